@@ -1,0 +1,1 @@
+"""Carries spooled crashes into the crash store."""

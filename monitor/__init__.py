@@ -1,0 +1,1 @@
+"""Queues what waits in the crash store, and watches over the queue."""

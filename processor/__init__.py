@@ -1,0 +1,1 @@
+"""Turns a raw crash into a processed crash and a row in reports."""

@@ -1,0 +1,1 @@
+"""The rules of the processor: pure functions with declared reads and writes."""

@@ -1,0 +1,41 @@
+"""Installs Socorro: the services, the package they share, the SQL and the pages."""
+
+from setuptools import find_packages, setup
+
+SERVICES = ["collector", "crashmover", "middleware", "monitor", "processor", "webapp"]
+
+setup(
+    name="socorro",
+    version="0.1.0",
+    description="Collects, processes and explains crashes of desktop software",
+    license="MPL-2.0",
+    python_requires=">=3.11",
+    packages=find_packages(
+        include=[name for top in (*SERVICES, "socorro", "sql") for name in (top, f"{top}.*")]
+    ),
+    package_data={
+        "": ["*.sql", "*.txt", "*.yaml", "*.toml", "*.xml", "*.html", "*.css", "*.js", "*.svg"],
+    },
+    include_package_data=True,
+    install_requires=[
+        "Django>=5.2,<5.3",
+        "PyYAML",
+        "click",
+        "happybase",
+        "multipart>=2.0",
+        "prometheus-client",
+        "psycopg2-binary",
+        "pydantic-settings",
+        "rich",
+        "structlog",
+        "supervisor",
+        "tenacity",
+        "thriftpy2",
+        "urllib3",
+        "waitress",
+        "web.py",
+        "whitenoise",
+        "yoyo-migrations",
+    ],
+    entry_points={"console_scripts": ["socorro = socorro.cli:main"]},
+)

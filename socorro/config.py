@@ -1,0 +1,127 @@
+"""Settings: by environment, else by files in SOCORRO_HOME, else the default written here.
+
+In this order, first found wins:
+
+1. the environment: SOCORRO_STORE, SOCORRO_COLLECTOR_PORT, …
+2. $SOCORRO_HOME/socorro.toml, yours:    store = "hbase://10.0.0.7:9090"
+                                         [collector]
+                                         port = 8882
+3. $SOCORRO_HOME/running.toml, written by `socorro run`: where the line that runs here is,
+   so that `socorro status` in another terminal needs no settings at all.
+
+Each service declares one frozen class; nothing else reads the environment.
+"""
+
+import os
+import shutil
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any, ClassVar, Literal, TypeVar
+
+from pydantic import Field, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+RUNNING = "running.toml"
+OWN = "socorro.toml"
+
+
+def home() -> Path:
+    """Return SOCORRO_HOME, the folder that holds all state; ./var when not set."""
+    return Path(os.environ.get("SOCORRO_HOME") or "var").absolute()
+
+
+class _Files(PydanticBaseSettingsSource):
+    """socorro.toml over running.toml; a service's table over the top level."""
+
+    def __init__(self, settings: type[BaseSettings], table: str) -> None:
+        super().__init__(settings)
+        self.values: dict[str, Any] = {}
+        for name in (RUNNING, OWN):
+            path = home() / name
+            if path.is_file():
+                found = tomllib.loads(path.read_text())
+                self.values.update(found.get(table, {}) if table else found)
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        return self.values.get(field_name), field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        names = self.settings_cls.model_fields
+        return {name: value for name, value in self.values.items() if name in names}
+
+
+class Settings(BaseSettings):
+    """Base of every settings class; `table` names its table in the files."""
+
+    table: ClassVar[str] = ""
+    model_config = SettingsConfigDict(env_prefix="SOCORRO_", extra="ignore", frozen=True)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, environment, files: in this order."""
+        return init_settings, env_settings, _Files(settings_cls, cls.table)
+
+
+class SharedConfig(Settings):
+    """What all services are told."""
+
+    home: Path = Field(default_factory=home, description="Folder of all state")
+    store: str = Field(
+        default_factory=lambda: f"file://{home()}/crashstore",
+        description="Crash store: file:///folder or hbase://host:port[/table prefix]",
+    )
+    database: str = Field(
+        "host=127.0.0.1 port=8881 dbname=socorro user=socorro",
+        description="Postgres, as a libpq connection string; keep the password in a passfile",
+    )
+    log_format: Literal["console", "json"] = Field(
+        "json", description="One line per event: console for people, json for machines"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least severe event that is logged"
+    )
+
+
+class ServerConfig(Settings):
+    """What every process that answers HTTP is told (all do: health and metrics)."""
+
+    host: str = Field("127.0.0.1", description="Address to listen on")
+    port: int = Field(description="Port to listen on")
+
+
+Config = TypeVar("Config", bound=Settings)
+
+
+def load(settings: type[Config]) -> Config:
+    """Return the settings, or end the process with one line per setting that is wrong."""
+    try:
+        return settings()
+    except ValidationError as why:
+        prefix = settings.model_config.get("env_prefix", "")
+        for error in why.errors():
+            name = "_".join(str(part) for part in error["loc"])
+            print(f"{prefix}{name.upper()}: {error['msg']}", file=sys.stderr)
+        raise SystemExit(2) from None
+    except tomllib.TOMLDecodeError as why:
+        raise SystemExit(f"{home()}/{OWN}: {why}") from None
+
+
+def share_metrics(service: str) -> None:
+    """Let all processes of *service* count into one folder; call before importing metrics.
+
+    prometheus_client reads the variable when it is first imported. The folder starts empty:
+    counters count since the service started.
+    """
+    folder = home() / "metrics" / service
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)

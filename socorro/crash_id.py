@@ -1,0 +1,97 @@
+"""Crash ids: derived from what was sent, so that a re-post finds its own crash again.
+
+A crash id is an HMAC-SHA-256 over the annotations and the dumps' checksums, keyed by a secret
+of the deployment and shaped as a version 4 UUID (RFC 9562). Its last seven characters are one
+digit (0 process, 1 deferred) and the UTC date of submission as yymmdd:
+
+    0bba929f-8721-460c-8e70-a43c00261123
+                                 ^ digit, then 26-11-23
+
+So a client that posts the same crash again, because the answer got lost, gets the same id from
+any collector that shares the secret; nobody without the secret can foresee an id. Two posts on
+both sides of midnight UTC differ in the date and are two crashes: the documented exception.
+
+Pure: no I/O, no clock, no randomness.
+"""
+
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import NewType
+
+CrashId = NewType("CrashId", str)
+
+WIRE_PREFIX = "bp-"
+PROCESS = 0
+DEFERRED = 1
+
+_SHAPE = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{5}[01][0-9]{6}")
+
+
+class BadCrashId(ValueError):
+    """The text is not a crash id."""
+
+
+def fingerprint(
+    secret: bytes, annotations: Mapping[str, str], dump_checksums: Mapping[str, str]
+) -> bytes:
+    """Return the 32 bytes that tell one crash from another.
+
+    *dump_checksums* maps dump name to the SHA-256 of its bytes, hex. The order of either
+    mapping does not matter; part types, file names, headers and query never enter.
+    """
+    told = json.dumps([dict(annotations), dict(dump_checksums)], sort_keys=True)
+    return hmac.new(secret, told.encode("ascii"), hashlib.sha256).digest()
+
+
+def draw(digest: bytes) -> float:
+    """Return a number in [0, 1), uniform over crashes and the same for every re-post.
+
+    Taken from the end of the *digest* of 32 bytes; the id shows its start only, so that who
+    knows an id cannot tell the draw.
+    """
+    return int.from_bytes(digest[-6:], "big") / 2**48
+
+
+def make(digest: bytes, day: date, deferred: bool = False) -> CrashId:
+    """Shape the *digest* of 32 bytes as the id of a crash submitted on *day*, UTC."""
+    text = digest[:16].hex()
+    variant = "89ab"[digest[8] & 3]
+    digit = DEFERRED if deferred else PROCESS
+    return CrashId(
+        f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{variant}{text[17:20]}-"
+        f"{text[20:25]}{digit}{day:%y%m%d}"
+    )
+
+
+def parse(text: str) -> CrashId:
+    """Return the crash id in *text*, with or without "bp-" in front, in either case.
+
+    Raises BadCrashId when it is none: wrong shape, wrong digit, or no such day.
+    """
+    wanted = text.strip().lower().removeprefix(WIRE_PREFIX)
+    if not _SHAPE.fullmatch(wanted):
+        raise BadCrashId("not a crash id")
+    try:
+        day_of(CrashId(wanted))
+    except ValueError:
+        raise BadCrashId("not a crash id: its last six digits are no date") from None
+    return CrashId(wanted)
+
+
+def day_of(crash_id: CrashId) -> date:
+    """Return the UTC date on which the crash was submitted."""
+    return datetime.strptime(crash_id[-6:], "%y%m%d").replace(tzinfo=UTC).date()
+
+
+def is_deferred(crash_id: CrashId) -> bool:
+    """Say whether the throttle asked to store this crash without processing it."""
+    return crash_id[-7] == str(DEFERRED)
+
+
+def on_the_wire(crash_id: CrashId) -> str:
+    """Return the id as clients get it and people paste it: with "bp-" in front."""
+    return WIRE_PREFIX + crash_id

@@ -1,0 +1,1 @@
+"""Where raw and processed crashes live: one interface, two stores."""

@@ -1,0 +1,108 @@
+"""What a crash store promises. Two keep it: filesystem and hbase (tests/contract)."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Literal, NamedTuple, Protocol
+
+from socorro.crash import Processed, RawCrash
+from socorro.crash_id import CrashId
+
+Level = Literal["minute", "hour", "day"]
+
+
+class CrashNotFound(LookupError):
+    """The store has no such crash, dump or processed crash."""
+
+
+class StoreUnavailable(Exception):
+    """The store does not answer; the same call may work later."""
+
+
+class CannotStore(Exception):
+    """The store will never take this crash (its text says why, without the crash's data)."""
+
+
+class Waiting(NamedTuple):
+    """One entry of the index of crashes that await processing."""
+
+    crash_id: CrashId
+    submitted: datetime
+
+
+class CrashStore(Protocol):
+    """Where crashes lie. Safe to share between threads; every put is idempotent.
+
+    Any method raises StoreUnavailable when trying again later may help.
+    """
+
+    def put_raw(self, raw: RawCrash, dumps: Mapping[str, bytes]) -> bool:
+        """Keep annotations and minidumps of one crash, whole or not at all; True when new.
+
+        *dumps* maps dump name to bytes: "upload_file_minidump" is the crashed process; at most
+        20 MiB in all. On return the crash survives kill -9. The first put of an id wins: a
+        later one, with other times or metadata, changes nothing and returns False. A crash that
+        is not deferred is in `waiting` from then on. A put that was interrupted anywhere left
+        nothing that can be read, and may be repeated. Raises CannotStore.
+        """
+        ...
+
+    def get_raw(self, crash_id: CrashId) -> RawCrash:
+        """Return the raw crash. Raises CrashNotFound."""
+        ...
+
+    def dump_names(self, crash_id: CrashId) -> list[str]:
+        """Return the names of the crash's dumps, sorted. Raises CrashNotFound."""
+        ...
+
+    def get_dump(self, crash_id: CrashId, name: str) -> bytes:
+        """Return one minidump. Raises CrashNotFound."""
+        ...
+
+    def put_processed(self, crash_id: CrashId, processed: Processed) -> None:
+        """Keep the processed crash in place of an earlier one, whole or not at all.
+
+        On return it survives kill -9. Raises CrashNotFound when there is no raw crash.
+        """
+        ...
+
+    def get_processed(self, crash_id: CrashId) -> Processed:
+        """Return the processed crash. Raises CrashNotFound."""
+        ...
+
+    def waiting(self, limit: int = 1000) -> Iterator[Waiting]:
+        """Crashes that nobody has queued yet, in order of submission, at most *limit*.
+
+        What a put that is under way (or was interrupted) left in the index is not shown.
+        """
+        ...
+
+    def forget_waiting(self, entries: Iterable[Waiting]) -> None:
+        """Take entries out of the index; those that are not there are no error."""
+        ...
+
+    def submitted(self, start: datetime, end: datetime) -> Iterator[CrashId]:
+        """Crashes submitted in [start, end), UTC, oldest first, deferred ones among them."""
+        ...
+
+    def unprocessed(self, start: datetime, end: datetime) -> Iterator[CrashId]:
+        """Those of `submitted` that have no processed crash, deferred ones among them."""
+        ...
+
+    def delete(self, crash_id: CrashId) -> None:
+        """Remove raw crash, dumps, processed crash and index entry; absent is no error."""
+        ...
+
+    def counters(self, level: Level, start: datetime, end: datetime) -> dict[datetime, int]:
+        """Crashes put per minute, hour or day in [start, end), by start of that span, UTC.
+
+        Advisory: quick to read, may be off after a kill; the ledger counts ids instead.
+        """
+        ...
+
+    def check(self) -> None:
+        """Raise StoreUnavailable unless the store can be read and written now."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections."""
+        ...

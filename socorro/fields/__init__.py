@@ -1,0 +1,1 @@
+"""The one declaration of every field: what it is, and who may see it."""

@@ -1,0 +1,88 @@
+-- name: offer
+-- Queue crashes; what has an open job or a report already is left alone (but may gain priority).
+INSERT INTO jobs (crash_id, ruleset, priority)
+SELECT offered.crash_id, %(ruleset)s, %(priority)s
+FROM unnest(%(crash_ids)s::uuid[]) WITH ORDINALITY AS offered (crash_id, place)
+WHERE NOT EXISTS (
+    SELECT FROM reports
+    WHERE reports.crash_id = offered.crash_id
+      AND reports.submitted_at >= crash_day(offered.crash_id)
+      AND reports.submitted_at < crash_day(offered.crash_id) + interval '1 day')
+ORDER BY offered.place
+ON CONFLICT (crash_id) DO UPDATE SET priority = excluded.priority
+WHERE jobs.state = 'waiting' AND jobs.priority < excluded.priority
+
+-- name: reprocess
+-- Queue crashes again, whatever became of them; one that runs or waits is not queued twice.
+INSERT INTO jobs (crash_id, ruleset, priority)
+SELECT offered.crash_id, %(ruleset)s, %(priority)s
+FROM unnest(%(crash_ids)s::uuid[]) WITH ORDINALITY AS offered (crash_id, place)
+ORDER BY offered.place
+ON CONFLICT (crash_id) DO UPDATE
+SET ruleset = excluded.ruleset, priority = greatest(jobs.priority, excluded.priority),
+    state = 'waiting', queued_at = now(), not_before = now(), attempts = 0, last_error = NULL
+WHERE jobs.state = 'failed' OR (jobs.state = 'waiting' AND jobs.priority < excluded.priority)
+
+-- name: claim
+-- Lease the next jobs, priority first, then oldest; an attempt counts from here on.
+UPDATE jobs
+SET state = 'running', attempts = attempts + 1, lease_holder = %(holder)s,
+    lease_until = now() + %(seconds)s * interval '1 second'
+WHERE crash_id IN (
+    SELECT crash_id FROM jobs
+    WHERE state = 'waiting' AND not_before <= now()
+    ORDER BY priority DESC, queued_at
+    LIMIT %(most)s
+    FOR UPDATE SKIP LOCKED)
+RETURNING crash_id, ruleset, priority, attempts, lease_holder, queued_at
+
+-- name: finish
+DELETE FROM jobs
+WHERE crash_id = %(crash_id)s AND state = 'running'
+  AND lease_holder = %(holder)s AND attempts = %(attempts)s
+
+-- name: give_back
+-- Not our fault and not the crash's (we stop, the store is away): the attempt does not count.
+UPDATE jobs
+SET state = 'waiting', attempts = attempts - 1, lease_holder = NULL, lease_until = NULL,
+    not_before = now() + %(seconds)s * interval '1 second'
+WHERE crash_id = %(crash_id)s AND state = 'running'
+  AND lease_holder = %(holder)s AND attempts = %(attempts)s
+
+-- name: fail
+UPDATE jobs
+SET state = CASE WHEN attempts >= %(most)s OR %(for_good)s THEN 'failed' ELSE 'waiting' END,
+    lease_holder = NULL, lease_until = NULL, last_error = %(error)s,
+    not_before = now() + 10 * power(3, least(attempts, 6) - 1) * interval '1 second'
+WHERE crash_id = %(crash_id)s AND state = 'running'
+  AND lease_holder = %(holder)s AND attempts = %(attempts)s
+RETURNING state
+
+-- name: reap
+-- A lease that ran out means that its holder died or hangs: again, or set aside for good.
+UPDATE jobs
+SET state = CASE WHEN attempts >= %(most)s THEN 'failed' ELSE 'waiting' END,
+    lease_holder = NULL, lease_until = NULL, not_before = now(),
+    last_error = 'lease ran out: the processor died or hung (' || lease_holder || ')'
+WHERE crash_id IN (
+    SELECT crash_id FROM jobs
+    WHERE state = 'running' AND lease_until < now()
+    ORDER BY lease_until
+    LIMIT 1000
+    FOR UPDATE SKIP LOCKED)
+RETURNING crash_id, state
+
+-- name: states
+SELECT state, count(*)::int, extract(epoch FROM now() - min(queued_at))::float FROM jobs GROUP BY state
+
+-- name: of_day
+SELECT crash_id, state FROM jobs WHERE crash_day(crash_id) = %(day)s::timestamptz
+
+-- name: find
+SELECT state, priority, attempts, queued_at, last_error,
+       CASE WHEN state = 'waiting' THEN (
+           SELECT count(*)::int FROM jobs AS other
+           WHERE other.state = 'waiting'
+             AND (other.priority, -extract(epoch FROM other.queued_at))
+               > (jobs.priority, -extract(epoch FROM jobs.queued_at))) ELSE 0 END
+FROM jobs WHERE crash_id = %(crash_id)s

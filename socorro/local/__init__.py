@@ -1,0 +1,1 @@
+"""The whole line on one machine: what make run and the tests start."""

@@ -1,0 +1,103 @@
+"""Every metric, declared before it is used; docs/reference/metrics.md is made from this.
+
+Names follow the Prometheus conventions: base units, `_total` for counters. Nothing here is
+labelled with text from outside: label values are few and ours.
+"""
+
+import os
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import multiprocess as _multiprocess
+from prometheus_client import registry as _registry
+
+CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+_SECONDS: Final = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100)
+_BYTES: Final = tuple(float(2**n) for n in range(12, 26))
+
+# Collector
+collector_posts = Counter(
+    "socorro_collector_posts", "Answers to POST /submit, by outcome", ["outcome"]
+)
+collector_verdicts = Counter(
+    "socorro_collector_verdicts", "Throttle verdicts, by rule", ["rule", "verdict"]
+)
+collector_malformed = Counter(
+    "socorro_collector_malformed", "Posts that were no crash, by reason", ["reason"]
+)
+collector_body_bytes = Histogram(
+    "socorro_collector_body_bytes", "Bodies as they came over the wire", buckets=_BYTES
+)
+collector_seconds = Histogram(
+    "socorro_collector_seconds", "POST /submit, body read to answer ready", buckets=_SECONDS
+)
+spool_sync_seconds = Histogram(
+    "socorro_spool_sync_seconds", "One sync of the spool", buckets=_SECONDS
+)
+spool_sync_crashes = Histogram(
+    "socorro_spool_sync_crashes", "Crashes that shared one sync", buckets=(1, 2, 4, 8, 16, 32, 64)
+)
+spool_swept = Counter("socorro_spool_swept", "Half-written entries that were swept away")
+
+# Crashmover
+crashmover_moved = Counter("socorro_crashmover_moved", "Crashes acknowledged by the crash store")
+crashmover_retries = Counter("socorro_crashmover_retries", "Waits because the store was away")
+crashmover_quarantined = Counter(
+    "socorro_crashmover_quarantined", "Crashes set aside, by reason", ["reason"]
+)
+crashmover_seconds = Histogram(
+    "socorro_crashmover_seconds", "One crash, from spool to store", buckets=_SECONDS
+)
+spool_waiting = Gauge("socorro_spool_waiting", "Entries in the spool that await the crashmover")
+
+# Monitor
+monitor_queued = Counter("socorro_monitor_queued", "Crashes taken from the store's index to jobs")
+monitor_reaped = Counter(
+    "socorro_monitor_reaped", "Leases that ran out, by what became of the job", ["outcome"]
+)
+jobs_by_state = Gauge("socorro_jobs", "Jobs, by state", ["state"])
+jobs_oldest_seconds = Gauge("socorro_jobs_oldest_seconds", "Age of the oldest waiting job")
+processed_per_minute = Gauge("socorro_processed_per_minute", "Reports written in the last minute")
+
+# Processor
+processor_crashes = Counter(
+    "socorro_processor_crashes", "Crashes processed, by status of the walk", ["status"]
+)
+processor_errors = Counter(
+    "socorro_processor_errors", "Attempts that did not finish, by kind", ["kind"]
+)
+processor_stage_seconds = Histogram(
+    "socorro_processor_stage_seconds", "One stage of one crash", ["stage"], buckets=_SECONDS
+)
+processor_latency_seconds = Histogram(
+    "socorro_processor_latency_seconds",
+    "From submission to the row in reports, first processing only",
+    buckets=(1, 2, 5, 10, 30, 60, 300, 1800, 7200, 86400),
+)
+
+# REST and pages
+requests = Counter(
+    "socorro_requests",
+    "Requests, by service, route and status",
+    [
+        "service",
+        "route",
+        "status",
+    ],
+)
+request_seconds = Histogram(
+    "socorro_request_seconds",
+    "Requests, by service and route",
+    ["service", "route"],
+    buckets=_SECONDS,
+)
+
+
+def exposition() -> bytes:
+    """Return the metrics of all processes of this service, in Prometheus' text format."""
+    folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+    if not folder:
+        return generate_latest(_registry.REGISTRY)
+    together = CollectorRegistry()
+    _multiprocess.MultiProcessCollector(together)  # type: ignore[no-untyped-call]
+    return generate_latest(together)

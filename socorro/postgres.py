@@ -1,0 +1,97 @@
+"""Postgres: a small pool, transactions, named statements, migrations."""
+
+import re
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import psycopg2
+import psycopg2.extensions
+
+Connection = psycopg2.extensions.connection
+Unavailable = (psycopg2.OperationalError, psycopg2.InterfaceError)  # trying later may help
+
+Row = TypeVar("Row")
+
+_NAME = re.compile(r"^-- name: *(\w+) *$", re.MULTILINE)
+
+
+class Database:
+    """A pool of at most *size* connections; safe to share between threads.
+
+    Sessions speak UTC. A connection that broke is thrown away, so the next transaction after
+    an outage simply works; the one it broke in raises one of `Unavailable`.
+    """
+
+    def __init__(self, dsn: str, size: int = 4, name: str = "socorro") -> None:
+        self._dsn, self._name = dsn, name
+        self._idle: list[Connection] = []
+        self._places = threading.BoundedSemaphore(size)
+
+    def connect(self) -> Connection:
+        """Open a connection of one's own, outside the pool."""
+        return psycopg2.connect(
+            self._dsn,
+            connect_timeout=5,
+            application_name=self._name,
+            options="-c timezone=UTC -c statement_timeout=60s",
+            keepalives_idle=30,
+        )
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """Give a connection; commit at the end, roll back on an exception."""
+        with self._places:
+            db = self._idle.pop() if self._idle else self.connect()
+            try:
+                yield db
+                db.commit()
+            except BaseException:
+                if not db.closed:
+                    _roll_back(db)
+                raise
+            finally:
+                if not db.closed:
+                    self._idle.append(db)
+
+    def check(self) -> None:
+        """Raise one of Unavailable unless the database answers."""
+        with self.transaction() as db, db.cursor() as cursor:
+            cursor.execute("SELECT 1")
+
+    def close(self) -> None:
+        """Close what is idle."""
+        while self._idle:
+            self._idle.pop().close()
+
+
+def _roll_back(db: Connection) -> None:
+    try:
+        db.rollback()
+    except Unavailable:
+        db.close()
+
+
+def load_sql(beside: str) -> Mapping[str, str]:
+    """Return the statements of the .sql file beside a module, by the names they carry.
+
+    A statement starts at a line `-- name: top_crashers`. *beside* is the module's __file__.
+    """
+    parts = _NAME.split(Path(beside).with_suffix(".sql").read_text())
+    return dict(zip(parts[1::2], (text.strip() for text in parts[2::2]), strict=True))
+
+
+def rows(db: Connection, statement: str, row: type[Row], **parameters: Any) -> list[Row]:
+    """Run a *statement*; return its rows, each given by position to *row* (a NamedTuple)."""
+    with db.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return [row(*found) for found in cursor.fetchall()]
+
+
+def execute(db: Connection, statement: str, **parameters: Any) -> int:
+    """Run a *statement* for its effect; return how many rows it touched."""
+    with db.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return int(cursor.rowcount)

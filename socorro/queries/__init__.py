@@ -1,0 +1,1 @@
+"""Every question asked of Postgres by pages, REST and commands."""

@@ -1,0 +1,1 @@
+"""What crashed, in one line: signatures from stacks. Pure."""

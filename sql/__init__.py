@@ -1,0 +1,1 @@
+"""The schema: migrations (forward only) and procedures (run again at any time)."""

@@ -1,0 +1,54 @@
+"""Fixtures that many tests share: a real Postgres, a database of one's own."""
+
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+from socorro.local import postgres as local_postgres
+from socorro.migrate import migrate
+from socorro.postgres import Database
+
+CHECKOUT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def postgres_dsn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real server with a migrated template database."""
+    bindir = local_postgres.binaries(os.environ.get("SOCORRO_PG_BINDIR"), CHECKOUT)
+    data = Path(f"/tmp/socorro-pg-{secrets.token_hex(6)}")
+    with local_postgres.running(data, bindir) as dsn:
+        _admin(dsn, "CREATE DATABASE template")
+        migrate(dsn.replace("dbname=postgres", "dbname=template"))
+        yield dsn
+    import shutil
+
+    shutil.rmtree(data, ignore_errors=True)
+
+
+@pytest.fixture
+def dsn(postgres_dsn: str) -> Iterator[str]:
+    """The connection string of a migrated, empty database that only this test uses."""
+    name = f"test_{secrets.token_hex(6)}"
+    _admin(postgres_dsn, f"CREATE DATABASE {name} TEMPLATE template STRATEGY wal_log")
+    yield postgres_dsn.replace("dbname=postgres", f"dbname={name}")
+    _admin(postgres_dsn, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def database(dsn: str) -> Iterator[Database]:
+    """A pool on a migrated, empty database."""
+    pool = Database(dsn, size=8, name="tests")
+    yield pool
+    pool.close()
+
+
+def _admin(dsn: str, statement: str) -> None:
+    db = psycopg2.connect(dsn)
+    db.autocommit = True
+    with db.cursor() as cursor:
+        cursor.execute(statement)
+    db.close()

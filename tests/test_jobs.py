@@ -1,0 +1,124 @@
+"""The queue: offered once, leased, fenced, never stuck."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from socorro import jobs
+from socorro.postgres import Database, execute
+from tests.builders import make_crash
+
+
+def queue(database: Database, count: int, **options: object) -> list[str]:
+    ids = [make_crash().crash_id for _ in range(count)]
+    with database.transaction() as db:
+        jobs.offer(db, ids, **options)
+    return ids
+
+
+def test_a_crash_offered_twice_has_one_job(database: Database) -> None:
+    [crash_id] = queue(database, 1)
+
+    with database.transaction() as db:
+        again = jobs.offer(db, [crash_id])
+
+    with database.transaction() as db:
+        assert again == 0
+        assert len(jobs.claim(db, "me", 10, 60)) == 1
+
+
+def test_what_somebody_looks_at_is_claimed_first(database: Database) -> None:
+    queue(database, 3)
+    [viewed] = queue(database, 1, priority=jobs.VIEWED)
+
+    with database.transaction() as db:
+        [first] = jobs.claim(db, "me", 1, 60)
+
+    assert first.crash_id == viewed
+
+
+def test_a_second_claim_gets_other_jobs(database: Database) -> None:
+    ids = queue(database, 4)
+
+    with database.transaction() as db, database.transaction() as other:
+        mine, theirs = jobs.claim(db, "me", 2, 60), jobs.claim(other, "they", 10, 60)
+
+    assert sorted(job.crash_id for job in mine + theirs) == sorted(ids)
+
+
+def test_a_worker_that_comes_back_late_is_told_so(database: Database) -> None:
+    queue(database, 1)
+    with database.transaction() as db:
+        [late] = jobs.claim(db, "late", 1, -1)
+    with database.transaction() as db:
+        jobs.reap(db, most=5)
+        [job] = jobs.claim(db, "late", 1, 60)
+
+    with database.transaction() as db, pytest.raises(jobs.LeaseLost):
+        jobs.finish(db, late)
+    with database.transaction() as db:
+        jobs.finish(db, job)
+
+
+def test_a_job_that_kills_its_workers_is_set_aside_with_the_reason(database: Database) -> None:
+    [crash_id] = queue(database, 1)
+
+    for _ in range(3):
+        with database.transaction() as db:
+            jobs.claim(db, "doomed", 1, -1)
+        with database.transaction() as db:
+            reaped = jobs.reap(db, most=3)
+
+    assert [job.state for job in reaped] == ["failed"]
+    with database.transaction() as db:
+        found = jobs.find(db, crash_id)
+    assert found is not None
+    assert "doomed" in (found.last_error or "")
+
+
+def test_a_failed_attempt_waits_before_the_next(database: Database) -> None:
+    queue(database, 1)
+    with database.transaction() as db:
+        [job] = jobs.claim(db, "me", 1, 60)
+        assert jobs.fail(db, job, "walker broke", most=2) == "waiting"
+
+    with database.transaction() as db:
+        assert jobs.claim(db, "me", 1, 60) == []
+
+
+def test_a_job_handed_back_has_lost_no_attempt(database: Database) -> None:
+    queue(database, 1)
+    with database.transaction() as db:
+        [job] = jobs.claim(db, "me", 1, 60)
+        jobs.give_back(db, job)
+
+    with database.transaction() as db:
+        [again] = jobs.claim(db, "you", 1, 60)
+
+    assert again.attempts == 1
+
+
+def test_a_crash_with_a_report_is_queued_only_for_reprocessing(database: Database) -> None:
+    crash_id = make_crash(datetime(2026, 11, 22, 23, 59, 59, 999999, tzinfo=UTC)).crash_id
+    with database.transaction() as db:
+        execute(db, "SELECT make_partitions('2026-11-22Z', '2026-11-22Z')")
+        execute(
+            db,
+            "INSERT INTO reports (crash_id, submitted_at, started_at, completed_at, signature,"
+            " success, status) VALUES (%(id)s, '2026-11-22T23:59:59.999999Z', now(), now(), '',"
+            " true, 'OK')",
+            id=crash_id,
+        )
+
+    with database.transaction() as db:
+        assert jobs.offer(db, [crash_id]) == 0
+        assert jobs.offer(db, [crash_id], reprocess=True) == 1
+
+
+def test_jobs_of_a_day_are_found_by_the_date_in_the_id(database: Database) -> None:
+    [crash_id] = queue(database, 1)
+
+    with database.transaction() as db:
+        found = list(jobs.of_day(db, datetime(2026, 11, 23, tzinfo=UTC).date()))
+
+    assert found == [(crash_id, "waiting")]

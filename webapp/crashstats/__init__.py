@@ -1,0 +1,1 @@
+"""The crash pages of the webapp."""
