@@ -44,7 +44,7 @@ class _Files(PydanticBaseSettingsSource):
                 found = tomllib.loads(path.read_text())
                 self.values.update(found.get(table, {}) if table else found)
 
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002
         return self.values.get(field_name), field_name, False
 
     def __call__(self) -> dict[str, Any]:
