@@ -1,0 +1,5 @@
+"""Start the crashmover: `python -m crashmover`."""
+
+from crashmover.app import main
+
+main()

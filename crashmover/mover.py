@@ -1,0 +1,198 @@
+"""Moves crashes from the spool to the crash store. The design:
+
+* **Nothing is lost.** An entry leaves the spool after put_raw returned, which means that the
+  store has the crash for good. A kill at any line repeats a put at worst, and the store keeps
+  the first (tests/crashmover/test_kill.py).
+* **The store is away** (StoreUnavailable): no crash is to blame. When every worker met it in a
+  row, the pass ends and all of them share one growing wait; then a single crash is tried, and
+  the rest follows when that one went through.
+* **A part of the store is away** (a region of HBase): the crashes of that part wait, each for
+  itself, and the others go on.
+* **One crash cannot be stored** (torn, refused, or an error that keeps coming back although
+  spool and store are well): it is quarantined with the reason and never stands in the way.
+"""
+
+import threading
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from socorro.spool import Entry, Spool, TornEntry
+
+from crashmover.config import CrashmoverConfig
+from socorro import log, metrics
+from socorro.crashstore.interface import CannotStore, CrashStore, StoreUnavailable
+from socorro.service import Stop
+
+LONGEST_WAIT: Final = 60.0  # seconds one entry waits for its next try
+
+
+@dataclass
+class _Trouble:
+    """What went wrong with one entry so far, and when it is tried again."""
+
+    tries: int = 0  # that failed, whoever was to blame
+    errors: int = 0  # those the crash is blamed for
+    due: float = 0.0
+
+
+class Mover:
+    """Moves what is ready with some threads; `store_is_away` tells how the last pass ended."""
+
+    def __init__(
+        self,
+        spool: Spool,
+        store: CrashStore,
+        stop: Stop,
+        config: CrashmoverConfig,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._spool, self._store, self._stop, self._config = spool, store, stop, config
+        self._clock = clock
+        self._lock = threading.Lock()  # guards the three below
+        self._troubles: dict[Path, _Trouble] = {}
+        self._refusals = 0  # StoreUnavailable in a row, over all workers
+        self._moved = 0
+        self.store_is_away = False
+
+    def move_all(self) -> int:
+        """Move one batch, oldest first; return how many crashes the store acknowledged."""
+        work = deque(self._due())
+        if not work:
+            return 0
+        workers = min(self._config.workers, len(work))
+        self._refusals = self._moved = 0
+        threads = [
+            threading.Thread(target=self._work, args=(work, workers), daemon=True)
+            for _ in range(workers)
+        ]
+        for thread in threads:
+            thread.start()
+        self._await(threads)
+        if self.store_is_away and self._moved:
+            self._try_again_now()
+        self.store_is_away = self._refusals >= workers
+        return self._moved
+
+    def _due(self) -> list[Entry]:
+        """Return what to try now; a single crash while the store is away."""
+        ready = self._spool.ready(self._config.batch + len(self._troubles))
+        there = {entry.folder for entry in ready}
+        self._troubles = {at: told for at, told in self._troubles.items() if at in there}
+        now = self._clock()
+        most = 1 if self.store_is_away else self._config.batch
+        due = (e for e in ready if self._troubles.get(e.folder, _Trouble()).due <= now)
+        return [entry for entry, _ in zip(due, range(most), strict=False)]
+
+    def _work(self, work: deque[Entry], workers: int) -> None:
+        while work and not self._stop and self._refusals < workers:
+            try:
+                entry = work.popleft()
+            except IndexError:  # another worker was quicker
+                return
+            self._try(entry)
+
+    def _try(self, entry: Entry) -> None:
+        try:
+            self._move(entry)
+        except TornEntry as why:
+            self._set_aside(entry, "torn", str(why))
+        except CannotStore as why:
+            self._set_aside(entry, "refused", str(why))
+        except StoreUnavailable as why:
+            self._note_outage(entry, str(why))
+        except Exception as why:
+            self._note_error(entry, why)
+
+    def _move(self, entry: Entry) -> None:
+        began = time.perf_counter()
+        try:
+            raw, dumps = self._spool.read(entry)
+        except FileNotFoundError:  # somebody else moved it
+            return
+        is_new = self._store.put_raw(raw, dumps)
+        if self._config.keep_minutes:
+            self._spool.keep(entry)
+        else:
+            self._spool.forget(entry)
+        seconds = time.perf_counter() - began
+        with self._lock:
+            self._moved += 1
+            self._refusals = 0
+        metrics.crashmover_moved.inc()
+        metrics.crashmover_seconds.observe(seconds)
+        size = sum(map(len, dumps.values()))
+        log.get().info(
+            "crash stored",
+            crash_id=entry.crash_id,
+            bytes=size,
+            seconds=round(seconds, 4),
+            **({} if is_new else {"known": True}),
+        )
+
+    def _note_outage(self, entry: Entry, why: str) -> None:
+        with self._lock:
+            self._refusals += 1
+            self._put_off(entry)
+        log.get().info("store did not take a crash", crash_id=entry.crash_id, error=why)
+
+    def _note_error(self, entry: Entry, why: Exception) -> None:
+        """Blame the crash for an error that nobody foresaw, unless store or spool are ill."""
+        told = _described(why)
+        try:
+            self._store.check()
+            self._spool.check()
+        except Exception as ill:
+            self._note_outage(entry, f"{told}; {ill}")
+            return
+        with self._lock:
+            self._put_off(entry).errors += 1
+            errors = self._troubles[entry.folder].errors
+        log.get().error("crash not moved", crash_id=entry.crash_id, error=told, attempt=errors)
+        if errors >= self._config.attempts:
+            self._set_aside(entry, "error", told)
+
+    def _put_off(self, entry: Entry) -> _Trouble:
+        trouble = self._troubles.setdefault(entry.folder, _Trouble())
+        trouble.due = self._clock() + min(LONGEST_WAIT, 2.0**trouble.tries)
+        trouble.tries += 1
+        return trouble
+
+    def _try_again_now(self) -> None:
+        """The store is back: what waited for it only need not wait any longer."""
+        for trouble in self._troubles.values():
+            if not trouble.errors:
+                trouble.due = 0.0
+
+    def _set_aside(self, entry: Entry, reason: str, why: str) -> None:
+        try:
+            self._spool.quarantine(entry, f"{reason}: {why}")
+        except Exception as error:
+            with self._lock:
+                self._put_off(entry)
+            log.get().error("cannot quarantine", crash_id=entry.crash_id, error=_described(error))
+            return
+        metrics.crashmover_quarantined.labels(reason).inc()
+        log.get().error("crash quarantined", crash_id=entry.crash_id, reason=reason, error=why)
+
+    def _await(self, threads: Sequence[threading.Thread]) -> None:
+        """Wait for the workers; after SIGTERM not for ever: a put that is cut off is repeated."""
+        deadline: float | None = None
+        for thread in threads:
+            while thread.is_alive():
+                thread.join(0.1)
+                if self._stop and deadline is None:
+                    deadline = time.monotonic() + self._config.drain_seconds
+                if deadline is not None and time.monotonic() >= deadline:
+                    return
+
+
+def _described(why: Exception) -> str:
+    """Return kind and place of an error, not its text: that may quote what a user wrote."""
+    frames = traceback.extract_tb(why.__traceback__)
+    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"{type(why).__name__}{place}"

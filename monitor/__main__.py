@@ -1,0 +1,5 @@
+"""Start the monitor: `python -m monitor`."""
+
+from monitor.app import main
+
+main()

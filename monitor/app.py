@@ -1,0 +1,88 @@
+"""The monitor: waiting crashes into the queue, lost leases back, partitions ahead, gauges.
+
+One is enough; two do no harm, each step can be repeated.
+"""
+
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Final
+
+from monitor.config import MonitorConfig
+from monitor.gauges import measure
+from monitor.loops import Loop
+from monitor.reap import reap
+from monitor.sweep import sweep
+from socorro import log
+from socorro.config import SharedConfig, load
+from socorro.crashstore.interface import CrashStore
+from socorro.crashstore.open import open_store
+from socorro.postgres import Database
+from socorro.queries.partitions import make_partitions
+from socorro.service import Check, Stop, serve_health
+
+PARTITIONS_AHEAD: Final = timedelta(weeks=2)
+PARTITIONS_SECONDS: Final = 3600.0
+GAUGES_SECONDS: Final = 15.0
+DRAIN_SECONDS: Final = 5.0
+
+
+def main() -> None:
+    """Run the service until SIGTERM."""
+    shared, config = load(SharedConfig), load(MonitorConfig)
+    log.set_up("monitor", shared.log_format, shared.log_level)
+    stop = Stop().on_signals()
+    store = open_store(shared.store, connections=2)
+    database = Database(shared.database, size=5, name="monitor")
+    loops = make_loops(config, store, database, stop)
+    serve_health(config.host, config.port, checks(loops, config, store, database))
+    log.get().info("started", store=shared.store)
+    run(loops, stop)
+    log.get().info("stopped")
+
+
+def make_loops(
+    config: MonitorConfig, store: CrashStore, database: Database, stop: Stop
+) -> list[Loop]:
+    """Return what the monitor does, and how often."""
+    return [
+        Loop("partitions", lambda: _partitions(database), PARTITIONS_SECONDS, stop),
+        Loop("sweep", lambda: sweep(store, database, config.batch), config.sweep_seconds, stop),
+        Loop("reap", lambda: reap(database, config.attempts), config.reap_seconds, stop),
+        Loop("gauges", lambda: _gauges(database), GAUGES_SECONDS, stop),
+    ]
+
+
+def run(loops: list[Loop], stop: Stop) -> None:
+    """Run the loops side by side until *stop*; one that hangs then is left behind."""
+    for loop in loops:
+        loop.start()
+    while not stop.wait(60):
+        pass
+    for loop in loops:
+        loop.join(DRAIN_SECONDS)
+
+
+def checks(
+    loops: list[Loop], config: MonitorConfig, store: CrashStore, database: Database
+) -> dict[str, Check]:
+    """Return the checks of the heartbeat: store and Postgres answer, every loop succeeds."""
+
+    return {
+        "store": store.check,
+        "database": database.check,
+        **{loop.name: partial(loop.check, config.patience_seconds) for loop in loops},
+    }
+
+
+def _partitions(database: Database) -> bool:
+    now = datetime.now(UTC)
+    with database.transaction() as db:
+        made = make_partitions(db, now, now + PARTITIONS_AHEAD)
+    if made:
+        log.get().info("partitions made", partitions=made)
+    return False
+
+
+def _gauges(database: Database) -> bool:
+    measure(database, datetime.now(UTC))
+    return False

@@ -1,0 +1,152 @@
+"""The ledger: where every crash of a day is. It compares ids, it does not add up counters.
+
+    accepted = in spool + quarantined + stored
+    stored   = deferred + waiting + running + failed + processed + expired
+
+Every id counts once, where it got furthest. Crashes walk while the ledger reads, so it reads
+from left to right, the way they walk: spool, store, index of waiting crashes, jobs, reports. A
+step deletes its input after its output is durable, so a crash that had left a room before that
+room was read is found in the next one. What still looks wrong is looked at once more after a
+moment and must look wrong both times (an id is in the day's log an instant before the spool
+shows its entry, and a listing of folders is no snapshot).
+
+The day's log is this machine's: crashes that came through the collector of another machine
+are `elsewhere` and no fault.
+"""
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+
+from socorro import jobs
+from socorro.crash_id import CrashId, day_of, is_deferred
+from socorro.crashstore.interface import CrashStore
+from socorro.postgres import Database
+from socorro.queries import ledger as queries
+from socorro.retention import RetentionConfig
+from socorro.spool import Spool
+
+ALL: Final = 2**31  # limit for lists that the ledger needs whole
+SECOND_LOOK_SECONDS: Final = 1.0
+STATES: Final = ("deferred", "waiting", "running", "failed", "processed")
+
+
+@dataclass(frozen=True)
+class Found:
+    """What each room says about one day."""
+
+    accepted: frozenset[CrashId] = frozenset()
+    spooled: frozenset[CrashId] = frozenset()
+    quarantined: frozenset[CrashId] = frozenset()
+    stored: frozenset[CrashId] = frozenset()
+    waiting: frozenset[CrashId] = frozenset()  # in the store's index
+    jobs: Mapping[CrashId, str] = field(default_factory=dict)  # id -> state
+    reports: Mapping[CrashId, int] = field(default_factory=dict)  # id -> rows
+
+
+@dataclass(frozen=True)
+class Balance:
+    """The ledger of one day; crashes counted, wrong ones named."""
+
+    day: date
+    accepted: int = 0
+    spooled: int = 0
+    quarantined: int = 0
+    stored: int = 0
+    elsewhere: int = 0  # of the stored ones: accepted by another machine
+    deferred: int = 0
+    waiting: int = 0
+    running: int = 0
+    failed: int = 0
+    processed: int = 0
+    expired: int = 0
+    missing: tuple[CrashId, ...] = ()
+    doubled: tuple[CrashId, ...] = ()
+
+    @property
+    def is_even(self) -> bool:
+        """Whether every crash is somewhere, and once."""
+        return not self.missing and not self.doubled
+
+
+def balance(day: date, found: Found, retention: RetentionConfig, today: date) -> Balance:
+    """Compare what the rooms say. Pure."""
+    known = found.accepted | found.stored | found.waiting | found.jobs.keys() | found.reports.keys()
+    spooled = found.spooled - found.stored
+    quarantined = found.quarantined - found.stored - spooled
+    lost = known - found.stored - spooled - quarantined
+    gone = {crash_id for crash_id in lost if retention.is_over(crash_id, today)}
+    places: dict[str, set[CrashId]] = defaultdict(set)
+    for crash_id in found.stored:
+        places[_place(crash_id, found, retention.is_over(crash_id, today))].add(crash_id)
+    return Balance(
+        day,
+        accepted=len(found.accepted),
+        spooled=len(spooled),
+        quarantined=len(quarantined),
+        stored=len(found.stored) + len(gone),
+        elsewhere=len(found.stored - found.accepted),
+        **{place: len(places[place]) for place in STATES},
+        expired=len(places["expired"]) + len(gone),
+        missing=tuple(sorted(lost - gone | places["missing"])),
+        doubled=tuple(sorted(crash_id for crash_id, rows in found.reports.items() if rows > 1)),
+    )
+
+
+def _place(crash_id: CrashId, found: Found, is_over: bool) -> str:
+    """Return where a stored crash is."""
+    if crash_id in found.jobs:
+        return found.jobs[crash_id]
+    if crash_id in found.reports:
+        return "processed"
+    if crash_id in found.waiting:
+        return "waiting"
+    if is_deferred(crash_id):
+        return "deferred"
+    return "expired" if is_over else "missing"
+
+
+def look(day: date, spool: Spool, store: CrashStore, database: Database) -> Found:
+    """Read every room, from left to right: see above why the order matters."""
+    accepted = frozenset(spool.accepted(day))
+    spooled = frozenset(crash_id for crash_id in spool.ids() if day_of(crash_id) == day)
+    quarantined = frozenset(crash_id for crash_id, _ in spool.quarantined())
+    start = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    stored = frozenset(store.submitted(start, start + timedelta(days=1)))
+    waiting = frozenset(entry.crash_id for entry in store.waiting(ALL))
+    with database.transaction() as db:
+        queued = dict(jobs.of_day(db, day))
+    with database.transaction() as db:  # a job ends in the transaction that writes its report
+        reports = dict(queries.reported(db, day))
+    return Found(
+        accepted,
+        spooled,
+        frozenset(crash_id for crash_id in quarantined if day_of(crash_id) == day),
+        stored,
+        frozenset(crash_id for crash_id in waiting if day_of(crash_id) == day),
+        queued,
+        reports,
+    )
+
+
+def ledger(
+    look_again: Callable[[], Found],
+    day: date,
+    retention: RetentionConfig,
+    today: date,
+    wait: Callable[[float], None] = time.sleep,
+) -> Balance:
+    """Return the balance of *day*; what is wrong in it was wrong in two looks."""
+    first = balance(day, look_again(), retention, today)
+    if first.is_even:
+        return first
+    wait(SECOND_LOOK_SECONDS)
+    second = balance(day, look_again(), retention, today)
+    return replace(
+        second,
+        missing=tuple(crash_id for crash_id in second.missing if crash_id in set(first.missing)),
+        doubled=tuple(crash_id for crash_id in second.doubled if crash_id in set(first.doubled)),
+    )

@@ -1,0 +1,24 @@
+"""How long crashes are kept."""
+
+from datetime import date, timedelta
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from socorro.config import Settings
+from socorro.crash_id import CrashId, day_of, is_deferred
+
+
+class RetentionConfig(Settings):
+    """How long crashes are kept, by environment or the table [retention]."""
+
+    table = "retention"
+    model_config = SettingsConfigDict(env_prefix="SOCORRO_RETENTION_")
+
+    deferred_weeks: int = Field(4, ge=1, description="Crashes that nobody processed")
+    crash_weeks: int = Field(26, ge=1, description="Crashes, raw and processed, and their reports")
+
+    def is_over(self, crash_id: CrashId, today: date) -> bool:
+        """Say whether the crash may be gone by now: its last day of keeping has come."""
+        weeks = self.deferred_weeks if is_deferred(crash_id) else self.crash_weeks
+        return today - day_of(crash_id) >= timedelta(weeks=weeks)
