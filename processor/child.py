@@ -1,0 +1,160 @@
+"""Run a program that reads hostile input: limits on time, memory and output, no survivors.
+
+The child leads a process group of its own, and the whole group is killed however the run ends.
+It is fed by an unnamed temporary file and writes into unnamed ones, so nothing of a crash
+stays on disk when we are killed. Its output is looked at only when it is within bounds.
+
+The limits are set right after the start (prlimit(2)): a function that runs between fork and
+exec is not safe in a process with threads, and a walker does nothing harmful in a millisecond.
+"""
+
+import os
+import resource
+import select
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, NamedTuple
+
+STDERR_KEPT = 64 * 1024  # bytes from its end
+_LOOK_MS = 250  # how often a running child's output and our own stop are looked at
+_ENVIRONMENT = {"LC_ALL": "C.UTF-8"}  # ours holds secrets that a walker has no use for
+
+
+class Interrupted(Exception):
+    """We were told to stop; the child was killed before it was done."""
+
+
+class CannotRun(Exception):
+    """The program cannot be run here: not the fault of what it was to read."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one run may use."""
+
+    seconds: float = 120
+    memory: int = 4 * 2**30  # bytes of address space
+    output: int = 64 * 2**20  # bytes, of stdout and of stderr
+    file: int = 0  # largest other file it may write; 0: as `output`
+
+
+class Ran(NamedTuple):
+    """How a run ended. *killed* is "" or why we killed it: "time" or "output"."""
+
+    return_code: int
+    killed: str
+    stdout: bytes
+    stderr: str
+
+
+def run(
+    command: Sequence[str],
+    limits: Limits,
+    given: bytes = b"",
+    folder: Path | None = None,
+    stop: threading.Event | None = None,
+) -> Ran:
+    """Run *command*, in which "{input}" stands for a file that holds *given*.
+
+    Raises CannotRun when it does not start or the disk is full, Interrupted on *stop*.
+    """
+    try:
+        with (
+            tempfile.TemporaryFile(dir=folder) as read,
+            tempfile.TemporaryFile(dir=folder) as stdout,
+            tempfile.TemporaryFile(dir=folder) as stderr,
+        ):
+            read.write(given)
+            read.flush()
+            path = f"/dev/fd/{read.fileno()}"
+            child = subprocess.Popen(
+                [word.replace("{input}", path) for word in command],
+                stdin=subprocess.DEVNULL,
+                stdout=stdout,
+                stderr=stderr,
+                cwd="/",
+                env=_ENVIRONMENT,
+                pass_fds=[read.fileno()],
+                start_new_session=True,
+            )
+            try:
+                killed = _watch(child.pid, limits, (stdout, stderr), stop)
+            finally:
+                _end(child)
+            return _ran(child.returncode, killed, limits, stdout, stderr, path)
+    except OSError as why:
+        raise CannotRun(f"{Path(command[0]).name}: {why.strerror or type(why).__name__}") from None
+
+
+def _watch(
+    pid: int, limits: Limits, outputs: Sequence[IO[bytes]], stop: threading.Event | None
+) -> str:
+    """Wait until the child ends or has to be ended; return why it has to be, or ""."""
+    _limit(pid, limits)
+    deadline = time.monotonic() + limits.seconds
+    ended = os.pidfd_open(pid)
+    try:
+        poller = select.poll()
+        poller.register(ended, select.POLLIN)
+        while not poller.poll(min(_LOOK_MS, max(0, deadline - time.monotonic()) * 1000)):
+            if stop is not None and stop.is_set():
+                raise Interrupted
+            if time.monotonic() >= deadline:
+                return "time"
+            if any(_size(output) > limits.output for output in outputs):
+                return "output"
+    finally:
+        os.close(ended)
+    return ""
+
+
+def _limit(pid: int, limits: Limits) -> None:
+    cpu = max(1, int(limits.seconds))
+    file = max(limits.output, limits.file) + 1
+    for what, most in (
+        (resource.RLIMIT_AS, limits.memory),
+        (resource.RLIMIT_CPU, cpu),
+        (resource.RLIMIT_FSIZE, file),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.prlimit(pid, what, (most, most))
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    # Before wait(): until then the group's number cannot belong to anybody else.
+    os.killpg(child.pid, signal.SIGKILL)
+    child.wait()
+
+
+def _ran(
+    return_code: int,
+    killed: str,
+    limits: Limits,
+    stdout: IO[bytes],
+    stderr: IO[bytes],
+    path: str,
+) -> Ran:
+    if return_code == -signal.SIGXCPU:
+        killed = "time"
+    if return_code == -signal.SIGXFSZ or max(_size(stdout), _size(stderr)) > limits.output:
+        killed = "output"
+    told = _tail(stderr).replace(path, "minidump")
+    if return_code and "No space left on device" in told:
+        raise CannotRun("no space left for temporary files")
+    stdout.seek(0)
+    return Ran(return_code, killed, b"" if killed else stdout.read(), told)
+
+
+def _tail(output: IO[bytes]) -> str:
+    output.seek(max(0, _size(output) - STDERR_KEPT))
+    return output.read(STDERR_KEPT).decode("utf-8", "replace")
+
+
+def _size(output: IO[bytes]) -> int:
+    return os.fstat(output.fileno()).st_size
