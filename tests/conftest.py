@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,20 +13,17 @@ from socorro.local import postgres as local_postgres
 from socorro.migrate import migrate
 from socorro.postgres import Database
 
-CHECKOUT = Path(__file__).parent.parent
-
 
 @pytest.fixture(scope="session")
 def postgres_dsn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real server with a migrated template database."""
-    bindir = local_postgres.binaries(os.environ.get("SOCORRO_PG_BINDIR"), CHECKOUT)
+    told = os.environ.get("SOCORRO_PG_BINDIR")
+    bindir = local_postgres.binaries(Path(told) if told else None)
     data = Path(f"/tmp/socorro-pg-{secrets.token_hex(6)}")
     with local_postgres.running(data, bindir) as dsn:
         _admin(dsn, "CREATE DATABASE template")
         migrate(dsn.replace("dbname=postgres", "dbname=template"))
         yield dsn
-    import shutil
-
     shutil.rmtree(data, ignore_errors=True)
 
 
