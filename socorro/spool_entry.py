@@ -1,0 +1,154 @@
+"""What lies in the spool: an entry, its files, and how they are found, read and written."""
+
+import contextlib
+import hashlib
+import os
+import re
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from socorro.crash import BadRawCrash, RawCrash
+from socorro.crash_id import BadCrashId, CrashId, parse
+
+DUMP_NAME = re.compile(r"[A-Za-z0-9_]{1,64}")
+NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+
+_JSON = re.compile(r"(?P<crash_id>[0-9a-f-]{36})\.(?P<nonce>[0-9a-f]{24})\.json")
+_DUMP = re.compile(r"(?P<stem>[0-9a-f-]{36}\.[0-9a-f]{24})\.[A-Za-z0-9_]{1,64}\.dump")
+
+
+class SpoolUnavailable(Exception):
+    """The disk is full or does not take writes; the same crash may be taken later."""
+
+
+class TornEntry(Exception):
+    """The JSON is broken, or a dump is not what its checksum says."""
+
+
+class Entry(NamedTuple):
+    """One crash in the spool."""
+
+    crash_id: CrashId
+    nonce: str
+    folder: Path
+
+    @property
+    def stem(self) -> str:
+        """What the names of all its files begin with."""
+        return f"{self.crash_id}.{self.nonce}"
+
+    @property
+    def json(self) -> Path:
+        """The file that makes it an entry."""
+        return self.folder / f"{self.stem}.json"
+
+    def dump(self, name: str) -> Path:
+        """The file of one dump."""
+        return self.folder / f"{self.stem}.{name}.dump"
+
+    def dumps(self) -> list[Path]:
+        """The dumps beside the JSON: as it says, or, when it cannot be read, as they lie."""
+        try:
+            return [self.dump(name) for name in self.raw_crash().dump_checksums]
+        except FileNotFoundError:
+            return []
+        except TornEntry:
+            return sorted(self.folder.glob(f"{self.stem}.*.dump"))
+
+    def raw_crash(self) -> RawCrash:
+        """Read the JSON. Raises TornEntry; FileNotFoundError when the entry is gone."""
+        try:
+            raw = RawCrash.from_json(self.json.read_bytes())
+        except BadRawCrash as why:
+            raise TornEntry(str(why)) from None
+        if raw.crash_id != self.crash_id:
+            raise TornEntry("the JSON is that of another crash")
+        if not all(DUMP_NAME.fullmatch(name) for name in raw.dump_checksums):
+            raise TornEntry("the JSON names a dump that cannot be one")
+        return raw
+
+    def read(self) -> tuple[RawCrash, dict[str, bytes]]:
+        """Return raw crash and dumps. Raises as raw_crash does."""
+        raw = self.raw_crash()
+        dumps = {}
+        for name, checksum in raw.dump_checksums.items():
+            try:
+                dumps[name] = self.dump(name).read_bytes()
+            except FileNotFoundError:
+                if not self.json.exists():
+                    raise
+                raise TornEntry(f"dump {name} is missing") from None
+            if hashlib.sha256(dumps[name]).hexdigest() != checksum:
+                raise TornEntry(f"dump {name} differs from its checksum")
+        return raw, dumps
+
+
+@contextlib.contextmanager
+def available() -> Iterator[None]:
+    """Turn what the file system refuses into SpoolUnavailable."""
+    try:
+        yield
+    except OSError as why:
+        raise SpoolUnavailable(why.strerror or type(why).__name__) from why
+
+
+def folders(parent: Path) -> list[Path]:
+    """The folders in *parent*, oldest minute first."""
+    with os.scandir(parent) as found:
+        return sorted(parent / item.name for item in found if item.is_dir())
+
+
+def names(folder: Path) -> set[str]:
+    """The names in *folder*; none when it has just been removed."""
+    try:
+        return {path.name for path in folder.iterdir()}
+    except FileNotFoundError:
+        return set()
+
+
+def entries(folder: Path, among: Iterable[str]) -> list[Entry]:
+    """The entries that the names *among* the files of *folder* make, oldest first."""
+    found = []
+    for name in among:
+        match = _JSON.fullmatch(name)
+        if match:
+            with contextlib.suppress(BadCrashId):
+                found.append(Entry(parse(match["crash_id"]), match["nonce"], folder))
+    return sorted(found, key=lambda entry: entry.nonce)
+
+
+def orphans(folder: Path) -> list[Path]:
+    """Dumps in *folder* that no JSON stands beside: before its commit, or after its end."""
+    there = names(folder)
+    stems = ((name, _DUMP.fullmatch(name)) for name in there)
+    return [
+        folder / name for name, match in stems if match and f"{match['stem']}.json" not in there
+    ]
+
+
+def age(path: Path) -> float:
+    """Seconds since the file was last written or renamed."""
+    return time.time() - path.stat().st_ctime
+
+
+def write(descriptor: int, content: bytes) -> None:
+    """Write all of *content*."""
+    rest = memoryview(content)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+
+
+def append(log: Path, crash_ids: Iterable[CrashId]) -> None:
+    """Add lines to a log that other processes append to as well.
+
+    A line begins with its line feed: what an earlier write left torn ends there.
+    """
+    text = "".join(f"\n{crash_id}" for crash_id in crash_ids).encode("ascii")
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    try:
+        if os.write(descriptor, text) != len(text):
+            raise OSError(f"short write to {log.name}")
+    finally:
+        os.close(descriptor)
