@@ -54,7 +54,7 @@ class Mover:
         self._spool, self._store, self._stop, self._config = spool, store, stop, config
         self._clock = clock
         self._lock = threading.Lock()  # guards the three below
-        self._troubles: dict[Path, _Trouble] = {}
+        self._troubles: dict[Entry, _Trouble] = {}
         self._refusals = 0  # StoreUnavailable in a row, over all workers
         self._moved = 0
         self.store_is_away = False
@@ -81,11 +81,11 @@ class Mover:
     def _due(self) -> list[Entry]:
         """Return what to try now; a single crash while the store is away."""
         ready = self._spool.ready(self._config.batch + len(self._troubles))
-        there = {entry.folder for entry in ready}
-        self._troubles = {at: told for at, told in self._troubles.items() if at in there}
+        there = set(ready)
+        self._troubles = {e: told for e, told in self._troubles.items() if e in there}
         now = self._clock()
         most = 1 if self.store_is_away else self._config.batch
-        due = (e for e in ready if self._troubles.get(e.folder, _Trouble()).due <= now)
+        due = (e for e in ready if self._troubles.get(e, _Trouble()).due <= now)
         return [entry for entry, _ in zip(due, range(most), strict=False)]
 
     def _work(self, work: deque[Entry], workers: int) -> None:
@@ -151,13 +151,13 @@ class Mover:
             return
         with self._lock:
             self._put_off(entry).errors += 1
-            errors = self._troubles[entry.folder].errors
+            errors = self._troubles[entry].errors
         log.get().error("crash not moved", crash_id=entry.crash_id, error=told, attempt=errors)
         if errors >= self._config.attempts:
             self._set_aside(entry, "error", told)
 
     def _put_off(self, entry: Entry) -> _Trouble:
-        trouble = self._troubles.setdefault(entry.folder, _Trouble())
+        trouble = self._troubles.setdefault(entry, _Trouble())
         trouble.due = self._clock() + min(LONGEST_WAIT, 2.0**trouble.tries)
         trouble.tries += 1
         return trouble

@@ -1,0 +1,176 @@
+"""Crashes per minute from POST to the row in `reports`, and where the time goes.
+
+    python bench/journey.py                          2,000 crashes, files as crash store
+    python bench/journey.py --store hbase --store file --count 500
+
+It starts a line of its own (`socorro run` in a temporary home, on free ports), posts real dumps,
+each as a crash of its own, and counts at every hop while they pass: answered by the collector,
+put into the store, queued, reported. The space between two of these curves is the time that all
+crashes together spent in that hop. Client and line share the machine; 2,300 crashes per minute
+is what Mozilla's Socorro took in 2012, on a hundred machines.
+"""
+
+import argparse
+import itertools
+import os
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+import psycopg2
+import urllib3
+from prometheus_client.parser import text_string_to_metric_families
+from rich.console import Console
+from rich.table import Table
+
+from socorro.submit import Submission, Submitter, one_dump
+from tests.system.line import Line, running
+
+TALK = 2300  # crashes per minute
+SAMPLE_SECONDS = 0.2
+GIVE_UP_SECONDS = 120.0  # without any progress
+HOPS = ("answered", "stored", "queued", "reported")
+DATA = Path(__file__).parent.parent / "tests/data/minidumps"
+ANNOTATIONS = {
+    "ProductName": "Firefox",
+    "Version": "140.0a1",
+    "ReleaseChannel": "nightly",
+    "BuildID": "20261120031153",
+}
+
+
+class Sample(NamedTuple):
+    """How many crashes had passed each hop, *seconds* after the first POST."""
+
+    seconds: float
+    counts: tuple[int, ...]
+
+
+class Journey:
+    """Posts crashes to a line and watches them pass."""
+
+    def __init__(self, line: Line, dumps: Sequence[Path], count: int, jobs: int) -> None:
+        self._line, self._dumps, self._count, self._jobs = line, dumps, count, jobs
+        self._http = urllib3.PoolManager(retries=False)
+        self._answered = itertools.count()
+        self._number = 0
+        self._began = time.monotonic()
+
+    def run(self) -> list[Sample]:
+        """Post all; return the samples, the last one when every crash has its report."""
+        self._began = time.monotonic()
+        poster = threading.Thread(target=self._post, daemon=True)
+        poster.start()
+        samples = [Sample(0.0, (0,) * len(HOPS))]
+        changed = self._began
+        with psycopg2.connect(self._dsn()) as db:
+            db.autocommit = True
+            while samples[-1].counts[-1] < self._count:
+                time.sleep(SAMPLE_SECONDS)
+                samples.append(self._sample(db))
+                if samples[-1].counts != samples[-2].counts:
+                    changed = time.monotonic()
+                if time.monotonic() - changed > GIVE_UP_SECONDS:
+                    raise SystemExit(f"stuck at {dict(zip(HOPS, samples[-1].counts, strict=True))}")
+        poster.join()
+        return samples
+
+    def stages(self) -> dict[str, float]:
+        """Seconds per crash that each stage of the processor took."""
+        found: dict[str, float] = {}
+        for name, labels, value in self._metrics("processor"):
+            if name == "socorro_processor_stage_seconds_sum":
+                found[labels["stage"]] = value / self._count
+        return found
+
+    def _post(self) -> None:
+        submitter = Submitter(self._line.url("collector", "/submit"), self._jobs)
+        dumps = itertools.islice(itertools.cycle(self._dumps), self._count)
+        crashes = (one_dump(dump, ANNOTATIONS, as_json=True, unique=True) for dump in dumps)
+
+        def send(crash: Submission) -> None:
+            if submitter.send(crash).crash_id:
+                self._number = next(self._answered) + 1
+
+        with ThreadPoolExecutor(self._jobs) as pool:
+            list(pool.map(send, crashes))
+
+    def _sample(self, db: "psycopg2.extensions.connection") -> Sample:
+        with db.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM reports")
+            [reported] = cursor.fetchone() or (0,)
+        queued = self._total("monitor", "socorro_monitor_queued_total")
+        stored = self._total("crashmover", "socorro_crashmover_moved_total")
+        counts = (self._number, stored, queued, int(reported))
+        return Sample(time.monotonic() - self._began, counts)
+
+    def _total(self, service: str, metric: str) -> int:
+        return int(sum(value for name, _, value in self._metrics(service) if name == metric))
+
+    def _metrics(self, service: str) -> Iterator[tuple[str, dict[str, str], float]]:
+        text = self._http.request("GET", self._line.url(service, "/metrics")).data.decode()
+        for family in text_string_to_metric_families(text):
+            for sample in family.samples:
+                yield sample.name, sample.labels, sample.value
+
+    def _dsn(self) -> str:
+        done = self._line.python("from socorro.config import *; print(load(SharedConfig).database)")
+        return done.strip()
+
+
+def time_in_hops(samples: Sequence[Sample]) -> list[float]:
+    """Return the mean seconds a crash spent before each hop: the space between the curves."""
+    areas = [0.0] * len(HOPS)
+    for earlier, later in itertools.pairwise(samples):
+        seconds = later.seconds - earlier.seconds
+        total = samples[-1].counts[-1]
+        for hop in range(1, len(HOPS)):
+            areas[hop] += seconds * (earlier.counts[hop - 1] - earlier.counts[hop])
+    return [area / total for area in areas]
+
+
+def show(store: str, samples: Sequence[Sample], stages: dict[str, float]) -> None:
+    """Print what was measured."""
+    console = Console()
+    total = samples[-1].counts[-1]
+    table = Table(title=f"{total:,} crashes, store={store}", title_justify="left")
+    for heading in ("hop", "all there after, s", "crashes/min", f"against {TALK:,}", "mean s in it"):
+        table.add_column(heading, justify="left" if heading == "hop" else "right")
+    for hop, seconds_in in enumerate(time_in_hops(samples)):
+        seconds = next(s.seconds for s in samples if s.counts[hop] >= total)
+        rate = total / seconds * 60
+        table.add_row(
+            HOPS[hop], f"{seconds:.1f}", f"{rate:,.0f}", f"{rate / TALK:.2f}",
+            f"{seconds_in:.2f}" if hop else "",
+        )  # fmt: skip
+    console.print(table)
+    for stage, seconds in sorted(stages.items(), key=lambda item: -item[1]):
+        console.print(f"  processor, {stage}: {seconds * 1000:.1f} ms per crash")
+
+
+def main() -> None:
+    """Measure as told on the command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--count", type=int, default=2000)
+    parser.add_argument("--store", action="append", choices=["file", "hbase"])
+    parser.add_argument("--symbols", type=Path, default=DATA / "symbols")
+    parser.add_argument("--jobs", type=int, default=8, help="posts at once")
+    parser.add_argument("dumps", nargs="*", type=Path, default=sorted(DATA.glob("*/*.dmp")))
+    told = parser.parse_args()
+    print(f"{os.cpu_count()} cores, {len(told.dumps)} different dumps, {told.jobs} posts at once")
+    for store in told.store or ["file"]:
+        with tempfile.TemporaryDirectory(prefix="journey-") as folder:
+            home = Path(folder)
+            (home / "symbols").symlink_to(told.symbols.absolute())
+            with running(home, STORE=store) as line:
+                journey = Journey(line, told.dumps, told.count, told.jobs)
+                samples = journey.run()
+                show(store, samples, journey.stages())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,34 @@
+"""The `socorro` command: `socorro --help`."""
+
+import click
+
+from socorro import __version__
+from socorro.commands.config import config
+from socorro.commands.group import Group
+from socorro.commands.migrate import migrate
+from socorro.commands.process import process
+from socorro.commands.rebuild import rebuild
+from socorro.commands.run import run
+from socorro.commands.spool import spool
+from socorro.commands.status import status
+from socorro.commands.store import store
+from socorro.commands.submit import submit
+
+
+@click.group(
+    cls=Group,
+    epilog="""
+Settings come from the environment and from $SOCORRO_HOME/socorro.toml (`socorro config`). Where
+a line runs in this checkout (`socorro run`), the other commands find it by themselves.
+""",
+)
+@click.version_option(__version__, package_name="socorro")
+def main() -> None:
+    """Collects, processes and explains crashes."""
+
+
+for command in (run, submit, status, process, rebuild, migrate, store, spool, config):
+    main.add_command(command)
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""`socorro process`: process crashes now, again when need be."""
+
+import time
+from datetime import UTC, datetime
+
+import click
+
+from socorro import jobs
+from socorro.commands import parts
+from socorro.commands.group import Command, CrashIdText
+from socorro.crash_id import CrashId
+from socorro.crashstore.interface import CrashNotFound
+from socorro.postgres import Database
+from socorro.queries import ledger
+
+POLL_SECONDS = 0.2
+
+
+@click.command(
+    cls=Command,
+    epilog="""
+Examples:
+  socorro process bp-0bba929f-8721-460c-8e70-a43c00261123
+  socorro process --no-wait $(cat ids.txt)
+""",
+)
+@click.argument("crash_ids", nargs=-1, required=True, type=CrashIdText(), metavar="CRASH_ID…")
+@click.option("--wait/--no-wait", default=True, help="Wait for the reports (default) or not.")
+@click.option("--timeout", default=120.0, show_default=True, help="Seconds to wait at most.")
+def process(crash_ids: tuple[CrashId, ...], wait: bool, timeout: float) -> None:
+    """Process crashes ahead of others, deferred and already processed ones too."""
+    wanted = list(dict.fromkeys(crash_ids))
+    _check_stored(wanted)
+    with parts.postgres() as database:
+        since = _queue(database, wanted)
+        if not wait:
+            click.echo(f"{len(wanted)} queued", err=True)
+            return
+        deadline = time.monotonic() + timeout
+        done = [_follow(database, crash_id, since, deadline) for crash_id in wanted]
+    if not all(done):
+        raise SystemExit(1)
+
+
+def _check_stored(crash_ids: list[CrashId]) -> None:
+    with parts.crash_store() as store:
+        for crash_id in crash_ids:
+            try:
+                store.get_raw(crash_id)
+            except CrashNotFound:
+                spooled = crash_id in set(parts.spool().ids())
+                why = "still in the spool: is the crashmover running?" if spooled else "unknown"
+                raise click.ClickException(
+                    f"{crash_id} is not in the crash store ({why})"
+                ) from None
+
+
+def _queue(database: Database, crash_ids: list[CrashId]) -> datetime:
+    """Queue for processing; return when, by the clock of Postgres."""
+    with database.transaction() as db, db.cursor() as cursor:
+        jobs.offer(db, crash_ids, priority=jobs.VIEWED, reprocess=True)
+        cursor.execute("SELECT now()")
+        [found] = cursor.fetchone() or [datetime.now(UTC)]
+    return datetime.fromisoformat(str(found))
+
+
+def _follow(database: Database, crash_id: CrashId, since: datetime, deadline: float) -> bool:
+    """Wait for one report and print it; say whether it came."""
+    while time.monotonic() < deadline:
+        with database.transaction() as db:
+            job, outcome = jobs.find(db, crash_id), ledger.outcome(db, crash_id)
+        if job and job.state == "failed":
+            click.echo(f"{crash_id}  failed: {job.last_error}", err=True)
+            return False
+        if outcome and not job and outcome.completed_at >= since:
+            page = parts.url(parts.WebappHere, f"/report/index/{crash_id}")
+            click.echo(f"{crash_id}  {outcome.signature or '(no signature)'}  {page}")
+            return True
+        time.sleep(POLL_SECONDS)
+    click.echo(f"{crash_id}  no report yet: is a processor running?", err=True)
+    return False

@@ -1,0 +1,185 @@
+"""Sends crashes to a collector, as clients do: one multipart POST per crash, streamed from disk."""
+
+import json
+import secrets
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import urllib3
+
+from socorro import __version__
+from socorro.crash import MAIN_DUMP
+
+CHUNK: Final = 64 * 1024
+START: Final = "start the line (socorro run), or name another collector (--url)"
+LONGEST_RETRY_AFTER: Final = 120.0  # seconds; a server may ask for more, we do not wait longer
+_QUOTE: Final = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})  # as browsers do
+
+
+class NotSubmitted(Exception):
+    """The collector did not take the crash; the text says what to do."""
+
+
+class CollectorAway(NotSubmitted):
+    """Nobody answers at all: other crashes would fare no better."""
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One crash to send."""
+
+    annotations: Mapping[str, str]
+    dumps: Mapping[str, Path] = field(default_factory=dict)
+    as_json: bool = False  # one part "extra", as Firefox does since 2020; else form fields
+
+
+class Answer(NamedTuple):
+    """What the collector said: a crash id as on the wire, or which rule refused the crash."""
+
+    crash_id: str | None
+    discarded: str | None
+
+
+def one_dump(
+    dump: Path, annotations: Mapping[str, str], as_json: bool = False, unique: bool = False
+) -> Submission:
+    """Return a crash with one dump; a *unique* one gets a CrashEventID of its own.
+
+    The crash id is derived from what is sent, so the same dump with the same annotations is
+    the same crash.
+    """
+    told = dict(annotations)
+    if unique:
+        told["CrashEventID"] = secrets.token_hex(16)
+    return Submission(told, {MAIN_DUMP: dump}, as_json)
+
+
+class Submitter:
+    """Posts to one collector over kept connections; safe to share between threads."""
+
+    def __init__(
+        self,
+        url: str,
+        connections: int = 1,
+        tries: int = 8,
+        wait: Callable[[float], None] | None = None,
+    ) -> None:
+        self._url, self._tries = url, tries
+        self._wait = wait or time.sleep
+        self._was_there = False
+        self._pool = urllib3.PoolManager(
+            num_pools=1,
+            maxsize=connections,
+            block=True,
+            retries=False,
+            timeout=urllib3.Timeout(connect=10, read=120),
+            headers={"User-Agent": f"socorro-submit/{__version__}"},
+        )
+
+    def send(self, submission: Submission) -> Answer:
+        """Send one crash; wait and repeat while the collector is too busy (503) or restarts.
+
+        Repeating is safe: the same crash gets the same id. Raises NotSubmitted.
+        """
+        seconds = 1.0
+        for left in reversed(range(self._tries)):
+            try:
+                response = self._post(submission)
+            except urllib3.exceptions.HTTPError as why:
+                if isinstance(why, urllib3.exceptions.NewConnectionError) and not self._was_there:
+                    raise CollectorAway(f"{self._url}: nobody listens there; {START}") from None
+                told, after = f"no answer ({type(why).__name__})", None
+            else:
+                self._was_there = True
+                if response.status != 503:
+                    return _answer(response, self._url)
+                told, after = "it answers 503", _retry_after(response)
+            if left:
+                self._wait(after if after is not None else seconds)
+                seconds = min(seconds * 2, 30)
+        raise CollectorAway(f"{self._url}: {told}, {self._tries} times in a row; see its log")
+
+    def _post(self, submission: Submission) -> urllib3.BaseHTTPResponse:
+        boundary = secrets.token_hex(16)
+        parts = _parts(submission, boundary)
+        length = sum(
+            len(part) if isinstance(part, bytes) else part.stat().st_size for part in parts
+        )
+        return self._pool.request(
+            "POST",
+            self._url,
+            body=_chunks(parts),
+            headers={
+                **self._pool.headers,
+                "Content-Type": f"multipart/form-data; boundary={boundary}",
+                "Content-Length": str(length),
+            },
+        )
+
+
+def _parts(submission: Submission, boundary: str) -> list[bytes | Path]:
+    parts: list[bytes | Path] = []
+    if submission.as_json:
+        told = json.dumps(dict(submission.annotations)).encode()
+        parts += [_head(boundary, "extra", "extra.json", "application/json"), told, b"\r\n"]
+    else:
+        for name, value in submission.annotations.items():
+            parts += [_head(boundary, name), value.encode(), b"\r\n"]
+    for name, path in submission.dumps.items():
+        parts += [_head(boundary, name, path.name, "application/octet-stream"), path, b"\r\n"]
+    return [*parts, f"--{boundary}--\r\n".encode()]
+
+
+def _head(boundary: str, name: str, file_name: str | None = None, kind: str | None = None) -> bytes:
+    lines = [f"--{boundary}", f'Content-Disposition: form-data; name="{name.translate(_QUOTE)}"']
+    if file_name is not None:
+        lines[1] += f'; filename="{file_name.translate(_QUOTE)}"'
+    if kind:
+        lines.append(f"Content-Type: {kind}")
+    return "\r\n".join([*lines, "", ""]).encode()
+
+
+def _chunks(parts: list[bytes | Path]) -> Iterator[bytes]:
+    """Yield the body; small parts together, so that annotations do not travel one by one."""
+    ready = b""
+    for part in parts:
+        if isinstance(part, bytes):
+            ready += part
+            continue
+        with part.open("rb") as dump:
+            while chunk := dump.read(CHUNK - min(len(ready), CHUNK - 1)):
+                yield ready + chunk
+                ready = b""
+    yield ready
+
+
+def _answer(response: urllib3.BaseHTTPResponse, url: str) -> Answer:
+    text = response.data[:200].decode(errors="replace").strip()
+    name, _, value = text.partition("=")
+    if response.status == 200 and name == "CrashID":
+        return Answer(value, None)
+    if response.status == 200 and name in ("Discarded", "Unsupported"):
+        return Answer(None, value)
+    if response.status == 413:
+        raise NotSubmitted(f"{url}: too large (413): raise SOCORRO_COLLECTOR_MAX_BODY there")
+    if response.status == 400:
+        raise NotSubmitted(f"{url}: no crash to the collector (400): {text}")
+    raise NotSubmitted(f"{url}: answers {response.status}; is this the address of a collector?")
+
+
+def _retry_after(response: urllib3.BaseHTTPResponse) -> float | None:
+    """Return the seconds of Retry-After, which is a number or a date; None without one."""
+    told = response.headers.get("Retry-After", "")
+    try:
+        seconds = float(told)
+    except ValueError:
+        try:
+            seconds = (parsedate_to_datetime(told) - datetime.now(UTC)).total_seconds()
+        except (ValueError, TypeError):
+            return None
+    return min(max(seconds, 0.0), LONGEST_RETRY_AFTER)

@@ -1,0 +1,17 @@
+from pathlib import Path
+
+import pytest
+
+from socorro.crashstore.filesystem import FilesystemStore
+from socorro.crashstore.interface import CrashStore
+from socorro.spool import Spool
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Spool:
+    return Spool(tmp_path / "spool", durable=False)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> CrashStore:
+    return FilesystemStore(tmp_path / "crashstore")

@@ -1,0 +1,203 @@
+"""Loops go on whatever fails, each for itself, and the heartbeat tells which one does not."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import psycopg2
+import pytest
+import urllib3
+
+from monitor.app import checks, make_loops, run
+from monitor.config import MonitorConfig
+from monitor.gauges import measure
+from monitor.loops import Loop, Stuck
+from socorro import jobs, metrics
+from socorro.crashstore.interface import CrashStore, StoreUnavailable
+from socorro.local.postgres import free_port
+from socorro.postgres import Database
+from socorro.service import Stop
+from tests.builders import make_crash
+from tests.crashmover.spooled import DUMPS
+from tests.crashmover.test_kill import until
+from tests.monitor.test_sweep import put, queued, report
+
+CHECKOUT = Path(__file__).parent.parent.parent
+
+
+class CountedStop(Stop):
+    """Never waits; ends after some waits and notes how long each would have been."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self.waited: list[float] = []
+        self._most = most
+
+    def wait(self, seconds: float) -> bool:
+        self.waited.append(seconds)
+        if len(self.waited) >= self._most:
+            self.set()
+        return bool(self)
+
+
+def finished(loop: Loop) -> None:
+    loop.start()
+    loop.join(30)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        psycopg2.OperationalError("server closed the connection"),
+        psycopg2.InterfaceError("connection already closed"),
+        StoreUnavailable("no answer"),
+        ZeroDivisionError(),
+    ],
+)
+def test_a_loop_waits_longer_and_longer_and_goes_on_by_itself(error: Exception) -> None:
+    calls = iter([error, error, error, None, error, None])
+
+    def work() -> bool:
+        outcome = next(calls)
+        if outcome:
+            raise outcome
+        return False
+
+    stop = CountedStop(6)
+    loop = Loop("test", work, period=0.25, stop=stop)
+
+    finished(loop)
+
+    assert stop.waited == [1, 2, 4, 0.25, 1, 0.25]
+
+
+def test_a_loop_with_more_to_do_does_not_wait() -> None:
+    answers = iter([True, True, False])
+    stop = CountedStop(1)
+
+    finished(Loop("test", lambda: next(answers), period=0.25, stop=stop))
+
+    assert stop.waited == [0.25]
+    assert next(answers, None) is None
+
+
+def test_a_loop_that_never_succeeds_is_told_by_its_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1000.0
+    monkeypatch.setattr("monitor.loops.time.monotonic", lambda: now)
+    loop = Loop("sweep", lambda: False, period=60, stop=Stop())
+
+    now += 60 + 120
+    loop.check(patience=120)
+    now += 1
+    with pytest.raises(Stuck, match="sweep"):
+        loop.check(patience=120)
+
+
+def test_one_loop_that_fails_does_not_stop_the_others(
+    store: CrashStore, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def explode(*_: object) -> bool:
+        raise RuntimeError
+
+    monkeypatch.setattr("monitor.app.reap", explode)
+    monkeypatch.setattr("monitor.app.measure", explode)
+    ids = put(store, 3)
+    stop = Stop()
+    loops = make_loops(MonitorConfig(sweep_seconds=0.01), store, database, stop)
+    running = threading.Thread(target=run, args=(loops, stop))
+
+    running.start()
+    until(lambda: not list(store.waiting()))
+    later = put(store, 3)
+    until(lambda: not list(store.waiting()))
+    stop.set()
+    running.join(30)
+
+    assert queued(database) == sorted(ids + later)
+
+
+def test_the_partitions_of_the_next_two_weeks_are_made(
+    store: CrashStore, database: Database
+) -> None:
+    stop = CountedStop(1)
+    [loop] = [
+        loop
+        for loop in make_loops(MonitorConfig(), store, database, stop)
+        if loop.name == "partitions"
+    ]
+
+    finished(loop)
+
+    ahead = datetime.now(UTC) + timedelta(weeks=2)
+    for weeks in range(3):
+        crash = make_crash(ahead - timedelta(weeks=weeks))
+        with database.transaction() as db, db.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO reports (crash_id, submitted_at, started_at, completed_at,"
+                " signature, success, status) VALUES (%s, %s, now(), now(), '', true, 'OK')",
+                (crash.crash_id, crash.submitted),
+            )
+
+
+def test_gauges_tell_jobs_by_state_and_reports_of_the_last_minute(database: Database) -> None:
+    ids = [make_crash().crash_id for _ in range(3)]
+    with database.transaction() as db:
+        jobs.offer(db, ids)
+        jobs.claim(db, "me", 1, 60)
+    report(database, make_crash().crash_id, "2026-11-23T12:00:00Z")
+    report(database, make_crash().crash_id, "2026-05-01T12:00:00Z")
+
+    measure(database, datetime.now(UTC) + timedelta(seconds=1))
+
+    found = {
+        state: metrics.jobs_by_state.labels(state)._value.get()
+        for state in ("waiting", "running", "failed")
+    }
+    assert found == {"waiting": 2, "running": 1, "failed": 0}
+    assert metrics.processed_per_minute._value.get() == 2
+
+
+def test_the_heartbeat_asks_store_postgres_and_every_loop(
+    store: CrashStore, database: Database
+) -> None:
+    loops = make_loops(MonitorConfig(), store, database, Stop())
+
+    found = checks(loops, MonitorConfig(), store, database)
+
+    assert list(found) == ["store", "database", "partitions", "sweep", "reap", "gauges"]
+    for check in found.values():
+        check()
+
+
+def test_the_service_sweeps_tells_its_health_and_ends_on_sigterm(
+    tmp_path: Path, store: CrashStore, database: Database, dsn: str
+) -> None:
+    raw = make_crash(datetime.now(UTC), DUMPS)
+    store.put_raw(raw, DUMPS)
+    port = free_port()
+    told = {
+        **os.environ, "SOCORRO_HOME": str(tmp_path), "SOCORRO_DATABASE": dsn,
+        "SOCORRO_MONITOR_PORT": str(port),
+    }  # fmt: skip
+    process = subprocess.Popen(
+        [sys.executable, "-m", "monitor"], env=told, cwd=CHECKOUT, stderr=subprocess.PIPE
+    )
+    try:
+        until(lambda: not list(store.waiting()))
+        http = urllib3.PoolManager(retries=urllib3.Retry(10, backoff_factor=0.1))
+        health = http.request("GET", f"http://127.0.0.1:{port}/__heartbeat__")
+        process.terminate()
+        code = process.wait(20)
+    finally:
+        process.kill()
+        _, log = process.communicate()
+
+    assert code == 0, log
+    assert health.status == 200, health.data
+    assert [json.loads(line)["event"] for line in log.splitlines()][-1] == "stopped"
+    with database.transaction() as db:
+        assert jobs.find(db, raw.crash_id) is not None

@@ -1,0 +1,171 @@
+"""Waiting crashes get one job each, whoever sweeps and whatever dies."""
+
+from datetime import UTC, datetime
+
+import psycopg2
+import pytest
+
+from monitor.reap import reap
+from monitor.sweep import sweep
+from socorro import jobs
+from socorro.crash_id import CrashId
+from socorro.crashstore.interface import CrashStore
+from socorro.postgres import Database, execute
+from tests.builders import make_crash
+from tests.crashmover.spooled import DUMPS
+
+
+def put(store: CrashStore, count: int = 1, deferred: bool = False) -> list[CrashId]:
+    raws = [make_crash(dumps=DUMPS, deferred=deferred) for _ in range(count)]
+    for raw in raws:
+        store.put_raw(raw, DUMPS)
+    return [raw.crash_id for raw in raws]
+
+
+def queued(database: Database) -> list[CrashId]:
+    with database.transaction() as db:
+        return sorted(
+            job.crash_id for job in jobs.of_day(db, datetime(2026, 11, 23, tzinfo=UTC).date())
+        )
+
+
+def test_waiting_crashes_get_a_job_and_leave_the_index(
+    store: CrashStore, database: Database
+) -> None:
+    ids = put(store, 3)
+
+    more = sweep(store, database, batch=1000)
+
+    assert not more
+    assert queued(database) == sorted(ids)
+    assert list(store.waiting()) == []
+
+
+def test_a_deferred_crash_is_not_queued(store: CrashStore, database: Database) -> None:
+    put(store, deferred=True)
+
+    sweep(store, database, batch=1000)
+
+    assert queued(database) == []
+
+
+def test_a_full_batch_says_that_there_is_more(store: CrashStore, database: Database) -> None:
+    put(store, 3)
+
+    assert [sweep(store, database, batch=2) for _ in range(2)] == [True, False]
+    assert len(queued(database)) == 3
+
+
+class Killed(BaseException):
+    pass
+
+
+def test_a_monitor_killed_between_offer_and_forget_leaves_one_job(
+    store: CrashStore, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [crash_id] = put(store)
+
+    def die(_entries: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "forget_waiting", die)
+        with pytest.raises(Killed):
+            sweep(store, database, batch=1000)
+    still_waiting = [entry.crash_id for entry in store.waiting()]
+    sweep(store, database, batch=1000)
+
+    assert still_waiting == [crash_id]
+    assert queued(database) == [crash_id]
+    assert list(store.waiting()) == []
+
+
+def test_a_crash_whose_job_could_not_be_committed_stays_in_the_index(
+    store: CrashStore, database: Database
+) -> None:
+    [crash_id] = put(store)
+    with database.transaction() as db:
+        execute(db, "ALTER TABLE jobs RENAME TO jobs_away")
+
+    with pytest.raises(psycopg2.ProgrammingError):
+        sweep(store, database, batch=1000)
+
+    assert [entry.crash_id for entry in store.waiting()] == [crash_id]
+
+
+def test_two_monitors_do_no_harm(store: CrashStore, database: Database, dsn: str) -> None:
+    ids = put(store, 50)
+    other = Database(dsn, name="other monitor")
+    stale = list(store.waiting())
+
+    class Late:
+        """The other monitor read the index before the first one swept."""
+
+        def waiting(self, _limit: int) -> list[object]:
+            return list(stale)
+
+        def forget_waiting(self, entries: list[object]) -> None:
+            store.forget_waiting(entries)
+
+    sweep(store, database, batch=1000)
+    sweep(Late(), other, batch=1000)
+    other.close()
+
+    assert queued(database) == sorted(ids)
+
+
+def test_a_processed_crash_that_is_swept_late_is_not_processed_again(
+    store: CrashStore, database: Database
+) -> None:
+    [crash_id] = put(store)
+    report(database, crash_id, "2026-11-23T12:00:00Z")
+
+    sweep(store, database, batch=1000)
+
+    assert queued(database) == []
+    assert list(store.waiting()) == []
+
+
+def report(database: Database, crash_id: CrashId, submitted: str) -> None:
+    with database.transaction() as db:
+        execute(db, "SELECT make_partitions(%(at)s, %(at)s)", at=submitted)
+        execute(
+            db,
+            "INSERT INTO reports (crash_id, submitted_at, started_at, completed_at, signature,"
+            " success, status) VALUES (%(id)s, %(at)s, now(), now(), '', true, 'OK')",
+            id=crash_id,
+            at=submitted,
+        )
+
+
+def test_what_a_dead_processor_held_is_handed_out_again(
+    store: CrashStore, database: Database
+) -> None:
+    put(store)
+    sweep(store, database, batch=1000)
+    with database.transaction() as db:
+        jobs.claim(db, "dead", 1, lease_seconds=-1)
+
+    more = reap(database, attempts=5)
+
+    with database.transaction() as db:
+        [job] = jobs.claim(db, "alive", 1, 60)
+    assert more
+    assert job.attempts == 2
+
+
+def test_a_crash_that_kills_every_processor_is_set_aside(
+    store: CrashStore, database: Database
+) -> None:
+    [crash_id] = put(store)
+    sweep(store, database, batch=1000)
+
+    for _ in range(2):
+        with database.transaction() as db:
+            jobs.claim(db, "doomed", 1, lease_seconds=-1)
+        reap(database, attempts=2)
+
+    with database.transaction() as db:
+        state = jobs.find(db, crash_id)
+    assert state is not None
+    assert state.state == "failed"

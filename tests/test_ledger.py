@@ -1,0 +1,295 @@
+"""The ledger is even when every crash is somewhere, once; else it names the crash."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import fields, replace
+from datetime import date, timedelta
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from crashmover.config import CrashmoverConfig
+from crashmover.mover import Mover
+from monitor.sweep import sweep
+from socorro import jobs
+from socorro.crash_id import CrashId
+from socorro.crashstore.filesystem import FilesystemStore
+from socorro.crashstore.interface import CrashStore
+from socorro.ledger import Balance, Found, balance, ledger, look
+from socorro.postgres import Database, execute
+from socorro.retention import RetentionConfig
+from socorro.service import Stop
+from socorro.spool import Spool
+from tests.builders import NOON, make_crash
+from tests.crashmover.spooled import spooled
+
+DAY = NOON.date()
+KEPT = RetentionConfig()
+
+
+def new_id(deferred: bool = False) -> CrashId:
+    return make_crash(deferred=deferred).crash_id
+
+
+def counted(told: Balance) -> dict[str, int]:
+    """The counts that are not zero."""
+    counts = {f.name: getattr(told, f.name) for f in fields(told) if f.type in ("int", int)}
+    return {name: count for name, count in counts.items() if count}
+
+
+@pytest.mark.parametrize(
+    ("room", "counts"),
+    [
+        ("spooled", {"spooled": 1}),
+        ("quarantined", {"quarantined": 1}),
+        ("waiting", {"stored": 1, "waiting": 1}),
+    ],
+)
+def test_an_accepted_crash_counts_where_it_is(room: str, counts: dict[str, int]) -> None:
+    ids = frozenset({new_id()})
+    found = Found(accepted=ids, stored=ids if "stored" in counts else frozenset())
+
+    told = balance(DAY, replace(found, **{room: ids}), KEPT, DAY)
+
+    assert told.is_even
+    assert counted(told) == {"accepted": 1, **counts}
+
+
+@pytest.mark.parametrize("state", ["waiting", "running", "failed"])
+def test_a_crash_with_a_job_counts_by_its_state(state: str) -> None:
+    crash_id = new_id()
+    ids = frozenset({crash_id})
+
+    told = balance(DAY, Found(ids, stored=ids, jobs={crash_id: state}), KEPT, DAY)
+
+    assert told.is_even
+    assert counted(told) == {"accepted": 1, "stored": 1, state: 1}
+
+
+def test_a_crash_that_is_processed_again_counts_once_and_is_not_doubled() -> None:
+    crash_id = new_id()
+    ids = frozenset({crash_id})
+    found = Found(ids, stored=ids, jobs={crash_id: "running"}, reports={crash_id: 1})
+
+    told = balance(DAY, found, KEPT, DAY)
+
+    assert told.is_even
+    assert counted(told) == {"accepted": 1, "stored": 1, "running": 1}
+
+
+def test_a_crash_posted_again_while_it_is_stored_counts_as_stored() -> None:
+    crash_id = new_id()
+    ids = frozenset({crash_id})
+
+    told = balance(DAY, Found(ids, ids, stored=ids, reports={crash_id: 1}), KEPT, DAY)
+
+    assert told.is_even
+    assert counted(told) == {"accepted": 1, "stored": 1, "processed": 1}
+
+
+def test_a_deferred_crash_needs_no_report_and_counts_as_processed_with_one() -> None:
+    left, viewed = new_id(deferred=True), new_id(deferred=True)
+    ids = frozenset({left, viewed})
+
+    told = balance(DAY, Found(ids, stored=ids, reports={viewed: 1}), KEPT, DAY)
+
+    assert told.is_even
+    assert counted(told) == {"accepted": 2, "stored": 2, "deferred": 1, "processed": 1}
+
+
+def test_an_accepted_crash_that_is_nowhere_is_missing() -> None:
+    crash_id = new_id()
+
+    told = balance(DAY, Found(frozenset({crash_id})), KEPT, DAY)
+
+    assert told.missing == (crash_id,)
+    assert not told.is_even
+
+
+def test_a_stored_crash_that_nobody_will_process_is_missing() -> None:
+    crash_id = new_id()
+    ids = frozenset({crash_id})
+
+    told = balance(DAY, Found(ids, stored=ids), KEPT, DAY)
+
+    assert told.missing == (crash_id,)
+
+
+def test_a_report_whose_crash_is_not_stored_is_missing_there() -> None:
+    crash_id = new_id()
+
+    told = balance(DAY, Found(reports={crash_id: 1}), KEPT, DAY)
+
+    assert told.missing == (crash_id,)
+
+
+def test_a_crash_with_two_reports_is_doubled() -> None:
+    crash_id = new_id()
+    ids = frozenset({crash_id})
+
+    told = balance(DAY, Found(ids, stored=ids, reports={crash_id: 2}), KEPT, DAY)
+
+    assert told.doubled == (crash_id,)
+    assert not told.is_even
+
+
+@pytest.mark.parametrize(("deferred", "weeks"), [(True, 4), (False, 26)])
+def test_what_is_kept_no_longer_is_expired_and_not_missing(deferred: bool, weeks: int) -> None:
+    ids = frozenset({new_id(deferred)})
+    last_day = DAY + timedelta(weeks=weeks) - timedelta(days=1)
+
+    before = balance(DAY, Found(ids), KEPT, last_day)
+    after = balance(DAY, Found(ids), KEPT, last_day + timedelta(days=1))
+
+    assert not before.is_even
+    assert after.is_even
+    assert counted(after) == {"accepted": 1, "stored": 1, "expired": 1}
+
+
+def test_a_crash_from_another_machine_is_no_fault() -> None:
+    crash_id = new_id()
+
+    told = balance(DAY, Found(stored=frozenset({crash_id}), reports={crash_id: 1}), KEPT, DAY)
+
+    assert told.is_even
+    assert counted(told) == {"stored": 1, "elsewhere": 1, "processed": 1}
+
+
+def settled(*looks: Found) -> Balance:
+    remaining: Iterator[Found] = iter(looks)
+    return ledger(lambda: next(remaining), DAY, KEPT, DAY, wait=lambda _: None)
+
+
+def test_a_crash_that_was_only_under_way_is_not_missing() -> None:
+    ids = frozenset({new_id()})
+
+    told = settled(Found(ids), Found(ids, spooled=ids))
+
+    assert told.is_even
+
+
+def test_a_crash_that_is_under_way_at_the_second_look_only_is_not_missing() -> None:
+    lost, moving = new_id(), new_id()
+
+    told = settled(Found(frozenset({lost})), Found(frozenset({lost, moving})))
+
+    assert told.missing == (lost,)
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Spool:
+    return Spool(tmp_path / "spool", durable=False)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> CrashStore:
+    return FilesystemStore(tmp_path / "crashstore")
+
+
+def process(database: Database) -> list[CrashId]:
+    """What a processor does to the queue and to the reports."""
+    with database.transaction() as db:
+        claimed = jobs.claim(db, "me", 1000, 60)
+        execute(db, "SELECT make_partitions(%(noon)s, %(noon)s)", noon=NOON)
+        for job in claimed:
+            execute(
+                db,
+                "INSERT INTO reports (crash_id, submitted_at, started_at, completed_at, signature,"
+                " success, status) VALUES (%(id)s, %(noon)s, now(), now(), '', true, 'OK')",
+                id=job.crash_id,
+                noon=NOON,
+            )
+            jobs.finish(db, job)
+    return [job.crash_id for job in claimed]
+
+
+Step = Callable[[], object]
+
+
+@pytest.fixture
+def rooms(spool: Spool, store: CrashStore, database: Database) -> tuple[Step, Step, Step]:
+    """The steps of a crash after the spool, and the ledger between them."""
+    mover = Mover(spool, store, Stop(), CrashmoverConfig())
+    return mover.move_all, lambda: sweep(store, database, 1000), lambda: process(database)
+
+
+def test_the_ledger_is_even_after_every_step_of_a_journey(
+    spool: Spool, store: CrashStore, database: Database, rooms: tuple[Step, Step, Step]
+) -> None:
+    for number in range(5):
+        spooled(spool, deferred=number == 0)
+    see = partial(look, DAY, spool, store, database)
+
+    seen = [counted(settled(see(), see()))]
+    for step in rooms:
+        step()
+        seen.append(counted(settled(see(), see())))
+
+    assert seen == [
+        {"accepted": 5, "spooled": 5},
+        {"accepted": 5, "stored": 5, "deferred": 1, "waiting": 4},
+        {"accepted": 5, "stored": 5, "deferred": 1, "waiting": 4},
+        {"accepted": 5, "stored": 5, "deferred": 1, "processed": 4},
+    ]
+
+
+@pytest.mark.parametrize("before", ["spool", "store", "jobs"])
+def test_a_crash_that_moves_while_the_ledger_reads_is_found(
+    spool: Spool,
+    store: CrashStore,
+    database: Database,
+    rooms: tuple[Step, Step, Step],
+    monkeypatch: pytest.MonkeyPatch,
+    before: str,
+) -> None:
+    raw = spooled(spool)
+    move, queue, work = rooms
+    place, name, steps = {
+        "spool": (spool, "ids", [move, queue, work]),
+        "store": (store, "submitted", [move, queue, work]),
+        "jobs": (jobs, "of_day", [queue, work]),
+    }[before]
+    if before == "jobs":
+        move()
+    real = getattr(place, name)
+
+    def moved_meanwhile(*arguments: object) -> object:
+        answer = list(real(*arguments))
+        for step in steps:
+            step()
+        return answer
+
+    monkeypatch.setattr(place, name, moved_meanwhile)
+
+    told = balance(DAY, look(DAY, spool, store, database), KEPT, DAY)
+
+    assert told.is_even
+    assert told.accepted == 1
+    assert raw.crash_id
+
+
+def test_a_crash_taken_from_the_store_is_named(
+    spool: Spool, store: CrashStore, database: Database, rooms: tuple[Step, Step, Step]
+) -> None:
+    raws = [spooled(spool) for _ in range(3)]
+    for step in rooms:
+        step()
+    store.delete(raws[1].crash_id)
+    see = partial(look, DAY, spool, store, database)
+
+    told = ledger(see, DAY, KEPT, DAY, wait=lambda _: None)
+
+    assert told.missing == (raws[1].crash_id,)
+    assert told.doubled == ()
+
+
+def test_days_do_not_mix(spool: Spool, store: CrashStore, database: Database) -> None:
+    spooled(spool, NOON)
+    spooled(spool, NOON + timedelta(hours=11, minutes=59, seconds=59))
+    spooled(spool, NOON + timedelta(hours=12))
+    days: list[date] = [DAY, DAY + timedelta(days=1)]
+
+    told = [balance(day, look(day, spool, store, database), KEPT, DAY) for day in days]
+
+    assert [one.accepted for one in told] == [2, 1]
+    assert [one.spooled for one in told] == [2, 1]
