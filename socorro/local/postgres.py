@@ -29,8 +29,9 @@ OLDEST = 15
 USERS = ("postgres", "nobody")  # whom root runs Postgres as
 SHELTER = Path("/var/lib/socorro")
 FAST = ("fsync=off", "full_page_writes=off", "synchronous_commit=off")  # for tests only
-# Supervisor passes on what the server prints; a checkpoint every five minutes is no news.
-QUIET = ("log_checkpoints=off", "log_line_prefix=")
+# On the screen of all: what keeps the server from running, not what statements did wrong, which
+# their sender logs.
+QUIET = ("log_min_messages=fatal", "log_line_prefix=")
 
 
 class NoPostgres(Exception):

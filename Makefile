@@ -1,0 +1,70 @@
+# `make` lists the targets. Everything is put into this folder: .venv, .parts, var.
+
+PYTHON ?= python3
+PACKAGES := socorro collector crashmover monitor processor middleware webapp
+BIN := .venv/bin
+PIP := $(BIN)/pip --disable-pip-version-check --quiet
+
+# A stamp is named after the content of what was installed: touching a file installs nothing,
+# changing one does. A moved checkout or another Python means a new .venv.
+stamp = .venv/$(1)-$(shell { $(2); } | sha256sum | cut -c1-12)
+VENV := $(call stamp,venv,pwd; $(PYTHON) -VV)
+RUN := $(call stamp,run,cat requirements/run.txt setup.py pyproject.toml)
+TEST := $(call stamp,test,cat requirements/test.txt)
+
+help:  ## list the targets
+	@awk -F ':.*## +' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
+
+run: parts  ## start everything here: Postgres, collector … pages; STORE=hbase for a real HBase
+	@$(BIN)/socorro run
+
+test: $(TEST) parts  ## run all tests; as root on Debian, install first what they need
+	@tests/install-tools
+	$(BIN)/pytest $(PYTEST)
+
+lint: $(TEST)  ## check style, types, who imports whom, and the measures of the house
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(PACKAGES) bench docs
+	$(BIN)/lint-imports
+	$(BIN)/pytest -q tests/test_house.py
+
+format: $(TEST)  ## lay the code out as lint wants it
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: $(RUN)  ## write docs/reference from the code
+	$(BIN)/python docs/generate.py
+
+bench-collector: $(RUN)  ## measure the collector: crashes per second, latency
+	$(BIN)/python bench/collector.py
+
+bench-journey: parts  ## measure the journey of crashes from POST to report
+	$(BIN)/python bench/journey.py
+
+parts: $(RUN)  ## fetch what pip cannot: stack walkers, Postgres where Debian's is missing
+	@$(BIN)/python -m socorro.local.parts
+
+clean:  ## remove what make made; var, which holds crashes, stays
+	rm -rf .venv .parts build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+$(VENV):
+	@echo "make: a new .venv"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "make: needs Python 3.11 or newer; set PYTHON=python3.11 or the like" >&2; exit 1; }
+	@$(PYTHON) -m venv --clear .venv || \
+		{ echo "make: Debian needs: apt-get install python3-venv" >&2; exit 1; }
+	@touch $@
+
+$(RUN): $(VENV)
+	@echo "make: Python packages (once, about 40 MB)"
+	@$(PIP) install --require-hashes -r requirements/run.txt
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@rm -f .venv/run-* && touch $@
+
+$(TEST): $(RUN)
+	@echo "make: Python packages for the tests (once, about 90 MB)"
+	@$(PIP) install --require-hashes -r requirements/test.txt
+	@rm -f .venv/test-* && touch $@
+
+.PHONY: help run test lint format docs bench-collector bench-journey parts clean

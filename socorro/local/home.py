@@ -1,0 +1,86 @@
+"""SOCORRO_HOME of a line that runs here: its folders, its secrets, its lock, running.toml."""
+
+import fcntl
+import json
+import os
+import secrets
+import tomllib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from socorro.config import RUNNING
+
+Value = str | int | list[str]
+
+
+class HomeTaken(Exception):
+    """Another line runs in this home."""
+
+
+def prepare(home: Path) -> None:
+    """Make the folders and secrets that are missing; all of it for our eyes only.
+
+    As root the home itself may be entered by others (not listed): Postgres runs as one of them.
+    """
+    if not home.exists():
+        home.mkdir(parents=True)
+        home.chmod(0o711 if os.geteuid() == 0 else 0o700)
+    for name in ("symbols", "run"):
+        (home / name).mkdir(mode=0o700, exist_ok=True)
+    for name in ("secret", "webapp-secret"):
+        _make_secret(home / name)
+
+
+def _make_secret(path: Path) -> None:
+    if path.exists():
+        return
+    scratch = path.with_name(f"{path.name}.new")
+    scratch.unlink(missing_ok=True)
+    scratch.touch(mode=0o600)
+    scratch.write_text(secrets.token_urlsafe(48) + "\n")
+    scratch.replace(path)
+
+
+@contextmanager
+def lock(home: Path) -> Iterator[int]:
+    """Hold the home for one line; yield the lock's file descriptor. Raises HomeTaken.
+
+    Whoever inherits the descriptor holds the lock too, so that no second line begins while the
+    processes of a killed one still end.
+    """
+    path = home / "run" / "lock"
+    with path.open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            raise HomeTaken(
+                f"a line runs in {home} already (process {file.read().strip() or '?'}):"
+                " stop it, or set SOCORRO_HOME to another folder"
+            ) from None
+        file.truncate(0)
+        file.write(f"{os.getpid()}\n")
+        file.flush()
+        yield file.fileno()
+
+
+def forget_running(home: Path) -> None:
+    """Remove what the last line wrote, so that today's settings count and not its."""
+    (home / RUNNING).unlink(missing_ok=True)
+
+
+def write_running(
+    home: Path, shared: Mapping[str, Value], tables: Mapping[str, Mapping[str, Value]]
+) -> None:
+    """Write running.toml, whole: where everything is that this line runs."""
+    lines = ["# Written by `socorro run` at every start; your settings go into socorro.toml."]
+    for name, values in (("", shared), *tables.items()):
+        lines += ["", f"[{name}]"] if name else []
+        # JSON's texts, numbers and lists are TOML's, too.
+        lines += [f"{key} = {json.dumps(value)}" for key, value in values.items()]
+    text = "\n".join(lines) + "\n"
+    tomllib.loads(text)
+    scratch = home / f"{RUNNING}.new"
+    scratch.write_text(text)
+    scratch.replace(home / RUNNING)

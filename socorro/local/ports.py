@@ -1,0 +1,81 @@
+"""Ports of the line: are they free, and if not, who has them?"""
+
+import os
+import socket
+from pathlib import Path
+from typing import NamedTuple
+
+_LISTENING = "0A"  # the state column of /proc/net/tcp
+
+
+class Port(NamedTuple):
+    """A port that the line needs, who listens on it, and the setting that changes it."""
+
+    number: int
+    name: str
+    setting: str
+    host: str = "127.0.0.1"
+
+
+class PortTaken(Exception):
+    """Somebody else listens there; the text says who and what to do."""
+
+
+def check(ports: list[Port]) -> None:
+    """Raise PortTaken for the first port that is taken, or that two of ours share."""
+    seen: dict[int, Port] = {}
+    for port in ports:
+        if port.number in seen:
+            raise PortTaken(
+                f"port {port.number} is told to {seen[port.number].name} and to {port.name}:"
+                f" change {port.setting}"
+            )
+        seen[port.number] = port
+        if not is_free(port):
+            raise PortTaken(
+                f"port {port.number} ({port.name}) is taken{_by(port.number)}:"
+                f" stop that, or set {port.setting} to another port"
+            )
+
+
+def is_free(port: Port) -> bool:
+    """Tell whether we could listen there."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((port.host, port.number))
+        except OSError:
+            return False
+    return True
+
+
+def _by(number: int) -> str:
+    pid = holder(number)
+    if pid is None:
+        return ""
+    words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    said = b" ".join(words).decode(errors="replace").strip()
+    return f" by process {pid} ({said[:60]})"
+
+
+def holder(number: int) -> int | None:
+    """Return the process that listens on the port, if we may see it (Linux, /proc)."""
+    sockets = {f"socket:[{inode}]" for inode in _inodes(number)}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if sockets.intersection(os.readlink(fd) for fd in (folder / "fd").iterdir()):  # noqa: PTH115
+                return int(folder.name)
+        except OSError:
+            continue  # gone by now, or not ours to see
+    return None
+
+
+def _inodes(number: int) -> list[str]:
+    found = []
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        path = Path(table)
+        for line in path.read_text().splitlines()[1:] if path.exists() else ():
+            words = line.split()
+            if words[3] == _LISTENING and int(words[1].rpartition(":")[2], 16) == number:
+                found.append(words[9])
+    return found

@@ -1,0 +1,97 @@
+"""What the line runs, as a table, and supervisor's configuration made from it."""
+
+import os
+import pwd
+import shlex
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+SERVICES = {  # name -> port, when nothing else is told; in the order of a crash's walk
+    "collector": 8882,
+    "crashmover": 8885,
+    "monitor": 8886,
+    "processor": 8887,
+    "middleware": 8883,
+    "webapp": 8884,
+}
+GROUP = "services"
+STOP_SECONDS = 20  # then SIGKILL: nothing is lost by that, some work is repeated
+
+
+class Program(NamedTuple):
+    """One program under supervisor; *user* None is the one who runs us."""
+
+    name: str
+    command: list[str]
+    stop_signal: str = "TERM"
+    user: pwd.struct_passwd | None = None
+
+    def line(self) -> list[str]:
+        """Return its command, so wrapped that it ends when supervisor does, however that ends."""
+        words = ["setpriv", "--pdeathsig", self.stop_signal]
+        if self.user:
+            words += ["--reuid", str(self.user.pw_uid), "--regid", str(self.user.pw_gid)]
+            words += ["--clear-groups"]
+        return [*words, "--", *self.command]
+
+
+def services() -> list[Program]:
+    """Return our own services."""
+    return [Program(name, [sys.executable, "-m", name]) for name in SERVICES]
+
+
+def configuration(engines: list[Program], outputs: dict[str, int], home: Path, socket: Path) -> str:
+    """Return supervisor's configuration.
+
+    Nothing starts by itself: the line starts engines, then migrates, then starts the services.
+    All services are one group with the highest priority number, and supervisor stops groups from
+    the highest to the lowest, one after the other: services first, engines when they are gone.
+    """
+    head = f"""\
+[supervisord]
+nodaemon = true
+logfile = /dev/null
+logfile_maxbytes = 0
+pidfile = {home}/run/supervisord.pid
+childlogdir = {home}/run
+directory = {home}
+{"user = root" if os.geteuid() == 0 else ""}
+
+[unix_http_server]
+file = {socket}
+chmod = 0600
+
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
+
+[group:{GROUP}]
+programs = {",".join(SERVICES)}
+priority = 100
+"""
+    engine_parts = [
+        _program(program, outputs[program.name], priority)
+        for priority, program in enumerate(engines, start=1)
+    ]
+    service_parts = [_program(program, outputs[program.name], 100) for program in services()]
+    return "\n".join([head.replace("%", "%%"), *engine_parts, *service_parts])
+
+
+def _program(program: Program, output: int, priority: int) -> str:
+    command = shlex.join(program.line()).replace("%", "%%")
+    return f"""\
+[program:{program.name}]
+command = {command}
+directory = /
+priority = {priority}
+autostart = false
+autorestart = true
+startsecs = 1
+startretries = 1000000
+stopsignal = {program.stop_signal}
+stopwaitsecs = {STOP_SECONDS}
+killasgroup = true
+redirect_stderr = true
+stdout_logfile = /dev/fd/{output}
+stdout_logfile_maxbytes = 0
+"""
