@@ -1,0 +1,63 @@
+"""The index of the REST interface: a page for people, JSON for programs."""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from middleware.parameters import Parameter
+from middleware.reply import DESCRIPTION, Reply, found
+from middleware.routes import Route
+from socorro import __version__
+
+HTML = "text/html; charset=utf-8"
+CSS = "text/css; charset=utf-8"
+STYLE_PATH = "/api/index.css"
+
+_HERE = Path(__file__).parent
+_PAGE = Template((_HERE / "index.html").read_text())
+_STYLE = (_HERE / "index.css").read_bytes()
+_RESOURCE = Template(
+    """<section><h2 id="$name"><code>GET $path</code></h2><p>$summary. $description</p>
+<table><caption>Parameters</caption><thead><tr><th scope="col">Name</th>
+<th scope="col">Type</th><th scope="col">Meaning</th></tr></thead>
+<tbody>$parameters</tbody></table></section>"""
+)
+_PARAMETER = Template(
+    '<tr><th scope="row"><code>$name</code></th><td>$type</td><td>$description</td></tr>'
+)
+
+
+def page(routes: Sequence[Route], environ: Mapping[str, Any]) -> Reply:
+    """List the resources, in HTML when the client asks for it (browsers do)."""
+    if "text/html" in environ.get("HTTP_ACCEPT", ""):
+        body = _PAGE.substitute(version=escape(__version__), routes="".join(map(_row, routes)))
+        return Reply("200 OK", body.encode(), HTML, (DESCRIPTION,))
+    resources = {route.name: {"path": route.path, "summary": route.summary} for route in routes}
+    return found({"openapi": "/api/openapi.json", "resources": resources}, DESCRIPTION)
+
+
+def style() -> Reply:
+    """Answer with the style sheet of the index page."""
+    return Reply("200 OK", _STYLE, CSS, (DESCRIPTION,))
+
+
+def _row(route: Route) -> str:
+    return _RESOURCE.substitute(
+        name=escape(route.name),
+        path=escape(route.path),
+        summary=escape(route.summary),
+        description=escape(route.description),
+        parameters="".join(map(_parameter, route.parameters)),
+    )
+
+
+def _parameter(parameter: Parameter) -> str:
+    kind = " or ".join(parameter.schema.get("enum", ())) or str(parameter.schema["type"])
+    needed = "Required. " if parameter.required else ""
+    return _PARAMETER.substitute(
+        name=escape(parameter.name),
+        type=escape(kind),
+        description=escape(needed + parameter.description),
+    )

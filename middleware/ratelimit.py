@@ -1,0 +1,55 @@
+"""At most so many requests per address and minute: a token bucket for each address."""
+
+import ipaddress
+import threading
+from collections import OrderedDict
+from typing import NamedTuple
+
+ADDRESSES = 10_000  # the least recent are forgotten, so memory is bounded
+
+
+class _Bucket(NamedTuple):
+    tokens: float
+    filled_at: float
+
+
+class RateLimit:
+    """Buckets of *per_minute* tokens that fill evenly; safe to share between threads."""
+
+    def __init__(self, per_minute: int) -> None:
+        self._most = float(per_minute)
+        self._per_second = per_minute / 60
+        self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def take(self, address: str, now: float) -> float:
+        """Take a token; return 0 when there was one, else the seconds until there is.
+
+        *now* is a monotonic clock, seconds. Who asks from this machine is its operator, or a
+        proxy that stands for many: not limited.
+        """
+        network = _network(address)
+        if network is None:
+            return 0
+        with self._lock:
+            before = self._buckets.pop(network, _Bucket(self._most, now))
+            filled = before.tokens + (now - before.filled_at) * self._per_second
+            tokens = min(self._most, filled)
+            enough = tokens >= 1
+            self._buckets[network] = _Bucket(tokens - 1 if enough else tokens, now)
+            if len(self._buckets) > ADDRESSES:
+                self._buckets.popitem(last=False)
+        return 0 if enough else (1 - tokens) / self._per_second
+
+
+def _network(address: str) -> str | None:
+    """Return whom an address belongs to: of IPv6 one customer has a /64; None is ourselves."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return "unknown"
+    if found.is_loopback:
+        return None
+    if isinstance(found, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network((found, 64), strict=False))
+    return str(found)

@@ -1,0 +1,61 @@
+"""Answers of the REST interface: JSON, always, errors too."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+JSON = "application/json; charset=utf-8"
+CRASH_DATA = ("Cache-Control", "private, max-age=0")
+DESCRIPTION = ("Cache-Control", "public, max-age=300")
+
+
+class Reply(NamedTuple):
+    """One answer, before the headers that every answer has."""
+
+    status: str
+    body: bytes
+    content_type: str = JSON
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+class Refused(Exception):
+    """The request gets this answer instead."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(reply.status)
+        self.reply = reply
+
+
+def found(document: Any, *headers: tuple[str, str]) -> Reply:
+    """Answer with a JSON document."""
+    return Reply("200 OK", encode(document), headers=headers)
+
+
+def error(
+    status: str,
+    text: str,
+    *headers: tuple[str, str],
+    retry_after: int | None = None,
+    **more: Any,
+) -> Reply:
+    """Answer with `{"error": text}` and *more*; *retry_after* is in seconds."""
+    when = (("Retry-After", str(retry_after)),) if retry_after is not None else ()
+    body = encode({"error": text, **more})
+    return Reply(status, body, headers=(("Cache-Control", "no-store"), *when, *headers))
+
+
+def bad_request(errors: Mapping[str, str]) -> Refused:
+    """Refuse a request: *errors* says, by parameter, what is wrong with it."""
+    text = "; ".join(f"{name}: {why}" for name, why in errors.items())
+    by_field = {name: [why] for name, why in errors.items()}
+    return Refused(error("400 Bad Request", f"Bad request: {text}", errors=by_field))
+
+
+def forbidden(text: str, **more: Any) -> Refused:
+    """Refuse a request that the caller may not make."""
+    return Refused(error("403 Forbidden", text, **more))
+
+
+def encode(document: Any) -> bytes:
+    """Return *document* as JSON on one line; ASCII, so a lone surrogate passes unharmed."""
+    return json.dumps(document, separators=(",", ":")).encode("ascii")

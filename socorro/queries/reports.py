@@ -1,0 +1,115 @@
+"""Reports, newest first, by id, and by signature."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from socorro.crash_id import CrashId
+from socorro.postgres import Connection, load_sql, rows
+
+SQL = load_sql(__file__)
+
+
+class Report(NamedTuple):
+    """The part of a report that a list shows; uptime in seconds."""
+
+    crash_id: CrashId
+    submitted_at: datetime
+    signature: str
+    product: str
+    version: str
+    release_channel: str | None
+    os_name: str | None
+    os_version: str | None
+    cpu_arch: str | None
+    process_type: str | None
+    reason: str | None
+    uptime: int | None
+
+
+class Place(NamedTuple):
+    """Where a page of reports ended; the next page begins after it."""
+
+    submitted_at: datetime
+    crash_id: CrashId
+
+
+class ByVersion(NamedTuple):
+    """Crashes of one product version."""
+
+    product: str
+    version: str
+    crash_count: int
+
+
+class BySystem(NamedTuple):
+    """Crashes on one operating system."""
+
+    os_name: str
+    crash_count: int
+
+
+class Seen(NamedTuple):
+    """When a signature was first and last submitted, of what is still kept."""
+
+    first: datetime | None
+    last: datetime | None
+
+
+class _Total(NamedTuple):
+    crash_count: int
+
+
+def latest(
+    db: Connection,
+    *,
+    signature: str | None = None,
+    product: str | None = None,
+    version: str | None = None,
+    before: Place | None = None,
+    most: int = 50,
+) -> list[Report]:
+    """Return reports, newest first, from *before* on; None does not filter."""
+    return rows(
+        db,
+        SQL["latest"],
+        Report,
+        signature=signature,
+        product=product,
+        version=version,
+        before=before.submitted_at if before else None,
+        before_id=before.crash_id if before else None,
+        most=most,
+    )
+
+
+def find(db: Connection, crash_id: CrashId) -> Report | None:
+    """Return the report of one crash; None when it has none."""
+    found = rows(db, SQL["find"], Report, crash_id=crash_id)
+    return found[0] if found else None
+
+
+def by_version(
+    db: Connection, signature: str, start: datetime, end: datetime, most: int = 50
+) -> list[ByVersion]:
+    """Product versions in which a signature was submitted in [start, end), most crashes first."""
+    told = {"signature": signature, "start": start, "end": end, "most": most}
+    return rows(db, SQL["by_version"], ByVersion, **told)
+
+
+def by_system(
+    db: Connection, signature: str, start: datetime, end: datetime, most: int = 20
+) -> list[BySystem]:
+    """Operating systems on which a signature was submitted in [start, end), most crashes first."""
+    told = {"signature": signature, "start": start, "end": end, "most": most}
+    return rows(db, SQL["by_system"], BySystem, **told)
+
+
+def total(db: Connection, signature: str, start: datetime, end: datetime) -> int:
+    """How many reports have this signature and were submitted in [start, end)."""
+    told = {"signature": signature, "start": start, "end": end}
+    return rows(db, SQL["total"], _Total, **told)[0].crash_count
+
+
+def seen(db: Connection, signature: str) -> Seen:
+    """When the signature was first and last submitted."""
+    return rows(db, SQL["seen"], Seen, signature=signature)[0]

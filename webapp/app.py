@@ -1,0 +1,49 @@
+"""The pages: Django under waitress, static files by whitenoise, health in front."""
+
+import django
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
+from whitenoise import WhiteNoise
+
+from socorro import log
+from socorro.config import SharedConfig, load
+from socorro.crashstore.open import open_store
+from socorro.postgres import Database
+from socorro.service import WsgiApp, serve, with_health
+from webapp.config import WebappConfig, secret_key
+from webapp.parts import Parts, with_parts
+from webapp.settings import STATIC, django_settings
+
+
+def application(parts: Parts, key: str) -> WsgiApp:
+    """Build the WSGI application.
+
+    Django's settings belong to the process: the first call decides them, later ones share them.
+    """
+    if not settings.configured:
+        settings.configure(**django_settings(parts.config, key))
+        django.setup()
+    pages = with_parts(get_wsgi_application(), parts)
+    static: WsgiApp = WhiteNoise(
+        pages,
+        root=STATIC,
+        prefix=settings.STATIC_URL,
+        immutable_file_test=lambda _path, _url: True,
+        allow_all_origins=False,
+    )
+    return static
+
+
+def main() -> None:
+    """Serve the pages until SIGTERM."""
+    shared, config = load(SharedConfig), load(WebappConfig)
+    log.set_up("webapp", shared.log_format, shared.log_level)
+    key = secret_key(config.secret_key_file)
+    database = Database(shared.database, size=config.threads, name="socorro webapp")
+    store = open_store(shared.store, connections=config.threads)
+    app = application(Parts(database, store, config), key)
+    checks = {"database": database.check, "store": store.check}
+    log.get().info("listening", host=config.host, port=config.port)
+    serve(with_health(app, checks), config.host, config.port, config.threads)
+    store.close()
+    database.close()

@@ -1,0 +1,111 @@
+"""What a report says first: one sentence, then the key facts. Reads public fields only."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from webapp.crashstats.reading import Document, duration, moment, number, text
+
+SHORT_RUN = 60  # seconds; a crash that soon is told as a crash at start
+
+
+class Fact(NamedTuple):
+    """One labelled value; *mono* for what is compared letter by letter."""
+
+    label: str
+    value: str
+    mono: bool = False
+    time: datetime | None = None
+    note: str = ""
+
+
+def sentence(processed: Document) -> str:
+    """Say in one sentence what crashed, where and why."""
+    who = " ".join(filter(None, (text(processed, "product"), text(processed, "version"))))
+    channel, process = text(processed, "release_channel"), text(processed, "process_type")
+    system = text(processed, "os_pretty_version") or text(processed, "os_name")
+    reason, address = text(processed, "reason"), text(processed, "address")
+    uptime = number(processed, "uptime")
+    told = [who or "A program that did not name itself"]
+    told.append(f"({channel}) crashed" if channel else "crashed")
+    if process:
+        told.append(f"in its {process} process")
+    if system:
+        told.append(f"on {system}")
+    if uptime is not None:
+        told.append(f"{duration(uptime)} after its start")
+    ending = f": {reason}" if reason else ""
+    ending += f" at {address}" if reason and address else ""
+    return " ".join(told) + ending + "."
+
+
+def key_facts(processed: Document) -> list[Fact]:
+    """Return what identifies the crash, without what is absent."""
+    system = " ".join(filter(None, (text(processed, "os_name"), text(processed, "os_version"))))
+    pretty = text(processed, "os_pretty_version")
+    cpu = " · ".join(filter(None, (text(processed, "cpu_arch"), text(processed, "cpu_info"))))
+    cores = number(processed, "cpu_count")
+    facts = [
+        _plain(processed, "Product", "product"),
+        _plain(processed, "Version", "version"),
+        Fact("Build", text(processed, "build"), mono=True),
+        _plain(processed, "Channel", "release_channel"),
+        _plain(processed, "Process", "process_type"),
+        Fact("System", pretty or system, note=system if pretty and pretty != system else ""),
+        Fact("CPU", cpu, note=f"{cores} cores" if cores else ""),
+        Fact("Reason", text(processed, "reason"), mono=True),
+        Fact("Address", text(processed, "address"), mono=True),
+        _span(processed, "Uptime", "uptime"),
+        _span(processed, "Install age", "install_age"),
+        _span(processed, "Last crash", "last_crash", " before"),
+        _when(processed, "Submitted", "submitted_timestamp"),
+        _when(processed, "Processed", "completed_datetime"),
+        Fact("Hang", _hang(processed)),
+        Fact("Throttle", _throttle(processed)),
+        _plain(processed, "Distributor", "distributor"),
+    ]
+    return [fact for fact in facts if fact.value or fact.time]
+
+
+def _plain(processed: Document, label: str, key: str) -> Fact:
+    return Fact(label, text(processed, key))
+
+
+def _span(processed: Document, label: str, key: str, after: str = "") -> Fact:
+    seconds = number(processed, key)
+    if seconds is None:
+        return Fact(label, "")
+    return Fact(label, duration(seconds) + after, note=f"{seconds:,} s" if seconds >= 60 else "")
+
+
+def _when(processed: Document, label: str, key: str) -> Fact:
+    return Fact(label, "", time=moment(processed, key))
+
+
+def _hang(processed: Document) -> str:
+    kind, pair = number(processed, "hang_type"), text(processed, "hang_id")
+    words = {-1: "plugin half of a hang", 1: "browser half of a hang"}.get(kind or 0, "")
+    return f"{words} {pair}".strip() if words or pair else ""
+
+
+def _throttle(processed: Document) -> str:
+    rate, rule = processed.get("throttle_rate"), text(processed, "throttle_rule")
+    if isinstance(rate, int | float) and not isinstance(rate, bool):
+        return f"{rate:.0%} kept" + (f" by rule {rule}" if rule else "")
+    return rule
+
+
+def processing(processed: Document) -> list[Fact]:
+    """Return how the crash was processed: walker, status, time taken."""
+    began = moment(processed, "started_datetime")
+    ended = moment(processed, "completed_datetime")
+    seconds = (ended - began).total_seconds() if began and ended else None
+    code = number(processed, "mdsw_return_code")
+    facts = [
+        Fact("Stack walker", text(processed, "stackwalk_version")),
+        Fact("Status", text(processed, "mdsw_status_string"), mono=True),
+        Fact("Exit code", "" if code is None else str(code), mono=True),
+        Fact("Began", "", time=began),
+        Fact("Took", "" if seconds is None else f"{seconds:.2f} s"),
+        Fact("Proto signature", text(processed, "proto_signature"), mono=True),
+    ]
+    return [fact for fact in facts if fact.value or fact.time]

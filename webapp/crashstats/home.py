@@ -1,0 +1,99 @@
+"""The home page: what is going on, and how to post a crash."""
+
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from socorro import jobs
+from socorro.crash_id import CrashId
+from socorro.queries import activity, reports
+from webapp.crashstats import chart, errors
+from webapp.crashstats.paging import BadPlace, place_from, place_text
+from webapp.parts import parts_of
+
+PAGE = 50
+COUNTS_SECONDS = 10  # counts of a whole day may be that old
+MOST_CHARACTERS = 200  # of a filter
+
+
+class Choices(NamedTuple):
+    """What the filter offers."""
+
+    products: list[str]
+    versions: list[str]
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """Latest crashes, crashes by hour, the queue; filtered by product and version."""
+    parts = parts_of(request)
+    product, version = _filter(request, "product"), _filter(request, "version")
+    try:
+        before = place_from(request.GET.get("before", ""))
+    except BadPlace:
+        return errors.bad_request(request)
+    start, end = chart.window(datetime.now(UTC))
+    with parts.database.transaction() as db:
+        latest = reports.latest(db, product=product, version=version, before=before, most=PAGE + 1)
+        depths = {depth.state: depth for depth in jobs.depths(db)}
+        wanted = activity.wanted(db, jobs.VIEWED)
+        hours, versions = _counts(db, start, end, product, version)
+    told = {
+        "latest": latest[:PAGE],
+        "older": _older(request, latest[PAGE - 1]) if len(latest) > PAGE else "",
+        "newest": f"?{urlencode(_state(request))}",
+        "chart": chart.chart(hours, start),
+        "depths": depths,
+        "wanted": wanted,
+        "product": product,
+        "version": version,
+        "choices": _choices(versions, product, version),
+        "before": before,
+        "config": parts.config,
+        "collector": parts.config.collector_url.rstrip("/"),
+    }
+    return render(request, "crashstats/home.html", told)
+
+
+def _filter(request: HttpRequest, name: str) -> str | None:
+    return request.GET.get(name, "").replace("\0", "")[:MOST_CHARACTERS] or None
+
+
+def _counts(
+    db: Any, start: datetime, end: datetime, product: str | None, version: str | None
+) -> tuple[list[activity.Hour], list[activity.VersionCount]]:
+    """Count a day, or return what was counted some seconds ago; an empty day is not kept."""
+    key = f"counts {hash((start, product, version))}"
+    found: tuple[list[activity.Hour], list[activity.VersionCount]] | None = cache.get(key)
+    if found is None:
+        found = (
+            activity.hours(db, start, end, product=product, version=version),
+            activity.versions(db, start, end),
+        )
+        if found[0]:
+            cache.set(key, found, COUNTS_SECONDS)
+    return found
+
+
+def _choices(
+    versions: list[activity.VersionCount], product: str | None, version: str | None
+) -> Choices:
+    products = sorted({entry.product for entry in versions if entry.product} | {product or ""})
+    wanted = {entry.version for entry in versions if product in (None, entry.product)}
+    return Choices(
+        [name for name in products if name],
+        sorted(name for name in wanted | {version or ""} if name),
+    )
+
+
+def _state(request: HttpRequest) -> dict[str, str]:
+    """Return what the address says of the filter."""
+    return {key: request.GET[key] for key in ("product", "version") if request.GET.get(key)}
+
+
+def _older(request: HttpRequest, last: reports.Report) -> str:
+    place = reports.Place(last.submitted_at, CrashId(last.crash_id))
+    return f"?{urlencode({**_state(request), 'before': place_text(place)})}"

@@ -1,0 +1,55 @@
+"""The modules of a crashed process, and whether their symbols were there."""
+
+from typing import NamedTuple
+
+from webapp.crashstats.reading import Document, items, number, text
+
+MOST_MODULES = 2000
+ORDER = ("missing", "corrupt", "found", "not needed")
+
+
+class Module(NamedTuple):
+    """One loaded module. *symbols* is a word of ORDER."""
+
+    filename: str
+    version: str
+    debug_file: str
+    debug_id: str
+    base: str
+    symbols: str
+    main: bool
+
+
+def modules(dump: Document) -> list[Module]:
+    """Return the modules: those that lack symbols first, then by name."""
+    main = number(dump, "main_module")
+    found = [
+        Module(
+            text(module, "filename") or "(no name)",
+            text(module, "version"),
+            text(module, "debug_file"),
+            text(module, "debug_id"),
+            text(module, "base_addr"),
+            _symbols(module),
+            index == main,
+        )
+        for index, module in enumerate(items(dump, "modules")[:MOST_MODULES])
+    ]
+    return sorted(found, key=lambda m: (ORDER.index(m.symbols), m.filename.lower()))
+
+
+def summary(shown: list[Module]) -> str:
+    """Return `12 modules; symbols found for 3, missing for 2`."""
+    counts = {word: sum(module.symbols == word for module in shown) for word in ORDER}
+    told = [f"{word} for {counts[word]:,}" for word in ("found", "missing", "corrupt")]
+    present = [text for text in told if not text.endswith(" for 0")]
+    plural = "" if len(shown) == 1 else "s"
+    return f"{len(shown):,} module{plural}" + (f"; symbols {', '.join(present)}" if present else "")
+
+
+def _symbols(module: Document) -> str:
+    if module.get("corrupt_symbols") is True:
+        return "corrupt"
+    if module.get("loaded_symbols") is True:
+        return "found"
+    return "missing" if module.get("missing_symbols") is True else "not needed"

@@ -1,0 +1,98 @@
+"""One crash: its report, or, until there is one, where it waits."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.shortcuts import render
+from django.urls import reverse
+
+from socorro import crash_id as ids
+from socorro.crash import OURS
+from socorro.crash_id import CrashId
+from socorro.crashstore.interface import CrashNotFound
+from socorro.fields import redact
+from webapp.crashstats import errors, facts, modules, pending, plaintext, stack
+from webapp.crashstats.reading import Document, mapping, number, text, texts
+from webapp.parts import Parts, parts_of
+
+OK = "OK"
+HINTS = {
+    "EmptyMinidump": "The dump arrived with no bytes: the client had no room or was killed.",
+    "HeaderMismatch": "The dump does not begin like a minidump: something else was sent as one.",
+    "MissingThreadList": "The dump has no list of threads: it was cut off or overwritten.",
+    "StreamNotFound": "A part of the dump that a stack needs is not there.",
+    "StreamReadFailure": "A part of the dump points outside of it: it was cut off or overwritten.",
+}
+NO_STACK = "No stack could be made from the dump. The annotations below are complete."
+
+
+class Annotation(NamedTuple):
+    """One public annotation, as the client sent it."""
+
+    name: str
+    value: str
+
+
+def report(request: HttpRequest, given: str) -> HttpResponse:
+    """Show the crash that *given* names; other spellings of its id are redirected here."""
+    try:
+        crash_id = ids.parse(given)
+    except ids.BadCrashId:
+        return errors.no_crash_id(request)
+    address = reverse("report", args=[crash_id])
+    if request.path != address:
+        return HttpResponsePermanentRedirect(address)
+    parts = parts_of(request)
+    try:
+        processed = parts.store.get_processed(crash_id)
+    except CrashNotFound:
+        return pending.pending(request, parts, crash_id)
+    public = redact("processed_crash", processed)
+    told = _page(public, _annotations(parts, crash_id), parts)
+    told["as_text"] = plaintext.plaintext(
+        request.build_absolute_uri(address), public, told["crashing"]
+    )
+    return render(request, "crashstats/report.html", {"crash_id": crash_id, **told})
+
+
+def _page(public: Document, annotations: list[Annotation], parts: Parts) -> dict[str, Any]:
+    dump, hosts = mapping(public, "json_dump"), parts.config.source_hosts
+    signature = text(public, "signature")
+    crashing = stack.crashing_thread(dump, number(public, "crashing_thread"), hosts)
+    if crashing:
+        crashing = crashing._replace(lines=stack.mark_signature(crashing.lines, signature))
+    others = [
+        thread
+        for thread in stack.threads(dump, hosts)
+        if crashing is None or thread.number != crashing.number
+    ]
+    loaded, status = modules.modules(dump), text(public, "mdsw_status_string")
+    return {
+        "signature": signature,
+        "public": public,
+        "sentence": facts.sentence(public),
+        "facts": facts.key_facts(public),
+        "crashing": crashing,
+        "others": others,
+        "modules": loaded,
+        "modules_summary": modules.summary(loaded),
+        "annotations": annotations,
+        "app_notes": text(public, "app_notes"),
+        "processor_notes": texts(public, "processor_notes"),
+        "processing": facts.processing(public),
+        "status": status,
+        "broken": status not in (OK, ""),
+        "hint": HINTS.get(status, NO_STACK),
+        "rest": parts.config.middleware_url.rstrip("/"),
+    }
+
+
+def _annotations(parts: Parts, crash_id: CrashId) -> list[Annotation]:
+    """Return the public annotations; none when the raw crash is not kept any more."""
+    try:
+        raw: Mapping[str, Any] = parts.store.get_raw(crash_id).document()
+    except CrashNotFound:
+        return []
+    public = redact("raw_crash", raw)
+    return [Annotation(name, str(public[name])) for name in sorted(public) if name not in OURS]

@@ -1,0 +1,19 @@
+"""Which page is where."""
+
+from django.urls import path
+
+from webapp.crashstats import errors, home, pages, report, search
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("report/index/<str:given>", report.report, name="report"),
+    path("report/index/<str:given>/", report.report),
+    path("signature/", search.signature, name="signature"),
+    path("search/quick/", search.quick, name="quick_search"),
+    path("robots.txt", pages.robots),
+    path("favicon.ico", pages.favicon),
+]
+
+handler400 = errors.bad_request
+handler404 = errors.not_found
+handler500 = errors.failed
