@@ -1,0 +1,162 @@
+"""Annotations as clients send them, form fields and JSON, cleaned and brought together.
+
+What is changed or dropped is noted, by name, never by value: notes go into the raw crash and
+are shown to everybody.
+"""
+
+import json
+import threading
+from collections import Counter
+from typing import Any
+
+from collector.body import Malformed, TooLarge
+from socorro.crash import OURS
+
+LONGEST_NAME = 200  # characters
+MOST_NOTES = 100
+
+BOTH_ENCODINGS = "includes annotations in both json-encoded extra and formdata parts"
+
+# A hostile object of 4 MiB takes some hundred MiB for a moment: not in many threads at once.
+_parsing = threading.Lock()
+
+
+class Notes:
+    """Notes about one crash, each once, not without end."""
+
+    def __init__(self) -> None:
+        self._notes: dict[str, None] = {}
+
+    def add(self, note: str) -> None:
+        """Add *note*; it must not hold a value."""
+        if len(self._notes) < MOST_NOTES:
+            self._notes[note] = None
+        else:
+            self._notes["there were more notes"] = None
+
+    def all(self) -> list[str]:
+        """Return the notes in the order in which they came."""
+        return list(self._notes)
+
+
+class Annotations:
+    """Gathers the annotations of one crash; *longest* and *total* are bytes."""
+
+    def __init__(self, notes: Notes, longest: int, total: int) -> None:
+        self._notes = notes
+        self._longest = longest
+        self._total = total
+        self._form: dict[str, str] = {}
+        self._json: dict[str, str] = {}
+        self._size = 0
+        self.has_json = False
+
+    def room(self) -> int:
+        """How many bytes more may come."""
+        return self._total - self._size
+
+    def add_field(self, name: str, value: bytes) -> None:
+        """Add a form field. Raises TooLarge when this makes too much in all."""
+        self._add(self._form, name, self._decoded(name, value))
+
+    def add_json(self, text: bytes) -> None:
+        """Add the members of a JSON object. Raises Malformed, TooLarge."""
+        self.has_json = True
+        decoded = self._decoded("extra", text).removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}")
+        members, repeated = _parse(decoded)
+        for name in repeated:
+            self._repeated(self._cleaned_name(name))
+        for name, value in members.items():
+            if value is None:
+                self._notes.add(f"{self._cleaned_name(name)}: null, dropped")
+            else:
+                self._add(self._json, name, value)
+
+    def too_long(self, name: str) -> None:
+        """Note that the form field *name* was longer than an annotation may be."""
+        self._notes.add(f"{self._cleaned_name(name)}: longer than {self._longest} bytes, dropped")
+
+    def merged(self) -> dict[str, str]:
+        """Return all of them; JSON wins over the form field of the same name."""
+        if self._form and self._json:
+            self._notes.add(BOTH_ENCODINGS)
+        for name in self._form.keys() & self._json.keys():
+            self._notes.add(f"{name}: the JSON annotation replaced the form field")
+        return {**self._form, **self._json}
+
+    def _add(self, into: dict[str, str], name: str, value: str) -> None:
+        name = self._cleaned_name(name)
+        if not name or len(name) > LONGEST_NAME:
+            self._notes.add("an annotation without a name, or with a very long one, was dropped")
+        elif name in OURS:
+            self._notes.add(f"Removed {name} from raw crash.")
+        else:
+            size = len(value.encode("utf-8", "surrogatepass"))
+            if size > self._longest:
+                self.too_long(name)
+                return
+            self._size += size + len(name)
+            if self._size > self._total:
+                raise TooLarge
+            if name in into:
+                self._repeated(name)
+            into[name] = self._cleaned(name, value)
+
+    def _repeated(self, name: str) -> None:
+        self._notes.add(f"{name}: sent more than once, the last one counts")
+
+    def _decoded(self, name: str, value: bytes) -> str:
+        try:
+            return value.decode("utf-8")
+        except UnicodeDecodeError:
+            self._notes.add(f"{self._cleaned_name(name)}: invalid UTF-8 was replaced")
+            return value.decode("utf-8", "replace")
+
+    def _cleaned(self, name: str, value: str) -> str:
+        cleaned = _clean(value)
+        if cleaned != value:
+            self._notes.add(f"{name}: NUL characters or invalid ones were taken out")
+        return cleaned
+
+    @staticmethod
+    def _cleaned_name(name: str) -> str:
+        return _clean(name)[: LONGEST_NAME + 1]
+
+
+def _clean(text: str) -> str:
+    """Take out what neither UTF-8 nor Postgres can hold: NUL and halves of surrogate pairs."""
+    if "\0" in text:
+        text = text.replace("\0", "")
+    if not text.isascii():
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
+
+
+def _parse(text: str) -> tuple[dict[str, str | None], list[str]]:
+    """Return the members of a JSON object, values that are no text as JSON; repeated names.
+
+    Raises Malformed.
+    """
+    repeated: list[str] = []
+
+    def join(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        # The outermost object comes last, so it is its names that remain.
+        joined = dict(pairs)
+        repeated.clear()
+        if len(joined) < len(pairs):
+            counted = Counter(name for name, _ in pairs)
+            repeated.extend(name for name, count in counted.items() if count > 1)
+        return joined
+
+    try:
+        with _parsing:
+            found = json.loads(text, object_pairs_hook=join)
+            if not isinstance(found, dict):
+                raise Malformed("invalid_json_value")
+            return {name: _as_text(value) for name, value in found.items()}, repeated
+    except (ValueError, RecursionError):
+        raise Malformed("invalid_json") from None
+
+
+def _as_text(value: Any) -> str | None:
+    return value if value is None or isinstance(value, str) else json.dumps(value)

@@ -1,0 +1,238 @@
+"""Multipart body -> annotations and dumps. Dumps stream into the spool while they are read.
+
+Clients of fifteen years send: form fields and a dump (2012), one JSON part called "extra" and a
+dump of any content type (Firefox today), fields first, attachments next, dump last, all of it
+gzipped and chunked (Crashpad). A part is
+
+* a dump, when its name starts with upload_file_minidump;
+* JSON annotations, when it is of type application/json or called extra or extra.json;
+* an annotation, when it has no file name and no type but text;
+* else an attachment, kept like a dump under its own name (Firefox: memory_report).
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from multipart import (
+    MultipartError,
+    MultipartSegment,
+    PushMultipartParser,
+    parse_options_header,
+)
+
+from collector.annotations import Annotations, Notes
+from collector.body import Body, Malformed, Request, TooLarge
+from socorro.crash import MAIN_DUMP
+from socorro.spool import Draft, DumpWriter
+
+LONGEST_DUMP_NAME = 64
+LONGEST_BOUNDARY = 256
+LONGEST_HEADER = 8192
+MOST_HEADERS = 16
+
+# The names under which a store may keep other things of a crash.
+RESERVED_NAMES = frozenset({"dump_names", "processed_crash", "raw_crash"})
+
+_JSON_NAMES = frozenset({"extra", "extra.json"})
+_NOT_IN_DUMP_NAME = re.compile(r"[^A-Za-z0-9_]")
+
+
+class Limits(NamedTuple):
+    """How much one post may bring: bytes, then numbers."""
+
+    body: int
+    annotations: int
+    annotation: int
+    parts: int
+    dumps: int
+
+
+@dataclass(frozen=True)
+class Payload:
+    """What a post brought; the dumps' bytes are in the draft."""
+
+    annotations: Mapping[str, str]
+    dump_checksums: Mapping[str, str]
+    notes: list[str]
+    kind: str  # json or multipart
+    compressed: bool
+    size: int  # bytes on the wire
+
+
+def receive(request: Request, draft: Draft, limits: Limits) -> Payload:
+    """Read the body to its end. Raises Malformed, TooLarge, SpoolUnavailable."""
+    parser = PushMultipartParser(
+        _boundary(request.content_type),
+        max_header_size=LONGEST_HEADER,
+        max_header_count=MOST_HEADERS,
+        max_segment_size=limits.body,
+        max_segment_count=limits.parts,
+        header_charset="latin-1",  # takes every byte; names are decoded by us
+    )
+    body = Body(request, limits.body)
+    parts = _Parts(draft, limits)
+    try:
+        for chunk in body:
+            for event in parser.parse(chunk):
+                if event is None:
+                    parts.end()
+                elif isinstance(event, MultipartSegment):
+                    parts.begin(event)
+                else:
+                    parts.write(bytes(event))
+        parser.close()
+    except MultipartError:
+        raise Malformed("invalid_payload_structure") from None
+    return parts.payload(body)
+
+
+def _boundary(content_type: str) -> bytes:
+    if not content_type.strip():
+        raise Malformed("no_content_type")
+    kind, options = parse_options_header(content_type)
+    if kind not in ("multipart/form-data", "multipart/mixed"):
+        raise Malformed("wrong_content_type")
+    boundary = str(options.get("boundary") or "").encode("latin-1", "replace")
+    if not 0 < len(boundary) <= LONGEST_BOUNDARY or b"\n" in boundary:
+        raise Malformed("no_boundary")
+    return boundary
+
+
+class _Part(Protocol):
+    def write(self, chunk: bytes) -> None: ...
+
+    def end(self) -> None: ...
+
+
+class _Parts:
+    """The parts of one body, one after the other."""
+
+    def __init__(self, draft: Draft, limits: Limits) -> None:
+        self._notes = Notes()
+        self._annotations = Annotations(self._notes, limits.annotation, limits.annotations)
+        self._dumps = _Dumps(draft, limits.dumps, self._notes)
+        self._limits = limits
+        self._part: _Part = _Field(self._annotations, "", 0)
+
+    def begin(self, segment: MultipartSegment) -> None:
+        name = (segment.name or "").encode("latin-1", "replace").decode("utf-8", "replace")
+        kind = segment.content_type or ""
+        if name.startswith(MAIN_DUMP):
+            self._part = self._dumps.begin(name)
+        elif kind == "application/json" or name in _JSON_NAMES:
+            self._part = _Json(self._annotations)
+        elif segment.filename is None and (not kind or kind.startswith("text/")):
+            self._part = _Field(self._annotations, name, self._limits.annotation)
+        else:
+            self._part = self._dumps.begin(name)
+
+    def write(self, chunk: bytes) -> None:
+        self._part.write(chunk)
+
+    def end(self) -> None:
+        self._part.end()
+
+    def payload(self, body: Body) -> Payload:
+        annotations = self._annotations.merged()
+        checksums = self._dumps.checksums()
+        if not annotations and not self._dumps.any_bytes():
+            raise Malformed("no_annotations")
+        kind = "json" if self._annotations.has_json else "multipart"
+        return Payload(
+            annotations, checksums, self._notes.all(), kind, body.compressed, body.wire_size
+        )
+
+
+class _Field:
+    """A form field; of one that is too long nothing is kept."""
+
+    def __init__(self, annotations: Annotations, name: str, longest: int) -> None:
+        self._annotations = annotations
+        self._name = name
+        self._longest = longest
+        self._value = bytearray()
+        self._too_long = False
+
+    def write(self, chunk: bytes) -> None:
+        self._too_long = self._too_long or len(self._value) + len(chunk) > self._longest
+        if self._too_long:
+            self._value.clear()
+        else:
+            self._value += chunk
+
+    def end(self) -> None:
+        if self._too_long:
+            self._annotations.too_long(self._name)
+        else:
+            self._annotations.add_field(self._name, bytes(self._value))
+
+
+class _Json:
+    """A JSON object of annotations; it is read whole, so its size is bounded."""
+
+    def __init__(self, annotations: Annotations) -> None:
+        self._annotations = annotations
+        self._text = bytearray()
+
+    def write(self, chunk: bytes) -> None:
+        self._text += chunk
+        if len(self._text) > self._annotations.room():
+            raise TooLarge
+
+    def end(self) -> None:
+        self._annotations.add_json(bytes(self._text))
+
+
+class _Dump:
+    """A dump on its way to the spool."""
+
+    def __init__(self, writer: DumpWriter) -> None:
+        self._writer = writer
+
+    def write(self, chunk: bytes) -> None:
+        self._writer.write(chunk)
+
+    def end(self) -> None:
+        """The draft closes the file when it has synced it."""
+
+
+class _Dumps:
+    """The dumps of one post, each under a name of its own."""
+
+    def __init__(self, draft: Draft, most: int, notes: Notes) -> None:
+        self._draft = draft
+        self._most = most
+        self._notes = notes
+        self._writers: dict[str, DumpWriter] = {}
+
+    def begin(self, sent_name: str) -> _Dump:
+        if len(self._writers) >= self._most:
+            raise Malformed("too_many_dumps")
+        name = self._free(_usable(sent_name))
+        if name != sent_name:
+            self._notes.add(f"the name of a dump was changed to {name}")
+        self._writers[name] = self._draft.dump(name)
+        return _Dump(self._writers[name])
+
+    def checksums(self) -> dict[str, str]:
+        return {name: writer.sha256 for name, writer in self._writers.items()}
+
+    def any_bytes(self) -> bool:
+        return any(writer.size for writer in self._writers.values())
+
+    def _free(self, name: str) -> str:
+        """Return *name*, numbered when an earlier dump has it."""
+        free, number = name, 1
+        while free in self._writers:
+            number += 1
+            free = f"{name[: LONGEST_DUMP_NAME - 4]}_{number}"
+        return free
+
+
+def _usable(sent_name: str) -> str:
+    name = _NOT_IN_DUMP_NAME.sub("", sent_name)[:LONGEST_DUMP_NAME] or "attachment"
+    if name in RESERVED_NAMES:
+        raise Malformed("invalid_dump_name")
+    return name

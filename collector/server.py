@@ -1,0 +1,140 @@
+"""The HTTP server of one worker: waitress, with a deadline for uploads and a graceful end.
+
+waitress reads bodies in one thread and hands a request to a worker thread when it is whole, so
+slow clients take memory (a quarter MiB, then a temporary file in TMPDIR) but no thread. It
+knows no limit for the time of a whole upload, and it ends at once: both are added here.
+"""
+
+import logging
+import socket
+import time
+from typing import Any
+
+from waitress import wasyncore
+from waitress.adjustments import Adjustments
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
+from waitress.server import TcpWSGIServer
+from waitress.task import ErrorTask, ThreadedTaskDispatcher
+from waitress.utilities import RequestEntityTooLarge
+
+from collector.config import CollectorConfig
+from socorro import metrics
+from socorro.service import Stop, WsgiApp
+
+BUFFER = 256 * 1024  # bytes of a body in memory; the rest in a temporary file
+HEADERS = 32 * 1024  # bytes
+MARGIN = 2**20  # bytes over the limit that are still read, so that the 413 gets through
+BACKLOG = 1024
+
+_POLL_SECONDS = 0.25
+_LAST_ANSWER_SECONDS = 5
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Open the socket that all workers accept from."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    opened = socket.socket(family, socket.SOCK_STREAM)
+    opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    opened.bind((host, port))
+    opened.listen(BACKLOG)
+    # It warns whenever all threads are busy, in a format of its own.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    return opened
+
+
+class _Request(HTTPRequestParser):
+    """A request that knows when it began."""
+
+    def __init__(self, adjustments: Adjustments) -> None:
+        super().__init__(adjustments)
+        self.began = time.time()
+
+
+class _Error(ErrorTask):
+    """An answer of the server itself; counted like ours."""
+
+    def execute(self) -> None:
+        """Count and send."""
+        too_large = isinstance(getattr(self.request, "error", None), RequestEntityTooLarge)
+        metrics.collector_posts.labels("too_large" if too_large else "malformed").inc()
+        super().execute()
+
+
+class _Channel(HTTPChannel):
+    """One connection."""
+
+    parser_class = _Request
+    error_task_class = _Error
+
+    def upload_seconds(self, now: float) -> float:
+        """Return for how long the request that is now being received has been coming."""
+        return now - self.request.began if isinstance(self.request, _Request) else 0.0
+
+    def is_busy(self) -> bool:
+        """Say whether a request is being received, served or answered."""
+        return bool(self.request or self.requests or self.total_outbufs_len)
+
+
+class Server(TcpWSGIServer):
+    """Serves *app* on a socket that other processes listen on too."""
+
+    channel_class = _Channel
+
+    def __init__(self, app: WsgiApp, listening: socket.socket, config: CollectorConfig) -> None:
+        adjustments = Adjustments(
+            sockets=[listening],
+            threads=config.threads,
+            connection_limit=config.connections,
+            channel_timeout=config.idle_seconds,
+            cleanup_interval=5,
+            recv_bytes=64 * 1024,
+            inbuf_overflow=BUFFER,
+            max_request_header_size=HEADERS,
+            max_request_body_size=config.max_body + MARGIN,
+            asyncore_use_poll=True,
+            log_socket_errors=False,
+            ident="socorro",  # web.py fails when there is none
+        )
+        dispatcher = ThreadedTaskDispatcher()
+        dispatcher.set_thread_count(config.threads)
+        self._sockets: dict[int, Any] = {}  # what waitress polls, by file descriptor
+        self._upload_seconds = config.upload_seconds
+        self._stop_seconds = config.stop_seconds
+        info = (listening.family, listening.type, listening.proto, listening.getsockname())
+        super().__init__(
+            app, self._sockets, True, listening, dispatcher=dispatcher, adj=adjustments,
+            bind_socket=False, sockinfo=info,
+        )  # fmt: skip
+
+    def maintenance(self, now: int) -> None:
+        """Close what is silent or takes too long; waitress calls this every few seconds."""
+        super().maintenance(now)
+        for channel in self._channels():
+            if channel.upload_seconds(now) > self._upload_seconds:
+                channel.will_close = True
+
+    def serve(self, stop: Stop) -> None:
+        """Serve until *stop*; then take no new requests, finish those that have begun."""
+        while not stop:
+            wasyncore.poll2(_POLL_SECONDS, self._sockets)
+        self._stop_accepting()
+        deadline = time.monotonic() + self._stop_seconds
+        while self._finish_one_round() and time.monotonic() < deadline:
+            pass
+        self.task_dispatcher.shutdown(timeout=_LAST_ANSWER_SECONDS)
+
+    def _stop_accepting(self) -> None:
+        self.accepting = False
+        self.del_channel()
+        if self.socket:
+            self.socket.close()  # this process's copy; the others go on listening
+
+    def _finish_one_round(self) -> bool:
+        wasyncore.poll2(_POLL_SECONDS, self._sockets)
+        for channel in self._channels():
+            channel.will_close = channel.will_close or not channel.is_busy()
+        return bool(self._channels())
+
+    def _channels(self) -> list[_Channel]:
+        return [item for item in self._sockets.values() if isinstance(item, _Channel)]
