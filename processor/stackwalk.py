@@ -35,6 +35,16 @@ NO_DUMP = "NoMinidump"
 EMPTY_DUMP = "EmptyMinidump"
 STDERR_LINES = 10
 
+# The statuses that occur; a metric has a label for each, and "other" for what a walker invents.
+STATUSES = frozenset(
+    {
+        OK, NO_DUMP, EMPTY_DUMP, "Timeout", "OutOfMemory", "OutputTooLarge", "BadOutput",
+        "WalkerCrashed", "WalkerFailed", "MissingHeader", "HeaderMismatch", "VersionMismatch",
+        "MissingDirectory", "StreamReadFailure", "StreamNotFound", "MissingThreadList",
+        "MissingSystemInfo", "ModuleReadFailure", "MemoryReadFailure", "DataError",
+    }
+)  # fmt: skip
+
 _VERSION_LIMITS = Limits(seconds=10, output=64 * 1024)
 _KIND = re.compile(r"^(?:\x1b\[\d+m)?ERROR(?:\x1b\[0m)? ([A-Z][A-Za-z0-9]{2,60}) - ", re.MULTILINE)
 _OUT_OF_MEMORY = re.compile(

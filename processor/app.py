@@ -1,0 +1,102 @@
+"""The processor: workers that turn jobs into reports, and one process that tells their health.
+
+The parent only forks, and has neither threads nor connections to duplicate; so health and
+metrics are served by a child of their own, started again like the others when it dies.
+"""
+
+import os
+import secrets
+import socket
+import threading
+import time
+
+from processor.bell import Bell
+from processor.config import ProcessorConfig
+from processor.save import Saver
+from processor.worker import Parts, Worker
+from socorro import log
+from socorro.config import SharedConfig, load
+from socorro.crashstore.open import open_store
+from socorro.postgres import Database
+from socorro.service import Stop, run_workers, serve_health
+
+_KILL_SECONDS = 5.0  # for a job to be given back once its walker was killed
+
+
+def main() -> None:
+    """Run the service until SIGTERM."""
+    shared, config = load(SharedConfig), load(ProcessorConfig)
+    log.set_up("processor", shared.log_format, shared.log_level)
+    stop = Stop().on_signals()
+
+    def child(number: int) -> None:
+        if number == config.processes:
+            tell_health(shared, config)
+        else:
+            work(shared, config, number)
+
+    log.get().info("started", processes=config.processes, threads=config.threads)
+    run_workers(config.processes + 1, child, stop)
+    log.get().info("stopped")
+
+
+def work(shared: SharedConfig, config: ProcessorConfig, number: int) -> None:
+    """Work on jobs in `threads` threads until SIGTERM."""
+    stop = Stop().on_signals()
+    database = Database(shared.database, config.threads + 1, "processor")
+    store = open_store(shared.store, config.threads)
+    parts = Parts(
+        config=config,
+        database=database,
+        store=store,
+        walker=config.make_walker(),
+        saver=Saver(store, database),
+        bell=Bell(),
+        stop=stop,
+        hurry=threading.Event(),
+    )
+    threads = [
+        threading.Thread(target=_run, args=(parts, worker_name(number, thread)), daemon=True)
+        for thread in range(config.threads)
+    ]
+    for thread in threads:
+        thread.start()
+    parts.bell.listen(database, stop)
+    _join(threads, config.stop_seconds)
+    parts.hurry.set()
+    _join(threads, _KILL_SECONDS)
+    store.close()
+    database.close()
+
+
+def tell_health(shared: SharedConfig, config: ProcessorConfig) -> None:
+    """Serve health and metrics of all workers until SIGTERM."""
+    stop = Stop().on_signals()
+    database = Database(shared.database, 1, "processor health")
+    store = open_store(shared.store, 1)
+    walker = config.make_walker()
+    checks = {"database": database.check, "store": store.check, "walker": walker.check}
+    serve_health(config.host, config.port, checks)
+    while not stop.wait(60):
+        pass
+
+
+def worker_name(process: int, thread: int) -> str:
+    """Return a name for a lease that no other worker has, here or elsewhere, now or later."""
+    return f"{socket.gethostname()}:{os.getpid()}:{process}.{thread}:{secrets.token_hex(4)}"
+
+
+def _run(parts: Parts, name: str) -> None:
+    """Run a worker; when it breaks, end the process: it is started again."""
+    try:
+        Worker(parts, name).run()
+    except BaseException as why:
+        log.get().error("a thread broke", error=type(why).__name__)
+        parts.stop.set()
+        raise
+
+
+def _join(threads: list[threading.Thread], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    for thread in threads:
+        thread.join(max(0.0, deadline - time.monotonic()))

@@ -1,0 +1,91 @@
+"""Settings of the processor."""
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, model_validator
+from pydantic_settings import SettingsConfigDict
+
+from processor.child import Limits
+from processor.stackwalk import Walker
+from socorro.config import ServerConfig
+
+
+class ProcessorConfig(ServerConfig):
+    """What the processor may be told, by environment or the table [processor]."""
+
+    table = "processor"
+    model_config = SettingsConfigDict(env_prefix="SOCORRO_PROCESSOR_")
+
+    port: int = Field(8887, description="Port of health and metrics")
+    processes: int = Field(
+        default_factory=lambda: len(os.sched_getaffinity(0)),
+        ge=1,
+        description="Processes that work; as many as there are processors when not set",
+    )
+    threads: int = Field(2, ge=1, le=64, description="Crashes that each process works on at once")
+    batch: int = Field(2, ge=1, le=100, description="Jobs that a thread claims at once")
+    lease_seconds: float = Field(
+        600, ge=1, description="A job that is not done by then is given to somebody else"
+    )
+    attempts: int = Field(5, ge=1, description="Attempts before a job is set aside as failed")
+    poll_seconds: float = Field(
+        5, gt=0, description="Look for jobs so often, besides being woken by Postgres"
+    )
+    stop_seconds: float = Field(
+        15, ge=0, description="On SIGTERM, wait so long for crashes that are under way"
+    )
+    walker: str = Field(
+        "minidump-stackwalk", description="Stack walker: a path, or a program to be found on PATH"
+    )
+    walker_kind: Literal["auto", "json", "pipe"] = Field(
+        "auto",
+        description="What it prints: json (rust-minidump) or pipe (Breakpad); auto finds out",
+    )
+    symbols: list[Path] = Field(
+        default_factory=list, description='Symbol stores: a list of folders, ["/srv/symbols"]'
+    )
+    symbol_urls: list[str] = Field(
+        default_factory=list, description="Symbol servers that the walker asks (json walker only)"
+    )
+    symbol_cache: Path | None = Field(
+        None, description="Folder for what symbol servers sent; the walker's own when not set"
+    )
+    walk_seconds: float = Field(120, gt=0, description="Longest walk of one dump")
+    walk_memory: int = Field(
+        4 * 2**30,
+        ge=2**26,
+        description="Address space of one walk, bytes; a symbol file needs twice its size and more",
+    )
+    walk_output: int = Field(64 * 2**20, ge=1, description="Longest output of one walk, bytes")
+    symbol_file: int = Field(
+        4 * 2**30, ge=1, description="Largest symbol file that is fetched from a server, bytes"
+    )
+    temp: Path | None = Field(
+        None, description="Folder for a walk's unnamed temporary files; the system's when not set"
+    )
+
+    @model_validator(mode="after")
+    def _lease_outlives_walks(self) -> "ProcessorConfig":
+        if self.lease_seconds < 2 * self.walk_seconds:
+            raise ValueError("lease_seconds must be at least twice walk_seconds")
+        return self
+
+    def make_walker(self) -> Walker:
+        """Return the stack walker that these settings name."""
+        limits = Limits(
+            seconds=self.walk_seconds,
+            memory=self.walk_memory,
+            output=self.walk_output,
+            file=self.symbol_file if self.symbol_urls else 0,
+        )
+        return Walker(
+            self.walker,
+            self.walker_kind,
+            self.symbols,
+            self.symbol_urls,
+            self.symbol_cache,
+            limits,
+            self.temp,
+        )

@@ -1,0 +1,46 @@
+"""One processed crash from one raw crash and the walks of its dumps. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from processor.pipeline import bounded, clean_all, run_rules
+from processor.ruleset import RULESETS
+from processor.stackwalk import NO_DUMP, OK, Walk
+from socorro.crash import MAIN_DUMP, Processed, RawCrash
+
+
+def process(raw: RawCrash, walks: Mapping[str, Walk], ruleset: str = "default") -> Processed:
+    """Return the processed crash, made from nothing but *raw* and *walks* (by dump name).
+
+    The same crash twice gives the same, to the byte.
+    """
+    main = walks.get(MAIN_DUMP, Walk(NO_DUMP))
+    extra = {name: walk.document() for name, walk in sorted(walks.items()) if name != MAIN_DUMP}
+    walked = main.document()
+    given = {**_given(raw), **walked, "extra_dumps": extra}
+    outcome = run_rules(RULESETS[ruleset], raw.annotations, given)
+    processed = {**walked, **outcome.processed}
+    processed.setdefault("signature", "EMPTY: crash failed to process")
+    processed.update(processed.pop("extra_dumps", extra))
+    processed["additional_minidumps"] = list(extra)
+    processed["success"] = main.status in (OK, NO_DUMP) and not outcome.failed
+    processed["processor_notes"] = bounded(
+        [*(note for walk in walks.values() for note in walk.notes), *outcome.notes]
+    )
+    return clean_all(processed)
+
+
+def process_again(raw: RawCrash, earlier: Processed, ruleset: str) -> Processed:
+    """Return *earlier* with what the rules of a partial *ruleset* make anew."""
+    given = {**earlier, **_given(raw)}
+    outcome = run_rules(RULESETS[ruleset], raw.annotations, given)
+    processed: dict[str, Any] = {**earlier, **outcome.processed}
+    processed["success"] = bool(earlier.get("success")) and not outcome.failed
+    processed["processor_notes"] = bounded(
+        [*(earlier.get("processor_notes") or ()), *outcome.notes]
+    )
+    return clean_all(processed)
+
+
+def _given(raw: RawCrash) -> dict[str, Any]:
+    return {"id": raw.crash_id, "submitted": raw.submitted, "metadata": dict(raw.metadata)}

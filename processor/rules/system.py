@@ -1,0 +1,68 @@
+"""Where it crashed: operating system and processor."""
+
+import re
+
+from processor.pipeline import Change, View, rule
+
+# Windows by its two version numbers; which of several at 10.0 tells the build, as a number:
+# as text "3000" would be more than "22000".
+_WINDOWS = {
+    (5, 0): "Windows 2000",
+    (5, 1): "Windows XP",
+    (5, 2): "Windows Server 2003",
+    (6, 0): "Windows Vista",
+    (6, 1): "Windows 7",
+    (6, 2): "Windows 8",
+    (6, 3): "Windows 8.1",
+}
+_WINDOWS_11_BUILD = 22000
+_NUMBERS = re.compile(r"(\d{1,6})\.(\d{1,6})(?:\.(\d{1,9}))?")
+
+
+@rule(reads=("json_dump",), writes=("os_name", "os_version"))
+def system(crash: View) -> Change:
+    """Name the operating system and its version."""
+    found = crash.mapping("json_dump").get("system_info", {})
+    return {"os_name": found.get("os"), "os_version": found.get("os_ver")}
+
+
+@rule(reads=("json_dump",), writes=("cpu_arch", "cpu_info", "cpu_count"))
+def processor(crash: View) -> Change:
+    """Name the processor; `cpu_info` ends in the number of cores: `… stepping 8 | 4`."""
+    found = crash.mapping("json_dump").get("system_info", {})
+    info, count = found.get("cpu_info"), found.get("cpu_count")
+    if info is not None and count is not None:
+        info = f"{info} | {count}"
+    return {"cpu_arch": found.get("cpu_arch"), "cpu_info": info, "cpu_count": count}
+
+
+@rule(
+    reads=("os_name", "os_version", "json_dump", "LinuxLSBDescription"),
+    writes=("os_pretty_version",),
+)
+def os_pretty_version(crash: View) -> Change:
+    """Name the operating system as its users do: Windows 11, macOS 15, Debian GNU/Linux 12."""
+    name, told = crash.text("os_name"), crash.text("os_version") or ""
+    numbers = _NUMBERS.match(told)
+    major, minor = (int(numbers[1]), int(numbers[2])) if numbers else (None, None)
+    pretty = name
+    if name == "Windows NT":
+        build = int(numbers[3] or 0) if numbers else 0
+        pretty = _windows(major, minor, build)
+    elif name == "Mac OS X" and major is not None:
+        pretty = f"macOS {major}" if major > 10 else f"OS X {major}.{minor}"
+    elif name == "Linux":
+        lsb = crash.mapping("json_dump").get("lsb_release")
+        described = lsb.get("description") if isinstance(lsb, dict) else None
+        pretty = crash.text("LinuxLSBDescription") or (
+            described if isinstance(described, str) else name
+        )
+    return {"os_pretty_version": pretty[:200] if pretty else None}
+
+
+def _windows(major: int | None, minor: int | None, build: int) -> str:
+    if (major, minor) == (10, 0):
+        return "Windows 11" if build >= _WINDOWS_11_BUILD else "Windows 10"
+    if major is None or minor is None:
+        return "Windows Unknown"
+    return _WINDOWS.get((major, minor), "Windows Unknown")

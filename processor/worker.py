@@ -1,0 +1,210 @@
+"""One thread that claims jobs and sees each to its end.
+
+What can become of a job, besides a report:
+
+* given back, the attempt does not count: we stop; crash store, Postgres or walker are away;
+* failed for good: the crash store has no such crash;
+* failed, tried again up to `attempts` times: anything that nobody thought of;
+* not ours any more: the lease ran out, somebody else has it. Nothing is written.
+
+Postgres going away after the work was done only delays the saving of it.
+"""
+
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from processor.bell import Bell
+from processor.child import Interrupted
+from processor.config import ProcessorConfig
+from processor.process import process, process_again
+from processor.ruleset import RULESETS
+from processor.save import Saver
+from processor.stackwalk import STATUSES, Walk, Walker, WalkerMissing
+from socorro import jobs, log, metrics
+from socorro.crash import MAIN_DUMP, Processed, RawCrash
+from socorro.crashstore.interface import CrashNotFound, CrashStore, StoreUnavailable
+from socorro.jobs import Job, LeaseLost
+from socorro.postgres import Database, Unavailable
+from socorro.service import Stop, waits
+
+MOST_DUMPS = 10  # walked per crash, the main one among them
+
+
+class Parts(NamedTuple):
+    """What all workers of a process share."""
+
+    config: ProcessorConfig
+    database: Database
+    store: CrashStore
+    walker: Walker
+    saver: Saver
+    bell: Bell
+    stop: Stop  # finish what you are at
+    hurry: threading.Event  # give back what you are at
+
+
+class Outage(Exception):
+    """Something that we need is away; its text says what."""
+
+
+class Worker:
+    """Claims jobs under a name that no other worker has, until `stop`."""
+
+    def __init__(self, parts: Parts, name: str, now: Callable[[], datetime] | None = None) -> None:
+        self._parts, self._name = parts, name
+        self._now = now or (lambda: datetime.now(UTC))
+
+    def run(self) -> None:
+        """Work until told to stop."""
+        parts, outage = self._parts, iter(waits())
+        while not parts.stop:
+            seen = parts.bell.rings
+            try:
+                claimed = self._claim()
+                self.work_off(claimed)
+            except Outage as why:
+                seconds = next(outage)
+                log.get().warning("waiting", away=str(why), again_in_seconds=seconds)
+                parts.stop.wait(seconds)
+                continue
+            outage = iter(waits())
+            if not claimed:
+                parts.bell.wait(seen, parts.config.poll_seconds)
+
+    def work_off(self, claimed: Sequence[Job]) -> None:
+        """See claimed jobs to their end; those that we do not come to are given back.
+
+        Raises Outage when it is better to wait.
+        """
+        waiting = list(claimed)
+        late = time.monotonic() + self._parts.config.lease_seconds / 2
+        try:
+            while waiting and not self._parts.stop and time.monotonic() < late:
+                self._see_to(waiting.pop(0))
+        finally:
+            for job in waiting:
+                self._give_back(job)
+
+    def _claim(self) -> list[Job]:
+        config = self._parts.config
+        try:
+            with self._parts.database.transaction() as db:
+                return jobs.claim(db, self._name, config.batch, config.lease_seconds)
+        except Unavailable:
+            raise Outage("Postgres") from None
+
+    def _see_to(self, job: Job) -> None:
+        try:
+            self._one(job)
+        except LeaseLost:
+            _count("lease_lost")
+            log.get().warning("somebody else has the job", crash_id=job.crash_id)
+        except Interrupted:
+            _count("stopped")
+            self._give_back(job)
+        except (StoreUnavailable, WalkerMissing, *Unavailable) as why:
+            _count("outage")
+            self._give_back(job)
+            raise Outage(type(why).__name__) from None
+        except CrashNotFound:
+            _count("not_found")
+            self._fail(job, "CrashNotFound: the crash store has no such crash", for_good=True)
+        except Exception as why:
+            _count("exception")
+            log.get().error("failed", crash_id=job.crash_id, error=_where(why))
+            self._fail(job, _where(why))
+
+    def _one(self, job: Job) -> None:
+        begun, started = time.monotonic(), self._now()
+        with _stage("fetch"):
+            raw = self._parts.store.get_raw(job.crash_id)
+            earlier = self._earlier(job)
+            dumps = {} if earlier else self._dumps(job)
+        with _stage("walk"):
+            walks = self._walk(dumps)
+        with _stage("rules"):
+            again = earlier and process_again(raw, earlier, job.ruleset)
+            processed = again or process(raw, walks)
+        with _stage("save"):
+            first = self._save(job, raw, processed, started)
+        status = str(processed.get("mdsw_status_string"))
+        metrics.processor_crashes.labels(status if status in STATUSES else "other").inc()
+        if first:
+            latency = (self._now() - raw.submitted).total_seconds()
+            metrics.processor_latency_seconds.observe(max(0, latency))
+        log.get().info(
+            "crash processed",
+            crash_id=job.crash_id,
+            signature=processed["signature"],
+            status=status,
+            seconds=round(time.monotonic() - begun, 3),
+        )
+
+    def _earlier(self, job: Job) -> Processed | None:
+        """Return the processed crash that a partial ruleset starts from, if there is one."""
+        if job.ruleset not in RULESETS:
+            raise LookupError("no such ruleset")
+        if job.ruleset == "default":
+            return None
+        with suppress(CrashNotFound):
+            return self._parts.store.get_processed(job.crash_id)
+        return None
+
+    def _dumps(self, job: Job) -> dict[str, bytes]:
+        store = self._parts.store
+        names = [name for name in store.dump_names(job.crash_id) if name.startswith(MAIN_DUMP)]
+        names.sort(key=lambda name: (name != MAIN_DUMP, name))
+        return {name: store.get_dump(job.crash_id, name) for name in names[:MOST_DUMPS]}
+
+    def _walk(self, dumps: dict[str, bytes]) -> dict[str, Walk]:
+        """Walk the dumps, the main one first; all of them have half the lease."""
+        until = time.monotonic() + self._parts.config.lease_seconds / 2
+        return {
+            name: self._parts.walker.walk(
+                dump, max(0.0, until - time.monotonic()), self._parts.hurry
+            )
+            for name, dump in dumps.items()
+        }
+
+    def _save(self, job: Job, raw: RawCrash, processed: Processed, started: datetime) -> bool:
+        for seconds in waits():
+            try:
+                return self._parts.saver.save(job, raw, processed, started, self._now())
+            except Unavailable as why:
+                log.get().warning("cannot save", error=type(why).__name__, again_in_seconds=seconds)
+                if self._parts.stop.wait(seconds):
+                    break
+        raise Interrupted
+
+    def _give_back(self, job: Job) -> None:
+        """Hand the job back; when Postgres is away, the end of the lease does that."""
+        with suppress(LeaseLost, *Unavailable), self._parts.database.transaction() as db:
+            jobs.give_back(db, job)
+
+    def _fail(self, job: Job, error: str, for_good: bool = False) -> None:
+        most = self._parts.config.attempts
+        with suppress(LeaseLost, *Unavailable), self._parts.database.transaction() as db:
+            jobs.fail(db, job, error, most, for_good)
+
+
+def _count(kind: str) -> None:
+    metrics.processor_errors.labels(kind).inc()
+
+
+@contextmanager
+def _stage(name: str) -> Iterator[None]:
+    with metrics.processor_stage_seconds.labels(name).time():
+        yield
+
+
+def _where(why: BaseException) -> str:
+    """Return class and place of an exception; not its text, which may hold a user's."""
+    places = traceback.extract_tb(why.__traceback__)
+    place = f" at {Path(places[-1].filename).name}:{places[-1].lineno}" if places else ""
+    return f"{type(why).__name__}{place}"
