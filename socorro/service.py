@@ -180,4 +180,5 @@ def serve_health(host: str, port: int, checks: Mapping[str, Check]) -> None:
 def serve(app: WsgiApp, host: str, port: int, threads: int) -> None:
     """Serve *app* until SIGTERM or SIGINT; running requests are finished first."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    waitress.serve(app, host=host, port=port, threads=threads, ident=None)
+    # web.py fails on a request that comes from a server without a name.
+    waitress.serve(app, host=host, port=port, threads=threads, ident="socorro")
