@@ -35,6 +35,10 @@ class CrashStore(Protocol):
     Any method raises StoreUnavailable when trying again later may help.
     """
 
+    def create(self) -> None:
+        """Make the tables or folders that are not there yet."""
+        ...
+
     def put_raw(self, raw: RawCrash, dumps: Mapping[str, bytes]) -> bool:
         """Keep annotations and minidumps of one crash, whole or not at all; True when new.
 
@@ -42,7 +46,7 @@ class CrashStore(Protocol):
         20 MiB in all. On return the crash survives kill -9. The first put of an id wins: a
         later one, with other times or metadata, changes nothing and returns False. A crash that
         is not deferred is in `waiting` from then on. A put that was interrupted anywhere left
-        nothing that can be read, and may be repeated. Raises CannotStore.
+        nothing that can be read, and may be repeated. Raises CannotStore: see limits.py.
         """
         ...
 
@@ -61,7 +65,8 @@ class CrashStore(Protocol):
     def put_processed(self, crash_id: CrashId, processed: Processed) -> None:
         """Keep the processed crash in place of an earlier one, whole or not at all.
 
-        On return it survives kill -9. Raises CrashNotFound when there is no raw crash.
+        On return it survives kill -9. Raises CrashNotFound when there is no raw crash, and
+        CannotStore when it is larger than any store takes.
         """
         ...
 
@@ -93,8 +98,9 @@ class CrashStore(Protocol):
         ...
 
     def counters(self, level: Level, start: datetime, end: datetime) -> dict[datetime, int]:
-        """Crashes put per minute, hour or day in [start, end), by start of that span, UTC.
+        """Crashes put per minute, hour or day of submission, by start of that span, UTC.
 
+        Spans that begin before *end*, from the one that *start* is in; those without are left out.
         Advisory: quick to read, may be off after a kill; the ledger counts ids instead.
         """
         ...

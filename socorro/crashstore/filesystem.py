@@ -1,0 +1,336 @@
+"""The crash store in a folder: one file per crash, committed by one link(2).
+
+    crashes/<yymmdd>/<first 2 digits>/<crash id>.zip       raw crash and dumps, never changed
+    crashes/<yymmdd>/<first 2 digits>/<crash id>.json.gz   the processed crash
+    waiting/<yymmdd>/<HHMMSS.ffffff>.<crash id>            nobody has queued it yet
+    counters/<yymmdd>                                      "HHMM" of each put, advisory
+    drafts/                                                being written
+
+A put writes and syncs a draft, gives it a name in `waiting`, then its final name: where that is
+taken the earlier crash stays. So a put that is killed leaves nothing but a draft and perhaps a
+name in `waiting`, neither is shown, both are swept after a day. Creating files is what costs on
+a busy disk: a put creates one. Any unzip opens it.
+
+The modification time of the .zip is the time of submission, which lists a day without opening a
+file: copy a store with times preserved (rsync -a). When they were lost (the day does not fit the
+id) the JSON inside is asked. Wants a local file system with hard links, ext4 or XFS.
+"""
+
+import gzip
+import json
+import os
+import secrets
+import time
+import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+from socorro import log
+from socorro.crash import Processed, RawCrash
+from socorro.crash_id import CrashId, is_deferred
+from socorro.crashstore import files
+from socorro.crashstore.archive import RAW_MEMBER, dump_names, member_of, pack
+from socorro.crashstore.interface import (
+    CannotStore,
+    CrashNotFound,
+    Level,
+    StoreUnavailable,
+    Waiting,
+)
+from socorro.crashstore.limits import LENGTH, MOST_BYTES, must_fit, span
+from socorro.crashstore.waiting_folder import WaitingFolder
+
+RAW: Final = ".zip"
+PROCESSED: Final = ".json.gz"
+DANGLES_FOR: Final = timedelta(days=1)  # longer than any put takes
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_RECORD: Final = len("HHMM\n")
+_AT_ONCE: Final = 1000
+
+
+class FilesystemStore:
+    """A CrashStore below *root*; *now* tells the time in seconds since 1970."""
+
+    def __init__(self, root: Path, *, now: Callable[[], float] = time.time) -> None:
+        self._root = root
+        self._crashes = root / "crashes"
+        self._drafts = root / "drafts"
+        self._counters = root / "counters"
+        self._waiting = WaitingFolder(root / "waiting")
+        self._now = now
+        with suppress(StoreUnavailable):  # perhaps later; every method tells
+            self.create()
+
+    def create(self) -> None:
+        """See CrashStore. Drafts that were never committed are swept."""
+        with _disk():
+            for folder in (self._crashes, self._drafts, self._counters, self._root / "waiting"):
+                folder.mkdir(parents=True, exist_ok=True, mode=0o750)
+            for draft in self._drafts.iterdir():
+                with suppress(FileNotFoundError):
+                    if self._is_old(draft.stat().st_ctime):
+                        draft.unlink()
+
+    def put_raw(self, raw: RawCrash, dumps: Mapping[str, bytes]) -> bool:
+        """See CrashStore."""
+        path = self._path(raw.crash_id, RAW)
+        with _disk():
+            if path.exists():
+                files.sync_folder(path.parent)  # its put may be under way
+                return False
+            must_fit(raw, dumps)
+            entry = Waiting(raw.crash_id, raw.submitted)
+            with (
+                self._draft(pack(raw, dumps), _nanoseconds(raw.submitted)) as draft,
+                self._indexed(entry, draft),
+            ):
+                is_new = _link_once(draft, path)
+            if not is_new and self._submitted(path) != raw.submitted:
+                self._waiting.remove(entry)
+        if is_new:
+            self._count(raw.submitted)
+        return is_new
+
+    def get_raw(self, crash_id: CrashId) -> RawCrash:
+        """See CrashStore."""
+        with self._archive(crash_id) as archive:
+            return RawCrash.from_json(archive.read(RAW_MEMBER))
+
+    def dump_names(self, crash_id: CrashId) -> list[str]:
+        """See CrashStore."""
+        with self._archive(crash_id) as archive:
+            return dump_names(archive.namelist())
+
+    def get_dump(self, crash_id: CrashId, name: str) -> bytes:
+        """See CrashStore."""
+        with self._archive(crash_id) as archive:
+            try:
+                return archive.read(member_of(name))
+            except KeyError:
+                raise CrashNotFound(f"{crash_id}: no dump of that name") from None
+
+    def put_processed(self, crash_id: CrashId, processed: Processed) -> None:
+        """See CrashStore."""
+        with _disk():
+            if not self._path(crash_id, RAW).exists():
+                raise self._missing(str(crash_id))
+            text = gzip.compress(json.dumps(processed).encode("ascii"), compresslevel=4)
+            if len(text) > MOST_BYTES:
+                raise CannotStore(f"a processed crash of {len(text)} bytes")
+            with self._draft(text) as draft:
+                files.replace(draft, self._path(crash_id, PROCESSED))
+
+    def get_processed(self, crash_id: CrashId) -> Processed:
+        """See CrashStore."""
+        with _disk():
+            try:
+                text = self._path(crash_id, PROCESSED).read_bytes()
+            except FileNotFoundError:
+                raise self._missing(f"{crash_id}: not processed") from None
+        found: Processed = json.loads(gzip.decompress(text))
+        return found
+
+    def waiting(self, limit: int = 1000) -> Iterator[Waiting]:
+        """See CrashStore."""
+        with _disk():
+            self._must_be_there()
+            yield from islice(self._committed(self._waiting.entries(max(1, limit))), limit)
+            self._waiting.drop_empty(f"{datetime.fromtimestamp(self._now(), UTC):%y%m%d}")
+
+    def forget_waiting(self, entries: Iterable[Waiting]) -> None:
+        """See CrashStore."""
+        with _disk():
+            for entry in entries:
+                self._waiting.remove(entry)
+
+    def submitted(self, start: datetime, end: datetime) -> Iterator[CrashId]:
+        """See CrashStore."""
+        return (crash_id for crash_id, _ in self._listed(start, end))
+
+    def unprocessed(self, start: datetime, end: datetime) -> Iterator[CrashId]:
+        """See CrashStore."""
+        return (crash_id for crash_id, done in self._listed(start, end) if not done)
+
+    def delete(self, crash_id: CrashId) -> None:
+        """See CrashStore."""
+        path = self._path(crash_id, RAW)
+        with _disk():
+            self._must_be_there()
+            # The raw crash last: killed before, the crash is listed and can be deleted again.
+            files.drop(self._path(crash_id, PROCESSED))
+            with suppress(FileNotFoundError):
+                self._waiting.remove(Waiting(crash_id, self._submitted(path)))
+            files.drop(path)
+            with suppress(OSError):  # others are in the same folders
+                path.parent.rmdir()
+                path.parent.parent.rmdir()
+
+    def counters(self, level: Level, start: datetime, end: datetime) -> dict[datetime, int]:
+        """See CrashStore."""
+        counted: Counter[datetime] = Counter()
+        day = span("day", start)
+        with _disk():
+            while day < end:
+                counted.update(self._counted(level, day))
+                day += LENGTH["day"]
+        first = span(level, start)
+        return {at: counted[at] for at in sorted(counted) if first <= at < end}
+
+    def check(self) -> None:
+        """See CrashStore."""
+        data = secrets.token_bytes(16)
+        with _disk(), self._draft(data) as draft:
+            self._must_be_there()
+            if draft.read_bytes() != data:
+                raise StoreUnavailable("crash store: a file does not hold what was written")
+
+    def close(self) -> None:
+        """See CrashStore."""
+
+    def _path(self, crash_id: CrashId, suffix: str) -> Path:
+        return self._crashes / crash_id[-6:] / crash_id[:2] / f"{crash_id}{suffix}"
+
+    @contextmanager
+    def _draft(self, data: bytes | memoryview, modified_ns: int | None = None) -> Iterator[Path]:
+        """Write a synced draft; what has no other name by the end of the block is gone."""
+        path = self._drafts / secrets.token_hex(16)
+        try:
+            files.write_new(path, data, modified_ns)
+            yield path
+        finally:
+            files.drop(path)
+
+    def _indexed(self, entry: Waiting, draft: Path) -> AbstractContextManager[None]:
+        if is_deferred(entry.crash_id):
+            return nullcontext()
+        return self._waiting.adding(entry, draft)
+
+    @contextmanager
+    def _archive(self, crash_id: CrashId) -> Iterator[zipfile.ZipFile]:
+        with _disk():
+            try:
+                with zipfile.ZipFile(self._path(crash_id, RAW)) as archive:
+                    yield archive
+            except FileNotFoundError:
+                raise self._missing(str(crash_id)) from None
+            except (zipfile.BadZipFile, zlib.error):
+                raise CrashNotFound(f"{crash_id}: its file is damaged") from None
+
+    def _submitted(self, path: Path) -> datetime:
+        """Return when the crash at *path* was submitted. Raises FileNotFoundError."""
+        at = _time(path.stat().st_mtime_ns)
+        if f"{at:%y%m%d}" == path.stem[-6:]:
+            return at
+        return self._told(path)
+
+    def _told(self, path: Path) -> datetime:
+        """Return the same as the raw crash itself tells it."""
+        with zipfile.ZipFile(path) as archive:
+            return RawCrash.from_json(archive.read(RAW_MEMBER)).submitted
+
+    def _committed(self, entries: Iterable[Waiting]) -> Iterator[Waiting]:
+        for entry in entries:
+            path = self._path(entry.crash_id, RAW)
+            if self._is_of(entry, path):
+                yield entry
+            elif self._is_old(self._waiting.written(entry)):
+                with self._waiting.alone(entry) as alone:
+                    if alone and not self._is_of(entry, path):
+                        self._waiting.remove(entry)
+
+    def _is_of(self, entry: Waiting, path: Path) -> bool:
+        """Say whether the crash at *path* is the one that the entry stands for."""
+        try:
+            at = _time(path.stat().st_mtime_ns)
+            return at == entry.submitted or self._told(path) == entry.submitted
+        except (FileNotFoundError, zipfile.BadZipFile):
+            return False
+
+    def _listed(self, start: datetime, end: datetime) -> Iterator[tuple[CrashId, bool]]:
+        """Yield crashes submitted in [start, end), oldest first, and whether processed."""
+        first, last = f"{start.astimezone(UTC):%y%m%d}", f"{end.astimezone(UTC):%y%m%d}"
+        with _disk():
+            days = sorted(day for day in self._crashes.iterdir() if first <= day.name <= last)
+        for day in days:
+            with _disk():
+                found = sorted(self._of_day(day))
+            for at, crash_id, done in found:
+                if start <= at < end:
+                    yield crash_id, done
+
+    def _of_day(self, folder: Path) -> Iterator[tuple[datetime, CrashId, bool]]:
+        for part in os.scandir(folder):
+            files_in = {entry.name: entry for entry in os.scandir(part)}
+            for name, entry in files_in.items():
+                if name.endswith(RAW):
+                    crash_id = CrashId(name.removesuffix(RAW))
+                    with suppress(FileNotFoundError, zipfile.BadZipFile):  # deleted, damaged
+                        at = self._submitted(Path(entry.path))
+                        yield at, crash_id, crash_id + PROCESSED in files_in
+
+    def _counted(self, level: Level, day: datetime) -> Mapping[datetime, int]:
+        path = self._counters / f"{day:%y%m%d}"
+        try:
+            if level == "day":
+                return {day: path.stat().st_size // _RECORD}
+            records = Counter(path.read_text().split())
+        except FileNotFoundError:
+            return {}
+        counted: Counter[datetime] = Counter()
+        for record, count in records.items():
+            at = day + timedelta(hours=int(record[:2]), minutes=int(record[2:]))
+            counted[span(level, at)] += count
+        return counted
+
+    def _count(self, submitted: datetime) -> None:
+        at = submitted.astimezone(UTC)
+        try:
+            files.append(self._counters / f"{at:%y%m%d}", f"{at:%H%M}\n".encode())
+        except OSError as why:
+            log.get().warning("crash stored but not counted", error=why.strerror)
+
+    def _missing(self, what: str) -> Exception:
+        """Return CrashNotFound, or StoreUnavailable when the whole store is away."""
+        if self._crashes.is_dir():
+            return CrashNotFound(what)
+        return StoreUnavailable("crash store: its folder is away")
+
+    def _must_be_there(self) -> None:
+        if not self._crashes.is_dir():
+            raise StoreUnavailable("crash store: its folder is away")
+
+    def _is_old(self, written: float) -> bool:
+        return written < self._now() - DANGLES_FOR.total_seconds()
+
+
+@contextmanager
+def _disk() -> Iterator[None]:
+    """Turn what the operating system reports into StoreUnavailable."""
+    try:
+        yield
+    except OSError as why:
+        raise StoreUnavailable(f"crash store: {why.strerror}") from None
+
+
+def _link_once(draft: Path, path: Path) -> bool:
+    """Give the draft its final name; False when the name is taken."""
+    try:
+        files.link(draft, path)
+    except FileExistsError:
+        files.sync_folder(path.parent)
+        return False
+    return True
+
+
+def _nanoseconds(at: datetime) -> int:
+    return (at - EPOCH) // timedelta(microseconds=1) * 1000
+
+
+def _time(nanoseconds: int) -> datetime:
+    return EPOCH + timedelta(microseconds=nanoseconds // 1000)

@@ -1,0 +1,214 @@
+"""Talk to HBase through its Thrift1 gateway: connections, time limits, what is tried again.
+
+happybase has a pool, but it connects when it is made (a service must start while the store is
+away) and leaves broken sockets to the garbage collector; so this module keeps its own few
+connections. Each call takes one, and one that failed in any way is closed, never used again.
+
+* A connection that was open before may have died with a restart of the gateway: what can be
+  repeated is tried on the next one, until a fresh one was tried.
+* A fresh connection that fails, or no answer in time, means that the store is away:
+  StoreUnavailable, without another try. So every call ends within about *timeout_seconds*.
+* An error that HBase itself reports leaves the connection as it is.
+"""
+
+import socket
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from queue import Empty, LifoQueue
+from typing import Final, NamedTuple, TypeVar
+
+import happybase
+from Hbase_thrift import AlreadyExists, IllegalArgument, Mutation  # made by importing happybase
+from Hbase_thrift import IOError as HBaseError
+from thriftpy2.thrift import TException
+
+from socorro.crashstore.interface import CannotStore, StoreUnavailable
+
+Answer = TypeVar("Answer")
+Cells = Mapping[bytes, bytes]  # column (family:qualifier) -> value
+
+TIMEOUT_SECONDS: Final = 20.0
+
+
+class Row(NamedTuple):
+    """One row of a scan: key, cells, and when its newest cell was written (ms, by HBase)."""
+
+    key: bytes
+    cells: Cells
+    written: int
+
+
+class _Stale(Exception):
+    """A connection that worked before is broken."""
+
+
+class Client:
+    """The operations on tables `<prefix>_<table>` that the store needs. Safe between threads.
+
+    Every method raises StoreUnavailable; all but `increment` may be repeated without harm.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        prefix: str,
+        connections: int,
+        timeout_seconds: float = TIMEOUT_SECONDS,
+    ) -> None:
+        self._address = {"host": host, "port": port, "table_prefix": prefix}
+        self._timeout = timeout_seconds
+        self._idle: LifoQueue[happybase.Connection | None] = LifoQueue()
+        for _ in range(connections):
+            self._idle.put(None)
+
+    def get(self, table: str, row: bytes, columns: Sequence[bytes]) -> Cells:
+        """Return the cells of one row that are in *columns* (or families); {} without any."""
+        return self._do(lambda c: c.table(table).row(row, columns=columns))
+
+    def get_many(
+        self, table: str, rows: Sequence[bytes], columns: Sequence[bytes]
+    ) -> dict[bytes, Cells]:
+        """Return those of *rows* that have any of *columns*."""
+        return self._do(lambda c: dict(c.table(table).rows(rows, columns=columns)))
+
+    def put(self, table: str, row: bytes, cells: Cells) -> None:
+        """Write cells of one row, all or none."""
+        self._do(lambda c: c.table(table).put(row, cells))
+
+    def put_rows(self, table: str, rows: Iterable[tuple[bytes, Cells]]) -> None:
+        """Write many rows in one call; each is written whole or not at all."""
+        wanted = list(rows)
+
+        def work(connection: happybase.Connection) -> None:
+            with connection.table(table).batch() as batch:
+                for row, cells in wanted:
+                    batch.put(row, cells)
+
+        self._do(work)
+
+    def put_if_absent(self, table: str, row: bytes, column: bytes, value: bytes) -> bool:
+        """Write the cell unless there is one; True when it holds *value* from then on."""
+
+        def work(connection: happybase.Connection) -> bool:
+            name = connection.table(table).name
+            change = Mutation(isDelete=False, column=column, value=value)
+            return bool(connection.client.checkAndPut(name, row, column, None, change, {}))
+
+        # A repeated call may find what its first try wrote, of which no answer came.
+        return self._do(work) or self.get(table, row, [column]).get(column) == value
+
+    def delete_cells(
+        self, table: str, rows: Sequence[bytes], columns: Sequence[bytes], until: int | None = None
+    ) -> None:
+        """Delete *columns* of *rows*; with *until* only what was written till then (ms)."""
+
+        def work(connection: happybase.Connection) -> None:
+            with connection.table(table).batch(timestamp=until) as batch:
+                for row in rows:
+                    batch.delete(row, columns=columns)
+
+        self._do(work)
+
+    def delete_row(self, table: str, row: bytes) -> None:
+        """Delete a whole row; absent is no error."""
+        self._do(lambda c: c.table(table).delete(row))
+
+    def scan(
+        self, table: str, start: bytes, stop: bytes, columns: Sequence[bytes], most: int
+    ) -> list[Row]:
+        """Return the first *most* rows in [start, stop) that have any of *columns*."""
+
+        def work(connection: happybase.Connection) -> list[Row]:
+            found = connection.table(table).scan(
+                row_start=start,
+                row_stop=stop,
+                columns=columns,
+                limit=most,
+                batch_size=most,
+                include_timestamp=True,
+            )
+            return [_row(key, cells) for key, cells in found]
+
+        return self._do(work)
+
+    def increment(self, table: str, row: bytes, column: bytes) -> None:
+        """Count one up. Never tried again: twice would count twice."""
+        self._do(lambda c: c.table(table).counter_inc(row, column), again=False)
+
+    def create_table(self, name: str, families: Mapping[str, Mapping[str, object]]) -> None:
+        """Make a table unless there is one of that name."""
+
+        def work(connection: happybase.Connection) -> None:
+            if name.encode() in connection.tables():
+                return
+            try:
+                connection.create_table(name, families)
+            except AlreadyExists:
+                return
+
+        self._do(work)
+
+    def close(self) -> None:
+        """Close the connections that nobody uses just now; a later call opens one again."""
+        closed = 0
+        while not self._idle.empty():
+            _close(self._idle.get())
+            closed += 1
+        for _ in range(closed):
+            self._idle.put(None)
+
+    def _do(self, work: Callable[[happybase.Connection], Answer], again: bool = True) -> Answer:
+        while True:
+            try:
+                return self._once(work)
+            except _Stale as why:
+                if not again:
+                    raise StoreUnavailable(f"HBase: {why}") from None
+
+    def _once(self, work: Callable[[happybase.Connection], Answer]) -> Answer:
+        try:
+            connection = self._idle.get(timeout=self._timeout)
+        except Empty:
+            raise StoreUnavailable("all connections to HBase are busy") from None
+        was_open, keep = connection is not None, None
+        try:
+            connection = connection or self._connect()
+            answer = work(connection)
+            keep = connection
+        except IllegalArgument as why:
+            keep = connection
+            raise CannotStore(f"HBase refuses it: {_name(why)}") from None
+        except HBaseError as why:
+            keep = connection
+            raise StoreUnavailable(f"HBase: {_name(why)}") from None
+        except (TException, OSError) as why:
+            if was_open and not isinstance(why, socket.timeout):
+                raise _Stale(type(why).__name__) from None
+            raise StoreUnavailable(f"no answer from HBase ({type(why).__name__})") from None
+        finally:
+            if keep is None:
+                _close(connection)
+            self._idle.put(keep)
+        return answer
+
+    def _connect(self) -> happybase.Connection:
+        return happybase.Connection(timeout=int(self._timeout * 1000), **self._address)
+
+
+def _close(connection: happybase.Connection | None) -> None:
+    if connection is not None:
+        connection.close()
+
+
+def _row(key: bytes, cells: Mapping[bytes, tuple[bytes, int]]) -> Row:
+    values = {column: value for column, (value, _) in cells.items()}
+    return Row(key, values, max(written for _, written in cells.values()))
+
+
+def _name(error: Exception) -> str:
+    """Return the Java exception's name; the rest is a stack trace that may quote data."""
+    text = getattr(error, "message", b"") or b""
+    first = text if isinstance(text, str) else text.decode(errors="replace")
+    name = first.split(":")[0].split("\n")[0].rsplit(".", 1)[-1][:80]
+    missing = name == "TableNotFoundException"
+    return f"{name}: make the tables by `socorro store create`" if missing else name

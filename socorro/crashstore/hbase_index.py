@@ -1,0 +1,100 @@
+"""The index of crashes in HBase: read in global order of submission, checked against crashes.
+
+A row of the index is written before its crash is committed, so a row may dangle: its put is
+under way or was interrupted, or the crash was committed with another time. Such rows are never
+shown, and removed when they are old. Rows are read in pages, each a scan of its own, so a
+reader may take hours over a page and memory does not grow with the index.
+"""
+
+import heapq
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Final, NamedTuple
+
+from socorro.crash_id import CrashId
+from socorro.crashstore.hbase_client import Client, Row
+from socorro.crashstore.hbase_layout import (
+    CRASHES,
+    INDEX,
+    MANIFEST,
+    PROCESSED,
+    SALTS,
+    SUBMITTED,
+    WAITING,
+    Manifest,
+    crash_row,
+    read_index_row,
+    stamp,
+)
+
+PAGE: Final = 500  # rows of one salt at a time, and crashes looked up at a time
+SMALL_PAGE: Final = 50
+DANGLES_FOR: Final = timedelta(days=1)  # longer than any put takes
+
+
+class Entry(NamedTuple):
+    """One committed crash of the index."""
+
+    crash_id: CrashId
+    submitted: datetime
+    is_processed: bool
+
+
+class Index:
+    """Reads the index; *now* tells the time in seconds since 1970."""
+
+    def __init__(self, client: Client, now: Callable[[], float]) -> None:
+        self._client = client
+        self._now = now
+
+    def submitted(self, start: datetime, end: datetime) -> Iterator[Entry]:
+        """Committed crashes submitted in [start, end), oldest first."""
+        return self._committed(self._merged(SUBMITTED, stamp(start), stamp(end), PAGE))
+
+    def waiting(self, limit: int) -> Iterator[Entry]:
+        """Committed crashes that nobody has queued, oldest first."""
+        # Mostly few wait: one scan instead of sixteen.
+        few = self._client.scan(INDEX, b"0", b"g", [WAITING], PAGE)
+        if len(few) < PAGE:
+            rows = iter(sorted(few, key=_unsalted))
+        else:
+            # Salts are even: each holds about a sixteenth of what is asked for.
+            page = min(PAGE, max(SMALL_PAGE, limit // 8))
+            rows = self._merged(WAITING, "", "~", page)
+        return islice(self._committed(rows), limit)
+
+    def _merged(self, column: bytes, start: str, end: str, page: int) -> Iterator[Row]:
+        scans = (self._of_salt(salt, column, start, end, page) for salt in SALTS)
+        return heapq.merge(*scans, key=_unsalted)
+
+    def _of_salt(self, salt: str, column: bytes, start: str, end: str, page: int) -> Iterator[Row]:
+        begin, stop = f"{salt}{start}".encode(), f"{salt}{end}".encode()
+        while True:
+            rows = self._client.scan(INDEX, begin, stop, [column], page)
+            yield from rows
+            if len(rows) < page:
+                return
+            begin = rows[-1].key + b"\0"
+
+    def _committed(self, rows: Iterator[Row]) -> Iterator[Entry]:
+        while page := list(islice(rows, PAGE)):
+            told = [read_index_row(row.key) for row in page]
+            crashes = self._client.get_many(
+                CRASHES, [crash_row(crash_id) for crash_id, _ in told], [MANIFEST, PROCESSED]
+            )
+            for row, (crash_id, submitted) in zip(page, told, strict=True):
+                cells = crashes.get(crash_row(crash_id), {})
+                if MANIFEST in cells and Manifest.from_json(cells[MANIFEST]).submitted == submitted:
+                    yield Entry(crash_id, submitted, PROCESSED in cells)
+                else:
+                    self._sweep(row)
+
+    def _sweep(self, row: Row) -> None:
+        if row.written / 1000 < self._now() - DANGLES_FOR.total_seconds():
+            # Only what we saw: a put that is being repeated just now has written it anew.
+            self._client.delete_cells(INDEX, [row.key], [SUBMITTED, WAITING], row.written)
+
+
+def _unsalted(row: Row) -> bytes:
+    return row.key[1:]

@@ -1,0 +1,185 @@
+"""How a crash lies in HBase: tables, row keys, cells. Pure.
+
+crash_reports   row: first digit of the id + yymmdd + id. The digit spreads a day over 16 regions.
+  raw:D.n         the raw crash as deflated JSON, in pieces
+  dump:D.n        a minidump, in pieces
+  meta:manifest   what belongs to the crash; small JSON; **its appearance is the commit**
+  meta:processed  how many pieces the processed crash has
+  processed:n     the processed crash as deflated JSON, in pieces
+crash_index     row: first digit of the id + time of submission + id, written before the commit
+  submitted:      every crash
+  waiting:        crashes that nobody has queued yet
+counters        row: hour of submission; puts:MM counts the crashes of a minute
+
+D is a digest of the bytes, n counts from 0, a piece has at most 8 MiB: HBase takes cells of 10
+MiB unless told otherwise. Because pieces are named by their content, two puts of the same id
+never mix, whatever they bring; and no name from outside becomes a column.
+"""
+
+import hashlib
+import json
+import zlib
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final, NamedTuple
+
+from socorro.crash import RawCrash
+from socorro.crash_id import CrashId, is_deferred
+from socorro.crashstore.hbase_client import Cells
+
+CRASHES: Final = "crash_reports"
+INDEX: Final = "crash_index"
+COUNTERS: Final = "counters"
+
+MANIFEST: Final = b"meta:manifest"
+PROCESSED: Final = b"meta:processed"
+RAW_FAMILY: Final = b"raw"
+PROCESSED_FAMILY: Final = b"processed"
+SUBMITTED: Final = b"submitted:id"
+WAITING: Final = b"waiting:id"
+
+PIECE: Final = 8 * 2**20  # bytes
+SALTS: Final = "0123456789abcdef"
+
+_SMALL: Final = {"max_versions": 1, "bloom_filter_type": "ROW", "block_cache_enabled": True}
+_LARGE: Final = {**_SMALL, "block_cache_enabled": False}
+TABLES: Final[Mapping[str, Mapping[str, Mapping[str, object]]]] = {
+    CRASHES: {"meta": _SMALL, "raw": _LARGE, "dump": _LARGE, "processed": _LARGE},
+    INDEX: {"submitted": _SMALL, "waiting": _SMALL},
+    COUNTERS: {"puts": _SMALL},
+}
+_STAMP: Final = len("2026-11-23T12:00:00.000000")
+
+
+class Blob(NamedTuple):
+    """Bytes kept in pieces."""
+
+    digest: str
+    pieces: int
+
+    def columns(self, family: str) -> list[bytes]:
+        """Return the names of its cells, in order."""
+        return [f"{family}:{self.digest}.{n}".encode() for n in range(self.pieces)]
+
+
+class Manifest(NamedTuple):
+    """What belongs to one crash. *put* tells one put from another of the same crash."""
+
+    submitted: datetime
+    put: str
+    raw: Blob
+    dumps: Mapping[str, Blob]
+
+    def to_json(self) -> bytes:
+        """Return the value of the cell."""
+        told = {**self._asdict(), "submitted": stamp(self.submitted)}
+        return json.dumps(told, sort_keys=True).encode("ascii")
+
+    @classmethod
+    def from_json(cls, text: bytes) -> "Manifest":
+        """Read what to_json wrote."""
+        found: dict[str, Any] = json.loads(text)
+        dumps = {name: Blob(*blob) for name, blob in found["dumps"].items()}
+        return cls(_time(found["submitted"]), found["put"], Blob(*found["raw"]), dumps)
+
+    def columns(self) -> set[bytes]:
+        """Return the names of all cells it refers to."""
+        blobs = [("raw", self.raw), *(("dump", blob) for blob in self.dumps.values())]
+        return {column for family, blob in blobs for column in blob.columns(family)}
+
+
+def crash_row(crash_id: CrashId) -> bytes:
+    """Return the row key of a crash."""
+    return f"{crash_id[0]}{crash_id[-6:]}{crash_id}".encode("ascii")
+
+
+def index_row(crash_id: CrashId, submitted: datetime) -> bytes:
+    """Return the row key of a crash in the index."""
+    return f"{crash_id[0]}{stamp(submitted)}{crash_id}".encode("ascii")
+
+
+def read_index_row(key: bytes) -> tuple[CrashId, datetime]:
+    """Return crash id and time of submission that an index row tells."""
+    text = key.decode("ascii")
+    return CrashId(text[1 + _STAMP :]), _time(text[1 : 1 + _STAMP])
+
+
+def index_cells(crash_id: CrashId) -> Cells:
+    """Return the cells of an index row."""
+    return {SUBMITTED: b""} if is_deferred(crash_id) else {SUBMITTED: b"", WAITING: b""}
+
+
+def stamp(time: datetime) -> str:
+    """Return *time* in UTC, 26 characters that sort like the time."""
+    return time.astimezone(UTC).replace(tzinfo=None).isoformat("T", "microseconds")
+
+
+def lay_out(raw: RawCrash, dumps: Mapping[str, bytes], put: str) -> tuple[Manifest, list[Cells]]:
+    """Return the manifest of a crash and the cells to write before it, a call's worth each."""
+    text = zlib.compress(raw.to_json())
+    blobs = {name: blob_of(body) for name, body in dumps.items()}
+    manifest = Manifest(raw.submitted, put, blob_of(text), blobs)
+    cells = dict(_pieces("raw", text))
+    for body in dumps.values():
+        cells.update(_pieces("dump", body))
+    return manifest, list(_by_size(cells))
+
+
+def blob_of(body: bytes) -> Blob:
+    """Return the name under which *body* is kept."""
+    return Blob(hashlib.sha256(body).hexdigest()[:32], -(-len(body) // PIECE))
+
+
+def processed_cells(text: bytes) -> Cells:
+    """Return the cells of a processed crash, to be written in one call."""
+    pieces = {
+        b"processed:%d" % n: text[at : at + PIECE]
+        for n, at in enumerate(range(0, len(text), PIECE))
+    }
+    return {PROCESSED: b"%d" % len(pieces), **pieces}
+
+
+def processed_text(cells: Cells) -> bytes:
+    """Return what processed_cells was given; longer earlier versions left pieces behind."""
+    return b"".join(cells[b"processed:%d" % n] for n in range(int(cells[PROCESSED])))
+
+
+def shell_commands(prefix: str) -> str:
+    """Return what to type into `hbase shell` to make the tables split over 16 regions.
+
+    The Thrift1 gateway has no way to split a table when making it.
+    """
+    splits = ", ".join(f"'{salt}'" for salt in SALTS[1:])
+    lines = []
+    for table, families in TABLES.items():
+        told = ", ".join(
+            f"{{NAME => '{name}', VERSIONS => {family['max_versions']},"
+            f" BLOOMFILTER => '{family['bloom_filter_type']}',"
+            f" BLOCKCACHE => {str(family['block_cache_enabled']).lower()}}}"
+            for name, family in families.items()
+        )
+        split = "" if table == COUNTERS else f", SPLITS => [{splits}]"
+        lines.append(f"create '{prefix}_{table}', {told}{split}\n")
+    return "".join(lines)
+
+
+def _pieces(family: str, body: bytes) -> Iterator[tuple[bytes, bytes]]:
+    for n, column in enumerate(blob_of(body).columns(family)):
+        yield column, body[n * PIECE : (n + 1) * PIECE]
+
+
+def _by_size(cells: Cells) -> Iterator[Cells]:
+    """Cut cells into groups of about one piece: what one call to the gateway carries."""
+    group: dict[bytes, bytes] = {}
+    size = 0
+    for column, value in cells.items():
+        if group and size + len(value) > PIECE:
+            yield group
+            group, size = {}, 0
+        group[column] = value
+        size += len(value)
+    yield group
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)

@@ -1,0 +1,110 @@
+"""The filesystem store's index of waiting crashes: waiting/<yymmdd>/<HHMMSS.ffffff>.<crash id>.
+
+An entry is another name (a hard link) of the file it stands for, so it costs no inode; only its
+name counts. It is made before the crash is committed and so may dangle. Who commits holds the
+day's folder locked together with all others who do; who sweeps holds it alone: an entry of a
+put that is under way is never swept.
+"""
+
+import fcntl
+import heapq
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from socorro.crash_id import CrashId
+from socorro.crashstore import files
+from socorro.crashstore.interface import Waiting
+
+
+class WaitingFolder:
+    """The index in *root*."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    @contextmanager
+    def adding(self, entry: Waiting, file: Path) -> Iterator[None]:
+        """Add an entry for *file*; commit the crash inside of the with block."""
+        path = self._path(entry)
+        handle = self._lock(path.parent)
+        try:
+            with suppress(FileExistsError):  # left by a put that was interrupted
+                files.link(file, path)
+            yield
+        finally:
+            os.close(handle)
+
+    def remove(self, entry: Waiting) -> None:
+        """Remove an entry; absent is no error."""
+        files.drop(self._path(entry))
+
+    def entries(self, limit: int) -> Iterator[Waiting]:
+        """Yield all entries in order of submission; *limit*, 1 or more, are held in memory."""
+        for day in sorted(_names(self._root)):
+            after = ""
+            while True:
+                names = (name for name in _names(self._root / day) if name > after)
+                page = heapq.nsmallest(limit, names)
+                for name in page:
+                    at = datetime.strptime(f"{day}{name[:13]}+0000", "%y%m%d%H%M%S.%f%z")
+                    yield Waiting(CrashId(name[14:]), at)
+                if len(page) < limit:
+                    break
+                after = page[-1]
+
+    def written(self, entry: Waiting) -> float:
+        """Return when the entry was made, seconds since 1970; infinity when it is gone."""
+        try:
+            return self._path(entry).stat().st_ctime
+        except FileNotFoundError:
+            return float("inf")
+
+    @contextmanager
+    def alone(self, entry: Waiting) -> Iterator[bool]:
+        """Hold the entry's day alone; False when somebody else is there, who goes first."""
+        try:
+            handle = os.open(self._path(entry).parent, os.O_RDONLY | os.O_DIRECTORY)
+        except FileNotFoundError:
+            yield False
+            return
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+        finally:
+            os.close(handle)
+
+    def drop_empty(self, today: str) -> None:
+        """Remove folders of days before *today* (yymmdd) that hold nothing any more."""
+        for day in _names(self._root):
+            if day < today:
+                with suppress(OSError):  # not empty
+                    (self._root / day).rmdir()
+
+    def _lock(self, folder: Path) -> int:
+        """Return a handle that shares the lock of the folder, which exists."""
+        while True:
+            files.make_folder(folder)
+            handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            fcntl.flock(handle, fcntl.LOCK_SH)
+            with suppress(FileNotFoundError):
+                if os.path.samestat(os.fstat(handle), folder.stat()):
+                    return handle
+            os.close(handle)  # removed since, because it was empty
+
+    def _path(self, entry: Waiting) -> Path:
+        at = entry.submitted.astimezone(UTC)
+        return self._root / f"{at:%y%m%d}" / f"{at:%H%M%S.%f}.{entry.crash_id}"
+
+
+def _names(folder: Path) -> Iterator[str]:
+    try:
+        with os.scandir(folder) as found:
+            yield from (entry.name for entry in found)
+    except FileNotFoundError:
+        return
