@@ -16,6 +16,7 @@ import os
 import tempfile
 import threading
 import time
+import tomllib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -118,8 +119,8 @@ class Journey:
                 yield sample.name, sample.labels, sample.value
 
     def _dsn(self) -> str:
-        done = self._line.python("from socorro.config import *; print(load(SharedConfig).database)")
-        return done.strip()
+        told = tomllib.loads((self._line.home / "running.toml").read_text())
+        return str(told["database"])
 
 
 def time_in_hops(samples: Sequence[Sample]) -> list[float]:
@@ -138,7 +139,13 @@ def show(store: str, samples: Sequence[Sample], stages: dict[str, float]) -> Non
     console = Console()
     total = samples[-1].counts[-1]
     table = Table(title=f"{total:,} crashes, store={store}", title_justify="left")
-    for heading in ("hop", "all there after, s", "crashes/min", f"against {TALK:,}", "mean s in it"):
+    for heading in (
+        "hop",
+        "all there after, s",
+        "crashes/min",
+        f"against {TALK:,}",
+        "mean s in it",
+    ):
         table.add_column(heading, justify="left" if heading == "hop" else "right")
     for hop, seconds_in in enumerate(time_in_hops(samples)):
         seconds = next(s.seconds for s in samples if s.counts[hop] >= total)

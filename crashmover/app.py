@@ -2,14 +2,13 @@
 
 import time
 
-from socorro.spool import Spool
-
 from crashmover.config import CrashmoverConfig
 from crashmover.mover import Mover
 from socorro import log, metrics
 from socorro.config import SharedConfig, load
 from socorro.crashstore.open import open_store
 from socorro.service import Stop, serve_health, waits
+from socorro.spool import Spool
 
 CHORES_SECONDS = 10.0  # between counts of the spool and sweeps of what is kept
 
@@ -19,7 +18,7 @@ def main() -> None:
     shared, config = load(SharedConfig), load(CrashmoverConfig)
     log.set_up("crashmover", shared.log_format, shared.log_level)
     stop = Stop().on_signals()
-    spool = Spool(shared.home / "spool")
+    spool = Spool(config.spool)
     store = open_store(shared.store, config.workers + 1)  # one more for the heartbeat
     serve_health(config.host, config.port, {"spool": spool.check, "store": store.check})
     mover = Mover(spool, store, stop, config)

@@ -1,9 +1,11 @@
 """Settings of the crashmover."""
 
+from pathlib import Path
+
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from socorro.config import ServerConfig
+from socorro.config import ServerConfig, home
 
 
 class CrashmoverConfig(ServerConfig):
@@ -13,6 +15,10 @@ class CrashmoverConfig(ServerConfig):
     model_config = SettingsConfigDict(env_prefix="SOCORRO_CRASHMOVER_")
 
     port: int = Field(8885, description="Port of health and metrics")
+    spool: Path = Field(
+        default_factory=lambda: home() / "spool",
+        description="Folder with accepted crashes: the collector's",
+    )
     workers: int = Field(4, ge=1, le=64, description="Crashes put into the store at once")
     batch: int = Field(200, ge=1, description="Spool entries looked at in one go, oldest first")
     attempts: int = Field(

@@ -21,12 +21,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from socorro.spool import Entry, Spool, TornEntry
-
 from crashmover.config import CrashmoverConfig
 from socorro import log, metrics
 from socorro.crashstore.interface import CannotStore, CrashStore, StoreUnavailable
 from socorro.service import Stop
+from socorro.spool import Entry, Spool, TornEntry
 
 LONGEST_WAIT: Final = 60.0  # seconds one entry waits for its next try
 

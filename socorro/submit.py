@@ -175,9 +175,9 @@ def _answer(response: urllib3.BaseHTTPResponse, url: str) -> Answer:
 def _retry_after(response: urllib3.BaseHTTPResponse) -> float | None:
     """Return the seconds of Retry-After, which is a number or a date; None without one."""
     told = response.headers.get("Retry-After", "")
-    try:
+    if told.isascii() and told.isdigit():
         seconds = float(told)
-    except ValueError:
+    else:
         try:
             seconds = (parsedate_to_datetime(told) - datetime.now(UTC)).total_seconds()
         except (ValueError, TypeError):

@@ -7,10 +7,12 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from socorro.commands import parts
 from socorro.commands.group import Command
 from socorro.config import OWN, RUNNING, Settings, SharedConfig, home
+from socorro.local.programs import SERVICES
 from socorro.retention import RetentionConfig
 
 HIDDEN = "(hidden)"
@@ -33,10 +35,11 @@ def config() -> None:
     table = Table(box=None, header_style="bold", pad_edge=False)
     for heading in ("setting", "value", "meaning"):
         table.add_column(heading, overflow="fold")
-    services = [parts.settings_of(service) for service in parts.SERVICES]
-    for settings in (SharedConfig, RetentionConfig, *services):
+    services = [parts.settings_of(service) for service in SERVICES]
+    shown: list[type[Settings]] = [SharedConfig, RetentionConfig, *services]
+    for settings in shown:
         for row in _rows(settings):
-            table.add_row(*row)
+            table.add_row(*map(Text, row[:2]), Text(row[2], style="dim"))
     console.print(table)
 
 
@@ -51,7 +54,7 @@ def _rows(settings: type[Settings]) -> list[tuple[str, str, str]]:
     return [
         (
             f"{prefix}{name}".upper(),
-            _told(name, field, values) if not wrong else f"[red]{wrong.get(name, '?')}[/]",
+            _told(name, field, values) if not wrong else wrong.get(name, "?"),
             field.description or "",
         )
         for name, field in settings.model_fields.items()

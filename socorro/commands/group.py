@@ -40,7 +40,7 @@ class Group(click.Group):
         except StoreUnavailable as why:
             _fail(f"the crash store does not answer ({why}); the setting is SOCORRO_STORE")
         except SpoolUnavailable as why:
-            _fail(f"the spool cannot be used ({why}); it lies in SOCORRO_HOME/spool")
+            _fail(f"the spool cannot be used ({why}); the setting is SOCORRO_CRASHMOVER_SPOOL")
 
 
 Group.group_class = Group

@@ -7,19 +7,18 @@ settings when it has to.
 import importlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from pathlib import Path
 
 import click
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from socorro.config import ServerConfig, Settings, SharedConfig, load
+from socorro.config import ServerConfig, Settings, SharedConfig, home, load
 from socorro.crashstore.interface import CrashStore
 from socorro.crashstore.open import open_store
+from socorro.local.programs import SERVICES
 from socorro.postgres import Database
 from socorro.spool import Spool
-
-SERVICES: Final = ("collector", "crashmover", "monitor", "processor", "middleware", "webapp")
 
 
 class CollectorHere(ServerConfig):
@@ -28,7 +27,16 @@ class CollectorHere(ServerConfig):
     table = "collector"
     model_config = SettingsConfigDict(env_prefix="SOCORRO_COLLECTOR_")
 
-    port: int = Field(8882, description="Port to listen on")
+    port: int = Field(SERVICES["collector"], description="Port to listen on")
+
+
+class CrashmoverHere(Settings):
+    """Where the crashmover of this machine finds accepted crashes."""
+
+    table = "crashmover"
+    model_config = SettingsConfigDict(env_prefix="SOCORRO_CRASHMOVER_")
+
+    spool: Path = Field(default_factory=lambda: home() / "spool", description="The spool")
 
 
 class WebappHere(ServerConfig):
@@ -37,7 +45,7 @@ class WebappHere(ServerConfig):
     table = "webapp"
     model_config = SettingsConfigDict(env_prefix="SOCORRO_WEBAPP_")
 
-    port: int = Field(8884, description="Port to listen on")
+    port: int = Field(SERVICES["webapp"], description="Port to listen on")
 
 
 def url(server: type[ServerConfig], path: str) -> str:
@@ -70,9 +78,9 @@ def postgres(shared: SharedConfig | None = None) -> Iterator[Database]:
         database.close()
 
 
-def spool(shared: SharedConfig | None = None) -> Spool:
+def spool() -> Spool:
     """Open the spool of this machine."""
-    return Spool((shared or load(SharedConfig)).home / "spool")
+    return Spool(load(CrashmoverHere).spool)
 
 
 def settings_of(service: str) -> type[Settings]:

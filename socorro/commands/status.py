@@ -56,7 +56,7 @@ def status(day: date | None, days: int, as_json: bool) -> None:
 def read(last: date, days: int) -> list[Balance]:
     """Return the balances of *days* days that end with *last*, newest first."""
     shared, retention = load(SharedConfig), load(RetentionConfig)
-    spool = parts.spool(shared)
+    spool = parts.spool()
     with parts.crash_store(shared) as store, parts.postgres(shared) as database:
         wanted = [last - timedelta(days=back) for back in range(days)]
         return [

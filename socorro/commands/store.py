@@ -5,6 +5,7 @@ import click
 from socorro.commands import parts
 from socorro.commands.group import Group
 from socorro.config import SharedConfig, load
+from socorro.crashstore.open import create_tables
 
 
 @click.group(
@@ -23,8 +24,10 @@ def store() -> None:
 def create() -> None:
     """Make folders or tables; what exists is left alone."""
     shared = load(SharedConfig)
-    with parts.crash_store(shared) as opened:
-        opened.create()
+    try:
+        create_tables(shared.store)
+    except ValueError as why:
+        raise click.ClickException(f"SOCORRO_STORE: {why}") from None
     click.echo(f"{shared.store} is there")
 
 

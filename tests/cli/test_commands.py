@@ -1,0 +1,165 @@
+"""The small commands, help, and errors in one line."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg2
+import pytest
+from click.testing import Result
+
+from crashmover.config import CrashmoverConfig
+from crashmover.mover import Mover
+from socorro.cli import main
+from socorro.commands import parts
+from socorro.crashstore.interface import CrashStore
+from socorro.local.postgres import free_port
+from socorro.service import Stop
+from socorro.spool import Spool
+from tests.crashmover.spooled import spooled
+
+Run = Callable[..., Result]
+CHECKOUT = Path(__file__).parent.parent.parent
+COMMANDS = sorted(main.commands)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_examples_line_by_line(run: Run, command: str) -> None:
+    result = run(command, "--help")
+
+    assert result.exit_code == 0
+    assert "\nExamples:\n  " in result.output
+    assert f"socorro {command}" in result.output
+
+
+def test_migrate_makes_the_schema_and_then_has_nothing_to_do(
+    run: Run, home: Path, postgres_dsn: str, dsn: str
+) -> None:
+    db = psycopg2.connect(dsn)
+    with db, db.cursor() as cursor:
+        cursor.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    db.close()
+    (home / "running.toml").write_text(f'database = "{dsn}"\n')
+
+    first, second = run("migrate"), run("migrate")
+
+    assert "applied 0001_jobs_and_reports\n" in first.output
+    assert second.output == "nothing to do\n"
+
+
+def test_a_database_without_schema_is_told_what_to_do(run: Run, settings: Path, dsn: str) -> None:
+    db = psycopg2.connect(dsn)
+    with db, db.cursor() as cursor:
+        cursor.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    db.close()
+
+    result = run("status")
+
+    assert result.exit_code == 1
+    assert "run `socorro migrate`" in result.output
+    assert result.output.count("\n") == 1
+
+
+def test_a_postgres_that_is_away_is_one_line_that_names_the_setting(
+    run: Run, settings: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOCORRO_DATABASE", f"host=127.0.0.1 port={free_port()} password=hush")
+
+    result = run("status")
+
+    assert result.exit_code == 1
+    assert result.output.count("\n") == 1
+    assert "SOCORRO_DATABASE" in result.output
+    assert "hush" not in result.output
+
+
+def test_a_store_that_is_away_is_one_line_that_names_the_setting(
+    run: Run, settings: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOCORRO_STORE", f"hbase://127.0.0.1:{free_port()}")
+
+    result = run("store", "check")
+
+    assert result.exit_code == 1
+    assert "SOCORRO_STORE" in result.output
+    assert result.output.count("\n") == 1
+
+
+def test_a_store_of_no_known_kind_is_told(
+    run: Run, settings: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOCORRO_STORE", "s3://bucket")
+
+    for words in (("store", "check"), ("store", "create")):
+        result = run(*words)
+
+        assert result.exit_code == 1
+        assert "SOCORRO_STORE: store 's3://bucket': expected file" in result.output
+
+
+def test_the_store_is_created_and_checked(run: Run, home: Path, settings: Path) -> None:
+    created, checked = run("store", "create"), run("store", "check")
+
+    assert created.output == f"file://{home}/crashstore is there\n"
+    assert checked.output == f"file://{home}/crashstore is well\n"
+
+
+def test_the_spool_is_listed(run: Run, spool: Spool, home: Path) -> None:
+    ready, bad = spooled(spool), spooled(spool)
+    [entry] = [entry for entry in spool.ready() if entry.crash_id == bad.crash_id]
+    spool.quarantine(entry, "torn: a dump is missing")
+
+    result = run("spool", "list")
+
+    assert [line.split()[:2] for line in result.stdout.splitlines()] == [
+        ["ready", ready.crash_id],
+        ["quarantined", bad.crash_id],
+    ]
+    assert "torn: a dump is missing" in result.stdout
+    assert result.stderr == "1 ready, 1 quarantined\n"
+
+
+def test_what_was_kept_is_put_back(run: Run, spool: Spool, store: CrashStore) -> None:
+    raw = spooled(spool)
+    Mover(spool, store, Stop(), CrashmoverConfig(keep_minutes=5)).move_all()
+
+    result = run("spool", "put-back")
+
+    assert result.output == "1 crashes put back\n"
+    assert list(spool.ids()) == [raw.crash_id]
+
+
+def test_config_shows_what_is_in_effect_and_no_secret(
+    run: Run, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (home / "socorro.toml").write_text(
+        'database = "host=db1 dbname=socorro password=hush"\n[crashmover]\nworkers = 7\n'
+    )
+    monkeypatch.setenv("SOCORRO_MONITOR_BATCH", "77")
+
+    result = run("config")
+
+    shown = {line.split()[0]: line for line in result.output.splitlines() if line.strip()}
+    assert result.exit_code == 0
+    assert shown["SOCORRO_CRASHMOVER_WORKERS"].split()[1] == "7"
+    assert shown["SOCORRO_MONITOR_BATCH"].split()[1] == "77"
+    assert "host=db1" in shown["SOCORRO_DATABASE"]
+    assert "hush" not in result.output
+    assert "Field required" in shown["SOCORRO_COLLECTOR_SECRET_FILE"]
+
+
+@pytest.mark.parametrize("here", [parts.CollectorHere, parts.WebappHere])
+def test_commands_know_the_ports_of_the_services(here: type[parts.ServerConfig]) -> None:
+    real = parts.settings_of(here.table)
+
+    assert here.model_fields["port"].default == real.model_fields["port"].default
+
+
+def test_the_command_starts_as_a_program() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "socorro.cli", "--version"],
+        cwd=CHECKOUT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+
+    assert done.stdout.startswith("python -m socorro.cli, version ")

@@ -1,0 +1,87 @@
+"""`socorro status`: the ledger as a table, for machines, and as an exit code."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+from crashmover.config import CrashmoverConfig
+from crashmover.mover import Mover
+from monitor.sweep import sweep
+from socorro.crash import RawCrash
+from socorro.crashstore.interface import CrashStore
+from socorro.postgres import Database
+from socorro.service import Stop
+from socorro.spool import Spool
+from tests.crashmover.spooled import spooled
+
+Run = Callable[..., Result]
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture
+def stored(spool: Spool, store: CrashStore, database: Database, settings: Path) -> list[RawCrash]:
+    """Three crashes of today on their way."""
+    raws = [spooled(spool, NOW) for _ in range(3)]
+    Mover(spool, store, Stop(), CrashmoverConfig()).move_all()
+    sweep(store, database, 1000)
+    return raws
+
+
+def test_an_even_ledger_is_a_table_and_exit_code_0(run: Run, stored: list[RawCrash]) -> None:
+    result = run("status")
+
+    [today, _yesterday] = [
+        line.split() for line in result.output.splitlines() if line.startswith("20")
+    ]
+    assert result.exit_code == 0
+    assert today == [f"{NOW:%Y-%m-%d}", *"300303000000"]
+
+
+def test_a_missing_crash_is_named_and_exit_code_1(
+    run: Run, stored: list[RawCrash], store: CrashStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("socorro.ledger.SECOND_LOOK_SECONDS", 0)
+    store.delete(stored[1].crash_id)
+
+    result = run("status")
+
+    assert result.exit_code == 1
+    assert f"missing: {stored[1].crash_id}" in result.output
+    assert stored[0].crash_id not in result.output
+
+
+def test_machines_get_every_day_and_every_id(
+    run: Run, stored: list[RawCrash], store: CrashStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("socorro.ledger.SECOND_LOOK_SECONDS", 0)
+    store.delete(stored[1].crash_id)
+
+    result = run("status", "--json", "--days", "3")
+
+    told = json.loads(result.output)
+    assert told["even"] is False
+    assert [day["day"] for day in told["days"]] == [
+        str((NOW - timedelta(days=back)).date()) for back in range(3)
+    ]
+    assert told["days"][0]["accepted"] == 3
+    assert told["days"][0]["missing"] == [stored[1].crash_id]
+    assert told["days"][1]["even"] is True
+
+
+def test_another_day_is_asked_for_by_its_date(run: Run, stored: list[RawCrash]) -> None:
+    result = run("status", "--json", "--day", "2026-01-31", "--days", "1")
+
+    [day] = json.loads(result.output)["days"]
+    assert day["day"] == "2026-01-31"
+    assert day["accepted"] == 0
+
+
+def test_what_is_no_date_is_refused(run: Run, settings: Path) -> None:
+    result = run("status", "--day", "yesterday")
+
+    assert result.exit_code == 2
+    assert "'yesterday' is no date like" in result.output
