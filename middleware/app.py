@@ -28,6 +28,7 @@ from socorro.service import WsgiApp, serve, with_health
 AWAY = (StoreUnavailable, *Unavailable)
 AWAY_SECONDS = 10
 SMALL = 1_000  # bytes; gzip gains nothing below
+REQUEST_ID = "socorro.request_id"  # in the environ
 ALLOW = "GET, HEAD, OPTIONS"
 EVERYWHERE = (
     ("X-Content-Type-Options", "nosniff"),
@@ -94,19 +95,41 @@ def _handler(route: Route, parts: Parts, who: Who) -> Handler:
 
 
 def _resource(handler: Handler) -> type:
-    """Return what web.py wants to route to: a class with a method per HTTP method."""
-    return type("Resource", (), {"GET": lambda _self: handler(web.ctx.env)})
+    """Return what web.py wants to route to: a class with a method per HTTP method.
+
+    No exception may leave it: web.py would print it, with the text that it quotes.
+    """
+    return type("Resource", (), {"GET": lambda _self: _guarded(handler, web.ctx.env)})
+
+
+def _guarded(handler: Handler, environ: Environ) -> Reply:
+    request_id = environ[REQUEST_ID]
+    try:
+        return handler(environ)
+    except Refused as why:
+        return why.reply
+    except AWAY as why:
+        log.get().warning("away", request_id=request_id, error=type(why).__name__)
+        text = "Database or crash store are away, try again later"
+        status = "503 Service Unavailable"
+        return error(status, text, retry_after=AWAY_SECONDS, request_id=request_id)
+    except Exception as why:
+        log.get().error(
+            "request failed", request_id=request_id, error=type(why).__name__, at=visit.path_to(why)
+        )
+        return error("500 Internal Server Error", "Internal error", request_id=request_id)
 
 
 def _processor(
     limit: RateLimit, behind_proxy: bool, paths: set[str]
 ) -> Callable[[Callable[[], Reply]], bytes]:
     def process(handle: Callable[[], Reply]) -> bytes:
-        environ: Environ = web.ctx.env
-        started, request_id = time.monotonic(), visit.new_id()
+        environ = web.ctx.env
+        started = time.monotonic()
+        request_id = environ[REQUEST_ID] = visit.new_id()
         path = environ.get("PATH_INFO", "").rstrip("/")
         wait = limit.take(visit.address(environ, behind_proxy), started)
-        reply = _too_many(wait) if wait else _answer(handle, environ, request_id)
+        reply = _too_many(wait) if wait else _answer(handle, environ)
         body, encoding = _encode(reply, environ)
         web.ctx.status = reply.status
         web.ctx.headers = [
@@ -125,25 +148,13 @@ def _processor(
     return process
 
 
-def _answer(handle: Callable[[], Reply], environ: Environ, request_id: str) -> Reply:
+def _answer(handle: Callable[[], Reply], environ: Environ) -> Reply:
     if environ["REQUEST_METHOD"] == "OPTIONS":
         return Reply("200 OK", b"", headers=PREFLIGHT)
     try:
         return handle()
-    except Refused as why:
-        return why.reply
-    except web.HTTPError:  # web.py found no route, or no such method on it
+    except web.HTTPError:  # no route, or no such method on it
         return _no_route(environ)
-    except AWAY as why:
-        log.get().warning("away", request_id=request_id, error=type(why).__name__)
-        text = "Database or crash store are away, try again later"
-        status = "503 Service Unavailable"
-        return error(status, text, retry_after=AWAY_SECONDS, request_id=request_id)
-    except Exception as why:
-        log.get().error(
-            "request failed", request_id=request_id, error=type(why).__name__, at=visit.path_to(why)
-        )
-        return error("500 Internal Server Error", "Internal error", request_id=request_id)
 
 
 def _no_route(environ: Environ) -> Reply:

@@ -3,9 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from webapp.crashstats.reading import Document, duration, moment, number, text
-
-SHORT_RUN = 60  # seconds; a crash that soon is told as a crash at start
+from webapp.crashstats.reading import Document, duration, mapping, moment, number, text, texts
 
 
 class Fact(NamedTuple):
@@ -42,8 +40,10 @@ def key_facts(processed: Document) -> list[Fact]:
     """Return what identifies the crash, without what is absent."""
     system = " ".join(filter(None, (text(processed, "os_name"), text(processed, "os_version"))))
     pretty = text(processed, "os_pretty_version")
-    cpu = " · ".join(filter(None, (text(processed, "cpu_arch"), text(processed, "cpu_info"))))
+    kind = text(processed, "cpu_info").partition(" | ")[0]  # its number of cores follows
+    cpu = " · ".join(filter(None, (text(processed, "cpu_arch"), kind)))
     cores = number(processed, "cpu_count")
+    crash = mapping(mapping(processed, "json_dump"), "crash_info")
     facts = [
         _plain(processed, "Product", "product"),
         _plain(processed, "Version", "version"),
@@ -51,9 +51,18 @@ def key_facts(processed: Document) -> list[Fact]:
         _plain(processed, "Channel", "release_channel"),
         _plain(processed, "Process", "process_type"),
         Fact("System", pretty or system, note=system if pretty and pretty != system else ""),
-        Fact("CPU", cpu, note=f"{cores} cores" if cores else ""),
+        Fact("CPU", cpu, note=f"{cores} core{'s' * (cores > 1)}" if cores else ""),
         Fact("Reason", text(processed, "reason"), mono=True),
-        Fact("Address", text(processed, "address"), mono=True),
+        Fact(
+            "Address",
+            text(processed, "address"),
+            mono=True,
+            note=text(processed, "crash_address_kind"),
+        ),
+        Fact("Instruction", text(crash, "instruction"), mono=True),
+        Fact("Assertion", text(crash, "assertion"), mono=True),
+        _plain(processed, "Program says", "moz_crash_reason"),
+        _plain(processed, "Abort message", "abort_message"),
         _span(processed, "Uptime", "uptime"),
         _span(processed, "Install age", "install_age"),
         _span(processed, "Last crash", "last_crash", " before"),
@@ -106,6 +115,7 @@ def processing(processed: Document) -> list[Fact]:
         Fact("Exit code", "" if code is None else str(code), mono=True),
         Fact("Began", "", time=began),
         Fact("Took", "" if seconds is None else f"{seconds:.2f} s"),
+        Fact("Other dumps", ", ".join(texts(processed, "additional_minidumps")), mono=True),
         Fact("Proto signature", text(processed, "proto_signature"), mono=True),
     ]
     return [fact for fact in facts if fact.value or fact.time]

@@ -13,16 +13,22 @@ from socorro.crash_id import CrashId
 from socorro.crashstore.interface import CrashNotFound
 from socorro.fields import redact
 from webapp.crashstats import errors, facts, modules, pending, plaintext, stack
-from webapp.crashstats.reading import Document, mapping, number, text, texts
+from webapp.crashstats.reading import Document, items, mapping, number, text, texts
 from webapp.parts import Parts, parts_of
 
-OK = "OK"
+WELL = ("OK", "NoMinidump", "")
 HINTS = {
     "EmptyMinidump": "The dump arrived with no bytes: the client had no room or was killed.",
     "HeaderMismatch": "The dump does not begin like a minidump: something else was sent as one.",
+    "MissingHeader": "The dump is shorter than its header: it was cut off.",
     "MissingThreadList": "The dump has no list of threads: it was cut off or overwritten.",
+    "MissingDirectory": "The dump has no table of contents: it was cut off or overwritten.",
     "StreamNotFound": "A part of the dump that a stack needs is not there.",
     "StreamReadFailure": "A part of the dump points outside of it: it was cut off or overwritten.",
+    "Timeout": "Walking the dump took longer than is allowed.",
+    "OutOfMemory": "Walking the dump took more memory than is allowed.",
+    "OutputTooLarge": "The walk of the dump said more than is allowed.",
+    "WalkerCrashed": "The stack walker itself crashed on this dump.",
 }
 NO_STACK = "No stack could be made from the dump. The annotations below are complete."
 
@@ -58,10 +64,10 @@ def report(request: HttpRequest, given: str) -> HttpResponse:
 
 def _page(public: Document, annotations: list[Annotation], parts: Parts) -> dict[str, Any]:
     dump, hosts = mapping(public, "json_dump"), parts.config.source_hosts
-    signature = text(public, "signature")
+    signature, trace = text(public, "signature"), items(public, "signature_trace")
     crashing = stack.crashing_thread(dump, number(public, "crashing_thread"), hosts)
     if crashing:
-        crashing = crashing._replace(lines=stack.mark_signature(crashing.lines, signature))
+        crashing = crashing._replace(lines=stack.traced(crashing.lines, trace))
     others = [
         thread
         for thread in stack.threads(dump, hosts)
@@ -82,7 +88,7 @@ def _page(public: Document, annotations: list[Annotation], parts: Parts) -> dict
         "processor_notes": texts(public, "processor_notes"),
         "processing": facts.processing(public),
         "status": status,
-        "broken": status not in (OK, ""),
+        "broken": status not in WELL,
         "hint": HINTS.get(status, NO_STACK),
         "rest": parts.config.middleware_url.rstrip("/"),
     }

@@ -1,6 +1,6 @@
 """A stack as the page shows it: one line per call, inlined calls before the frame they are in."""
 
-import re
+from collections import deque
 from collections.abc import Collection, Iterator, Sequence
 from typing import Literal, NamedTuple
 
@@ -20,12 +20,13 @@ TRUST = {
     "inline": "inlined into the frame below",
 }
 WEAK = ("scan", "none", "")
+MADE_BY = ("prefix", "ends the signature")  # actions of a signature's trace that keep a frame
 
 Role = Literal["signature", "skipped", ""]
 
 
 class Line(NamedTuple):
-    """One call. *role* says whether it made the signature."""
+    """One call. *role* says whether it made the signature, *why* which rule decided."""
 
     number: int
     module: str
@@ -37,6 +38,7 @@ class Line(NamedTuple):
     weak: bool
     inlined: bool
     role: Role = ""
+    why: str = ""
 
 
 class Thread(NamedTuple):
@@ -81,6 +83,10 @@ def _thread(index: int, thread: Document, hosts: Collection[str]) -> Thread:
 
 
 def _lines(frame: Document, hosts: Collection[str]) -> Iterator[Line]:
+    left_out = mapping(frame, "truncated")
+    if left_out:
+        yield Line(-1, "", text(left_out, "msg"), False, None, "", "left out", False, False)
+        return
     place, module = number(frame, "frame") or 0, text(frame, "module")
     for inline in items(frame, "inlines")[:MOST_FRAMES]:
         function = text(inline, "function")
@@ -115,37 +121,21 @@ def _short(address: str) -> str:
     return f"0x{digits or '0'}"
 
 
-def mark_signature(lines: Sequence[Line], signature: str) -> list[Line]:
-    """Mark the lines that made *signature*, and those that its rules skipped.
+def traced(lines: Sequence[Line], trace: Sequence[Document]) -> list[Line]:
+    """Mark the lines that the signature was made of, and those it skipped, with the reason.
 
-    A signature is frames in order, joined by " | ", each without arguments, template arguments
-    and return type, perhaps behind a word like "OOM". So: walk down, match each part with the
-    next line that has its name. Lines above the last match that are not in it were skipped.
+    *trace* is signature_trace of the processed crash: steps in the order of the lines. A frame
+    of which nothing is known has a line but no step.
     """
-    wanted = [_plain(part) for part in signature.split(" | ")]
-    roles: list[Role] = [""] * len(lines)
-    last = -1
-    for part in wanted:
-        for place in range(last + 1, len(lines)):
-            if part and part in (_plain(lines[place].function), _plain(lines[place].module)):
-                roles[place], last = "signature", place
-                break
-    return [
-        line._replace(role=role or ("skipped" if place < last else ""))
-        for place, (line, role) in enumerate(zip(lines, roles, strict=True))
-    ]
-
-
-_BRACKETS = re.compile(r"<[^<>]*>|\([^()]*\)")
-_ANONYMOUS = re.compile(r"[`(]anonymous namespace[')]")
-
-
-def _plain(function: str) -> str:
-    """Return a function's name without arguments, templates, return type, spaces and dots."""
-    name = _ANONYMOUS.sub("anonymous", function)[:2000]
-    for _ in range(8):
-        name, changed = _BRACKETS.subn("", name)
-        if not changed:
-            break
-    name = name.removesuffix(" const").removesuffix("...").strip()
-    return name.rpartition(" ")[2].removesuffix("::").lower()
+    steps = deque(trace)
+    marked = []
+    for line in lines:
+        told = steps[0] if steps else {}
+        if number(told, "frame") != line.number:
+            marked.append(line)
+            continue
+        steps.popleft()
+        action, where = text(told, "action"), text(told, "decided_by")
+        role: Role = "signature" if action in MADE_BY else "skipped"
+        marked.append(line._replace(role=role, why=f"{action}: {where}" if where else action))
+    return marked
