@@ -23,6 +23,8 @@ from typing import IO, NamedTuple
 
 STDERR_KEPT = 64 * 1024  # bytes from its end
 _LOOK_MS = 250  # how often a running child's output and our own stop are looked at
+# What a program says when the machine lacks something, whatever it was given to read.
+_MACHINE_LACKS = ("No space left on device", "OS can't spawn worker thread")
 _ENVIRONMENT = {"LC_ALL": "C.UTF-8"}  # ours holds secrets that a walker has no use for
 
 
@@ -62,7 +64,8 @@ def run(
 ) -> Ran:
     """Run *command*, in which "{input}" stands for a file that holds *given*.
 
-    Raises CannotRun when it does not start or the disk is full, Interrupted on *stop*.
+    Raises CannotRun when the machine is at fault (no such program, disk full), Interrupted on
+    *stop*.
     """
     try:
         with (
@@ -145,8 +148,9 @@ def _ran(
     if return_code == -signal.SIGXFSZ or max(_size(stdout), _size(stderr)) > limits.output:
         killed = "output"
     told = _tail(stderr).replace(path, "minidump")
-    if return_code and "No space left on device" in told:
-        raise CannotRun("no space left for temporary files")
+    for lack in _MACHINE_LACKS:
+        if return_code and lack in told:
+            raise CannotRun(lack)
     stdout.seek(0)
     return Ran(return_code, killed, b"" if killed else stdout.read(), told)
 

@@ -78,7 +78,7 @@ class Saver:
             [(known,)] = rows(db, SQL["known"], _Known, **row)
             execute(db, SQL["report"], **row)
             execute(db, SQL["user_info" if any(user.values()) else "no_user_info"], **row, **user)
-            _mark(db, row["submitted_at"])
+            mark_hour(db, row["submitted_at"])
         return not known
 
     def _partitions(self, submitted: datetime, again: bool = False) -> None:
@@ -92,7 +92,7 @@ class Saver:
                 self._weeks.add(monday)
 
 
-def _mark(db: Connection, submitted: datetime) -> None:
+def mark_hour(db: Connection, submitted: datetime) -> None:
     """Mark the hour for counting again, and keep the mark until our commit.
 
     Between the two statements the mark may be taken away by who counts: then it is made anew.

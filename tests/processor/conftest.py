@@ -1,0 +1,100 @@
+"""Fixtures of the processor's tests: real walkers, a real store, fake walkers for faults."""
+
+import stat
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from processor.bell import Bell
+from processor.config import ProcessorConfig
+from processor.save import Saver
+from processor.stackwalk import Walker
+from processor.worker import Parts, Worker
+from socorro import jobs
+from socorro.crash import MAIN_DUMP, RawCrash
+from socorro.crashstore.filesystem import FilesystemStore
+from socorro.jobs import Job
+from socorro.postgres import Database
+from socorro.service import Stop
+from tests.builders import DUMPS, TEST_DUMP, make_crash
+
+BIN = Path(__file__).parents[2] / ".parts/bin"
+RUST = str(BIN / "minidump-stackwalk")
+BREAKPAD = str(BIN / "minidump_stackwalk")
+SYMBOLS = DUMPS / "symbols"
+
+
+@pytest.fixture
+def rust() -> Walker:
+    return Walker(RUST, symbols=[SYMBOLS])
+
+
+@pytest.fixture
+def breakpad() -> Walker:
+    return Walker(BREAKPAD, symbols=[SYMBOLS])
+
+
+@pytest.fixture
+def fake(tmp_path: Path) -> Callable[..., str]:
+    """Write a walker that tells a version and then runs the given lines of shell."""
+
+    def write(body: str, version: str = "fake 1.0") -> str:
+        path = tmp_path / "walker"
+        told = f'#!/bin/sh\n[ "$1" = --version ] && echo "{version}" && exit 0\n{body}\n'
+        path.write_text(told)
+        path.chmod(path.stat().st_mode | stat.S_IXUSR)
+        return str(path)
+
+    return write
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> FilesystemStore:
+    return FilesystemStore(tmp_path / "crashes")
+
+
+@pytest.fixture
+def parts(database: Database, store: FilesystemStore, rust: Walker) -> Parts:
+    return Parts(
+        config=ProcessorConfig(batch=10),
+        database=database,
+        store=store,
+        walker=rust,
+        saver=Saver(store, database),
+        bell=Bell(),
+        stop=Stop(),
+        hurry=threading.Event(),
+    )
+
+
+@pytest.fixture
+def submit(parts: Parts) -> Callable[..., RawCrash]:
+    """Put a crash into the store and offer it as a job; test.dmp unless told otherwise."""
+
+    def put(
+        dumps: dict[str, bytes] | None = None, ruleset: str = "default", **told: object
+    ) -> RawCrash:
+        dumps = {MAIN_DUMP: TEST_DUMP.read_bytes()} if dumps is None else dumps
+        raw = make_crash(dumps=dumps, **told)
+        parts.store.put_raw(raw, dumps)
+        with parts.database.transaction() as db:
+            jobs.offer(db, [raw.crash_id], ruleset=ruleset)
+        return raw
+
+    return put
+
+
+@pytest.fixture
+def work(parts: Parts) -> Callable[..., list[Job]]:
+    """Claim what there is as one worker and see to it; return what was claimed."""
+
+    def once(parts: Parts = parts, name: str = "me", lease: float = 60) -> list[Job]:
+        with parts.database.transaction() as db:
+            claimed = jobs.claim(db, name, 10, lease)
+        Worker(parts, name, now=lambda: datetime(2026, 11, 23, 12, 1, tzinfo=UTC)).work_off(claimed)
+        return claimed
+
+    return once
