@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 _LINE = re.compile(r"^\d{4}-\d\d-\d\d [\d:,]+ (\w{4}) (.*)$")
 _EXITED = re.compile(r"^exited: (\S+) \((.+?)(?:; (?:not )?expected)?\)$")
-_STOPPED = re.compile(r"^stopped: (\S+) ")
+_WAITING = re.compile(r"^waiting for (.+) to die$")
 _KILLED = re.compile(r"^killing '(\S+)' \(\d+\) with SIGKILL")
 _EXPECTED = (  # warnings that say nothing new
     "Server 'unix_http_server' running without any HTTP authentication",
@@ -29,17 +29,17 @@ class Chatter:
         level, text = found.groups()
         if exited := _EXITED.match(text):
             return self._exited(*exited.groups())
-        if stopped := _STOPPED.match(text):
-            return f"{stopped[1]} stopped"
+        if waiting := _WAITING.match(text):
+            return f"waiting for {waiting[1]}"
         if killed := _KILLED.match(text):
             return f"{killed[1]} did not stop in time and was killed"
         if level == "INFO" or text.startswith(_EXPECTED):
             return None
         return f"supervisor: {text}"
 
-    def _exited(self, program: str, how: str) -> str:
+    def _exited(self, program: str, how: str) -> str | None:
         if self.stopping():
-            return f"{program} stopped"
+            return None
         self.ended[program] += 1
         how = re.sub(r"^terminated by (\S+).*", r"died (\1)", how)
         how = re.sub(r"^exit status (\d+)", r"ended with exit code \1", how)

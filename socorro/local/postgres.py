@@ -94,7 +94,7 @@ def data_folder(home: Path) -> Path:
     usual, user = home / "postgres", owner()
     if usual.is_symlink() or usual.exists() or user is None or _reaches(user, home):
         return usual.resolve()
-    SHELTER.mkdir(mode=0o755, parents=True, exist_ok=True)
+    _make_shelter()
     shelter = Path(tempfile.mkdtemp(dir=SHELTER, prefix=f"{home.name}-"))
     shelter.chmod(0o711)
     usual.symlink_to(shelter / "data")
@@ -111,13 +111,18 @@ def reachable_binaries(bindir: Path) -> Path:
     whole = bindir.parent
     copied = SHELTER / whole.parent.name / whole.name
     if not copied.is_dir():
-        SHELTER.mkdir(mode=0o755, parents=True, exist_ok=True)
+        _make_shelter()
         with tempfile.TemporaryDirectory(dir=SHELTER) as scratch:
             made = Path(scratch) / "made"
             shutil.copytree(whole, made / whole.name, symlinks=True)
             _open_up(made)
             made.rename(copied.parent)
     return copied / bindir.name
+
+
+def _make_shelter() -> None:
+    SHELTER.mkdir(parents=True, exist_ok=True)
+    SHELTER.chmod(0o755)  # mkdir's mode is subject to our umask
 
 
 def _open_up(folder: Path) -> None:
