@@ -125,6 +125,11 @@ def _make_shelter() -> None:
     SHELTER.chmod(0o755)  # mkdir's mode is subject to our umask
 
 
+def _make_shelter() -> None:
+    SHELTER.mkdir(parents=True, exist_ok=True)
+    SHELTER.chmod(0o755)  # mkdir's mode would be cut by our umask
+
+
 def _open_up(folder: Path) -> None:
     """Let everybody read what was copied, whatever our umask is."""
     for path in (folder, *folder.rglob("*")):
