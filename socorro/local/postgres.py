@@ -92,13 +92,16 @@ def owner() -> pwd.struct_passwd | None:
 def data_folder(home: Path) -> Path:
     """Return where the data lies: in *home*, else in SHELTER with a link to it in *home*."""
     usual, user = home / "postgres", owner()
-    if usual.is_symlink() or usual.exists() or user is None or _reaches(user, home):
-        return usual.resolve()
-    _make_shelter()
-    shelter = Path(tempfile.mkdtemp(dir=SHELTER, prefix=f"{home.name}-"))
-    shelter.chmod(0o711)
-    usual.symlink_to(shelter / "data")
-    return shelter / "data"
+    if not usual.is_symlink():
+        if usual.exists() or user is None or _reaches(user, home):
+            return usual
+        _make_enterable(SHELTER)
+        shelter = Path(tempfile.mkdtemp(dir=SHELTER, prefix=f"{home.name}-"))
+        usual.symlink_to(shelter / "data")
+    data = usual.readlink()
+    for folder in (SHELTER, data.parent):
+        _make_enterable(folder)
+    return data
 
 
 def reachable_binaries(bindir: Path) -> Path:
@@ -111,7 +114,7 @@ def reachable_binaries(bindir: Path) -> Path:
     whole = bindir.parent
     copied = SHELTER / whole.parent.name / whole.name
     if not copied.is_dir():
-        _make_shelter()
+        _make_enterable(SHELTER)
         with tempfile.TemporaryDirectory(dir=SHELTER) as scratch:
             made = Path(scratch) / "made"
             shutil.copytree(whole, made / whole.name, symlinks=True)
@@ -120,14 +123,9 @@ def reachable_binaries(bindir: Path) -> Path:
     return copied / bindir.name
 
 
-def _make_shelter() -> None:
-    SHELTER.mkdir(parents=True, exist_ok=True)
-    SHELTER.chmod(0o755)  # mkdir's mode is subject to our umask
-
-
-def _make_shelter() -> None:
-    SHELTER.mkdir(parents=True, exist_ok=True)
-    SHELTER.chmod(0o755)  # mkdir's mode would be cut by our umask
+def _make_enterable(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o711)  # mkdir's mode is subject to our umask
 
 
 def _open_up(folder: Path) -> None:
