@@ -95,12 +95,11 @@ def data_folder(home: Path) -> Path:
     if not usual.is_symlink():
         if usual.exists() or user is None or _reaches(user, home):
             return usual
-        _make_enterable(SHELTER)
-        shelter = Path(tempfile.mkdtemp(dir=SHELTER, prefix=f"{home.name}-"))
-        usual.symlink_to(shelter / "data")
+        usual.symlink_to(SHELTER / f"{home.name}-{secrets.token_hex(4)}" / "data")
     data = usual.readlink()
-    for folder in (SHELTER, data.parent):
-        _make_enterable(folder)
+    if SHELTER in data.parents:
+        for folder in (SHELTER, data.parent):
+            _make_enterable(folder)
     return data
 
 
