@@ -1,0 +1,182 @@
+//! The command line: walk a dump as `minidump-stackwalk --json` does, or write indexes.
+
+use std::fs::File;
+use std::io::{self, BufWriter, ErrorKind, Write};
+use std::panic;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand};
+use index_walker::provider::IndexedSymbols;
+use index_walker::store::{Store, symbol_files};
+use minidump::Minidump;
+use minidump_processor::{ProcessorOptions, process_minidump_with_options};
+use minidump_unwind::MultiSymbolProvider;
+use tracing::error;
+use tracing::level_filters::LevelFilter;
+
+/// Walk a minidump over indexed Breakpad symbols; print rust-minidump's JSON.
+#[derive(Parser)]
+#[command(version = concat!(env!("CARGO_PKG_VERSION"), " (rust-minidump 0.25.0)"))]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    walk: Option<Walk>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Write the indexes of .sym files
+    Index(Indexing),
+}
+
+#[derive(Args)]
+struct Walk {
+    /// Print JSON (there is no other output)
+    #[arg(long, required = true)]
+    json: bool,
+    /// Indent the JSON
+    #[arg(long)]
+    pretty: bool,
+    /// Folder laid out as a symbol store, or a .sym; may be repeated
+    #[arg(long, value_name = "DIR")]
+    symbols_path: Vec<PathBuf>,
+    /// Folder of the indexes; without it they lie beside the .sym files
+    #[arg(long, value_name = "DIR")]
+    index_dir: Option<PathBuf>,
+    /// Append the path of each .sym without an index to this file
+    #[arg(long, value_name = "FILE")]
+    misses_file: Option<PathBuf>,
+    /// Write the JSON here, not to standard output
+    #[arg(long, value_name = "FILE")]
+    output_file: Option<PathBuf>,
+    /// Log here, not to standard error
+    #[arg(long, value_name = "FILE")]
+    log_file: Option<PathBuf>,
+    /// What to log
+    #[arg(long, value_name = "LEVEL", default_value = "error", value_parser = levels())]
+    verbose: LevelFilter,
+    /// Log without colours
+    #[arg(long)]
+    no_color: bool,
+    /// Accepted and without effect: there is no progress to show
+    #[arg(long)]
+    no_interactive: bool,
+    /// The dump
+    dump: PathBuf,
+    /// More symbol folders
+    more_symbols: Vec<PathBuf>,
+}
+
+#[derive(Args)]
+struct Indexing {
+    /// Folder of the indexes; without it they are put beside the .sym files
+    #[arg(long, value_name = "DIR")]
+    index_dir: Option<PathBuf>,
+    /// Afterwards remove the indexes unused for longest until the folder takes at most this
+    #[arg(long, value_name = "BYTES", requires = "index_dir")]
+    max_bytes: Option<u64>,
+    /// .sym files, and folders to look for them in
+    #[arg(required = true, value_name = "FILE|DIR")]
+    paths: Vec<PathBuf>,
+}
+
+fn levels() -> impl TypedValueParser<Value = LevelFilter> {
+    PossibleValuesParser::new(["off", "error", "warn", "info", "debug", "trace"])
+        .try_map(|level| level.parse::<LevelFilter>())
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let done = match (cli.command, cli.walk) {
+        (Some(Command::Index(indexing)), _) => index(indexing),
+        (None, Some(walk)) => walk_dump(walk),
+        (None, None) => unreachable!("clap asks for a dump or a command"),
+    };
+    done.unwrap_or_else(|why| {
+        // Whoever closed the pipe wants no more output, and no error either.
+        if why.kind() == ErrorKind::BrokenPipe {
+            return ExitCode::SUCCESS;
+        }
+        eprintln!("Error: {why}");
+        ExitCode::FAILURE
+    })
+}
+
+/// Walk one dump. Errors are logged in `minidump-stackwalk`'s words, their kind first.
+fn walk_dump(cli: Walk) -> io::Result<ExitCode> {
+    log(cli.log_file, cli.verbose, !cli.no_color)?;
+    let dump = match Minidump::read_path(&cli.dump) {
+        Ok(dump) => dump,
+        Err(why) => {
+            error!("{} - Error reading dump: {}", why.name(), why);
+            return Ok(ExitCode::FAILURE);
+        }
+    };
+    let mut output: Box<dyn Write> = match cli.output_file {
+        Some(path) => Box::new(BufWriter::new(File::create(path)?)),
+        None => Box::new(BufWriter::new(io::stdout())),
+    };
+    let mut symbols = MultiSymbolProvider::new();
+    let folders = [cli.symbols_path, cli.more_symbols].concat();
+    // Without folders no module counts as looked for, which the JSON tells.
+    if !folders.is_empty() {
+        let store = Store::new(cli.index_dir);
+        symbols.add(Box::new(IndexedSymbols::new(folders, store, cli.misses_file)));
+    }
+    let options = ProcessorOptions::stable_basic();
+    match pollster::block_on(process_minidump_with_options(&dump, &symbols, options)) {
+        Ok(state) => {
+            state.print_json(&mut output, cli.pretty)?;
+            output.flush()?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(why) => {
+            error!("{} - Error processing dump: {}", why.name(), why);
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}
+
+/// Index every .sym; one that fails does not stop the others.
+fn index(cli: Indexing) -> io::Result<ExitCode> {
+    let store = Store::new(cli.index_dir);
+    let mut code = ExitCode::SUCCESS;
+    for path in &cli.paths {
+        for sym in symbol_files(path)? {
+            match store.ensure(&sym) {
+                Ok(outcome) => {
+                    let outcome = format!("{outcome:?}").to_lowercase();
+                    writeln!(io::stdout(), "{outcome} {}", sym.display())?;
+                }
+                Err(why) => {
+                    eprintln!("Error: {}: {why}", sym.display());
+                    code = ExitCode::FAILURE;
+                }
+            }
+        }
+    }
+    if let Some(most) = cli.max_bytes {
+        store.prune(most)?;
+    }
+    Ok(code)
+}
+
+/// Log as `minidump-stackwalk` does, panics included: who runs it reads the kind of error there.
+fn log(file: Option<PathBuf>, level: LevelFilter, colours: bool) -> io::Result<()> {
+    let format = tracing_subscriber::fmt().with_max_level(level).with_target(false).without_time();
+    match file {
+        Some(path) => format.with_ansi(false).with_writer(File::create(path)?).init(),
+        None => format.with_ansi(colours).with_writer(io::stderr).init(),
+    }
+    panic::set_hook(Box::new(|panicked| {
+        let (file, line) =
+            panicked.location().map_or(("<unknown>", 0), |at| (at.file(), at.line()));
+        let cause = panicked.payload_as_str().unwrap_or("<cause unknown>");
+        error!("Panic - A panic occurred at {file}:{line}: {cause}");
+    }));
+    Ok(())
+}
