@@ -1,13 +1,13 @@
 """`socorro config`: the settings in effect."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import click
 from psycopg2 import ProgrammingError
 from psycopg2.extensions import make_dsn, parse_dsn
-from pydantic import ValidationError
+from pydantic import ValidationError, create_model
 from pydantic.fields import FieldInfo
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from socorro.commands import parts
 from socorro.commands.group import Command
@@ -28,42 +28,36 @@ Examples:
 """,
 )
 def config() -> None:
-    """Show the settings in effect, by the name of their environment variable."""
-    console = Console(highlight=False)
-    files = [name for name in (OWN, RUNNING) if (home() / name).is_file()]
-    console.print(f"from the environment, {home()}: {', '.join(files) or 'no files'}", style="dim")
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for heading in ("setting", "value", "meaning"):
-        table.add_column(heading, overflow="fold")
+    """Show the settings in effect, by the names of their environment variables."""
+    files = [name for name in (RUNNING, OWN) if (home() / name).is_file()]
+    click.echo(f"# {home()}: {', '.join(files) or 'no files'}; the environment goes before them")
     services = [parts.settings_of(service) for service in SERVICES]
     shown: list[type[Settings]] = [SharedConfig, RetentionConfig, *services]
     for settings in shown:
-        for row in _rows(settings):
-            table.add_row(*map(Text, row[:2]), Text(row[2], style="dim"))
-    console.print(table)
+        click.echo(f"\n[{settings.table}]" if settings.table else "")
+        for line in _lines(settings):
+            click.echo(line)
 
 
-def _rows(settings: type[Settings]) -> list[tuple[str, str, str]]:
+def _lines(settings: type[Settings]) -> Iterator[str]:
     prefix = settings.model_config.get("env_prefix", "")
     wrong: dict[str, str] = {}
-    values: dict[str, object] = {}
     try:
-        values = settings().model_dump()
+        read = settings()
     except ValidationError as why:
         wrong = {str(error["loc"][0]): error["msg"] for error in why.errors()}
-    return [
-        (
-            f"{prefix}{name}".upper(),
-            _told(name, field, values) if not wrong else wrong.get(name, "?"),
-            field.description or "",
-        )
-        for name, field in settings.model_fields.items()
-    ]
+        anything: dict[str, Any] = dict.fromkeys(wrong, (Any, ""))
+        read = create_model("Shown", __base__=settings, **anything)()
+    for name, field in settings.model_fields.items():
+        told = _told(name, field, getattr(read, name))
+        error = click.style(f"  ({wrong[name]})", fg="red") if name in wrong else ""
+        meaning = click.style(f"  # {field.description}", dim=True)
+        yield f"{prefix}{name}".upper() + f"={told}{error}{meaning}"
 
 
-def _told(name: str, field: FieldInfo, values: dict[str, object]) -> str:
+def _told(name: str, field: FieldInfo, value: object) -> str:
     """Return a value as it may be shown."""
-    text = str(values[name])
+    text = str(value)
     if name == "database":
         return _without_password(text)
     if any(word in name for word in SECRET_WORDS) and field.annotation is str and text:

@@ -1,7 +1,6 @@
 """`socorro process`: process crashes now, again when need be."""
 
 import time
-from datetime import UTC, datetime
 
 import click
 
@@ -12,6 +11,7 @@ from socorro.crash_id import CrashId
 from socorro.crashstore.interface import CrashNotFound
 from socorro.postgres import Database
 from socorro.queries import ledger
+from socorro.queries.ledger import Outcome
 
 POLL_SECONDS = 0.2
 
@@ -32,12 +32,12 @@ def process(crash_ids: tuple[CrashId, ...], wait: bool, timeout: float) -> None:
     wanted = list(dict.fromkeys(crash_ids))
     _check_stored(wanted)
     with parts.postgres() as database:
-        since = _queue(database, wanted)
+        earlier = _queue(database, wanted)
         if not wait:
             click.echo(f"{len(wanted)} queued", err=True)
             return
         deadline = time.monotonic() + timeout
-        done = [_follow(database, crash_id, since, deadline) for crash_id in wanted]
+        done = [_follow(database, crash_id, earlier[crash_id], deadline) for crash_id in wanted]
     if not all(done):
         raise SystemExit(1)
 
@@ -55,24 +55,25 @@ def _check_stored(crash_ids: list[CrashId]) -> None:
                 ) from None
 
 
-def _queue(database: Database, crash_ids: list[CrashId]) -> datetime:
-    """Queue for processing; return when, by the clock of Postgres."""
-    with database.transaction() as db, db.cursor() as cursor:
+def _queue(database: Database, crash_ids: list[CrashId]) -> dict[CrashId, Outcome | None]:
+    """Queue for processing; return what there was before."""
+    with database.transaction() as db:
+        earlier = {crash_id: ledger.outcome(db, crash_id) for crash_id in crash_ids}
         jobs.offer(db, crash_ids, priority=jobs.VIEWED, reprocess=True)
-        cursor.execute("SELECT now()")
-        [found] = cursor.fetchone() or [datetime.now(UTC)]
-    return datetime.fromisoformat(str(found))
+    return earlier
 
 
-def _follow(database: Database, crash_id: CrashId, since: datetime, deadline: float) -> bool:
-    """Wait for one report and print it; say whether it came."""
+def _follow(
+    database: Database, crash_id: CrashId, earlier: Outcome | None, deadline: float
+) -> bool:
+    """Wait for a report that is not the *earlier* one and print it; say whether it came."""
     while time.monotonic() < deadline:
         with database.transaction() as db:
             job, outcome = jobs.find(db, crash_id), ledger.outcome(db, crash_id)
         if job and job.state == "failed":
             click.echo(f"{crash_id}  failed: {job.last_error}", err=True)
             return False
-        if outcome and not job and outcome.completed_at >= since:
+        if outcome and not job and outcome != earlier:
             page = parts.url(parts.WebappHere, f"/report/index/{crash_id}")
             click.echo(f"{crash_id}  {outcome.signature or '(no signature)'}  {page}")
             return True

@@ -16,10 +16,18 @@ from socorro.ledger import Balance, ledger, look
 from socorro.retention import RetentionConfig
 
 SHOWN = 20  # ids named on the screen; --json names all
-COLUMNS = (
-    "accepted", "spooled", "quarantined", "stored", "deferred", "waiting", "running", "failed",
-    "processed", "expired",
-)  # fmt: skip
+PLACES = {  # name -> how far it is indented: what is further in adds up to what it is in
+    "accepted": 0,
+    "spooled": 1,
+    "quarantined": 1,
+    "stored": 1,
+    "deferred": 2,
+    "waiting": 2,
+    "running": 2,
+    "failed": 2,
+    "processed": 2,
+    "expired": 2,
+}
 WRONG = ("missing", "doubled")
 
 
@@ -66,15 +74,17 @@ def read(last: date, days: int) -> list[Balance]:
 
 
 def _show(balances: list[Balance]) -> None:
-    console = Console(highlight=False)
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    table.add_column("day (UTC)")
-    for name in (*COLUMNS, *WRONG):
-        table.add_column(name, justify="right")
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("UTC", no_wrap=True)
     for balance in balances:
-        counts = [f"{getattr(balance, name):,}" for name in COLUMNS]
-        wrong = [_in_red(len(getattr(balance, name))) for name in WRONG]
-        table.add_row(str(balance.day), *counts, *wrong)
+        table.add_column(str(balance.day), justify="right", no_wrap=True)
+    for name, depth in PLACES.items():
+        counts = [f"{getattr(balance, name):,}" for balance in balances]
+        table.add_row("  " * depth + name, *counts)
+    for name in WRONG:
+        table.add_row(name, *(_in_red(len(getattr(balance, name))) for balance in balances))
+    console = Console(highlight=False)
+    console.width = max(console.width, 20 + 13 * len(balances))
     console.print(table)
     for balance in balances:
         if balance.elsewhere:

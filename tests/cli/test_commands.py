@@ -137,16 +137,20 @@ def test_config_shows_what_is_in_effect_and_no_secret(
         'database = "host=db1 dbname=socorro password=hush"\n[crashmover]\nworkers = 7\n'
     )
     monkeypatch.setenv("SOCORRO_MONITOR_BATCH", "77")
+    monkeypatch.setenv("SOCORRO_COLLECTOR_THREADS", "none")
 
     result = run("config")
 
-    shown = {line.split()[0]: line for line in result.output.splitlines() if line.strip()}
+    lines = [line.partition("  #")[0] for line in result.output.splitlines()]
+    shown = dict(line.split("=", 1) for line in lines if "=" in line)
     assert result.exit_code == 0
-    assert shown["SOCORRO_CRASHMOVER_WORKERS"].split()[1] == "7"
-    assert shown["SOCORRO_MONITOR_BATCH"].split()[1] == "77"
+    assert shown["SOCORRO_CRASHMOVER_WORKERS"] == "7"
+    assert shown["SOCORRO_MONITOR_BATCH"] == "77"
     assert "host=db1" in shown["SOCORRO_DATABASE"]
     assert "hush" not in result.output
-    assert "Field required" in shown["SOCORRO_COLLECTOR_SECRET_FILE"]
+    assert shown["SOCORRO_COLLECTOR_SECRET_FILE"] == "  (Field required)"
+    assert shown["SOCORRO_COLLECTOR_THREADS"].startswith("none  (Input should be a valid integer")
+    assert shown["SOCORRO_COLLECTOR_PORT"] == "8882"
 
 
 @pytest.mark.parametrize("here", [parts.CollectorHere, parts.WebappHere])

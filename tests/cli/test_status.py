@@ -34,11 +34,24 @@ def stored(spool: Spool, store: CrashStore, database: Database, settings: Path) 
 def test_an_even_ledger_is_a_table_and_exit_code_0(run: Run, stored: list[RawCrash]) -> None:
     result = run("status")
 
-    [today, _yesterday] = [
-        line.split() for line in result.output.splitlines() if line.startswith("20")
-    ]
+    told = {words[0]: words[1:] for words in map(str.split, result.output.splitlines()) if words}
     assert result.exit_code == 0
-    assert today == [f"{NOW:%Y-%m-%d}", *"300303000000"]
+    assert told["UTC"] == [str((NOW - timedelta(days=back)).date()) for back in range(2)]
+    assert told["accepted"] == ["3", "0"]
+    assert told["stored"] == ["3", "0"]
+    assert told["waiting"] == ["3", "0"]
+    assert told["missing"] == ["0", "0"]
+
+
+def test_many_days_are_not_cut_off_on_a_narrow_screen(
+    run: Run, settings: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+
+    result = run("status", "--days", "30")
+
+    [heading] = [line for line in result.output.splitlines() if line.startswith("UTC")]
+    assert len(heading.split()) == 31
 
 
 def test_a_missing_crash_is_named_and_exit_code_1(
