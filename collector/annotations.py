@@ -80,7 +80,7 @@ class Annotations:
         """Return all of them; JSON wins over the form field of the same name."""
         if self._form and self._json:
             self._notes.add(BOTH_ENCODINGS)
-        for name in self._form.keys() & self._json.keys():
+        for name in sorted(self._form.keys() & self._json.keys()):
             self._notes.add(f"{name}: the JSON annotation replaced the form field")
         return {**self._form, **self._json}
 

@@ -182,6 +182,7 @@ class Spool:
             return
         folder = self._quarantine / entry.stem
         folder.mkdir(mode=0o700, exist_ok=True)
+        (folder / _REASON).touch(mode=0o600)
         (folder / _REASON).write_text(reason + "\n")
         self._move(entry, folder)
 

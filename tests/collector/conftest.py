@@ -1,0 +1,107 @@
+"""A collector in this process: a WSGI application over a spool of its own."""
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from collector.app import create_application
+from collector.config import CollectorConfig
+from socorro.crash import RawCrash
+from socorro.crash_id import CrashId
+from socorro.spool import Spool
+from tests.builders import NOON
+from tests.collector.forms import FORM, form
+
+SECRET = b"secret of the tests"
+
+
+@dataclass
+class Told:
+    """An answer."""
+
+    status: int
+    text: str
+    headers: dict[str, str]
+
+    @property
+    def crash_id(self) -> CrashId:
+        assert self.text.startswith("CrashID=bp-"), self.text
+        assert self.text.endswith("\n")
+        return CrashId(self.text[11:-1])
+
+
+class Collecting:
+    """A collector that is asked without a network."""
+
+    def __init__(self, home: Path, **settings: Any) -> None:
+        (home / "secret").write_bytes(SECRET)
+        told = {"durable": False, "reserve": 0, **settings}
+        self.config = CollectorConfig(secret_file=home / "secret", spool=home / "spool", **told)
+        self.spool = Spool(self.config.spool, durable=False, reserve=self.config.reserve)
+        self.now = NOON
+        self.app = create_application(self.config, self.spool, self.clock)
+
+    def clock(self) -> datetime:
+        return self.now
+
+    def request(self, method: str, path: str, body: bytes = b"", **environ: Any) -> Told:
+        """Ask; words in capitals are the environment, None takes one out."""
+        asked = {
+            "REQUEST_METHOD": method,
+            "PATH_INFO": path,
+            "SCRIPT_NAME": "",
+            "QUERY_STRING": "",
+            "SERVER_NAME": "localhost",
+            "SERVER_PORT": "80",
+            "SERVER_PROTOCOL": "HTTP/1.1",
+            "SERVER_SOFTWARE": "tests",
+            "REMOTE_ADDR": "127.0.0.1",
+            "HTTP_HOST": "localhost",
+            "HTTP_USER_AGENT": "tests/1.0",
+            "CONTENT_LENGTH": str(len(body)),
+            "CONTENT_TYPE": FORM,
+            "wsgi.input": io.BytesIO(body),
+            "wsgi.errors": io.StringIO(),
+            "wsgi.url_scheme": "http",
+            **environ,
+        }
+        seen: list[Any] = []
+        answer = self.app(
+            {name: value for name, value in asked.items() if value is not None},
+            lambda status, headers, *_: seen.extend([status, headers]),
+        )
+        text = b"".join(answer).decode()
+        return Told(int(seen[0].split()[0]), text, dict(seen[1]))
+
+    def post(self, *parts: bytes, **environ: Any) -> Told:
+        """Post a form of these parts."""
+        return self.request("POST", "/submit", form(parts), **environ)
+
+    def crash(self, *parts: bytes, **environ: Any) -> tuple[RawCrash, dict[str, bytes]]:
+        """Post a form, and return what is in the spool then."""
+        crash_id = self.post(*parts, **environ).crash_id
+        entries = [entry for entry in self.spool.ready() if entry.crash_id == crash_id]
+        return self.spool.read(entries[-1])
+
+    def nothing_is_stored(self) -> bool:
+        return not [path for path in self.spool.root.rglob("*") if path.is_file()]
+
+
+@pytest.fixture
+def collecting(tmp_path: Path) -> Callable[..., Collecting]:
+    """Makes a collector with settings of one's own."""
+
+    def make(**settings: Any) -> Collecting:
+        return Collecting(tmp_path, **settings)
+
+    return make
+
+
+@pytest.fixture
+def collector(collecting: Callable[..., Collecting]) -> Collecting:
+    return collecting(rules="accept_all")

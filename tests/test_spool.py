@@ -1,0 +1,557 @@
+"""The spool: whole or not at all, wherever it is interrupted."""
+
+import errno
+import hashlib
+import os
+import stat
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from socorro import spool as spool_module
+from socorro.crash import MAIN_DUMP, RawCrash
+from socorro.group_commit import NoSync
+from socorro.spool import Entry, Spool, SpoolUnavailable, TornEntry
+from tests.builders import NOON, make_crash
+
+DUMPS = {MAIN_DUMP: b"MDMP of the browser", "upload_file_minidump_plugin": b"MDMP of the plugin"}
+
+
+class CountingSync(NoSync):
+    """Notes what was to be synced; fails or runs something when told to."""
+
+    def __init__(self) -> None:
+        self.batches: list[set[Path]] = []
+        self.error: OSError | None = None
+        self.first: Callable[[], None] = lambda: None
+
+    def batch(self, paths: Iterable[Path]) -> None:
+        self.first()
+        if self.error:
+            raise self.error
+        self.batches.append(set(paths))
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Spool:
+    return Spool(tmp_path / "spool", durable=False, reserve=0)
+
+
+def post(spool: Spool, raw: RawCrash | None = None, dumps: Mapping[str, bytes] = DUMPS) -> RawCrash:
+    """Spool a crash as the collector does."""
+    raw = raw or make_crash(dumps=dumps)
+    with spool.draft() as draft:
+        for name, body in dumps.items():
+            writer = draft.dump(name)
+            writer.write(body[:4])
+            writer.write(body[4:])
+            assert (writer.sha256, writer.size) == (hashlib.sha256(body).hexdigest(), len(body))
+            writer.close()
+        draft.commit(raw)
+    return raw
+
+
+def files(spool: Spool, below: str = "") -> list[str]:
+    root = spool.root / below
+    return sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
+
+
+def only(spool: Spool) -> Entry:
+    [entry] = spool.ready()
+    return entry
+
+
+def test_a_crash_is_read_as_it_was_spooled(spool: Spool) -> None:
+    raw = post(spool)
+
+    entry = only(spool)
+
+    assert entry.crash_id == raw.crash_id
+    assert spool.read(entry) == (raw, DUMPS)
+    assert list(spool.ids()) == [raw.crash_id]
+    assert files(spool, "incoming") == []
+
+
+def test_a_crash_lies_in_the_folder_of_its_minute(spool: Spool) -> None:
+    post(spool, make_crash(NOON + timedelta(seconds=59), dumps=DUMPS))
+
+    assert only(spool).folder == spool.root / "ready" / "202611231200"
+
+
+def test_a_crash_without_dumps_is_a_crash(spool: Spool) -> None:
+    raw = make_crash(metadata={"dump_checksums": {}})
+
+    post(spool, raw, {})
+
+    assert spool.read(only(spool)) == (raw, {})
+
+
+def test_the_same_crash_posted_again_is_an_entry_of_its_own(spool: Spool) -> None:
+    raw = post(spool)
+    first = only(spool)
+    post(spool, raw)
+
+    spool.forget(first)
+
+    [second] = spool.ready()
+    assert second.nonce != first.nonce
+    assert spool.read(second) == (raw, DUMPS)
+
+
+def test_what_is_not_committed_leaves_nothing(spool: Spool) -> None:
+    with spool.draft() as draft:
+        draft.dump(MAIN_DUMP).write(b"MDMP")
+
+    assert files(spool) == []
+
+
+def test_an_error_while_receiving_leaves_nothing(spool: Spool) -> None:
+    def broken() -> bytes:
+        raise ZeroDivisionError
+
+    with spool.draft() as draft, pytest.raises(ZeroDivisionError):
+        draft.dump(MAIN_DUMP).write(broken())
+
+    assert files(spool) == []
+
+
+@pytest.mark.parametrize("name", ["", "a/b", "..", "a.b", "ä", "x" * 65])
+def test_a_dump_name_cannot_leave_its_folder(spool: Spool, name: str) -> None:
+    with spool.draft() as draft, pytest.raises(ValueError, match="not usable"):
+        draft.dump(name)
+
+
+def test_two_dumps_of_one_name_are_refused(spool: Spool) -> None:
+    with spool.draft() as draft:
+        draft.dump(MAIN_DUMP)
+        with pytest.raises(ValueError, match="used already"):
+            draft.dump(MAIN_DUMP)
+
+
+def test_a_raw_crash_that_forgets_a_dump_is_refused(spool: Spool) -> None:
+    with spool.draft() as draft:
+        draft.dump(MAIN_DUMP)
+        with pytest.raises(ValueError, match="checksums"):
+            draft.commit(make_crash(dumps={}, metadata={"dump_checksums": {}}))
+
+    assert files(spool) == []
+
+
+def test_oldest_come_first_and_no_more_than_asked_for(spool: Spool) -> None:
+    later = post(spool, make_crash(NOON + timedelta(minutes=1), dumps=DUMPS))
+    raws = [post(spool, make_crash(dumps=DUMPS)) for _ in range(3)]
+
+    found = [entry.crash_id for entry in spool.ready()]
+
+    assert found == [raw.crash_id for raw in (*raws, later)]
+    assert [entry.crash_id for entry in spool.ready(2)] == found[:2]
+
+
+def test_nobody_else_may_read_the_spool(spool: Spool) -> None:
+    post(spool)
+    spool.quarantine(only(spool), "test")
+    post(spool)
+
+    for path in (spool.root, *spool.root.rglob("*")):
+        mode = stat.S_IMODE(path.stat().st_mode)
+        assert mode == (0o700 if path.is_dir() else 0o600), path
+
+
+# The day's log
+
+
+def test_the_days_log_names_every_accepted_crash_in_order(spool: Spool) -> None:
+    raws = [post(spool) for _ in range(3)]
+    post(spool, make_crash(NOON + timedelta(days=1), dumps=DUMPS))
+    post(spool, raws[0])
+
+    found = spool.accepted(NOON.date())
+
+    assert found == [raw.crash_id for raw in (*raws, raws[0])]
+    assert spool.accepted(NOON.date() - timedelta(days=1)) == []
+
+
+def test_a_torn_line_costs_no_other_line(spool: Spool) -> None:
+    first = post(spool)
+    log = spool.root / "accepted" / "2026-11-23.log"
+    with log.open("ab") as file:
+        file.write(b"\n" + first.crash_id[:20].encode() + b"\0\xff")
+    second = post(spool)
+
+    assert spool.accepted(NOON.date()) == [first.crash_id, second.crash_id]
+
+
+def test_entry_and_log_line_share_one_sync(tmp_path: Path) -> None:
+    sync = CountingSync()
+    spool = Spool(tmp_path, sync=sync, reserve=0)
+    post(spool)
+    sync.batches.clear()
+
+    raw = post(spool)
+
+    log = tmp_path / "accepted" / "2026-11-23.log"
+    assert sync.batches == [{log, log.parent, tmp_path / "ready" / "202611231200"}]
+    assert spool.accepted(NOON.date())[-1] == raw.crash_id
+
+
+def test_posts_at_the_same_time_share_a_sync(tmp_path: Path) -> None:
+    sync = CountingSync()
+    spool = Spool(tmp_path, sync=sync, reserve=0)
+    post(spool)  # makes the minute's folder
+    sync.batches.clear()
+    began, go_on = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        began.set()
+        assert go_on.wait(30)
+
+    sync.first = hold
+    threads = [threading.Thread(target=post, args=(spool,)) for _ in range(8)]
+    threads[0].start()
+    assert began.wait(30)
+    for thread in threads[1:]:
+        thread.start()
+    with spool._group._changed:
+        while len(spool._group._gathering.items) < 7:
+            spool._group._changed.wait(0.01)
+
+    go_on.set()
+    for thread in threads:
+        thread.join(30)
+
+    assert len(sync.batches) == 2
+    assert len(spool.ready()) == 9
+
+
+def test_when_the_sync_fails_the_client_is_not_told_safe(tmp_path: Path) -> None:
+    sync = CountingSync()
+    spool = Spool(tmp_path, sync=sync, reserve=0)
+    post(spool)
+    sync.error = OSError(errno.EIO, "Input/output error")
+
+    with pytest.raises(SpoolUnavailable, match="Input/output error"):
+        post(spool)
+
+    # It may be safe all the same, and is in the day's log: it stays, a re-post has its id.
+    assert len(spool.ready()) == len(spool.accepted(NOON.date())) == 2
+
+
+def test_when_the_day_cannot_be_logged_nothing_is_left(
+    spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(spool_module, "append", full)
+
+    with pytest.raises(SpoolUnavailable, match="No space"):
+        post(spool)
+
+    assert files(spool) == []
+
+
+# No room
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EIO])
+def test_what_the_disk_refuses_is_unavailable_and_leaves_nothing(
+    spool: Spool, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def refuse(*_: object) -> int:
+        raise OSError(number, os.strerror(number))
+
+    with spool.draft() as draft:
+        writer = draft.dump(MAIN_DUMP)
+        monkeypatch.setattr(os, "write", refuse)
+        with pytest.raises(SpoolUnavailable):
+            writer.write(b"MDMP")
+
+    assert files(spool) == []
+
+
+def test_the_reserve_stays_free(tmp_path: Path) -> None:
+    spool = Spool(tmp_path, durable=False, reserve=2**62)
+
+    with pytest.raises(SpoolUnavailable, match="reserve"):
+        spool.draft()
+    with pytest.raises(SpoolUnavailable, match="reserve"):
+        spool.check()
+
+
+def test_a_spool_that_cannot_be_written_is_not_well(spool: Spool) -> None:
+    spool.check()
+    (spool.root / "incoming").rmdir()
+
+    with pytest.raises(SpoolUnavailable):
+        spool.check()
+
+
+def test_a_spool_below_a_file_is_unavailable(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    with pytest.raises(SpoolUnavailable):
+        Spool(tmp_path / "file" / "spool")
+
+
+# Torn
+
+
+def torn_json(entry: Entry) -> None:
+    entry.json.write_bytes(entry.json.read_bytes()[:-10])
+
+
+def empty_json(entry: Entry) -> None:
+    entry.json.write_bytes(b"")
+
+
+def other_json(entry: Entry) -> None:
+    entry.json.write_bytes(make_crash(dumps=DUMPS).to_json())
+
+
+def torn_dump(entry: Entry) -> None:
+    entry.dump(MAIN_DUMP).write_bytes(b"MD")
+
+
+def missing_dump(entry: Entry) -> None:
+    entry.dump(MAIN_DUMP).unlink()
+
+
+def hostile_dump_name(entry: Entry) -> None:
+    text = entry.json.read_text().replace(MAIN_DUMP, "../../../etc/passwd")
+    entry.json.write_text(text)
+
+
+@pytest.mark.parametrize(
+    "tear", [torn_json, empty_json, other_json, torn_dump, missing_dump, hostile_dump_name]
+)
+def test_a_torn_entry_is_recognised_and_can_be_set_aside(
+    spool: Spool, tear: Callable[[Entry], None]
+) -> None:
+    post(spool)
+    entry = only(spool)
+    tear(entry)
+
+    with pytest.raises(TornEntry) as torn:
+        spool.read(entry)
+    spool.quarantine(entry, str(torn.value))
+
+    assert list(spool.quarantined()) == [(entry.crash_id, str(torn.value))]
+    assert spool.ready() == []
+
+
+# What the crashmover does
+
+
+def test_what_is_forgotten_is_gone_and_forgetting_twice_is_no_error(spool: Spool) -> None:
+    post(spool)
+    entry = only(spool)
+
+    spool.forget(entry)
+    spool.forget(entry)
+
+    assert files(spool, "ready") == []
+    with pytest.raises(FileNotFoundError):
+        spool.read(entry)
+
+
+def test_an_entry_that_vanishes_while_it_is_read_is_gone_not_torn(spool: Spool) -> None:
+    post(spool)
+    entry = only(spool)
+    raw = entry.raw_crash()
+
+    class Vanishing(Entry):
+        def raw_crash(self) -> RawCrash:
+            spool.forget(entry)
+            return raw
+
+    with pytest.raises(FileNotFoundError):
+        spool.read(Vanishing(*entry))
+
+
+def test_quarantine_keeps_everything_of_an_entry(spool: Spool) -> None:
+    raw = post(spool)
+    entry = only(spool)
+
+    spool.quarantine(entry, "the store refuses it")
+
+    folder = spool.root / "quarantine" / entry.stem
+    assert spool.read(entry._replace(folder=folder)) == (raw, DUMPS)
+    assert files(spool, "ready") == []
+    assert (folder / "reason.txt").read_text() == "the store refuses it\n"
+
+
+def test_to_set_aside_what_is_gone_leaves_no_trace(spool: Spool) -> None:
+    post(spool)
+    entry = only(spool)
+    spool.forget(entry)
+
+    spool.quarantine(entry, "late")
+
+    assert list(spool.quarantined()) == []
+
+
+def test_what_is_kept_is_not_ready_and_comes_back_when_asked(spool: Spool) -> None:
+    raw = post(spool)
+    spool.keep(only(spool))
+    assert spool.ready() == []
+
+    count = spool.put_back()
+
+    assert count == 1
+    assert spool.read(only(spool)) == (raw, DUMPS)
+    assert files(spool, "kept") == []
+
+
+def test_what_was_kept_long_enough_goes(spool: Spool) -> None:
+    post(spool)
+    spool.keep(only(spool))
+
+    young, old = spool.sweep_kept(3600), spool.sweep_kept(0)
+
+    assert (young, old) == (0, 1)
+    assert list((spool.root / "kept").iterdir()) == []
+
+
+class Killed(BaseException):
+    """Stands for a kill -9: nothing that comes after it runs."""
+
+
+STEPS = ("link", "rename", "unlink")
+
+
+def kill_before(monkeypatch: pytest.MonkeyPatch, step: int) -> None:
+    """Let the *step*-th change of a folder, counted from nought, not happen, nor any other."""
+    left = iter(range(step))
+
+    def guarded(act: Callable[..., None]) -> Callable[..., None]:
+        def run(*args: object, **options: object) -> None:
+            if next(left, None) is None:
+                raise Killed
+            act(*args, **options)
+
+        return run
+
+    for name in STEPS:
+        monkeypatch.setattr(os, name, guarded(getattr(os, name)))
+
+
+MOVES: dict[str, Callable[[Spool, Entry], object]] = {
+    "keep": lambda spool, entry: spool.keep(entry),
+    "quarantine": lambda spool, entry: spool.quarantine(entry, "test"),
+    "put_back": lambda spool, _: spool.put_back(),
+}
+
+
+@pytest.mark.parametrize("step", range(5))
+@pytest.mark.parametrize("move", MOVES)
+def test_an_entry_is_whole_wherever_its_move_is_killed(
+    spool: Spool, monkeypatch: pytest.MonkeyPatch, move: str, step: int
+) -> None:
+    raw = post(spool)
+    entry = only(spool)
+    if move == "put_back":
+        spool.keep(entry)
+
+    with monkeypatch.context() as patched:
+        kill_before(patched, step)
+        with pytest.raises(Killed):
+            MOVES[move](spool, entry)
+
+    [json] = spool.root.rglob("*.json")
+    assert spool.read(entry._replace(folder=json.parent)) == (raw, DUMPS)
+    spool.sweep(0)
+    assert spool.read(entry._replace(folder=json.parent)) == (raw, DUMPS)
+
+
+@pytest.mark.parametrize("step", range(3))
+def test_what_a_killed_forget_leaves_is_no_entry_or_a_whole_one(
+    spool: Spool, monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    raw = post(spool)
+    entry = only(spool)
+
+    with monkeypatch.context() as patched:
+        kill_before(patched, step)
+        with pytest.raises(Killed):
+            spool.forget(entry)
+
+    assert [spool.read(left) for left in spool.ready()] == ([(raw, DUMPS)] if step == 0 else [])
+    spool.sweep(0)
+    assert (files(spool, "ready") == []) == (step > 0)
+
+
+@pytest.mark.parametrize("step", range(3))
+def test_what_a_killed_commit_leaves_is_no_entry_and_is_swept(
+    spool: Spool, monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    with monkeypatch.context() as patched:
+        draft = spool.draft()
+        for name, body in DUMPS.items():
+            draft.dump(name).write(body)
+        kill_before(patched, step)
+        with pytest.raises(Killed):
+            draft.commit(make_crash(dumps=DUMPS))
+
+    assert spool.ready() == []
+    assert spool.sweep(3600) == 0
+    assert spool.sweep(0) == 3
+    assert files(spool) == []
+
+
+def test_sweeping_leaves_whole_entries_alone(spool: Spool) -> None:
+    raw = post(spool)
+
+    spool.sweep(0)
+
+    assert spool.read(only(spool)) == (raw, DUMPS)
+
+
+def test_an_empty_folder_of_the_past_goes_and_comes_again_when_needed(spool: Spool) -> None:
+    post(spool, make_crash(NOON - timedelta(days=500), dumps=DUMPS))
+    spool.forget(only(spool))
+    folder = spool.root / "ready" / "202507111200"
+    assert folder.is_dir()
+
+    assert spool.ready() == []
+
+    assert not folder.exists()
+    post(spool, make_crash(NOON - timedelta(days=500), dumps=DUMPS))
+    assert only(spool).folder == folder
+
+
+def test_a_folder_that_goes_just_before_the_rename_is_made_again(
+    spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    removed = []
+    rename = os.rename
+
+    def rename_into_nothing(source: Path, target: Path) -> None:
+        if not removed:
+            removed.append(target.parent)
+            target.parent.mkdir(exist_ok=True)
+            target.parent.rmdir()
+        rename(source, target)
+
+    monkeypatch.setattr(os, "rename", rename_into_nothing)
+
+    raw = post(spool)
+
+    assert removed
+    assert spool.read(only(spool)) == (raw, DUMPS)
+
+
+def test_what_lies_about_is_neither_entry_nor_error(spool: Spool) -> None:
+    post(spool)
+    folder = only(spool).folder
+    (folder / "notes.txt").touch()
+    (folder / f"{'z' * 36}.{'0' * 24}.json").touch()
+    (spool.root / "ready" / "lost+found").mkdir()
+    (spool.root / "ready" / "README").touch()
+    (spool.root / "quarantine" / "README").touch()
+
+    assert len(spool.ready()) == len(list(spool.ids())) == 1
+    assert list(spool.quarantined()) == []
+    assert spool.sweep(0) == 0
