@@ -203,6 +203,7 @@ def main() -> None:
         if not postgres.installed():
             wanted.append(POSTGRES)
         fetch(*wanted)
+        shutil.rmtree(NODE.folder, ignore_errors=True)  # 200 MB that have done their work
     except PartMissing as why:
         raise SystemExit(f"parts: {why}") from None
 
