@@ -29,10 +29,10 @@ def sentence(processed: Document) -> str:
         told.append(f"in its {process} process")
     if system:
         told.append(f"on {system}")
-    if uptime is not None:
-        told.append(f"{duration(uptime)} after its start")
-    ending = f": {reason}" if reason else ""
+    ending = f", {duration(uptime)} after its start" if uptime is not None else ""
+    ending += f": {reason}" if reason else ""
     ending += f" at {address}" if reason and address else ""
+    ending += " (null pointer)" if text(processed, "crash_address_kind") == "null-pointer" else ""
     return " ".join(told) + ending + "."
 
 

@@ -1,0 +1,14 @@
+"""A crash store of one's own."""
+
+from pathlib import Path
+
+import pytest
+
+from socorro.crashstore.filesystem import FilesystemStore
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> FilesystemStore:
+    made = FilesystemStore(tmp_path / "crashstore")
+    made.create()
+    return made

@@ -1,0 +1,50 @@
+"""Asking a WSGI application, without a socket."""
+
+import gzip
+import json
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+from wsgiref.util import setup_testing_defaults
+
+from socorro.service import WsgiApp
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        body = self.body
+        if self.headers.get("Content-Encoding") == "gzip":
+            body = gzip.decompress(body)
+        return body.decode()
+
+    def json(self) -> Any:
+        return json.loads(self.text)
+
+
+def ask(app: WsgiApp, address: str, method: str = "GET", **headers: str) -> Answer:
+    """Ask for an address; a header Auth-Token is Auth_Token, REMOTE_ADDR is itself."""
+    path, _, query = address.partition("?")
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": method,
+        "PATH_INFO": path,
+        "QUERY_STRING": query,
+        "HTTP_HOST": "127.0.0.1",
+        "REMOTE_ADDR": headers.pop("REMOTE_ADDR", "127.0.0.1"),
+        "wsgi.input": BytesIO(),
+        **{f"HTTP_{name.upper()}": value for name, value in headers.items()},
+    }
+    setup_testing_defaults(environ)
+    told: list[Any] = []
+    body = app(environ, lambda status, headers, _why=None: told.extend((status, headers)))
+    whole = b"".join(body)
+    if hasattr(body, "close"):
+        body.close()
+    return Answer(int(told[0][:3]), dict(told[1]), whole)
