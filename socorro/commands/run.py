@@ -16,6 +16,6 @@ Examples:
 )
 def run() -> None:
     """Run everything here: Postgres, collector to web pages, until Ctrl-C."""
-    from socorro.local import line  # it needs supervisor, which other commands do not
+    from socorro.local.line import run as run_line  # supervisor: other commands need it not
 
-    line.run()
+    run_line()
