@@ -38,8 +38,8 @@ class Told:
 class Collecting:
     """A collector that is asked without a network."""
 
-    def __init__(self, home: Path, **settings: Any) -> None:
-        (home / "secret").write_bytes(SECRET)
+    def __init__(self, home: Path, secret: bytes = SECRET, **settings: Any) -> None:
+        (home / "secret").write_bytes(secret)
         told = {"durable": False, "reserve": 0, **settings}
         self.config = CollectorConfig(secret_file=home / "secret", spool=home / "spool", **told)
         self.spool = Spool(self.config.spool, durable=False, reserve=self.config.reserve)
