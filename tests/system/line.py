@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -90,10 +91,12 @@ def running(home: Path, seconds: float = 120, **environment: str) -> Iterator[Li
 
     def listen() -> None:
         assert process.stdout
-        for text in process.stdout:
-            line.output.append(text.rstrip())
-            if line.url("webapp") in text:
-                up.set()
+        with process.stdout:
+            for text in process.stdout:
+                line.output.append(text.rstrip())
+                if line.url("webapp") in text:
+                    up.set()
+        process.wait()
         up.set()
 
     threading.Thread(target=listen, daemon=True).start()
@@ -104,6 +107,14 @@ def running(home: Path, seconds: float = 120, **environment: str) -> Iterator[Li
     finally:
         if process.poll() is None:
             line.stop()
+        _remove_postgres(home)
+
+
+def _remove_postgres(home: Path) -> None:
+    """Root's Postgres may lie outside of the home, where its user reaches it."""
+    data = (home / "postgres").resolve()
+    if home not in data.parents:
+        shutil.rmtree(data.parent)
 
 
 def _last(line: Line, what: str) -> str:

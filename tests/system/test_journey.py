@@ -92,7 +92,7 @@ def test_the_readmes_curl_line_leads_to_a_report(line: Line) -> None:
     text = page(line, crash_id)
     assert report["product"] == "Firefox"
     assert report["build"] == "20120131000000"
-    assert "CrashedProc" in str(report["signature"])
+    assert "CrashFunction" in str(report["signature"])
     assert str(report["signature"]).split(" | ")[-1] in text.replace("&#x27;", "'")
     for secret in PRIVATE:
         assert secret not in text
@@ -134,7 +134,7 @@ def test_json_annotations_as_todays_firefox_sends_them(line: Line, tmp_path: Pat
 
 def test_the_same_crash_posted_again_is_the_same_crash(line: Line) -> None:
     words = (
-        "-F", "ProductName=Firefox", "-F", "CrashEventID=posted-twice", "-F",
+        "-F", "ProductName=Thunderbird", "-F", "CrashEventID=posted-twice", "-F",
         f"upload_file_minidump=@{TEST_DUMP}",
     )  # fmt: skip
 
@@ -211,7 +211,7 @@ def test_what_is_no_minidump_ends_as_a_report_with_its_error(line: Line, tmp_pat
     for name, content in texts.items():
         (tmp_path / name).write_bytes(content)
         ids[name] = curl(
-            line, "-F", "ProductName=Firefox", "-F", f"CrashEventID={name}", "-F",
+            line, "-F", "ProductName=Thunderbird", "-F", f"CrashEventID={name}", "-F",
             f"upload_file_minidump=@{tmp_path / name}",
         )  # fmt: skip
 
@@ -242,7 +242,7 @@ def test_a_deferred_crash_is_processed_when_somebody_looks(line: Line) -> None:
     )  # fmt: skip
 
     assert getattr(first, "status", None) == 202
-    assert "CrashedProc" in page(line, crash_id)
+    assert "CrashFunction" in page(line, crash_id)
 
 
 def test_an_unknown_crash_is_said_to_be_unknown(line: Line) -> None:
@@ -264,7 +264,7 @@ def test_an_engineer_reads_the_report_in_a_browser(line: Line, browser: Browser)
 
     tab.goto(line.url("webapp", f"/report/index/bp-{crash_id}"))
 
-    expect(tab.locator("h1")).to_contain_text("CrashedProc")
+    expect(tab.locator("h1")).to_contain_text("CrashFunction")
     expect(tab.locator("body")).to_contain_text("test_app.exe")
     expect(tab.locator("body")).to_contain_text("20120131000000")
     tab.goto(line.url("webapp", "/"))
