@@ -80,7 +80,9 @@ def to_row(processed: Processed) -> tuple[dict[str, Any], list[str]]:
 
 def user_info(processed: Processed) -> dict[str, str | None]:
     """Return what a user told or visited, bounded; all None when that is nothing."""
-    return {name: (processed.get(name) or "")[:most] or None for name, most in PROTECTED.items()}
+    return {
+        name: _cut(processed.get(name), name, most, []) or None for name, most in PROTECTED.items()
+    }
 
 
 def _cut(value: object, column: str, most: int, notes: list[str]) -> str | None:

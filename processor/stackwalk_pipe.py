@@ -11,7 +11,8 @@ Lines of fields parted by `|`, which Breakpad removes from the values:
 
 The crashing thread's frames come first. What the offset counts from depends on what is known:
 the line, else the function, else the module, else nothing (an absolute address). What Breakpad
-does not tell (trust, thread names, whether symbols were found) is null: unknown.
+does not tell (trust, thread names, whether symbols were found) is null: unknown. It leaves out
+the thread that wrote the dump, and counts the threads after it as if it was not there.
 """
 
 import re

@@ -25,7 +25,7 @@ _BEFORE_MARK = re.compile(r" +(?=[*&,])")
 _AFTER_COMMA = re.compile(r",(?! )")
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e]")
 _SPACES = re.compile(r"\s+")
-_PATH = re.compile(r"[/\\]")
+_FOLDER = re.compile(r"[/\\]")
 # What opens right after these is part of an operator's name: operator<, operator<<, operator().
 _OPERATOR = re.compile(r"\boperator *<?$")
 _KEPT_TEMPLATE = re.compile(r"name omitted|unknown in | as | in |impl ")
@@ -43,16 +43,16 @@ def expand(frames: Iterator[Mapping[str, Any]]) -> Iterator[tuple[int, Mapping[s
 
 def frame_name(frame: Mapping[str, Any], windows: bool) -> str:
     """Return the name of a frame; "" when nothing at all is known of it."""
-    return _SPACES.sub(" ", _UNPRINTABLE.sub(" ", _name(frame, windows))).strip()[:LONGEST]
+    return _printable(_name(frame, windows))[:LONGEST]
 
 
 def _name(frame: Mapping[str, Any], windows: bool) -> str:
-    function, file, line = frame.get("function"), frame.get("file"), frame.get("line")
+    function, file = _printable(frame.get("function")), _path(frame.get("file"))
     if function:
-        return function_name(function[: 4 * LONGEST], (file or "").endswith(".rs"))
-    if file and line is not None:
-        return f"{_PATH.split(file)[-1]}#{line}"
-    module = frame.get("module")
+        return function_name(function, file.endswith(".rs"))
+    if file and frame.get("line") is not None:
+        return f"{_FOLDER.split(file)[-1]}#{frame['line']}"
+    module = _printable(frame.get("module"))
     if module:
         offset = _short(frame.get("module_offset"))
         name = module.lower() if windows else module
@@ -68,7 +68,7 @@ def _name(frame: Mapping[str, Any], windows: bool) -> str:
 @lru_cache(maxsize=8192)
 def function_name(function: str, rust: bool = False) -> str:
     """Return a C++ or Rust function without what differs from build to build."""
-    name = _CLONE.sub("", _SPACES.sub(" ", function)).strip()
+    name = _CLONE.sub("", function).strip()
     name = _ANONYMOUS.sub("(anonymous namespace)", name)
     name = _RUST_HASH.sub("", name) if rust else _LAMBDA.sub("::$", name)
     name = _collapse(name, "<", ">", "<T>", lambda inner: bool(_KEPT_TEMPLATE.search(inner)))
@@ -128,6 +128,16 @@ def _last_word(name: str) -> str:
         elif letter == " " and depth == 0:
             start = place + 1
     return name[start:].lstrip("*&")
+
+
+def _printable(text: str | None) -> str:
+    return _UNPRINTABLE.sub("", _SPACES.sub(" ", (text or "")[: 4 * LONGEST])).strip()
+
+
+def _path(file: str | None) -> str:
+    """Return the path of a source file; "hg:host/repository:path:revision" holds more."""
+    parts = _printable(file).split(":")
+    return parts[2] if len(parts) == 4 else ":".join(parts)
 
 
 def _short(offset: object) -> str | None:

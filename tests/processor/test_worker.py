@@ -176,14 +176,18 @@ def test_further_dumps_are_walked_and_kept_under_their_names(
     ("dump", "status", "signature"),
     [
         (b"", "EmptyMinidump", "EMPTY: no crashing thread identified; EmptyMinidump"),
-        (b"a microdump is text\n" * 100, "HeaderMismatch", "EMPTY: no crashing thread identified; HeaderMismatch"),
+        (
+            b"a microdump is text\n" * 100,
+            "HeaderMismatch",
+            "EMPTY: no crashing thread identified; HeaderMismatch",
+        ),
         (
             (DUMPS / "rust-minidump/invalid-range.dmp").read_bytes(),
             "MissingThreadList",
             "EMPTY: no crashing thread identified; MissingThreadList",
         ),
     ],
-)  # fmt: skip
+)
 def test_a_dump_that_cannot_be_walked_is_processed_and_named_after_the_error(
     parts: Parts, submit: Submit, work: Work, dump: bytes, status: str, signature: str
 ) -> None:

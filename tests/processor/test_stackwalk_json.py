@@ -1,0 +1,89 @@
+"""The walker's JSON: whatever comes, the known parts have their shape."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from processor.process import process
+from processor.stackwalk import OK, Walk
+from processor.stackwalk_json import BadOutput, parse
+from socorro.crash import MAIN_DUMP
+from tests.builders import make_crash
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@pytest.mark.parametrize(
+    "text", [b"", b"null", b"[]", b'"x"', b"{", b"\xff", b"[" * 10_000, b'{"a":' * 10_000]
+)
+def test_what_is_no_json_object_is_bad_output(text: bytes) -> None:
+    with pytest.raises(BadOutput):
+        parse(text)
+
+
+def test_a_number_of_many_digits_is_bad_output() -> None:
+    with pytest.raises(BadOutput):
+        parse(b'{"pid": ' + b"9" * 10_000 + b"}")
+
+
+def test_missing_parts_have_their_shape() -> None:
+    dump, _ = parse(b"{}")
+
+    assert dump["threads"] == []
+    assert dump["modules"] == []
+    assert dump["crashing_thread"] is None
+    assert dump["crash_info"]["crashing_thread"] is None
+    assert dump["system_info"]["os"] is None
+
+
+def test_values_of_the_wrong_type_become_null_and_unknown_ones_stay() -> None:
+    text = b"""{"crash_info": {"crashing_thread": true, "type": 7, "new": [1]}, "threads": [1,
+        {"frames": [{"function": {}, "line": "12", "inlines": [{"line": 3}, 4]}]}], "pid": NaN}"""
+
+    dump, _ = parse(text)
+
+    assert dump["pid"] is None
+    assert dump["crash_info"]["crashing_thread"] is None
+    assert dump["crash_info"]["type"] is None
+    assert dump["crash_info"]["new"] == [1]
+    [frame] = dump["threads"][0]["frames"]
+    assert (frame["function"], frame["line"]) == (None, None)
+    assert frame["inlines"] == [{"line": 3, "function": None, "file": None}]
+
+
+def keyed(*names: str) -> st.SearchStrategy[dict[str, Any]]:
+    return st.dictionaries(st.sampled_from(names), JSON, max_size=len(names))
+
+
+FRAMES = keyed("function", "module", "module_offset", "offset", "file", "line", "inlines", "frame")
+THREADS = st.fixed_dictionaries(
+    {"frames": st.lists(FRAMES | JSON, max_size=4), "thread_name": JSON}
+)
+DUMPS = st.fixed_dictionaries(
+    {
+        "crash_info": keyed("crashing_thread", "type", "address", "adjusted_address") | JSON,
+        "system_info": keyed("os", "os_ver", "cpu_info", "cpu_count", "cpu_arch") | JSON,
+        "lsb_release": keyed("description") | JSON,
+        "modules": st.lists(keyed("filename", "version") | JSON, max_size=3),
+        "threads": st.lists(THREADS | JSON, max_size=3),
+        "crashing_thread": THREADS | JSON,
+    }
+)
+
+
+@given(DUMPS)
+def test_whatever_the_walker_prints_no_rule_fails(printed: dict[str, Any]) -> None:
+    dump, _ = parse(json.dumps(printed).encode())
+
+    processed = process(make_crash(), {MAIN_DUMP: Walk(OK, dump)})
+
+    assert not [note for note in processed["processor_notes"] if note.startswith("rule ")]
+    assert 0 < len(processed["signature"]) <= 255
+    json.dumps(processed).encode()

@@ -1,0 +1,85 @@
+"""Names of frames: the same code, the same name."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from socorro.signature.normalize import LONGEST, frame_name, function_name
+
+
+@pytest.mark.parametrize(
+    ("function", "name"),
+    [
+        ("main", "main"),
+        ("crash()", "crash"),
+        ("overflow(char const*)", "overflow"),
+        ("Foo::bar(int, std::pair<int, A<b> > const &) const", "Foo::bar"),
+        ("void js::Interpret<(js::Mode)1>(JSContext*)", "js::Interpret<T>"),
+        ("static void nsFoo::Bar(nsTArray<int>&)", "nsFoo::Bar"),
+        ("nsTArray<RefPtr<Foo> >::Clear()", "nsTArray<T>::Clear"),
+        ("`anonymous namespace'::CrashFunction", "(anonymous namespace)::CrashFunction"),
+        ("(anonymous namespace)::f(int)", "(anonymous namespace)::f"),
+        ("foo(int) [clone .cold.12]", "foo"),
+        ("foo.cold", "foo"),
+        ("A::operator<(A const&)", "A::operator<"),
+        ("std::operator<< <char>(int)", "std::operator<< <T>"),
+        ("A::operator()(int) const", "A::operator()"),
+        ("A::operator->() const", "A::operator->"),
+        ("void* operator new(unsigned long)", "operator new"),
+        ("A::operator bool() const", "A::operator bool"),
+        ("f()::$_12::operator()(int) const", "f::$::operator()"),
+        ("<name omitted>", "<name omitted>"),
+        ("<unknown in foo.dll>", "<unknown in foo.dll>"),
+        ("-[NSView drawRect:]", "-[NSView drawRect:]"),
+        ("never(closed <and so", "never"),
+        ("a  *  b", "b"),
+        ("", ""),
+        ("()", "()"),
+    ],
+)
+def test_cpp_functions(function: str, name: str) -> None:
+    assert function_name(function) == name
+
+
+@pytest.mark.parametrize(
+    ("function", "name"),
+    [
+        ("core::ptr::write_volatile::<u8>", "core::ptr::write_volatile::<T>"),
+        ("app::run::h0123456789abcdef", "app::run"),
+        ("<T as core::fmt::Debug>::fmt", "<T as core::fmt::Debug>::fmt"),
+        ("app::main::{closure#1}", "app::main::{closure#1}"),
+    ],
+)
+def test_rust_functions(function: str, name: str) -> None:
+    assert function_name(function, rust=True) == name
+
+
+@pytest.mark.parametrize(
+    ("frame", "windows", "name"),
+    [
+        ({"function": "f()", "file": "a.c", "line": 3, "module": "m"}, False, "f"),
+        ({"file": "hg:hg.mozilla.org/repo:js/src/a.cpp:rev", "line": 7}, False, "a.cpp#7"),
+        ({"file": "c:\\src\\a.cpp", "line": 7, "module": "m"}, False, "a.cpp#7"),
+        ({"file": "a.cpp", "module": "m", "module_offset": "0x0010"}, False, "m@0x10"),
+        ({"module": "XUL.dll", "module_offset": "0x0010"}, True, "xul.dll@0x10"),
+        ({"module": "XUL", "module_offset": "0x0010"}, False, "XUL@0x10"),
+        ({"module": "XUL"}, False, "XUL"),
+        ({"offset": "0x10", "unloaded_modules": [{"module": "A.dll"}]}, True, "(unloaded a.dll)"),
+        ({"offset": "0x0000dead"}, False, "@0xdead"),
+        ({"offset": "zz"}, False, ""),
+        ({"module": "naïve\x07\nname "}, False, "nave name"),
+        ({"function": "ё", "module": "m"}, False, "m"),
+        ({}, False, ""),
+    ],
+)
+def test_a_frame_is_named_by_the_best_that_is_known(
+    frame: dict[str, Any], windows: bool, name: str
+) -> None:
+    assert frame_name(frame, windows) == name
+
+
+@given(st.text(alphabet="<>() ,:&*-operator as", max_size=4000))
+def test_any_function_gets_a_name_of_bounded_length(function: str) -> None:
+    assert len(frame_name({"function": function}, windows=False)) <= LONGEST
