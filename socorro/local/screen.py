@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 
 KEPT_LINES = 15
 _OURS = re.compile(r"^\d\d:\d\d:\d\d \w+ ")
+_NO_NEWS = "the database system is starting up"  # so it answers whoever asks too early
 Listener = Callable[[str], str | None]
 
 
@@ -69,7 +70,7 @@ class Screen:
                 self.say(told)
         elif _OURS.match(line):
             self._write(line)
-        elif line:
+        elif line and _NO_NEWS not in line:
             self.say(line, program)
 
     def _write(self, text: str) -> None:

@@ -1,0 +1,159 @@
+"""The rules of the house that no other tool checks."""
+
+import ast
+import importlib
+import importlib.metadata
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from socorro.local.programs import SERVICES
+
+CHECKOUT = Path(__file__).parent.parent
+LONGEST_FUNCTION, LONGEST_FILE = 60, 400  # lines
+PACKAGES = {*SERVICES, "socorro", "sql"}
+
+sys.path.append(str(CHECKOUT / "docs"))
+
+
+def files(*patterns: str) -> list[Path]:
+    """Every file of the repository, new ones too, but none that git ignores."""
+    told = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", *patterns]
+    done = subprocess.run(told, cwd=CHECKOUT, capture_output=True, text=True, check=True)
+    found = [CHECKOUT / name for name in sorted(set(done.stdout.splitlines()))]
+    return [path for path in found if path.exists()]
+
+
+def make_targets() -> set[str]:
+    return set(re.findall(r"^([a-z-]+):", (CHECKOUT / "Makefile").read_text(), re.MULTILINE))
+
+
+def test_no_file_is_longer_than_a_reader_can_bear() -> None:
+    long = {
+        str(path.relative_to(CHECKOUT)): len(path.read_text().splitlines())
+        for path in files("*.py", "*.sql", "*.html", "*.css", "Makefile", ".ci/run")
+        if CHECKOUT / "tests" not in path.parents  # a table of cases may be long
+    }
+
+    assert {name: lines for name, lines in long.items() if lines > LONGEST_FILE} == {}
+
+
+def test_no_function_is_longer_than_a_screen() -> None:
+    long = {}
+    for path in files("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                lines = (node.end_lineno or 0) - node.lineno + 1
+                if lines > LONGEST_FUNCTION:
+                    long[f"{path.relative_to(CHECKOUT)}:{node.name}"] = lines
+
+    assert long == {}
+
+
+def test_no_test_may_be_skipped() -> None:
+    skips = re.compile(r"\b(importorskip|skipif|xfail)\b|\b(pytest|mark)\.skip\b")
+
+    found = [
+        f"{path.relative_to(CHECKOUT)}:{number}"
+        for path in files("tests/*.py")
+        if path != Path(__file__)
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if skips.search(line)
+    ]
+
+    assert found == []
+
+
+def test_no_dependency_ships_a_name_of_ours() -> None:
+    who = importlib.metadata.packages_distributions()
+
+    assert {name: who[name] for name in PACKAGES if set(who.get(name, ())) - {"socorro"}} == {}
+
+
+def test_no_module_of_ours_hides_one_of_pythons_own() -> None:
+    assert PACKAGES & set(sys.stdlib_module_names) == set()
+
+
+def test_every_package_is_installed_checked_and_walled_in() -> None:
+    found = {path.parent.name for path in files("*/__init__.py") if path.parent.parent == CHECKOUT}
+    pyproject = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())
+    linted = re.search(r"^PACKAGES := (.*)$", (CHECKOUT / "Makefile").read_text(), re.MULTILINE)
+
+    assert found - {"tests"} == PACKAGES
+    assert set(pyproject["tool"]["importlinter"]["root_packages"]) == PACKAGES - {"sql"}
+    assert linted
+    assert set(linted[1].split()) == PACKAGES - {"sql"}
+    for service in SERVICES:
+        assert f'"{service}"' in (CHECKOUT / "setup.py").read_text()
+
+
+def test_every_folder_with_modules_is_a_package() -> None:
+    folders = {path.parent for name in PACKAGES for path in files(f"{name}/**/*.py")}
+
+    assert [folder for folder in folders if not (folder / "__init__.py").exists()] == []
+
+
+def test_every_file_of_a_package_is_installed_with_it() -> None:
+    setup = (CHECKOUT / "setup.py").read_text()
+    listed = set(re.findall(r'"\*(\.\w+)"', setup))
+    found = {path.suffix for name in PACKAGES for path in files(f"{name}/**")}
+
+    assert found - {".py", ".md"} <= listed
+
+
+def test_what_setup_requires_is_what_is_pinned() -> None:
+    def names(text: str) -> set[str]:
+        return {re.split(r"[=><\[; ]", line)[0].lower() for line in text.split("\n") if line}
+
+    setup = (CHECKOUT / "setup.py").read_text().split("install_requires=[")[1].split("]")[0]
+    required = names("\n".join(re.findall(r'"(.*?)"', setup)))
+    pinned = names((CHECKOUT / "requirements" / "run.in").read_text())
+
+    assert required == pinned - {"setuptools"}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_line_knows_the_ports_that_services_choose_by_themselves(service: str) -> None:
+    module = importlib.import_module(f"{service}.config")
+    config = getattr(module, f"{service.capitalize()}Config")
+
+    assert config.model_fields["port"].default == SERVICES[service]
+
+
+def test_the_reference_is_what_the_code_says() -> None:
+    generate = importlib.import_module("generate")
+
+    stale = [
+        path.name
+        for path, text in generate.pages().items()
+        if not path.exists() or path.read_text() != text
+    ]
+
+    assert stale == [], "run `make docs`"
+
+
+def test_every_make_target_that_a_page_names_exists() -> None:
+    pages = files("*.md", ".ci/run", "socorro/*.py")
+    named = {
+        name
+        for page in pages
+        for name in re.findall(r"(?:`|^(?:STORE=\w+ )?)make ([a-z-]+)", page.read_text(), re.M)
+    }
+
+    assert {"run", "test", "lint"} <= named
+    assert named - make_targets() == set()
+
+
+def test_every_link_between_pages_leads_somewhere() -> None:
+    broken = [
+        f"{page.relative_to(CHECKOUT)}: {link}"
+        for page in files("*.md")
+        for link in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text())
+        if not (page.parent / link).exists()
+    ]
+
+    assert broken == []
