@@ -66,7 +66,7 @@ def _counts(
     db: Any, start: datetime, end: datetime, product: str | None, version: str | None
 ) -> tuple[list[activity.Hour], list[activity.VersionCount]]:
     """Count a day, or return what was counted some seconds ago; an empty day is not kept."""
-    key = f"counts {hash((start, product, version))}"
+    key = f"counts-{hash((start, product, version))}"
     found: tuple[list[activity.Hour], list[activity.VersionCount]] | None = cache.get(key)
     if found is None:
         found = (

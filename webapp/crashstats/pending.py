@@ -1,5 +1,7 @@
 """A crash that is stored but has no report: says where it is, and has it processed first."""
 
+from urllib.parse import quote
+
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -62,7 +64,7 @@ def _ask(request: HttpRequest, parts: Parts, crash_id: CrashId) -> bool:
 
 def _asks_of(address: str) -> int:
     """Count one more crash that *address* asked for; return how many in the last minute."""
-    key = f"asks of {address.replace(' ', '')[:100]}"
+    key = f"asks-of-{quote(address[:100])}"
     cache.add(key, 0, 60)
     try:
         return int(cache.incr(key))
@@ -71,4 +73,4 @@ def _asks_of(address: str) -> int:
 
 
 def _key(crash_id: CrashId) -> str:
-    return f"asked for {crash_id}"
+    return f"asked-for-{crash_id}"

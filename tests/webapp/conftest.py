@@ -1,0 +1,57 @@
+"""The pages over a real database and a real store, by WSGI and in a real browser."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.core.cache import cache
+from waitress.server import create_server
+
+from socorro.crashstore.filesystem import FilesystemStore
+from socorro.crashstore.interface import CrashStore
+from socorro.postgres import Database
+from socorro.service import WsgiApp
+from tests.browser import browser_type_launch_args  # noqa: F401
+from webapp.app import application
+from webapp.config import WebappConfig
+from webapp.parts import Parts
+
+KEY = "the key of the tests, which signs nothing of worth"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> FilesystemStore:
+    made = FilesystemStore(tmp_path / "crashstore")
+    made.create()
+    return made
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> WebappConfig:
+    return WebappConfig(
+        secret_key_file=tmp_path / "key",
+        collector_url="https://crash-reports.example",
+        middleware_url="https://api.example/",
+        asks_per_minute=2,
+    )
+
+
+@pytest.fixture
+def app(database: Database, store: CrashStore, config: WebappConfig) -> Iterator[WsgiApp]:
+    yield application(Parts(database, store, config), KEY)
+    cache.clear()
+
+
+@pytest.fixture
+def site(app: WsgiApp) -> Iterator[str]:
+    """The address of the pages, served to a browser."""
+    server = create_server(
+        app, host="127.0.0.1", port=0, threads=4, clear_untrusted_proxy_headers=True
+    )
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    yield f"http://127.0.0.1:{server.effective_port}"
+    server.task_dispatcher.shutdown()
+    server.trigger.pull_trigger(server.close)
+    thread.join(10)

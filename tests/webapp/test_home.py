@@ -1,0 +1,161 @@
+"""The home page: what is going on, and how to post a crash."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from socorro import jobs
+from socorro.crashstore.interface import CrashStore
+from socorro.postgres import Database
+from socorro.service import WsgiApp
+from tests.builders import make_crash
+from tests.processed import MAC, processed
+from tests.wsgi import ask
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def test_an_empty_site_says_how_to_post_a_crash(app: WsgiApp) -> None:
+    page = ask(app, "/")
+
+    assert page.status == 200
+    assert "No crash was processed here yet." in page.text
+    assert "-F upload_file_minidump=@crash.dmp https://crash-reports.example/submit" in page.text
+
+
+def test_the_latest_crashes_lead_to_their_reports(
+    app: WsgiApp, store: CrashStore, database: Database
+) -> None:
+    crash = processed(store, database, MAC, make_crash(now(), ReleaseChannel="beta"))
+
+    text = ask(app, "/").text
+
+    link = f'<a href="/report/index/{crash.crash_id}">sadness_generator::<wbr>raise_segfault</a>'
+    assert link in text
+    assert "EXC_BAD_ACCESS /<wbr> KERN_INVALID_ADDRESS" in text
+    assert "<strong>1</strong> in the last 24 hours, <strong>1</strong> in this hour" in text
+
+
+def test_a_filter_is_in_the_address_and_narrows_everything(
+    app: WsgiApp, store: CrashStore, database: Database
+) -> None:
+    processed(store, database, raw=make_crash(now(), ProductName="Firefox", Version="140.0"))
+    processed(store, database, raw=make_crash(now(), ProductName="Fenix", Version="141.0"))
+
+    text = ask(app, "/?product=Fenix&version=141.0").text
+
+    assert "<h1>Crashes of Fenix 141.0</h1>" in text
+    assert "<option selected>Fenix</option>" in text
+    assert "<strong>1</strong> in the last 24 hours" in text
+    assert "Firefox <span" not in text
+
+
+def test_a_filter_that_matches_nothing_says_so(
+    app: WsgiApp, store: CrashStore, database: Database
+) -> None:
+    processed(store, database, raw=make_crash(now()))
+
+    text = ask(app, "/?product=Nothing").text
+
+    assert "No crash matches." in text
+
+
+def test_the_queue_is_told_with_what_people_wait_for(
+    app: WsgiApp, store: CrashStore, database: Database
+) -> None:
+    processed(store, database, raw=make_crash(now()))
+    plain, wanted, failed = (make_crash(now()).crash_id for _ in range(3))
+    with database.transaction() as db:
+        jobs.offer(db, [failed])
+        [job] = jobs.claim(db, "tests", 1, 60)
+        jobs.fail(db, job, "WalkerCrashed", most=1)
+        jobs.offer(db, [plain])
+        jobs.offer(db, [wanted], priority=jobs.VIEWED)
+
+    text = ask(app, "/").text
+
+    assert "2 waiting" in text
+    assert "1 failed" in text
+    assert f'href="/report/index/{wanted}"' in text
+    assert f'href="/report/index/{plain}"' not in text
+
+
+def test_older_crashes_are_on_the_next_page(
+    app: WsgiApp, store: CrashStore, database: Database
+) -> None:
+    crashes = [
+        processed(store, database, raw=make_crash(now() - timedelta(minutes=minute))).crash_id
+        for minute in range(52)
+    ]
+
+    first = ask(app, "/").text
+    [older] = re.findall(r'<a href="(\?before=[^"]+)" rel="next">Older</a>', first)
+    second = ask(app, f"/{older}").text
+
+    assert [crash for crash in crashes if crash in first] == crashes[:50]
+    assert [crash for crash in crashes if crash in second] == crashes[50:]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "before=nonsense",
+        "before=2026-11-23T14:05:11.000123Z_nonsense",
+        "before=_",
+        "before=9999999-11-23",
+    ],
+)
+def test_a_broken_place_in_the_list_is_a_bad_request(app: WsgiApp, query: str) -> None:
+    assert ask(app, f"/?{query}").status == 400
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["product=%00", "product=" + "x" * 5000, "version=%ff%fe", "product='%20OR%20true", "%=%"],
+)
+def test_a_strange_filter_is_a_page(app: WsgiApp, query: str) -> None:
+    assert ask(app, f"/?{query}").status == 200
+
+
+def test_robots_are_kept_out(app: WsgiApp) -> None:
+    assert ask(app, "/robots.txt").text == "User-agent: *\nDisallow: /\n"
+
+
+def test_static_files_are_kept_for_ever_and_change_their_address(app: WsgiApp) -> None:
+    page = ask(app, "/").text
+    addresses = re.findall(r'(?:href|src)="(/static/[0-9a-f]{12}/[^"]+)"', page)
+
+    answers = [ask(app, address) for address in addresses]
+
+    assert len(addresses) == 3
+    assert {answer.status for answer in answers} == {200}
+    assert all("immutable" in answer.headers["Cache-Control"] for answer in answers)
+    assert ask(app, "/favicon.ico").headers["Location"] == addresses[0]
+
+
+def test_every_page_has_its_headers_and_nothing_inline(app: WsgiApp) -> None:
+    for address in ("/", "/nothing", "/signature/?signature=x"):
+        answer = ask(app, address)
+
+        assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'; script")
+        assert "unsafe" not in answer.headers["Content-Security-Policy"]
+        assert answer.headers["X-Frame-Options"] == "DENY"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Referrer-Policy"] == "same-origin"
+        assert answer.headers["X-Request-Id"]
+        assert " style=" not in answer.text
+        assert " on" not in re.sub(r">[^<]*<", "><", answer.text)
+        assert re.findall(r"<script(?! src=)|<style", answer.text) == []
+
+
+def test_the_style_sheet_stays_small(app: WsgiApp) -> None:
+    [address] = re.findall(r'href="(/static/[^"]+\.css)"', ask(app, "/").text)
+
+    assert len(ask(app, address).body) < 20_000
+
+
+def test_another_host_name_is_refused(app: WsgiApp) -> None:
+    assert ask(app, "/", HOST="evil.example").status == 400

@@ -1,0 +1,361 @@
+"""The page of one crash: what crashed, why, and the evidence."""
+
+import html
+import re
+from dataclasses import replace
+
+import pytest
+
+from socorro.crashstore.filesystem import FilesystemStore
+from socorro.crashstore.interface import CrashStore, StoreUnavailable
+from socorro.postgres import Database
+from socorro.service import WsgiApp
+from tests.builders import NOON, make_crash
+from tests.processed import CORRUPT, LINUX, MAC, processed, stored
+from tests.wsgi import ask
+from webapp.app import application
+from webapp.config import WebappConfig
+from webapp.parts import Parts
+
+UNKNOWN = "00000000-0000-4000-8000-000000261123"
+PRIVATE = {
+    "URL": "https://marker-url.example/secret",
+    "Email": "marker-mail@example.com",
+    "Comments": "marker comment of a user",
+    "TelemetryEnvironment": '{"marker": "marker telemetry"}',
+    "Undeclared": "marker of nobody's field",
+}
+SCRIPT = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
+
+
+def words(text: str) -> str:
+    """What a reader sees, on one line."""
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", text.replace("<wbr>", ""))).split())
+
+
+def test_the_page_answers_what_crashed_and_why(
+    app: WsgiApp, store: CrashStore, database: Database
+) -> None:
+    crash = processed(store, database, ReleaseChannel="beta", Version="140.0b3")
+
+    page = ask(app, f"/report/index/{crash.crash_id}")
+
+    text = words(page.text)
+    assert page.status == 200
+    assert "(anonymous namespace)::CrashFunction" in words(page.text.split("</h1>")[0])
+    assert "Firefox 140.0b3 (beta) crashed in its parent process on Windows XP" in text
+    assert "EXCEPTION_ACCESS_VIOLATION_WRITE at 0x00000045" in text
+    assert "Build 20261120031153" in text
+    assert "Submitted 2026-11-23 12:00 UTC" in text
+    assert "c:\\test_app.cc:58" in text
+    assert "5A9832E5287241C1838ED98914E9B7FF1" in text
+    assert f"https://api.example/api/ProcessedCrash/?crash_id={crash.crash_id}" in page.text
+
+
+def rows_of(text: str) -> list[str]:
+    """The rows of the crashing thread."""
+    section = text.split('id="stack"')[1].split("</section>")[0]
+    return re.findall(r"<tr[^>]*>.*?</tr>", section.split("<tbody>")[1], re.DOTALL)
+
+
+def test_frames_tell_what_made_the_signature_and_why_others_did_not(
+    app: WsgiApp, store: CrashStore, database: Database
+) -> None:
+    crash = processed(store, database, MAC)
+
+    inlined, first, second, *_, last = rows_of(ask(app, f"/report/index/{crash.crash_id}").text)
+
+    assert 'class="skipped"' in inlined
+    assert "core::ptr::write_volatile::<u8> …/src/ptr/mod.rs:1574" in words(inlined)
+    assert re.search(r"skipped (irrelevant|above the sentinel): \w+\.txt:\d+", words(inlined))
+    assert 'class="signature"' in first
+    assert "part of the signature: sadness_generator::raise_segfault" in words(first)
+    assert "class=" not in second.split("<td", 1)[0]
+    assert words(last).endswith("libdyld.dylib@0x15f3c ? scan")
+
+
+def test_other_threads_are_folded_and_all_there(
+    app: WsgiApp, store: CrashStore, database: Database
+) -> None:
+    crash = processed(store, database, MAC)
+
+    text = ask(app, f"/report/index/{crash.crash_id}").text
+
+    assert re.findall(r"<summary>Thread (\d+)", text) == [str(number) for number in range(1, 11)]
+
+
+def test_a_module_without_symbols_is_named_first(
+    app: WsgiApp, store: CrashStore, database: Database
+) -> None:
+    crash = processed(store, database, LINUX)
+
+    text = ask(app, f"/report/index/{crash.crash_id}").text
+
+    section = words(text.split('id="modules"')[1].split("</section>")[0])
+    assert re.search(r"8 modules; symbols missing for \d", section)
+    assert section.index("✕ missing") < section.index("not needed")
+
+
+def test_a_corrupt_dump_says_what_happened(
+    app: WsgiApp, store: CrashStore, database: Database
+) -> None:
+    crash = processed(store, database, CORRUPT)
+
+    page = ask(app, f"/report/index/{crash.crash_id}")
+
+    assert page.status == 200
+    assert "▲ MissingThreadList." in words(page.text)
+    assert "it was cut off or overwritten" in page.text
+
+
+@pytest.mark.parametrize("spelling", ["bp-{}", "{}/", "BP-{}", "{}".upper()])
+def test_other_spellings_lead_to_one_address(app: WsgiApp, spelling: str) -> None:
+    crash_id = make_crash().crash_id
+
+    answers = [
+        ask(app, f"/report/index/{spelling.format(crash_id)}"),
+        ask(app, f"/report/index/bp-{crash_id.upper()}"),
+    ]
+
+    for answer in answers:
+        if answer.status == 301:
+            assert answer.headers["Location"] == f"/report/index/{crash_id}"
+    assert answers[1].status == 301
+
+
+@pytest.mark.parametrize(
+    "text", ["nonsense", UNKNOWN[:-1], UNKNOWN[:-6] + "261399", "%00", "x" * 3000, SCRIPT, "é"]
+)
+def test_what_is_no_crash_id_is_a_page_that_says_so(app: WsgiApp, text: str) -> None:
+    page = ask(app, f"/report/index/{text}")
+
+    assert page.status == 404
+    assert "<script>alert" not in page.text
+
+
+def test_an_unknown_crash_says_what_to_do(app: WsgiApp) -> None:
+    page = ask(app, f"/report/index/{UNKNOWN}")
+
+    assert page.status == 404
+    assert f"There is no crash bp-{UNKNOWN}" in words(page.text)
+    assert "load this page again" in page.text
+
+
+def test_nothing_private_is_on_any_page(
+    app: WsgiApp, store: CrashStore, database: Database
+) -> None:
+    crash = processed(store, database, MAC, **PRIVATE)
+    waiting = stored(store, make_crash(**PRIVATE))
+
+    pages = [
+        ask(app, address).text
+        for address in (
+            f"/report/index/{crash.crash_id}",
+            f"/report/index/{waiting.crash_id}",
+            "/",
+            "/signature/?signature=sadness_generator::raise_segfault",
+        )
+    ]
+
+    frame = store.get_processed(crash.crash_id)["json_dump"]["crashing_thread"]["frames"][0]
+    registers = {value for name, value in frame["registers"].items() if name in ("rsp", "rbp")}
+    assert registers
+    for text in pages:
+        assert "marker" not in text
+        assert not [value for value in registers if value.removeprefix("0x").lstrip("0") in text]
+
+
+def hostile(value: object) -> object:
+    """The same shape with a script in place of every text that is not a number."""
+    if isinstance(value, dict):
+        return {key: hostile(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [hostile(inner) for inner in value]
+    return SCRIPT if isinstance(value, str) and not value.startswith("0x") else value
+
+
+def test_scripts_in_every_value_are_inert(
+    app: WsgiApp, store: CrashStore, database: Database
+) -> None:
+    crash = processed(
+        store,
+        database,
+        MAC,
+        ProductName=SCRIPT[:30],
+        Version="<b>1",
+        ReleaseChannel=SCRIPT,
+        Notes=SCRIPT,
+        GraphicsCriticalError=SCRIPT * 20,
+    )
+    made = store.get_processed(crash.crash_id)
+    keep = {"crash_id", "uuid", "submitted_timestamp", "date_processed"}
+    store.put_processed(
+        crash.crash_id,
+        {key: value if key in keep else hostile(value) for key, value in made.items()},
+    )
+
+    texts = [
+        ask(app, address).text
+        for address in (
+            f"/report/index/{crash.crash_id}",
+            "/",
+            f"/?product={SCRIPT}&version={SCRIPT}",
+            f"/signature/?signature={SCRIPT}",
+        )
+    ]
+
+    assert texts[0].count("&lt;script&gt;alert(1)&lt;") > 100
+    for text in texts:
+        assert "<script>alert" not in text
+        assert "<img" not in text
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {},
+        {"json_dump": None, "signature": None, "uptime": "soon", "throttle_rate": "all"},
+        {"json_dump": {"threads": None, "modules": "many", "crashing_thread": 7}},
+        {"json_dump": {"threads": [{"frames": [{}, {"inlines": [{}]}]}]}, "crashing_thread": 0},
+        {"json_dump": {"threads": [{}]}, "crashing_thread": 99},
+        {"json_dump": {"threads": [{"frames": [{"truncated": {"msg": "12 left out"}}]}]}},
+        {"submitted_timestamp": "yesterday", "completed_datetime": "2026-11-23T12:00:00"},
+        {"signature_trace": [{"frame": "x"}, {}], "processor_notes": [None, 1]},
+    ],
+)
+def test_a_document_that_lacks_anything_is_still_a_page(
+    app: WsgiApp, store: CrashStore, document: dict[str, object]
+) -> None:
+    crash = stored(store, make_crash())
+    store.put_processed(crash.crash_id, document)
+
+    assert ask(app, f"/report/index/{crash.crash_id}").status == 200
+
+
+def test_a_very_long_stack_and_value_are_clipped(app: WsgiApp, store: CrashStore) -> None:
+    crash = stored(store, make_crash(GraphicsCriticalError="g" * 100_000))
+    frames = [{"frame": number, "function": f"recursion{number}"} for number in range(1000)]
+    dump = {"crashing_thread": {"threads_index": 0, "frames": frames}, "threads": []}
+    store.put_processed(crash.crash_id, {"json_dump": dump, "crashing_thread": 0})
+
+    text = ask(app, f"/report/index/{crash.crash_id}").text
+
+    assert "700 more frames" in text
+    assert "recursion299" in text
+    assert "recursion300" not in text
+    assert len(text) < 300_000
+
+
+@pytest.mark.parametrize(
+    ("file", "link"),
+    [
+        (
+            "hg:hg.mozilla.org/mozilla-central:dom/base/nsDocument.cpp:2f2a3e5b",
+            "https://hg.mozilla.org/mozilla-central/annotate/2f2a3e5b/dom/base/nsDocument.cpp#l7",
+        ),
+        (
+            "git:github.com/rust-lang/rust:library/core/src/ptr/mod.rs:fdca237d",
+            "https://github.com/rust-lang/rust/blob/fdca237d/library/core/src/ptr/mod.rs#L7",
+        ),
+        ("hg:evil.example/mozilla-central:a.cpp:2f2a", None),
+        ("hg:hg.mozilla.org/../x:a.cpp:2f2a", None),
+        ("javascript:alert(1)", None),
+        ("/usr/src/a.cpp", None),
+    ],
+)
+def test_source_code_is_linked_on_known_hosts_only(
+    app: WsgiApp, store: CrashStore, file: str, link: str | None
+) -> None:
+    crash = stored(store, make_crash())
+    frames = [{"frame": 0, "function": "f", "file": file, "line": 7}]
+    dump = {"crashing_thread": {"threads_index": 0, "frames": frames}}
+    store.put_processed(crash.crash_id, {"json_dump": dump, "crashing_thread": 0})
+
+    text = ask(app, f"/report/index/{crash.crash_id}").text
+
+    found = re.findall(r'<a class="source" href="([^"]*)"', text)
+    assert found == ([link] if link else [])
+
+
+def test_the_text_to_copy_is_what_a_bug_report_wants(
+    app: WsgiApp, store: CrashStore, database: Database
+) -> None:
+    crash = processed(store, database)
+
+    page = ask(app, f"/report/index/{crash.crash_id}").text
+
+    told = html.unescape(page.split("<textarea")[1].split(">", 1)[1].split("</textarea>")[0])
+    assert told.splitlines()[:2] == [
+        f"Crash report: http://127.0.0.1/report/index/{crash.crash_id}",
+        "Signature: (anonymous namespace)::CrashFunction",
+    ]
+    assert "1  test_app.exe  main  c:\\test_app.cc:65" in told
+
+
+class _Broken(FilesystemStore):
+    error: Exception
+
+    def get_processed(self, _crash_id: object) -> dict[str, object]:
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    ("error", "status"), [(StoreUnavailable("marker"), 503), (KeyError("marker of a user"), 500)]
+)
+def test_trouble_is_a_page_with_the_requests_id_and_no_details(
+    app: WsgiApp,
+    database: Database,
+    store: FilesystemStore,
+    config: WebappConfig,
+    capsys: pytest.CaptureFixture[str],
+    error: Exception,
+    status: int,
+) -> None:
+    broken = _Broken(store._root)
+    broken.error = error
+    app = application(Parts(database, broken, config), "k" * 40)
+
+    page = ask(app, f"/report/index/{UNKNOWN}")
+
+    told = capsys.readouterr()
+    assert page.status == status
+    assert page.headers["X-Request-Id"] in page.text
+    assert page.headers["X-Request-Id"] in told.out + told.err
+    assert "marker" not in page.text + told.out + told.err
+    assert ("Retry-After" in page.headers) == (status == 503)
+
+
+def test_a_database_that_is_away_is_a_503(
+    app: WsgiApp, store: CrashStore, config: WebappConfig
+) -> None:
+    nowhere = Database("host=127.0.0.1 port=1 dbname=socorro")
+    app = application(Parts(nowhere, store, config), "k" * 40)
+
+    assert ask(app, "/").status == 503
+
+
+def test_a_report_whose_raw_crash_is_gone_is_still_a_page(
+    app: WsgiApp, store: FilesystemStore, database: Database, config: WebappConfig
+) -> None:
+    crash = processed(store, database)
+
+    class Forgetful(FilesystemStore):
+        def get_raw(self, _crash_id: object) -> object:
+            return super().get_raw(UNKNOWN)
+
+    app = application(Parts(database, Forgetful(store._root), config), "k" * 40)
+
+    page = ask(app, f"/report/index/{crash.crash_id}")
+
+    assert page.status == 200
+    assert "the raw crash is not kept any more" in page.text
+
+
+def test_when_the_crash_was_submitted_is_shown_in_utc(
+    app: WsgiApp, store: CrashStore, database: Database
+) -> None:
+    crash = processed(store, database, raw=replace(make_crash(NOON), submitted=NOON))
+
+    text = words(ask(app, f"/report/index/{crash.crash_id}").text)
+
+    assert "2026-11-23 12:00 UTC" in text

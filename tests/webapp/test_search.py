@@ -1,0 +1,77 @@
+"""Quick search, and the page of one signature."""
+
+from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
+
+import pytest
+
+from socorro.crashstore.interface import CrashStore
+from socorro.postgres import Database
+from socorro.service import WsgiApp
+from tests.builders import make_crash
+from tests.processed import MAC, processed
+from tests.webapp.test_report import words
+from tests.wsgi import ask
+
+CRASH_ID = "0bba929f-8721-460c-8e70-a43c00261123"
+SIGNATURE = "sadness_generator::raise_segfault"
+
+
+@pytest.mark.parametrize(
+    ("query", "address"),
+    [
+        (f"bp-{CRASH_ID}", f"/report/index/{CRASH_ID}"),
+        (f"  {CRASH_ID.upper()} ", f"/report/index/{CRASH_ID}"),
+        ("OOM | small", "/signature/?signature=OOM+%7C+small"),
+        ("a&b=c#d", "/signature/?signature=a%26b%3Dc%23d"),
+        ("", "/"),
+        ("\0", "/"),
+        ("//evil.example", "/signature/?signature=%2F%2Fevil.example"),
+    ],
+)
+def test_quick_search_leads_on(app: WsgiApp, query: str, address: str) -> None:
+    answer = ask(app, f"/search/quick/?query={quote(query)}")
+
+    assert (answer.status, answer.headers["Location"]) == (302, address)
+
+
+def test_a_signature_tells_how_often_where_and_since_when(
+    app: WsgiApp, store: CrashStore, database: Database
+) -> None:
+    now = datetime.now(UTC)
+    for days, version in ((0, "140.0"), (2, "140.0"), (2, "141.0"), (20, "139.0")):
+        raw = make_crash(now - timedelta(days=days), Version=version)
+        processed(store, database, MAC, raw)
+
+    text = words(ask(app, f"/signature/?signature={quote(SIGNATURE)}").text)
+    month = words(ask(app, f"/signature/?signature={quote(SIGNATURE)}&days=28").text)
+
+    assert "3 crashes in 7 days" in text
+    assert f"First seen {now - timedelta(days=20):%Y-%m-%d}" in text
+    assert "Firefox 140.0 2 66.7" in text
+    assert "Mac OS X 3 100.0" in text
+    assert "4 crashes in 28 days" in month
+
+
+def test_a_signature_that_nobody_has_says_so(app: WsgiApp) -> None:
+    page = ask(app, "/signature/?signature=nobody")
+
+    assert page.status == 200
+    assert "No report has exactly this signature." in page.text
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/signature/", 302),
+        ("/signature", 301),
+        ("/signature/?signature=x&days=nonsense", 200),
+        ("/signature/?signature=x&days=7%20", 200),
+        ("/signature/?signature=x&before=y", 400),
+        ("/signature/?signature=" + "x" * 9000, 200),
+        ("/signature/?signature=%00%ff", 200),
+        ("/search/quick/?query=" + "x" * 9000, 302),
+    ],
+)
+def test_strange_addresses_are_answered(app: WsgiApp, address: str, status: int) -> None:
+    assert ask(app, address).status == status
