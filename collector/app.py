@@ -4,7 +4,6 @@ A crash is answered with an id only when the spool holds it for good (socorro/sp
 is derived from what was sent, so a client that got no answer posts again and is told the same.
 """
 
-import os
 import secrets
 import threading
 import time
@@ -18,7 +17,7 @@ import web
 from collector.body import Malformed, Request, TooLarge
 from collector.config import CollectorConfig
 from collector.payload import Limits, Payload, receive
-from collector.server import Server, listen
+from collector.server import Server, StopListening, listen
 from collector.throttle import Decision, Verdict, decide
 from collector.throttle_rules import find_table
 from socorro import crash_id as ids
@@ -206,25 +205,26 @@ def main() -> None:
     """Run the collector until SIGTERM or SIGINT."""
     config, shared = load(CollectorConfig), load(SharedConfig)
     log.set_up("collector", shared.log_format, shared.log_level)
-    stop = Stop().on_signals()
     try:
         spool = open_spool(config)
         create_application(config, spool)  # fail before there are workers
+        socket = listen(config.host, config.port)
     except (ValueError, OSError, SpoolUnavailable) as why:
         raise SystemExit(f"collector: {why}") from None
     spool.sweep(config.upload_seconds)
-    socket = listen(config.host, config.port)
+    stop = StopListening(socket)
+    stop.on_signals()
     log.get().info("listening", host=config.host, port=config.port, workers=config.workers)
 
     def work(number: int) -> None:
-        ended = Stop().on_signals()
         own = open_spool(config)
         if number == 0:
-            threading.Thread(target=_keep_swept, args=(own, config, ended), daemon=True).start()
-        Server(create_application(config, own), socket, config).serve(ended)
+            threading.Thread(target=_keep_swept, args=(own, config, stop), daemon=True).start()
+        # A worker has its own copy of *stop*, and of the handlers that set it.
+        Server(create_application(config, own), socket, config).serve(stop)
 
     run_workers(config.workers, work, stop)
-    log.get().info("stopped", pid=os.getpid())
+    log.get().info("stopped")
 
 
 def _keep_swept(spool: Spool, config: CollectorConfig, stop: Stop) -> None:

@@ -6,6 +6,7 @@ knows no limit for the time of a whole upload, and it ends at once: both are add
 """
 
 import logging
+import os
 import socket
 import time
 from typing import Any
@@ -41,6 +42,25 @@ def listen(host: str, port: int) -> socket.socket:
     # It warns whenever all threads are busy, in a format of its own.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     return opened
+
+
+class StopListening(Stop):
+    """Closes the parent's copy of the socket when told to stop; workers close theirs in serve.
+
+    So new clients are refused at once and turn to another collector, and do not wait in a
+    queue that nobody will accept from.
+    """
+
+    def __init__(self, listening: socket.socket) -> None:
+        super().__init__()
+        self._listening = listening
+        self._parent = os.getpid()
+
+    def set(self) -> None:
+        """Stop, and listen no more."""
+        super().set()
+        if os.getpid() == self._parent:
+            self._listening.close()
 
 
 class _Request(HTTPRequestParser):
