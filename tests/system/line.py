@@ -19,6 +19,7 @@ from socorro.local.postgres import free_port
 
 CHECKOUT = Path(__file__).parent.parent.parent
 SERVICES = ("collector", "crashmover", "monitor", "processor", "middleware", "webapp")
+ENGINES = ("postgres", "hbase", "hbase_zookeeper", "hbase_master", "hbase_region")
 HTTP = urllib3.PoolManager(retries=False, timeout=30)
 
 
@@ -73,7 +74,7 @@ class Line:
 @contextmanager
 def running(home: Path, seconds: float = 120, **environment: str) -> Iterator[Line]:
     """Run the line for the length of a with block; it is up when the block begins."""
-    ports = {name: free_port() for name in (*SERVICES, "postgres", "hbase")}
+    ports = {name: free_port() for name in (*SERVICES, *ENGINES)}
     told = {
         **{key: value for key, value in os.environ.items() if not key.startswith("SOCORRO_")},
         **{key: os.environ[key] for key in ("SOCORRO_PG_BINDIR",) if key in os.environ},

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.browser import browser_type_launch_args  # noqa: F401
 from tests.builders import DUMPS, TEST_DUMP
 from tests.system.crashpad import CrashpadDatabase
 from tests.system.line import HTTP, Line, running, wait_for
