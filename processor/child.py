@@ -4,6 +4,9 @@ The child leads a process group of its own, and the whole group is killed howeve
 It is fed by an unnamed temporary file and writes into unnamed ones, so nothing of a crash
 stays on disk when we are killed. Its output is looked at only when it is within bounds.
 
+When we ourselves are killed (SIGKILL) a child may outlive us, until it ends or its processor time
+is used up.
+
 The limits are set right after the start (prlimit(2)): a function that runs between fork and
 exec is not safe in a process with threads, and a walker does nothing harmful in a millisecond.
 """

@@ -141,6 +141,8 @@ class Walker:
                 ran = run([path, "--version"], _VERSION_LIMITS, folder=self._folder)
             except CannotRun as why:
                 raise WalkerMissing(str(why)) from None
+            if ran.killed or ran.return_code < 0:
+                raise WalkerMissing(f"{Path(path).name}: does not tell its version")
             told = ran.stdout.decode("utf-8", "replace").strip()
             # Breakpad's knows no --version: it prints its usage and fails.
             found: Literal["json", "pipe"] = "json" if ran.return_code == 0 and told else "pipe"

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from socorro.fields import Field, _read, field_of, fields, is_public, redact
@@ -115,6 +115,7 @@ VALUES = st.recursive(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(NAMES, VALUES))
 def test_nothing_leaks(document: dict[str, object]) -> None:
     shown = redact("processed_crash", document)

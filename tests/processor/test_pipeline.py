@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from processor.pipeline import (
@@ -168,6 +168,7 @@ ANNOTATIONS = st.dictionaries(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(ANNOTATIONS)
 def test_whatever_a_client_sends_no_rule_fails(annotations: dict[str, str]) -> None:
     processed = process(replace(make_crash(), annotations=annotations), {})

@@ -2,7 +2,7 @@
 
 import json
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from processor.pipeline import clean_all
@@ -41,6 +41,7 @@ VALUES = st.none() | st.integers() | st.text() | st.lists(st.text(), max_size=3)
 KEYS = sorted({key for key, _ in TEXTS.values()} | {"uptime", "url", "email", "addons", "theme"})
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(st.sampled_from(KEYS), VALUES))
 def test_any_values_make_a_row_that_fits(values: dict[str, object]) -> None:
     processed = clean_all({**process(make_crash(), {}), **values})

@@ -207,6 +207,17 @@ def test_a_walker_that_is_missing_or_cannot_be_run_is_not_the_dumps_fault(tmp_pa
             Walker(path).check()
 
 
+def test_a_walker_that_breaks_before_it_tells_its_version_is_not_taken_for_another_kind(
+    tmp_path: Path,
+) -> None:
+    broken = tmp_path / "broken"
+    broken.write_text("#!/bin/sh\nkill -SEGV $$\n")
+    broken.chmod(0o755)
+
+    with pytest.raises(WalkerMissing):
+        Walker(str(broken)).walk(b"MDMP")
+
+
 def test_a_full_disk_is_not_the_dumps_fault(fake: Fake) -> None:
     with pytest.raises(WalkerMissing):
         Walker(fake("echo 'No space left on device' >&2; exit 1")).walk(b"MDMP")

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from processor.process import process
@@ -78,6 +78,7 @@ DUMPS = st.fixed_dictionaries(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(DUMPS)
 def test_whatever_the_walker_prints_no_rule_fails(printed: dict[str, Any]) -> None:
     dump, _ = parse(json.dumps(printed).encode())

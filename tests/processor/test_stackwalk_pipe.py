@@ -1,7 +1,7 @@
 """Breakpad's pipe output in rust-minidump's shape."""
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from processor.stackwalk_json import BadOutput
@@ -114,6 +114,7 @@ VALUES = st.sampled_from(["0", "1", "", "-1", "0x10", "0xzz", "f", "OS", "é", "
 LINES = st.lists(st.lists(VALUES, max_size=9), max_size=20)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(LINES, LINES)
 def test_any_lines_give_the_shape_or_bad_output(
     head: list[list[str]], body: list[list[str]]

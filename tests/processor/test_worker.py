@@ -288,11 +288,12 @@ def test_a_missing_walker_costs_no_attempt(parts: Parts, submit: Submit, work: W
 class Away:
     """A store that does not answer until told so."""
 
-    def __init__(self, store: object) -> None:
-        self.store, self.away = store, True
+    def __init__(self, store: object, refused: threading.Event | None = None) -> None:
+        self.store, self.away, self.refused = store, True, refused or threading.Event()
 
     def __getattr__(self, name: str) -> object:
         if self.away:
+            self.refused.set()
             raise StoreUnavailable
         return getattr(self.store, name)
 
@@ -311,6 +312,31 @@ def test_while_the_store_is_away_jobs_are_given_back(
     work(cut_off)
 
     assert one(parts.database, "SELECT count(*) FROM reports") == (2,)
+
+
+def test_a_worker_goes_on_by_itself_after_an_outage(parts: Parts, submit: Submit) -> None:
+    submit()
+    refused, saved = threading.Event(), threading.Event()
+    away = Away(parts.store, refused)
+    saver = Saver(away, parts.database)
+    report = saver.report
+
+    def watched(*told: object) -> bool:
+        done = report(*told)
+        saved.set()
+        return done
+
+    saver.report = watched
+    worker = threading.Thread(target=Worker(parts._replace(store=away, saver=saver), "me").run)
+    worker.start()
+    assert refused.wait(60)
+    away.away = False
+
+    assert saved.wait(60)
+    parts.stop.set()
+    parts.bell.ring()
+    worker.join(60)
+    assert one(parts.database, "SELECT count(*) FROM reports") == (1,)
 
 
 def test_an_error_nobody_thought_of_is_counted_and_tried_again(

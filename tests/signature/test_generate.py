@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from socorro.signature.generate import Lists, Signature, Stack, generate
@@ -164,6 +164,7 @@ FRAMES = st.fixed_dictionaries(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(FRAMES, max_size=60),
     st.none() | st.integers(),

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from socorro.signature.normalize import LONGEST, frame_name, function_name
@@ -80,6 +80,7 @@ def test_a_frame_is_named_by_the_best_that_is_known(
     assert frame_name(frame, windows) == name
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(alphabet="<>() ,:&*-operator as", max_size=4000))
 def test_any_function_gets_a_name_of_bounded_length(function: str) -> None:
     assert len(frame_name({"function": function}, windows=False)) <= LONGEST

@@ -1,0 +1,168 @@
+"""The service as it runs: forked workers, signals, a worker that is killed, health."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from processor.worker import Parts
+from socorro import jobs
+from socorro.crash import RawCrash
+from socorro.local.postgres import free_port
+from socorro.postgres import Database, execute
+from tests.processor.conftest import RUST, SYMBOLS
+
+Start = Callable[..., "Service"]
+Submit = Callable[..., RawCrash]
+
+
+class Service:
+    """`python -m processor` with settings of its own."""
+
+    def __init__(self, home: Path, dsn: str, **settings: object) -> None:
+        self.port = free_port()
+        told = {"port": self.port, "processes": 1, "walker": RUST, "symbols": f'["{SYMBOLS}"]'}
+        told |= settings
+        environment = {
+            "PATH": os.environ["PATH"],
+            "SOCORRO_HOME": str(home),
+            "SOCORRO_DATABASE": dsn,
+            "SOCORRO_STORE": f"file://{home}/crashes",
+            **{f"SOCORRO_PROCESSOR_{name.upper()}": str(value) for name, value in told.items()},
+        }
+        self.log = home / "log"
+        with self.log.open("wb") as log:
+            self.child = subprocess.Popen(
+                [sys.executable, "-m", "processor"], env=environment, stderr=log
+            )
+
+    def get(self, path: str) -> tuple[int, str]:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}") as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as refused:
+            with refused:
+                return refused.code, refused.read().decode()
+
+    def up(self) -> bool:
+        try:
+            return self.get("/__lbheartbeat__")[0] == 200
+        except OSError:
+            return False
+
+    def events(self) -> list[dict[str, object]]:
+        return [json.loads(line) for line in self.log.read_text().splitlines()]
+
+
+@pytest.fixture
+def start(tmp_path: Path, dsn: str) -> Iterator[Start]:
+    running = []
+
+    def one(**settings: object) -> Service:
+        running.append(Service(tmp_path, dsn, **settings))
+        return running[-1]
+
+    yield one
+    for service in running:
+        service.child.terminate()
+        service.child.wait(60)
+
+
+def until(what: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 60
+    while not what():
+        assert time.monotonic() < deadline, "never happened"
+        time.sleep(0.02)
+
+
+def state(database: Database) -> list[tuple[str, int]]:
+    with database.transaction() as db, db.cursor() as cursor:
+        cursor.execute("SELECT state, attempts FROM jobs")
+        return cursor.fetchall()
+
+
+def test_jobs_become_reports_and_sigterm_ends_the_service(
+    parts: Parts, submit: Submit, start: Start
+) -> None:
+    before = submit(Comments="secret words", URL="http://secret")
+    service = start(processes=2)
+    until(lambda: not state(parts.database))
+    submit()
+    until(lambda: not state(parts.database))
+    until(service.up)
+
+    assert service.get("/__heartbeat__") == (200, '{"errors": []}')
+    told = service.get("/metrics")[1]
+    service.child.terminate()
+
+    assert service.child.wait(60) == 0
+    assert 'socorro_processor_crashes_total{status="OK"} 2.0' in told
+    for stage in ("fetch", "walk", "rules", "save"):
+        assert f'socorro_processor_stage_seconds_count{{stage="{stage}"}} 2.0' in told
+    assert "socorro_processor_latency_seconds_count 2.0" in told
+    [line] = [event for event in service.events() if event.get("crash_id") == before.crash_id]
+    assert line["event"] == "crash processed"
+    assert line["signature"] == "(anonymous namespace)::CrashFunction"
+    assert line["status"] == "OK"
+    assert "secret" not in service.log.read_text()
+
+
+def test_a_service_without_a_walker_is_not_healthy_and_spoils_no_job(
+    parts: Parts, submit: Submit, start: Start
+) -> None:
+    submit()
+    service = start(walker="/no/such/walker")
+    until(service.up)
+    until(lambda: "waiting" in [event["event"] for event in service.events()])
+
+    status, told = service.get("/__heartbeat__")
+
+    assert status == 503
+    assert json.loads(told)["errors"] == [{"name": "walker", "msg": "WalkerMissing"}]
+    assert state(parts.database) == [("waiting", 0)]
+
+
+def test_on_sigterm_a_walk_that_takes_too_long_is_killed_and_its_job_given_back(
+    parts: Parts, submit: Submit, start: Start, fake: Callable[..., str], tmp_path: Path
+) -> None:
+    submit()
+    service = start(walker=fake(f"echo $$ > {tmp_path}/pid; exec sleep 600"), stop_seconds=0.2)
+    until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text())
+
+    service.child.terminate()
+
+    assert service.child.wait(60) == 0
+    assert state(parts.database) == [("waiting", 0)]
+    until(lambda: not psutil.pid_exists(int((tmp_path / "pid").read_text())))
+
+
+def test_what_a_killed_worker_held_is_finished_by_another(
+    parts: Parts, submit: Submit, start: Start, fake: Callable[..., str], tmp_path: Path
+) -> None:
+    raw = submit()
+    pids = tmp_path / "pids"
+    start(walker=fake(f'[ -e {pids} ] && exec {RUST} "$@"; echo $PPID $$ > {pids}; exec sleep 600'))
+    until(lambda: pids.exists() and pids.read_text())
+
+    for pid in pids.read_text().split():
+        os.kill(int(pid), signal.SIGKILL)
+    with parts.database.transaction() as db:
+        execute(db, "UPDATE jobs SET lease_until = now()")
+    until(lambda: reaped(parts.database))
+    until(lambda: not state(parts.database))
+
+    assert parts.store.get_processed(raw.crash_id)["mdsw_status_string"] == "OK"
+
+
+def reaped(database: Database) -> list[jobs.Reaped]:
+    with database.transaction() as db:
+        return jobs.reap(db, most=5)
