@@ -3,7 +3,7 @@
 import time
 
 from crashmover.config import CrashmoverConfig
-from crashmover.mover import Mover
+from crashmover.mover import LONGEST_WAIT, Mover
 from socorro import log, metrics
 from socorro.config import SharedConfig, load
 from socorro.crashstore.open import open_store
@@ -29,7 +29,7 @@ def main() -> None:
 
 def move_until(stop: Stop, mover: Mover, spool: Spool, config: CrashmoverConfig) -> None:
     """Move what there is, wait for more; wait longer and longer while the store is away."""
-    outage = iter(waits())
+    outage = iter(waits(most=LONGEST_WAIT))
     chores_at = 0.0
     while not stop:
         try:
@@ -43,7 +43,7 @@ def move_until(stop: Stop, mover: Mover, spool: Spool, config: CrashmoverConfig)
             stop.wait(next(outage))
             continue
         if moved and not mover.store_is_away:
-            outage = iter(waits())
+            outage = iter(waits(most=LONGEST_WAIT))
         elif mover.store_is_away:
             seconds = next(outage)
             metrics.crashmover_retries.inc()

@@ -27,7 +27,7 @@ from socorro.crashstore.interface import CannotStore, CrashStore, StoreUnavailab
 from socorro.service import Stop
 from socorro.spool import Entry, Spool, TornEntry
 
-LONGEST_WAIT: Final = 60.0  # seconds one entry waits for its next try
+LONGEST_WAIT: Final = 15.0  # seconds until the store, or one entry, is tried again
 
 
 @dataclass

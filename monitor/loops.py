@@ -3,11 +3,14 @@
 import threading
 import time
 from collections.abc import Callable
+from typing import Final
 
 from socorro import log
 from socorro.crashstore.interface import StoreUnavailable
 from socorro.postgres import Unavailable
 from socorro.service import Stop, waits
+
+LONGEST_WAIT: Final = 15.0  # seconds
 
 
 class Stuck(Exception):
@@ -18,7 +21,7 @@ class Loop:
     """Calls *work* every *period* seconds; at once again while it returns True (there is more).
 
     While Postgres or the crash store are away, and after any other error, it waits longer and
-    longer, up to a minute, and goes on by itself; other loops do not notice.
+    longer, up to LONGEST_WAIT, and goes on by itself; other loops do not notice.
     """
 
     def __init__(self, name: str, work: Callable[[], bool], period: float, stop: Stop) -> None:
@@ -42,7 +45,7 @@ class Loop:
             raise Stuck(f"{self.name} has not succeeded for {seconds:.0f} seconds")
 
     def _run(self) -> None:
-        trouble = iter(waits())
+        trouble = iter(waits(most=LONGEST_WAIT))
         while not self._stop:
             try:
                 more = self._work()
@@ -52,7 +55,7 @@ class Loop:
                 self._stop.wait(seconds)
                 continue
             self._succeeded = time.monotonic()
-            trouble = iter(waits())
+            trouble = iter(waits(most=LONGEST_WAIT))
             if not more:
                 self._stop.wait(self._period)
 

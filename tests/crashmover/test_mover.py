@@ -183,7 +183,7 @@ def test_waits_grow_while_the_store_is_away_and_it_goes_on_by_itself(
 
     move_until(stop, mover, spool, config)
 
-    assert stop.waited == [1, 2, 4, 8, 16, 32, 60, 60, 0.25]
+    assert stop.waited == [1, 2, 4, 8, 15, 15, 15, 15, 0.25]
     assert list(spool.ids()) == []
 
 
