@@ -1,4 +1,4 @@
-"""Fixtures that many tests share: a real Postgres, a database of one's own."""
+"""Fixtures that many tests share: a real Postgres, a real HBase, a database of one's own."""
 
 import os
 import secrets
@@ -6,9 +6,13 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import happybase
 import psycopg2
 import pytest
 
+from socorro.config import load
+from socorro.crashstore.open import create_tables
+from socorro.local import hbase as local_hbase
 from socorro.local import postgres as local_postgres
 from socorro.migrate import migrate
 from socorro.postgres import Database
@@ -42,6 +46,38 @@ def database(dsn: str) -> Iterator[Database]:
     pool = Database(dsn, size=8, name="tests")
     yield pool
     pool.close()
+
+
+@pytest.fixture(scope="session")
+def hbase() -> Iterator[local_hbase.Server]:
+    """A real HBase with its Thrift gateway; who kills it starts it again."""
+    folder = Path(f"/tmp/socorro-hbase-{secrets.token_hex(6)}")
+    with local_hbase.running(folder, load(local_hbase.HBaseConfig).cache) as server:
+        yield server
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def hbase_prefixes() -> list[str]:
+    """Prefixes of tables that exist and are empty; making tables takes a second."""
+    return []
+
+
+@pytest.fixture
+def hbase_url(hbase: local_hbase.Server, hbase_prefixes: list[str]) -> Iterator[str]:
+    """The URL of a crash store in HBase with empty tables that only this test uses."""
+    prefix = hbase_prefixes.pop() if hbase_prefixes else f"test_{secrets.token_hex(6)}"
+    url = f"{hbase.url}/{prefix}"
+    create_tables(url)
+    yield url
+    connection = happybase.Connection("127.0.0.1", hbase.ports.port, table_prefix=prefix)
+    for name in connection.tables():
+        table = connection.table(name)
+        with table.batch() as batch:
+            for row, _ in table.scan(filter="KeyOnlyFilter()"):
+                batch.delete(row)
+    connection.close()
+    hbase_prefixes.append(prefix)
 
 
 def _admin(dsn: str, statement: str) -> None:
