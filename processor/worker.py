@@ -73,8 +73,9 @@ class Worker:
                 log.get().warning("waiting", away=str(why), again_in_seconds=seconds)
                 parts.stop.wait(seconds)
                 continue
-            outage = iter(waits())
-            if not claimed:
+            if claimed:
+                outage = iter(waits())
+            else:
                 parts.bell.wait(seen, parts.config.poll_seconds)
 
     def work_off(self, claimed: Sequence[Job]) -> None:
