@@ -1,4 +1,4 @@
-"""Run by test_kill.py: a crashmover that is killed between put and forget."""
+"""Run by test_kill.py: a crashmover that is killed just before or just after it forgets."""
 
 import os
 import signal
@@ -13,10 +13,12 @@ from socorro.spool import Entry, Spool
 
 
 class DeadlySpool(Spool):
-    def forget(self, _entry: Entry) -> None:
+    def forget(self, entry: Entry) -> None:
+        if when == "after":
+            super().forget(entry)
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-home = Path(sys.argv[1])
+home, when = Path(sys.argv[1]), sys.argv[2]
 store = FilesystemStore(home / "crashstore")
 Mover(DeadlySpool(home / "spool"), store, Stop(), CrashmoverConfig()).move_all()

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 import urllib3
 
 from crashmover.config import CrashmoverConfig
@@ -53,21 +54,24 @@ def until(condition: object, seconds: float = 30) -> None:
         time.sleep(0.02)
 
 
-def test_a_kill_between_put_and_forget_loses_nothing_and_doubles_nothing(
-    tmp_path: Path, spool: Spool, store: CrashStore
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_kill_around_forget_loses_nothing_and_doubles_nothing(
+    tmp_path: Path, spool: Spool, store: CrashStore, when: str
 ) -> None:
-    raws = [spooled(spool) for _ in range(3)]
+    ids = sorted(spooled(spool).crash_id for _ in range(3))
 
     killed = subprocess.run(
-        [sys.executable, "-m", "tests.crashmover.killed", str(tmp_path)], cwd=CHECKOUT, check=False
+        [sys.executable, "-m", "tests.crashmover.killed", str(tmp_path), when],
+        cwd=CHECKOUT,
+        check=False,
     )
-    left = set(spool.ids())
+    left = list(spool.ids())
     Mover(spool, store, Stop(), CrashmoverConfig()).move_all()
 
     assert killed.returncode == -signal.SIGKILL
-    assert left == {raw.crash_id for raw in raws}
-    assert sorted(store.submitted(NOON - DAY, NOON + DAY)) == sorted(left)
-    assert sorted(entry.crash_id for entry in store.waiting()) == sorted(left)
+    assert (len(left) == 3) is (when == "before")
+    assert sorted(store.submitted(NOON - DAY, NOON + DAY)) == ids
+    assert sorted(entry.crash_id for entry in store.waiting()) == ids
 
 
 def test_the_service_moves_what_comes_and_ends_on_sigterm(
