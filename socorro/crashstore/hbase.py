@@ -170,6 +170,7 @@ class HBaseStore:
         row = b"~check" + secrets.token_hex(8).encode()  # sorts behind all crashes
         for table, families in layout.TABLES.items():
             column = f"{next(iter(families))}:check".encode()
+            self.client.get(table, row, [column])  # names a missing table; a put does not
             self.client.put(table, row, {column: row})
             if self.client.get(table, row, [column]).get(column) != row:
                 raise StoreUnavailable(f"HBase lost what was put into {table}")

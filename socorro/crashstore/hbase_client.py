@@ -207,8 +207,8 @@ def _row(key: bytes, cells: Mapping[bytes, tuple[bytes, int]]) -> Row:
 
 def _name(error: Exception) -> str:
     """Return the Java exception's name; the rest is a stack trace that may quote data."""
-    text = getattr(error, "message", b"") or b""
-    first = text if isinstance(text, str) else text.decode(errors="replace")
-    name = first.split(":")[0].split("\n")[0].rsplit(".", 1)[-1][:80]
-    missing = name == "TableNotFoundException"
-    return f"{name}: make the tables by `socorro store create`" if missing else name
+    message = getattr(error, "message", b"") or b""
+    text = message if isinstance(message, str) else message.decode(errors="replace")
+    if "TableNotFoundException" in text:
+        return "a table is missing, make it by `socorro store create`"
+    return text.split(":")[0].split("\n")[0].rsplit(".", 1)[-1][:80]
