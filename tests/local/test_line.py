@@ -1,0 +1,194 @@
+"""The line as its user meets it: Ctrl-C, kill -9, a second one, a taken port."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+from socorro.local.postgres import free_port
+from tests.builders import TEST_DUMP
+from tests.system.line import CHECKOUT, HTTP, SERVICES, Line, running, wait_for
+
+pytestmark = pytest.mark.system
+
+LAST_WORDS = re.compile(r"socorro run: .+")
+
+
+@pytest.fixture(scope="module")
+def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
+    with running(tmp_path_factory.mktemp("line")) as started:
+        yield started
+
+
+def everybody(home: Path) -> dict[int, str]:
+    """Every process that carries the home in its environment: process id -> command."""
+    found = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if f"SOCORRO_HOME={home}".encode() in (folder / "environ").read_bytes().split(b"\0"):
+                words = (folder / "cmdline").read_bytes().split(b"\0")
+                found[int(folder.name)] = b" ".join(words).decode()
+        except OSError:
+            continue
+    return found
+
+
+def pid_of(home: Path, words: str) -> int:
+    """The oldest process whose command has these words: a parent, not a worker."""
+    return min(pid for pid, command in everybody(home).items() if words in command)
+
+
+def is_healthy(line: Line, service: str) -> bool:
+    try:
+        return HTTP.request("GET", line.url(service, "/__heartbeat__")).status == 200
+    except Exception:
+        return False
+
+
+def free() -> dict[str, str]:
+    """Ports for one more line."""
+    return {f"SOCORRO_{name.upper()}_PORT": str(free_port()) for name in (*SERVICES, "postgres")}
+
+
+def second(line: Line, **changed: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "socorro.cli", "run"],
+        env={**line.environment, **changed},
+        cwd=CHECKOUT, capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+
+
+def test_the_banner_names_three_addresses_and_how_to_post(line: Line) -> None:
+    text = "\n".join(line.output)
+
+    for service, path in (("collector", "/submit"), ("middleware", "/api/"), ("webapp", "/")):
+        assert line.url(service, path) in text
+    assert f"upload_file_minidump=@{TEST_DUMP.relative_to(CHECKOUT)}" in text
+
+
+@pytest.mark.parametrize("words", [*(f"-m {name}" for name in SERVICES), "bin/postgres -D"])
+def test_what_is_killed_is_started_again(line: Line, words: str) -> None:
+    killed = pid_of(line.home, words)
+
+    os.kill(killed, signal.SIGKILL)
+
+    wait_for(lambda: killed not in everybody(line.home), what=f"the end of {words}")
+    wait_for(lambda: any(words in command for command in everybody(line.home).values()), what=words)
+    for service in SERVICES:
+        wait_for(lambda service=service: is_healthy(line, service), what=service)
+    name = "postgres" if "postgres" in words else words.removeprefix("-m ")
+    said = f"{name} died (SIGKILL); starting it again"
+    wait_for(lambda: any(said in text for text in line.output), what="the event")
+
+
+def test_the_database_asks_for_a_password(line: Line) -> None:
+    at = f"host=127.0.0.1 port={line.ports['postgres']} user=socorro dbname=socorro"
+
+    with pytest.raises(psycopg2.OperationalError, match="password"):
+        psycopg2.connect(at, passfile="/dev/null")
+
+
+def test_a_second_line_in_the_same_home_is_refused_in_one_line(line: Line) -> None:
+    done = second(line)
+
+    assert done.returncode == 1
+    assert LAST_WORDS.fullmatch(done.stderr.strip())
+    assert "runs in" in done.stderr
+    assert is_healthy(line, "webapp")
+
+
+def test_a_taken_port_is_refused_in_one_line(line: Line, tmp_path: Path) -> None:
+    done = second(line, SOCORRO_HOME=str(tmp_path / "other"))
+
+    assert done.returncode == 1
+    assert LAST_WORDS.fullmatch(done.stderr.strip())
+    assert "SOCORRO_COLLECTOR_PORT" in done.stderr
+    assert not (tmp_path / "other" / "postgres").exists()
+
+
+def test_a_store_that_does_not_exist_is_told_in_one_line(line: Line, tmp_path: Path) -> None:
+    done = second(line, SOCORRO_HOME=str(tmp_path / "other"), STORE="cassandra")
+
+    assert done.returncode == 2
+    assert done.stderr == "STORE: Input should be 'file' or 'hbase'\n"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_everything(open_folder: Path, number: signal.Signals) -> None:
+    with running(open_folder) as line:
+        mine = everybody(line.home)
+
+        line.process.send_signal(number)
+        code = line.process.wait(60)
+
+    assert code == 0, line.output
+    assert len(mine) > len(SERVICES)
+    assert everybody(line.home) == {}
+
+
+@pytest.mark.parametrize("words", ["socorro.cli run", "supervisor.supervisord"])
+def test_nobody_outlives_a_kill_and_the_next_start_works(open_folder: Path, words: str) -> None:
+    home = open_folder
+    with running(home) as line:
+        os.kill(pid_of(home, words), signal.SIGKILL)
+
+        wait_for(lambda: everybody(home) == {}, what="the end of all")
+        again = subprocess.Popen(
+            [sys.executable, "-m", "socorro.cli", "run"], env=line.environment, cwd=CHECKOUT,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        for service in SERVICES:
+            wait_for(lambda service=service: is_healthy(line, service), what=service)
+        again.send_signal(signal.SIGTERM)
+
+        assert again.wait(60) == 0
+
+
+def test_a_service_that_does_not_come_up_is_named_with_its_last_words(open_folder: Path) -> None:
+    with pytest.raises(AssertionError) as caught, running(
+        open_folder, SOCORRO_WEBAPP_SECRET_KEY_FILE="/nowhere"
+    ):  # fmt: skip
+        pass
+
+    text = str(caught.value)
+    assert "Last lines of webapp:" in text
+    assert "/nowhere: No such file or directory" in text.split("Last lines of webapp:")[1]
+    assert "socorro run: webapp ended" in text
+    assert everybody(open_folder) == {}
+
+
+def test_a_database_elsewhere_that_does_not_answer_is_told_in_one_line(
+    line: Line, open_folder: Path
+) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        database = f"host=127.0.0.1 port={nobody.getsockname()[1]} user=socorro dbname=x"
+
+        done = second(line, SOCORRO_HOME=str(open_folder), SOCORRO_DATABASE=database, **free())
+
+    assert done.returncode == 1
+    assert "Connection refused" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert everybody(open_folder) == {}
+
+
+def test_ctrl_c_while_the_line_starts_ends_it_cleanly(line: Line, open_folder: Path) -> None:
+    home = open_folder
+    starting = subprocess.Popen(
+        [sys.executable, "-m", "socorro.cli", "run"],
+        env={**line.environment, "SOCORRO_HOME": str(home), **free()},
+        cwd=CHECKOUT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    wait_for((home / "run" / "supervisord.conf").exists, what="supervisor's configuration")
+
+    starting.send_signal(signal.SIGINT)
+
+    assert starting.wait(60) == 0
+    assert everybody(home) == {}

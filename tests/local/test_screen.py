@@ -1,0 +1,121 @@
+import os
+import re
+
+import pytest
+
+from socorro.local.chatter import Chatter
+from socorro.local.screen import KEPT_LINES, Screen
+
+
+class Terminal:
+    """A pipe in place of a terminal, and the screen that writes to it."""
+
+    def __init__(self) -> None:
+        self._readable, self._writable = os.pipe()
+        self.screen = Screen(self._writable)
+
+    def shown(self) -> list[str]:
+        self.screen.finish()
+        os.close(self._writable)
+        with os.fdopen(self._readable) as lines:
+            return lines.read().splitlines()
+
+
+@pytest.fixture
+def terminal() -> Terminal:
+    return Terminal()
+
+
+def write(descriptor: int, *pieces: bytes) -> None:
+    for piece in pieces:
+        os.write(descriptor, piece)
+    os.close(descriptor)
+
+
+def test_a_line_of_ours_is_shown_as_it_is(terminal: Terminal) -> None:
+    write(terminal.screen.pipe("collector"), b"12:00:00 collector  crash spoo", b"led  bytes=1\n")
+
+    assert terminal.shown() == ["12:00:00 collector  crash spooled  bytes=1"]
+
+
+def test_another_programs_line_gets_time_and_name(terminal: Terminal) -> None:
+    write(terminal.screen.pipe("postgres"), b"FATAL:  no \xff room\n\nrest without end")
+
+    first, second = terminal.shown()
+    assert re.fullmatch(r"\d\d:\d\d:\d\d postgres   FATAL:  no . room", first)
+    assert second.endswith("postgres   rest without end")
+
+
+def test_lines_of_two_programs_are_never_torn(terminal: Terminal) -> None:
+    one, two = terminal.screen.pipe("one"), terminal.screen.pipe("two")
+    for _ in range(500):
+        os.write(one, b"a" * 50)
+        os.write(two, b"b" * 50 + b"\n")
+        os.write(one, b"a" * 50 + b"\n")
+    os.close(one)
+    os.close(two)
+
+    texts = {line.split(maxsplit=2)[2] for line in terminal.shown()}
+    assert texts == {"a" * 100, "b" * 50}
+
+
+def test_the_last_lines_of_each_program_are_kept(terminal: Terminal) -> None:
+    write(terminal.screen.pipe("webapp"), b"".join(b"%d\n" % number for number in range(100)))
+
+    terminal.shown()
+
+    assert terminal.screen.last("webapp") == [
+        str(number) for number in range(100 - KEPT_LINES, 100)
+    ]
+    assert terminal.screen.last("nobody") == []
+
+
+def test_a_terminal_that_is_gone_does_not_end_the_line() -> None:
+    readable, writable = os.pipe()
+    os.close(readable)
+    screen = Screen(writable)
+
+    screen.say("hello")
+
+    os.close(writable)
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (
+            "WARN exited: processor (terminated by SIGKILL; not expected)",
+            "processor died (SIGKILL); starting it again",
+        ),
+        (
+            "WARN exited: webapp (exit status 2; not expected)",
+            "webapp ended with exit code 2; starting it again",
+        ),
+        (
+            "WARN killing 'webapp' (12) with SIGKILL",
+            "webapp did not stop in time and was killed",
+        ),
+        ("INFO waiting for a, b to die", "waiting for a, b"),
+        ("INFO spawned: 'webapp' with pid 1", None),
+        ("WARN received SIGTERM indicating exit request", None),
+        ("CRIT could not write pidfile /x", "supervisor: could not write pidfile /x"),
+    ],
+)
+def test_supervisors_chatter_becomes_an_event(line: str, told: str | None) -> None:
+    assert Chatter()(f"2026-11-23 12:00:00,123 {line}") == told
+
+
+def test_what_supervisor_cannot_log_is_shown_too() -> None:
+    assert Chatter()("Error: no such option") == "supervisor: Error: no such option"
+
+
+def test_deaths_are_counted_until_the_line_stops() -> None:
+    chatter = Chatter()
+    line = "2026-11-23 12:00:00,123 WARN exited: webapp (exit status 2; not expected)"
+
+    chatter(line)
+    chatter.stopping = lambda: True
+    silent = chatter(line)
+
+    assert chatter.ended["webapp"] == 1
+    assert silent is None
