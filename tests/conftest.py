@@ -86,3 +86,11 @@ def _admin(dsn: str, statement: str) -> None:
     with db.cursor() as cursor:
         cursor.execute(statement)
     db.close()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Let a skipped test fail the run in CI: what was not tried does not work."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") and reporter and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
