@@ -14,7 +14,18 @@ setup(
         include=[name for top in (*SERVICES, "socorro", "sql") for name in (top, f"{top}.*")]
     ),
     package_data={
-        "": ["*.sql", "*.txt", "*.yaml", "*.toml", "*.xml", "*.html", "*.css", "*.js", "*.svg"],
+        "": [
+            "*.sql",
+            "*.txt",
+            "*.yaml",
+            "*.toml",
+            "*.conf",
+            "*.xml",
+            "*.html",
+            "*.css",
+            "*.js",
+            "*.svg",
+        ],
     },
     include_package_data=True,
     install_requires=[

@@ -83,7 +83,7 @@ def test_every_package_is_installed_checked_and_walled_in() -> None:
     pyproject = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())
     linted = re.search(r"^PACKAGES := (.*)$", (CHECKOUT / "Makefile").read_text(), re.MULTILINE)
 
-    assert found - {"tests"} == PACKAGES
+    assert found - {"tests", "bench"} == PACKAGES
     assert set(pyproject["tool"]["importlinter"]["root_packages"]) == PACKAGES - {"sql"}
     assert linted
     assert set(linted[1].split()) == PACKAGES - {"sql"}
@@ -157,3 +157,20 @@ def test_every_link_between_pages_leads_somewhere() -> None:
     ]
 
     assert broken == []
+
+
+def test_the_walk_leads_through_files_and_functions_that_exist() -> None:
+    lost, lines = [], ""
+    page = re.sub(r"```.*?```", "", (CHECKOUT / "docs" / "walk.md").read_text(), flags=re.DOTALL)
+    for quoted in re.findall(r"`([^`]+)`", page):
+        if re.fullmatch(r"[\w/]+\.py", quoted):
+            path = CHECKOUT / quoted
+            lines = path.read_text() if path.exists() else ""
+            lost += [] if path.exists() else [quoted]
+        elif re.fullmatch(r"([A-Z]\w+\.)?_?[a-z]\w+", quoted) and lines:
+            *above, name = quoted.split(".")
+            known = all(re.search(rf"^class {word}\b", lines, re.M) for word in above)
+            if not known or not re.search(rf"^ *def {name}\b", lines, re.M):
+                lost.append(quoted)
+
+    assert lost == []
