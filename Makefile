@@ -20,7 +20,13 @@ run: parts  ## start everything here: Postgres, collector … pages; STORE=hbase
 
 test: $(TEST) parts  ## run all tests; as root on Debian, install first what they need
 	@tests/install-tools
-	$(BIN)/pytest $(PYTEST)
+	$(BIN)/pytest -m "not walker" $(PYTEST)
+
+walker:  ## build the index walker, optional (needs cargo)
+	cargo build --release --locked --manifest-path walker/Cargo.toml
+
+test-walker: $(TEST) parts walker  ## test the index walker against the plain one
+	$(BIN)/pytest -m walker $(PYTEST)
 
 lint: $(TEST)  ## check style, types, who imports whom, and the measures of the house
 	$(BIN)/ruff check .
@@ -37,10 +43,10 @@ docs: $(RUN)  ## write docs/reference from the code
 	$(BIN)/python docs/generate.py
 
 bench-collector: $(RUN)  ## measure the collector: crashes per second, latency
-	$(BIN)/python bench/collector.py
+	$(BIN)/python -m bench.collector $(BENCH)
 
 bench-journey: parts  ## measure the journey of crashes from POST to report
-	$(BIN)/python bench/journey.py
+	$(BIN)/python -m bench.journey $(BENCH)
 
 parts: $(RUN)  ## fetch what pip cannot: stack walkers, Postgres where Debian's is missing
 	@$(BIN)/python -m socorro.local.parts
@@ -67,4 +73,4 @@ $(TEST): $(RUN)
 	@$(PIP) install --require-hashes -r requirements/test.txt
 	@rm -f .venv/test-* && touch $@
 
-.PHONY: help run test lint format docs bench-collector bench-journey parts clean
+.PHONY: help run test walker test-walker lint format docs bench-collector bench-journey parts clean
