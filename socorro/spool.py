@@ -8,12 +8,12 @@
     quarantine/<crash id>.<nonce>/              an entry, and why in reason.txt
     accepted/2026-11-23.log   the ids accepted on that day, UTC
 
-A commit writes dumps and JSON in incoming/, renames the dumps, then the JSON, appends the id to
-the day's log and waits for a sync that it shares with all who wait at that moment. Whatever is
-killed where, an entry is whole or has no JSON; what a power cut tears differs from its
-checksums, and its client has had no answer. A re-post has the same id and another nonce: the
-crashmover forgets exactly the entry that it read. After a power cut the day's log may name ids
-whose clients had no answer; a kill may leave entries that it does not name.
+A commit puts the dumps in place, renames the JSON from incoming/ to its final name, appends
+the id to the day's log and waits for a sync that it shares with all who wait at that moment.
+Whatever is killed where, an entry is whole or has no JSON; what a power cut tears differs from
+its checksums, and its client has had no answer. A re-post has the same id and another nonce:
+the crashmover forgets exactly the entry that it read. After a power cut the day's log may name
+ids whose clients had no answer; a kill may leave entries that it does not name.
 """
 
 import contextlib
@@ -22,6 +22,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 
 from socorro import metrics
@@ -49,6 +50,7 @@ __all__ = ["Draft", "DumpWriter", "Entry", "Spool", "SpoolUnavailable", "TornEnt
 RESERVE = 256 * 2**20  # bytes
 
 _REASON = "reason.txt"
+_ATTEMPTS = 5  # to put a file into a folder that others make and remove
 
 
 class Spool:
@@ -87,23 +89,17 @@ class Spool:
         """Return when the renamed files of *draft* and its line in the day's log are safe."""
         self._group.commit(draft)
 
-    def rename(self, source: Path, target: Path) -> None:
-        """Rename into a minute's folder, which is made if need be."""
-        self._place(os.rename, source, target)
-
-    def _place(self, act: Callable[[Path, Path], None], source: Path, target: Path) -> None:
-        while True:
-            try:
-                act(source, target)
-            except FileNotFoundError:
-                if not source.exists():
-                    raise
-                # The minute is new, or `ready` has just removed its empty folder.
-                with contextlib.suppress(FileExistsError):
-                    target.parent.mkdir(mode=0o700)
-                    self.sync.batch([target.parent.parent])
-            else:
+    def place(self, act: Callable[[Path], None], target: Path) -> None:
+        """Let *act* put something at *target*, in a minute's folder that is made if need be."""
+        for _ in range(_ATTEMPTS):
+            with contextlib.suppress(FileNotFoundError):
+                act(target)
                 return
+            # The minute is new, or `ready` has just removed its empty folder.
+            with contextlib.suppress(FileExistsError):
+                target.parent.mkdir(mode=0o700)
+                self.sync.batch([target.parent.parent])
+        act(target)
 
     def _settle(self, drafts: Sequence[Draft]) -> None:
         started = time.perf_counter()
@@ -135,7 +131,7 @@ class Spool:
             there = names(folder)
             found += entries(folder, there)
             if not there and folder.name < this_minute:
-                # A collector that is about to rename into it makes it again.
+                # A collector that is about to use it makes it again.
                 with contextlib.suppress(OSError):
                     folder.rmdir()
         return found[:limit]
@@ -191,9 +187,9 @@ class Spool:
         dumps = entry.dumps()
         for path in dumps:
             with contextlib.suppress(FileExistsError, FileNotFoundError):
-                self._place(os.link, path, folder / path.name)
+                self.place(partial(os.link, path), folder / path.name)
         with contextlib.suppress(FileNotFoundError):  # somebody else moved or forgot it
-            self._place(os.rename, entry.json, folder / entry.json.name)
+            self.place(partial(os.rename, entry.json), folder / entry.json.name)
         for path in dumps:
             path.unlink(missing_ok=True)
 

@@ -1,11 +1,15 @@
-"""A crash on its way into the spool: dumps as they stream in, then one commit or nothing."""
+"""A crash on its way into the spool: dumps as they stream in, then one commit or nothing.
+
+To create a file is what costs, so a usual dump stays in memory until its crash is committed and
+is then written where it belongs; a larger one goes to incoming/ meanwhile.
+"""
 
 import contextlib
 import hashlib
 import os
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Callable
 from datetime import UTC
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +20,8 @@ from socorro.crash_id import CrashId
 from socorro.group_commit import Sync
 from socorro.spool_entry import DUMP_NAME, NEW_FILE, Entry, available, write
 
+IN_MEMORY = 256 * 1024  # bytes of one dump
+
 
 class Desk(Protocol):
     """What a draft asks of its spool."""
@@ -24,8 +30,8 @@ class Desk(Protocol):
     minutes: Path
     sync: Sync
 
-    def rename(self, source: Path, target: Path) -> None:
-        """Rename into a minute's folder, which is made if need be."""
+    def place(self, act: Callable[[Path], None], target: Path) -> None:
+        """Let *act* put something at *target*, in a minute's folder that is made if need be."""
         ...
 
     def settle(self, draft: "Draft") -> None:
@@ -33,15 +39,39 @@ class Desk(Protocol):
         ...
 
 
-class DumpWriter:
-    """One dump on its way into the spool."""
+class _File:
+    """A file that is ours until it is entered: where it is, and its open descriptor."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.descriptor = -1
+
+    def create(self, path: Path) -> None:
+        self.descriptor = os.open(path, NEW_FILE, 0o600)
+        self.path = path
+
+    def rename(self, path: Path) -> None:
+        os.rename(self.path, path)  # noqa: PTH104 - this is the hot path
+        self.path = path
+
+    def close(self) -> None:
+        if self.descriptor >= 0:
+            os.close(self.descriptor)
+            self.descriptor = -1
+
+    def remove(self) -> None:
+        with contextlib.suppress(OSError):
+            self.path.unlink()
+
+
+class DumpWriter:
+    """One dump of a draft."""
+
+    def __init__(self, path: Path) -> None:
         self.size = 0
+        self.file = _File(path)
+        self._memory = bytearray()
         self._digest = hashlib.sha256()
-        with available():
-            self.descriptor = os.open(path, NEW_FILE, 0o600)
 
     @property
     def sha256(self) -> str:
@@ -51,27 +81,39 @@ class DumpWriter:
     def write(self, chunk: bytes) -> None:
         """Append *chunk*. Raises SpoolUnavailable."""
         self._digest.update(chunk)
+        self._memory += chunk
         self.size += len(chunk)
-        with available():
-            write(self.descriptor, chunk)
+        if self.size > IN_MEMORY:
+            with available():
+                if self.file.descriptor < 0:
+                    self.file.create(self.file.path)
+                self._flush()
 
     def close(self) -> None:
-        """Close the file; closing twice is no error."""
-        if self.descriptor >= 0:
-            os.close(self.descriptor)
-            self.descriptor = -1
+        """Say that nothing more comes; the draft sees to the rest."""
+
+    def place(self, desk: Desk, target: Path) -> None:
+        """Put all of it at *target*; the file stays open, to be synced."""
+        in_file = self.file.descriptor >= 0
+        desk.place(self.file.rename if in_file else self.file.create, target)
+        self._flush()
+
+    def _flush(self) -> None:
+        write(self.file.descriptor, self._memory)
+        self._memory = bytearray()
 
 
 class Draft:
     """A crash that is being received; leaving its `with` without commit discards it."""
 
-    def __init__(self, spool: Desk) -> None:
-        self._spool = spool
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
         # Starts with the time, so that entries of a minute sort by arrival.
         self._nonce = f"{time.time_ns():016x}{secrets.token_hex(4)}"
         self._dumps: dict[str, DumpWriter] = {}
-        self._files: list[Path] = []  # where our files are now
-        self.folder = spool.minutes
+        self._json = _File(desk.incoming / f"{self._nonce}.json")
+        self._entered = False
+        self.folder = desk.minutes
         self.crash_id = CrashId("")
 
     def __enter__(self) -> "Draft":
@@ -83,63 +125,46 @@ class Draft:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for dump in self._dumps.values():
-            dump.close()
-        self.withdraw()
+        for file in self._files():
+            file.close()
+        if not self._entered:
+            self.withdraw()
 
     def dump(self, name: str) -> DumpWriter:
-        """Start the dump called *name*. Raises SpoolUnavailable; ValueError for a bad name."""
+        """Start the dump called *name*. Raises ValueError for a bad name."""
         if not DUMP_NAME.fullmatch(name) or name in self._dumps:
             raise ValueError("dump name is not usable or used already")
-        writer = DumpWriter(self._new_file())
-        self._dumps[name] = writer
-        return writer
+        path = self._desk.incoming / f"{self._nonce}.{len(self._dumps)}"
+        self._dumps[name] = DumpWriter(path)
+        return self._dumps[name]
 
     def commit(self, raw: RawCrash) -> None:
         """Enter the crash; on return it survives kill -9 and, if durable, a power cut.
 
         Raises SpoolUnavailable: the crash is not known to be safe, the client shall try again.
         """
-        if set(raw.dump_checksums) != set(self._dumps):
+        if raw.dump_checksums.keys() != self._dumps.keys():
             raise ValueError("the checksums of the raw crash do not name the dumps of the draft")
         self.crash_id = raw.crash_id
-        submitted = raw.submitted.astimezone(UTC)
-        self.folder = self._spool.minutes / f"{submitted:%Y%m%d%H%M}"
+        self.folder = self._desk.minutes / f"{raw.submitted.astimezone(UTC):%Y%m%d%H%M}"
+        entry = Entry(raw.crash_id, self._nonce, self.folder)
         with available():
-            self._write_json(raw.to_json())
-            entry = Entry(raw.crash_id, self._nonce, self.folder)
-            targets = [entry.dump(name) for name in self._dumps]
-            self._enter([*targets, entry.json])
-            self._spool.settle(self)
+            self._json.create(self._json.path)
+            write(self._json.descriptor, raw.to_json())
+            for name, dump in self._dumps.items():
+                dump.place(self._desk, entry.dump(name))
+            self._desk.sync.files([file.descriptor for file in self._files()])
+            self._desk.place(self._json.rename, entry.json)
+            self._desk.settle(self)
 
     def entered(self) -> None:
         """The day's log names the crash: from here on, whatever fails, it stays."""
-        self._files = []
+        self._entered = True
 
     def withdraw(self) -> None:
         """Remove what is there of this crash, the JSON first."""
-        for path in reversed(self._files):
-            with contextlib.suppress(OSError):
-                path.unlink()
-        self._files = []
+        for file in self._files():
+            file.remove()
 
-    def _write_json(self, text: bytes) -> None:
-        descriptor = os.open(self._new_file(), NEW_FILE, 0o600)
-        try:
-            write(descriptor, text)
-            dumps = [dump.descriptor for dump in self._dumps.values() if dump.descriptor >= 0]
-            self._spool.sync.files([*dumps, descriptor])
-        finally:
-            os.close(descriptor)
-
-    def _enter(self, targets: Sequence[Path]) -> None:
-        """Give the files their final names, in this order."""
-        for number, target in enumerate(targets):
-            # Only the first can find the folder gone: then it is not empty, hence not removed.
-            self._spool.rename(self._files[number], target)
-            self._files[number] = target
-
-    def _new_file(self) -> Path:
-        path = self._spool.incoming / f"{self._nonce}.{len(self._files)}"
-        self._files.append(path)
-        return path
+    def _files(self) -> list[_File]:
+        return [self._json, *(dump.file for dump in self._dumps.values())]

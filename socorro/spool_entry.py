@@ -133,7 +133,7 @@ def age(path: Path) -> float:
     return time.time() - path.stat().st_ctime
 
 
-def write(descriptor: int, content: bytes) -> None:
+def write(descriptor: int, content: bytes | bytearray) -> None:
     """Write all of *content*."""
     rest = memoryview(content)
     while rest:

@@ -15,9 +15,12 @@ from socorro import spool as spool_module
 from socorro.crash import MAIN_DUMP, RawCrash
 from socorro.group_commit import NoSync
 from socorro.spool import Entry, Spool, SpoolUnavailable, TornEntry
+from socorro.spool_draft import IN_MEMORY
 from tests.builders import NOON, make_crash
 
 DUMPS = {MAIN_DUMP: b"MDMP of the browser", "upload_file_minidump_plugin": b"MDMP of the plugin"}
+
+LARGE = {name: body + b"x" * IN_MEMORY for name, body in DUMPS.items()}  # not kept in memory
 
 
 class CountingSync(NoSync):
@@ -64,13 +67,14 @@ def only(spool: Spool) -> Entry:
     return entry
 
 
-def test_a_crash_is_read_as_it_was_spooled(spool: Spool) -> None:
-    raw = post(spool)
+@pytest.mark.parametrize("dumps", [DUMPS, LARGE])
+def test_a_crash_is_read_as_it_was_spooled(spool: Spool, dumps: dict[str, bytes]) -> None:
+    raw = post(spool, dumps=dumps)
 
     entry = only(spool)
 
     assert entry.crash_id == raw.crash_id
-    assert spool.read(entry) == (raw, DUMPS)
+    assert spool.read(entry) == (raw, dumps)
     assert list(spool.ids()) == [raw.crash_id]
     assert files(spool, "incoming") == []
 
@@ -101,9 +105,11 @@ def test_the_same_crash_posted_again_is_an_entry_of_its_own(spool: Spool) -> Non
     assert spool.read(second) == (raw, DUMPS)
 
 
-def test_what_is_not_committed_leaves_nothing(spool: Spool) -> None:
+@pytest.mark.parametrize("size", [0, IN_MEMORY, IN_MEMORY + 1])
+def test_what_is_not_committed_leaves_nothing(spool: Spool, size: int) -> None:
     with spool.draft() as draft:
-        draft.dump(MAIN_DUMP).write(b"MDMP")
+        draft.dump(MAIN_DUMP).write(b"M" * size)
+        assert len(files(spool)) == (size > IN_MEMORY)
 
     assert files(spool) == []
 
@@ -263,11 +269,12 @@ def test_what_the_disk_refuses_is_unavailable_and_leaves_nothing(
     def refuse(*_: object) -> int:
         raise OSError(number, os.strerror(number))
 
-    with spool.draft() as draft:
-        writer = draft.dump(MAIN_DUMP)
-        monkeypatch.setattr(os, "write", refuse)
-        with pytest.raises(SpoolUnavailable):
-            writer.write(b"MDMP")
+    monkeypatch.setattr(os, "write", refuse)
+
+    with pytest.raises(SpoolUnavailable):
+        post(spool)
+    with pytest.raises(SpoolUnavailable):
+        post(spool, dumps=LARGE)
 
     assert files(spool) == []
 
@@ -483,17 +490,17 @@ def test_what_a_killed_forget_leaves_is_no_entry_or_a_whole_one(
     assert (files(spool, "ready") == []) == (step > 0)
 
 
-@pytest.mark.parametrize("step", range(3))
+@pytest.mark.parametrize(("dumps", "step"), [(DUMPS, 0), (LARGE, 0), (LARGE, 1), (LARGE, 2)])
 def test_what_a_killed_commit_leaves_is_no_entry_and_is_swept(
-    spool: Spool, monkeypatch: pytest.MonkeyPatch, step: int
+    spool: Spool, monkeypatch: pytest.MonkeyPatch, dumps: dict[str, bytes], step: int
 ) -> None:
     with monkeypatch.context() as patched:
         draft = spool.draft()
-        for name, body in DUMPS.items():
+        for name, body in dumps.items():
             draft.dump(name).write(body)
         kill_before(patched, step)
         with pytest.raises(Killed):
-            draft.commit(make_crash(dumps=DUMPS))
+            draft.commit(make_crash(dumps=dumps))
 
     assert spool.ready() == []
     assert spool.sweep(3600) == 0
@@ -522,25 +529,30 @@ def test_an_empty_folder_of_the_past_goes_and_comes_again_when_needed(spool: Spo
     assert only(spool).folder == folder
 
 
-def test_a_folder_that_goes_just_before_the_rename_is_made_again(
-    spool: Spool, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("dumps", [DUMPS, LARGE])
+def test_a_folder_that_goes_just_before_it_is_used_is_made_again(
+    spool: Spool, monkeypatch: pytest.MonkeyPatch, dumps: dict[str, bytes]
 ) -> None:
+    folder = spool.root / "ready" / "202611231200"
     removed = []
-    rename = os.rename
 
-    def rename_into_nothing(source: Path, target: Path) -> None:
-        if not removed:
-            removed.append(target.parent)
-            target.parent.mkdir(exist_ok=True)
-            target.parent.rmdir()
-        rename(source, target)
+    def after_its_removal(act: Callable[..., object], place: int) -> Callable[..., object]:
+        def run(*args: Path) -> object:
+            if args[place].parent == folder and len(removed) < 2:
+                folder.mkdir(exist_ok=True)
+                folder.rmdir()
+                removed.append(folder)
+            return act(*args)
 
-    monkeypatch.setattr(os, "rename", rename_into_nothing)
+        return run
 
-    raw = post(spool)
+    monkeypatch.setattr(os, "rename", after_its_removal(os.rename, 1))
+    monkeypatch.setattr(os, "open", after_its_removal(os.open, 0))
 
-    assert removed
-    assert spool.read(only(spool)) == (raw, DUMPS)
+    raw = post(spool, dumps=dumps)
+
+    assert len(removed) == 2
+    assert spool.read(only(spool)) == (raw, dumps)
 
 
 def test_what_lies_about_is_neither_entry_nor_error(spool: Spool) -> None:

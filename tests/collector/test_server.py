@@ -316,7 +316,7 @@ def test_after_kill_9_every_answered_crash_is_there_whole(tmp_path: Path) -> Non
 
 def test_what_a_killed_collector_left_is_swept_when_it_starts(tmp_path: Path) -> None:
     spool = Spool(tmp_path / "spool")
-    spool.draft().dump(MAIN_DUMP).write(DUMP)
+    spool.draft().dump(MAIN_DUMP).write(b"M" * MIB)
     [debris] = spool.incoming.iterdir()
     wait_for(lambda: debris.stat().st_ctime + 1 < now(tmp_path), what="the debris to be old")
 

@@ -1,0 +1,1 @@
+"""Benchmarks; each is a script (README.md)."""
