@@ -49,9 +49,17 @@ def site(app: WsgiApp) -> Iterator[str]:
     server = create_server(
         app, host="127.0.0.1", port=0, threads=4, clear_untrusted_proxy_headers=True
     )
-    thread = threading.Thread(target=server.run)
+
+    def end() -> None:
+        """Close connections that a browser keeps open too: else the server goes on for them."""
+        for channel in list(server.active_channels.values()):
+            channel.handle_close()
+        server.close()
+
+    thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}"
     server.task_dispatcher.shutdown()
-    server.trigger.pull_trigger(server.close)
+    server.trigger.pull_trigger(end)
     thread.join(10)
+    assert not thread.is_alive()
