@@ -17,7 +17,7 @@ use breakpad_symbols::fuzzing_private_exports::{StackInfoWin, WinStackThing};
 use breakpad_symbols::{CfiRules, SymbolFile};
 use range_map::{Range, RangeMap};
 
-use crate::pages::{Damaged, Pages};
+use crate::pages::{CONTENT, Damaged, Pages};
 use crate::record::{Header, Key, Kind, Numbers, Piece, Stamp};
 
 static PATTERN: LazyLock<SymbolFile> = LazyLock::new(|| {
@@ -42,7 +42,7 @@ impl Index {
     /// Open the index at *path*; None unless it is whole, of this format and made from *stamp*.
     pub fn open(path: &Path, stamp: Stamp) -> Option<Index> {
         let pages = Pages::new(File::open(path).ok()?).ok()?;
-        let header = Header::decode(&pages.bytes(0, Header::BYTES as u64).ok()?).ok()?;
+        let header = Header::decode(&pages.bytes(0, CONTENT as u64).ok()?).ok()?;
         if header.stamp != stamp {
             return None;
         }
@@ -224,7 +224,7 @@ impl Index {
         let offset = number.checked_mul(Key::BYTES as u64).ok_or(Damaged)?;
         let mut bytes = [0; Key::BYTES];
         self.pages.fill(table.at.checked_add(offset).ok_or(Damaged)?, &mut bytes)?;
-        Key::decode(&bytes)
+        Ok(Key::decode(&bytes))
     }
 
     fn record(&self, key: &Key) -> Result<Vec<u8>, Damaged> {

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::panic;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -18,7 +18,7 @@ use tracing::level_filters::LevelFilter;
 
 /// Walk a minidump over indexed Breakpad symbols; print rust-minidump's JSON.
 #[derive(Parser)]
-#[command(version = concat!(env!("CARGO_PKG_VERSION"), " (rust-minidump 0.25.0)"))]
+#[command(version)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 struct Cli {
     #[command(subcommand)]
@@ -145,17 +145,19 @@ fn walk_dump(cli: Walk) -> io::Result<ExitCode> {
 fn index(cli: Indexing) -> io::Result<ExitCode> {
     let store = Store::new(cli.index_dir);
     let mut code = ExitCode::SUCCESS;
+    let mut fail = |path: &Path, why: io::Error| {
+        eprintln!("Error: {}: {why}", path.display());
+        code = ExitCode::FAILURE;
+    };
     for path in &cli.paths {
-        for sym in symbol_files(path)? {
+        let found = symbol_files(path).unwrap_or_else(|why| {
+            fail(path, why);
+            Vec::new()
+        });
+        for sym in found {
             match store.ensure(&sym) {
-                Ok(outcome) => {
-                    let outcome = format!("{outcome:?}").to_lowercase();
-                    writeln!(io::stdout(), "{outcome} {}", sym.display())?;
-                }
-                Err(why) => {
-                    eprintln!("Error: {}: {why}", sym.display());
-                    code = ExitCode::FAILURE;
-                }
+                Ok(outcome) => writeln!(io::stdout(), "{outcome} {}", sym.display())?,
+                Err(why) => fail(&sym, why),
             }
         }
     }

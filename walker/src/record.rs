@@ -14,15 +14,19 @@ pub const FORMAT: u32 = 1;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stamp {
     size: u64,
-    seconds: i64,
-    nanoseconds: i64,
+    seconds: u64,
+    nanoseconds: u64,
 }
 
 impl Stamp {
     /// Return the stamp of an open .sym.
     pub fn of(file: &File) -> io::Result<Stamp> {
         let told = file.metadata()?;
-        Ok(Stamp { size: told.len(), seconds: told.mtime(), nanoseconds: told.mtime_nsec() })
+        Ok(Stamp {
+            size: told.len(),
+            seconds: told.mtime().cast_unsigned(),
+            nanoseconds: told.mtime_nsec().cast_unsigned(),
+        })
     }
 }
 
@@ -92,12 +96,11 @@ impl Key {
         bytes
     }
 
-    /// Read a key.
-    pub fn decode(bytes: &[u8; Key::BYTES]) -> Result<Key, Damaged> {
-        let mut fields = Fields(bytes);
-        let (start, at) = (fields.u64()?, fields.u64()?);
-        let (size, length) = (fields.u32()?, fields.u32()?);
-        Ok(Key { start, size, record: Piece { at, length } })
+    /// Read a key; its bytes may be anything.
+    pub fn decode(bytes: &[u8; Key::BYTES]) -> Key {
+        let u32 = |at| u32::from_le_bytes(std::array::from_fn(|offset| bytes[at + offset]));
+        let u64 = |at| u64::from(u32(at)) | u64::from(u32(at + 4)) << 32;
+        Key { start: u64(0), size: u32(16), record: Piece { at: u64(8), length: u32(20) } }
     }
 }
 
@@ -124,63 +127,35 @@ pub struct Header {
 }
 
 impl Header {
-    /// Bytes of a header.
-    pub const BYTES: usize = 8 + 4 + 4 + 3 * 8 + 12 + Kind::ALL.len() * 16;
-
     /// Return the header as it is written.
     pub fn encode(&self) -> Vec<u8> {
         let mut bytes = MAGIC.to_vec();
-        bytes.extend(FORMAT.to_le_bytes());
-        bytes.extend(u32::from(self.corrupt).to_le_bytes());
-        bytes.extend(self.stamp.size.to_le_bytes());
-        bytes.extend(self.stamp.seconds.to_le_bytes());
-        bytes.extend(self.stamp.nanoseconds.to_le_bytes());
-        bytes.extend(self.url.at.to_le_bytes());
-        bytes.extend(self.url.length.to_le_bytes());
+        let Stamp { size, seconds, nanoseconds } = self.stamp;
+        for number in [FORMAT.into(), size, seconds, nanoseconds, u64::from(self.corrupt)] {
+            put(&mut bytes, number);
+        }
+        put_piece(&mut bytes, self.url);
         for table in self.tables {
-            bytes.extend(table.at.to_le_bytes());
-            bytes.extend(table.count.to_le_bytes());
+            put(&mut bytes, table.at);
+            put(&mut bytes, table.count);
         }
         bytes
     }
 
     /// Read a header of this format.
     pub fn decode(bytes: &[u8]) -> Result<Header, Damaged> {
-        let mut fields = Fields(bytes);
-        if fields.array::<8>()? != MAGIC || fields.u32()? != FORMAT {
+        let mut numbers = Numbers(bytes.strip_prefix(&MAGIC).ok_or(Damaged)?);
+        if numbers.u32()? != FORMAT {
             return Err(Damaged);
         }
-        let corrupt = fields.u32()? != 0;
-        let stamp = Stamp {
-            size: fields.u64()?,
-            seconds: fields.u64()?.cast_signed(),
-            nanoseconds: fields.u64()?.cast_signed(),
-        };
-        let url = Piece { at: fields.u64()?, length: fields.u32()? };
+        let (size, seconds, nanoseconds) = (numbers.u64()?, numbers.u64()?, numbers.u64()?);
+        let corrupt = numbers.u64()? != 0;
+        let url = numbers.piece()?;
         let mut tables = [Table::default(); Kind::ALL.len()];
         for table in &mut tables {
-            *table = Table { at: fields.u64()?, count: fields.u64()? };
+            *table = Table { at: numbers.u64()?, count: numbers.u64()? };
         }
-        Ok(Header { stamp, corrupt, url, tables })
-    }
-}
-
-/// Reads fixed fields front to back.
-struct Fields<'a>(&'a [u8]);
-
-impl Fields<'_> {
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], Damaged> {
-        let (now, later) = self.0.split_first_chunk().ok_or(Damaged)?;
-        self.0 = later;
-        Ok(*now)
-    }
-
-    fn u32(&mut self) -> Result<u32, Damaged> {
-        Ok(u32::from_le_bytes(self.array()?))
-    }
-
-    fn u64(&mut self) -> Result<u64, Damaged> {
-        Ok(u64::from_le_bytes(self.array()?))
+        Ok(Header { stamp: Stamp { size, seconds, nanoseconds }, corrupt, url, tables })
     }
 }
 
@@ -271,18 +246,17 @@ mod tests {
     #[test]
     fn the_header_comes_back_and_other_formats_do_not() {
         let header = Header {
-            stamp: Stamp { size: 7, seconds: -1, nanoseconds: 999_999_999 },
+            stamp: Stamp { size: 7, seconds: u64::MAX, nanoseconds: 999_999_999 },
             corrupt: true,
             url: Piece { at: 1, length: 2 },
             tables: std::array::from_fn(|at| Table { at: at as u64, count: 10 }),
         };
         let bytes = header.encode();
-        assert_eq!(bytes.len(), Header::BYTES);
         assert_eq!(Header::decode(&bytes), Ok(header));
 
         let mut newer = bytes.clone();
-        newer[8] += 1;
-        for wrong in [&newer[..], &bytes[..Header::BYTES - 1], b"MDMP", b""] {
+        newer[MAGIC.len()] += 1;
+        for wrong in [&newer[..], &bytes[..bytes.len() - 1], b"MDMP", b""] {
             assert_eq!(Header::decode(wrong), Err(Damaged));
         }
     }
@@ -291,6 +265,6 @@ mod tests {
     fn a_key_comes_back() {
         let key = Key { start: u64::MAX, size: 3, record: Piece { at: 1 << 40, length: 9 } };
 
-        assert_eq!(Key::decode(&key.encode()), Ok(key));
+        assert_eq!(Key::decode(&key.encode()), key);
     }
 }

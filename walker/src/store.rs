@@ -5,6 +5,7 @@
 //! temporary file and renamed: whoever opens one sees a whole one, and removing one in use is safe.
 
 use std::ffi::OsString;
+use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Error, ErrorKind};
 use std::path::{Component, Path, PathBuf};
@@ -31,6 +32,16 @@ pub enum Outcome {
     Built,
     /// It has one now, and that says that the .sym cannot be parsed.
     Corrupt,
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, to: &mut fmt::Formatter) -> fmt::Result {
+        to.write_str(match self {
+            Outcome::Fresh => "fresh",
+            Outcome::Built => "built",
+            Outcome::Corrupt => "corrupt",
+        })
+    }
 }
 
 /// Where indexes lie.
@@ -107,7 +118,7 @@ impl Store {
         let mut indexes = Vec::new();
         for path in files(folder)? {
             // Another process may remove it just now.
-            let Ok(told) = fs::metadata(&path) else { continue };
+            let Ok(told) = fs::symlink_metadata(&path) else { continue };
             let used = told.modified()?;
             if path.extension().is_some_and(|found| found == TEMPORARY) {
                 if age(used) > LEFT_BEHIND {
@@ -132,13 +143,13 @@ impl Store {
     }
 }
 
-/// Return all .sym files at or below *path*, sorted.
+/// Return all .sym files at or below *path*, sorted; one that is a link counts too.
 pub fn symbol_files(path: &Path) -> io::Result<Vec<PathBuf>> {
     if !fs::metadata(path)?.is_dir() {
         return Ok(vec![path.to_owned()]);
     }
     let mut found = files(path)?;
-    found.retain(|path| path.extension().is_some_and(|found| found == "sym"));
+    found.retain(|path| path.extension().is_some_and(|found| found == "sym") && path.is_file());
     found.sort();
     Ok(found)
 }
@@ -149,19 +160,15 @@ fn is_index(path: &Path) -> bool {
     format.is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
 }
 
-/// Return all regular files below *folder*; links are not followed.
+/// Return all below *folder* that is no folder; links are not followed.
 fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder)? {
             let entry = entry?;
-            let kind = entry.file_type()?;
-            if kind.is_dir() {
-                folders.push(entry.path());
-            } else if kind.is_file() {
-                found.push(entry.path());
-            }
+            let folder = entry.file_type()?.is_dir();
+            if folder { &mut folders } else { &mut found }.push(entry.path());
         }
     }
     Ok(found)
