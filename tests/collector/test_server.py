@@ -15,6 +15,7 @@ from socorro.spool import Spool
 from tests.builders import TEST_DUMP
 from tests.collector.forms import FORM, dump, fields, form, form_of
 from tests.collector.running import Running, running
+from tests.system.crashpad import CrashpadDatabase
 from tests.system.line import wait_for
 
 MIB = 2**20
@@ -84,6 +85,22 @@ def test_crashpads_way_compressed_in_chunks(collector: Running) -> None:
         said = answer(connection)
 
     assert said.partition(b"CrashID=bp-")[2].decode().strip() in ready(collector)
+
+
+@pytest.mark.parametrize("options", [(), ("--no-upload-gzip",)])
+def test_the_real_crashpad_handler(
+    collector: Running, tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    database = CrashpadDatabase(tmp_path / "database")
+    name = database.add(DUMP)
+
+    told = database.upload(
+        f"http://127.0.0.1:{collector.port}/submit", "--annotation=ProductName=App", *options
+    )
+
+    crash_id = told[name].removeprefix("CrashID=bp-").strip()
+    [entry] = [entry for entry in collector.spool.ready() if entry.crash_id == crash_id]
+    assert list(collector.spool.read(entry)[1].items()) == [(MAIN_DUMP, DUMP)]
 
 
 def test_a_client_that_waits_to_be_asked_for_the_body(collector: Running) -> None:
