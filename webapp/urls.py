@@ -7,11 +7,11 @@ from webapp.crashstats import errors, home, pages, report, search
 urlpatterns = [
     path("", home.home, name="home"),
     path("report/index/<str:given>", report.report, name="report"),
-    path("report/index/<str:given>/", report.report),
+    path("report/index/<str:given>/", report.report, name="report_slash"),
     path("signature/", search.signature, name="signature"),
     path("search/quick/", search.quick, name="quick_search"),
-    path("robots.txt", pages.robots),
-    path("favicon.ico", pages.favicon),
+    path("robots.txt", pages.robots, name="robots"),
+    path("favicon.ico", pages.favicon, name="favicon"),
 ]
 
 handler400 = errors.bad_request

@@ -240,10 +240,22 @@ def test_a_very_long_stack_and_value_are_clipped(app: WsgiApp, store: CrashStore
 
     text = ask(app, f"/report/index/{crash.crash_id}").text
 
-    assert "700 more frames" in text
-    assert "recursion299" in text
-    assert "recursion300" not in text
+    assert "500 more frames" in text
+    assert "recursion499" in text
+    assert "recursion500" not in text
     assert len(text) < 300_000
+
+
+def test_very_many_threads_are_clipped_too(app: WsgiApp, store: CrashStore) -> None:
+    crash = stored(store, make_crash())
+    frames = [{"frame": number, "function": f"f{number}"} for number in range(400)]
+    store.put_processed(crash.crash_id, {"json_dump": {"threads": [{"frames": frames}] * 200}})
+
+    text = ask(app, f"/report/index/{crash.crash_id}").text
+
+    assert text.count('<td class="function">') == 6_000
+    assert words(text).count("400 more frames are in the raw data") == 185
+    assert len(text) < 4_000_000
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,15 @@
 
 from collections import deque
 from collections.abc import Collection, Iterator, Sequence
+from itertools import islice
 from typing import Literal, NamedTuple
 
 from webapp.crashstats.reading import Document, items, mapping, number, text
 from webapp.crashstats.sources import Source, source
 
-MOST_FRAMES = 300  # of a thread
+MOST_LINES = 500  # of a thread
 MOST_THREADS = 300
+MOST_IN_ALL = 6_000  # lines of all threads: a page of about a megabyte
 
 TRUST = {
     "context": "exact: taken from the registers",
@@ -56,9 +58,12 @@ class Thread(NamedTuple):
 
 
 def threads(dump: Document, hosts: Collection[str]) -> list[Thread]:
-    """Return the threads of a walked dump, at most MOST_THREADS."""
-    found = items(dump, "threads")[:MOST_THREADS]
-    return [_thread(index, thread, hosts) for index, thread in enumerate(found)]
+    """Return the threads of a walked dump; what is too much for a page is counted as hidden."""
+    found, left = [], MOST_IN_ALL
+    for index, thread in enumerate(items(dump, "threads")[:MOST_THREADS]):
+        found.append(_thread(index, thread, hosts, min(left, MOST_LINES)))
+        left -= len(found[-1].lines)
+    return found
 
 
 def crashing_thread(dump: Document, wanted: int | None, hosts: Collection[str]) -> Thread | None:
@@ -74,11 +79,13 @@ def crashing_thread(dump: Document, wanted: int | None, hosts: Collection[str]) 
     return _thread(index, shown, hosts) if shown else None
 
 
-def _thread(index: int, thread: Document, hosts: Collection[str]) -> Thread:
+def _thread(index: int, thread: Document, hosts: Collection[str], most: int = MOST_LINES) -> Thread:
     frames = items(thread, "frames")
+    every = (line for frame in frames for line in _lines(frame, hosts))
+    lines = list(islice(every, most))
+    shown = sum(not line.inlined for line in lines)
     told = number(thread, "frame_count") or 0
-    lines = [line for frame in frames[:MOST_FRAMES] for line in _lines(frame, hosts)]
-    hidden = max(len(frames), told) - min(len(frames), MOST_FRAMES)
+    hidden = max(len(frames), told) - shown if shown < len(frames) else 0
     return Thread(index, text(thread, "thread_name"), lines, hidden)
 
 
@@ -88,7 +95,7 @@ def _lines(frame: Document, hosts: Collection[str]) -> Iterator[Line]:
         yield Line(-1, "", text(left_out, "msg"), False, None, "", "left out", False, False)
         return
     place, module = number(frame, "frame") or 0, text(frame, "module")
-    for inline in items(frame, "inlines")[:MOST_FRAMES]:
+    for inline in items(frame, "inlines"):
         function = text(inline, "function")
         yield Line(
             place, module, function or "(no name)", bool(function), _source(inline, hosts),
