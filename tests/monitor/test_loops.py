@@ -24,7 +24,7 @@ from socorro.service import Stop
 from tests.builders import make_crash
 from tests.crashmover.spooled import DUMPS
 from tests.crashmover.test_kill import until
-from tests.monitor.test_sweep import put, queued, report
+from tests.monitor.test_sweep import put, report
 
 CHECKOUT = Path(__file__).parent.parent.parent
 
@@ -105,19 +105,24 @@ def test_one_loop_that_fails_does_not_stop_the_others(
 
     monkeypatch.setattr("monitor.app.reap", explode)
     monkeypatch.setattr("monitor.app.measure", explode)
-    ids = put(store, 3)
+    now = datetime.now(UTC)
+    put(store, 3, submitted=now)
     stop = Stop()
     loops = make_loops(MonitorConfig(sweep_seconds=0.01), store, database, stop)
     running = threading.Thread(target=run, args=(loops, stop))
 
     running.start()
-    until(lambda: not list(store.waiting()))
-    later = put(store, 3)
-    until(lambda: not list(store.waiting()))
-    stop.set()
-    running.join(30)
+    try:
+        until(lambda: not list(store.waiting()))
+        put(store, 3, submitted=now)
+        until(lambda: not list(store.waiting()))
+    finally:
+        stop.set()
+        running.join(30)
 
-    assert queued(database) == sorted(ids + later)
+    with database.transaction() as db:
+        [depth] = jobs.depths(db)
+    assert (depth.state, depth.jobs) == ("waiting", 6)
 
 
 def test_the_partitions_of_the_next_two_weeks_are_made(

@@ -11,12 +11,14 @@ from socorro import jobs
 from socorro.crash_id import CrashId
 from socorro.crashstore.interface import CrashStore
 from socorro.postgres import Database, execute
-from tests.builders import make_crash
+from tests.builders import NOON, make_crash
 from tests.crashmover.spooled import DUMPS
 
 
-def put(store: CrashStore, count: int = 1, deferred: bool = False) -> list[CrashId]:
-    raws = [make_crash(dumps=DUMPS, deferred=deferred) for _ in range(count)]
+def put(
+    store: CrashStore, count: int = 1, deferred: bool = False, submitted: datetime = NOON
+) -> list[CrashId]:
+    raws = [make_crash(submitted, DUMPS, deferred) for _ in range(count)]
     for raw in raws:
         store.put_raw(raw, DUMPS)
     return [raw.crash_id for raw in raws]
