@@ -19,13 +19,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from socorro.fields import coerce
+
 Change = Mapping[str, Any]
 Act = Callable[["View"], Change]
 
 MOST_NOTES = 100
 LONGEST_NOTE = 300  # characters
 
-_INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
+LONGEST_JSON = 2**20  # characters
+
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 T = TypeVar("T")
@@ -82,8 +85,8 @@ class View:
     def integer(self, name: str) -> int | None:
         """Return a whole number of at most 18 digits."""
         found = self.value(name)
-        if isinstance(found, str) and _INTEGER.fullmatch(found.strip()):
-            return int(found)
+        if isinstance(found, str):
+            return coerce.integer(found)
         return found if isinstance(found, int) and not isinstance(found, bool) else None
 
     def number(self, name: str) -> float | None:
@@ -93,9 +96,14 @@ class View:
 
     def boolean(self, name: str) -> bool | None:
         """Return True for 1 and true, False for 0 and false, in any case."""
+        return coerce.boolean(str(self.value(name)))
+
+    def json(self, name: str) -> Any:
+        """Return what an annotation of JSON holds; None when it is none, too long or too deep."""
         found = self.value(name)
-        told = str(found).strip().lower()
-        return {"1": True, "true": True, "0": False, "false": False}.get(told)
+        if not isinstance(found, str) or len(found) > LONGEST_JSON:
+            return None
+        return coerce.json_value(found)
 
     def mapping(self, name: str) -> Mapping[str, Any]:
         """Return an object; an empty one when there is none."""

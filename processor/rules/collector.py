@@ -1,4 +1,4 @@
-"""What the collector noted about a crash."""
+"""How a crash came here, and what the collector noted about it."""
 
 from processor.pipeline import Change, View, clean, rule
 
@@ -19,6 +19,15 @@ def throttle(crash: View) -> Change:
         "throttle_rule": clean(name) if isinstance(name, str) else None,
         "throttle_rate": float(rate),
     }
+
+
+@rule(reads=("SubmittedFrom", "SubmittedFromInfobar"), writes=("submitted_from",))
+def submitted_from(crash: View) -> Change:
+    """Tell from where in the program the crash was submitted."""
+    told = (crash.text("SubmittedFrom") or "").strip()[:100] or None
+    if told is None and crash.boolean("SubmittedFromInfobar"):
+        told = "Infobar"
+    return {"submitted_from": told}
 
 
 @rule(reads=("metadata",), writes=("collector_notes",))

@@ -6,7 +6,7 @@ from typing import Any
 from processor.pipeline import Change, View, rule
 
 
-@rule(reads=("json_dump",), writes=("crashing_thread", "crashing_thread_name"))
+@rule(reads=("json_dump",), writes=("crashing_thread", "crashing_thread_name", "last_error_value"))
 def crashing_thread(crash: View) -> Change:
     """Name the thread that crashed. When the walk does not, nobody guesses: it stays None."""
     dump = crash.mapping("json_dump")
@@ -14,8 +14,13 @@ def crashing_thread(crash: View) -> Change:
     if number is None or number < 0:
         if dump:
             crash.note("no crashing thread identified")
-        return {"crashing_thread": None, "crashing_thread_name": None}
-    return {"crashing_thread": number, "crashing_thread_name": _thread(dump).get("thread_name")}
+        return {"crashing_thread": None}
+    thread = _thread(dump)
+    return {
+        "crashing_thread": number,
+        "crashing_thread_name": thread.get("thread_name"),
+        "last_error_value": thread.get("last_error_value"),
+    }
 
 
 @rule(reads=("json_dump",), writes=("reason", "address", "crash_address_kind"))

@@ -1,11 +1,13 @@
-"""Stacks: cut to a length that people read, and the source file on top."""
+"""Stacks and their modules: what is on top, what is missing, cut to a length people read."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from processor.pipeline import Change, View, rule
 
 MOST_FRAMES = 500
+MOST_MODULES = 1000
+MOST_CERTIFICATES = 100
 _FIRST, _LAST = 250, 249  # and one marker between them
 
 
@@ -31,6 +33,56 @@ def topmost_filenames(crash: View) -> Change:
     return {"topmost_filenames": None}
 
 
+@rule(reads=("json_dump",), writes=("thread_count",))
+def thread_count(crash: View) -> Change:
+    """Count the threads."""
+    return {"thread_count": crash.mapping("json_dump").get("thread_count")}
+
+
+@rule(reads=("json_dump",), writes=("modules_in_stack",))
+def modules_in_stack(crash: View) -> Change:
+    """List the modules of the crashing thread's stack, top first: `xul.dll/<debug id>;…`."""
+    dump = crash.mapping("json_dump")
+    ids = {module.get("filename"): module.get("debug_id") for module in _modules(crash)}
+    thread = dump.get("crashing_thread") or {}
+    names = dict.fromkeys(frame.get("module") for frame in thread.get("frames", ()))
+    told = [f"{name}/{ids.get(name) or ''}" for name in names if name]
+    return {"modules_in_stack": ";".join(told[:MOST_MODULES]) or None}
+
+
+@rule(reads=("json_dump",), writes=("missing_symbols",))
+def missing_symbols(crash: View) -> Change:
+    """List modules without symbols: `file/version/debug id/code id;…`, absent parts empty."""
+    parts = ("filename", "version", "debug_id", "code_id")
+    told = [
+        "/".join(str(module.get(part) or "") for part in parts).rstrip("/")
+        for module in _modules(crash)
+        if module.get("missing_symbols") is True
+    ]
+    return {"missing_symbols": ";".join(dict.fromkeys(told[:MOST_MODULES])) or None}
+
+
+@rule(reads=("json_dump", "ModuleSignatureInfo"), writes=("module_certificates",))
+def module_certificates(crash: View) -> Change:
+    """Tell who signed which modules: by the walk, else by what the client says."""
+    signed: dict[str, list[str]] = {}
+    for module in _modules(crash):
+        if module.get("cert_subject") and module.get("filename"):
+            signed.setdefault(module["cert_subject"], []).append(module["filename"])
+    told = crash.json("ModuleSignatureInfo")
+    if not signed and isinstance(told, dict):
+        signed = {
+            subject: [name for name in names if isinstance(name, str)]
+            for subject, names in told.items()
+            if isinstance(names, list)
+        }
+    certificates = [
+        {"subject": subject[:300], "modules": [name[:300] for name in names[:MOST_MODULES]]}
+        for subject, names in sorted(signed.items())[:MOST_CERTIFICATES]
+    ]
+    return {"module_certificates": certificates}
+
+
 def truncate(dump: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
     """Return a copy of *dump* with long stacks cut, and whether the crashing one was."""
     shorter = dict(dump)
@@ -41,6 +93,11 @@ def truncate(dump: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
         return shorter, False
     shorter["crashing_thread"] = _cut(crashing)
     return shorter, len(crashing["frames"]) > MOST_FRAMES
+
+
+def _modules(crash: View) -> Sequence[Mapping[str, Any]]:
+    found: Sequence[Mapping[str, Any]] = crash.mapping("json_dump").get("modules") or ()
+    return found
 
 
 def _cut(thread: Mapping[str, Any]) -> dict[str, Any]:

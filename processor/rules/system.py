@@ -15,25 +15,43 @@ _WINDOWS = {
     (6, 2): "Windows 8",
     (6, 3): "Windows 8.1",
 }
+# How clients call systems that dumps call otherwise.
+_SAME = {"WINNT": "Windows NT", "Darwin": "Mac OS X"}
 _WINDOWS_11_BUILD = 22000
 _NUMBERS = re.compile(r"(\d{1,6})\.(\d{1,6})(?:\.(\d{1,9}))?")
 
 
-@rule(reads=("json_dump",), writes=("os_name", "os_version"))
+@rule(reads=("json_dump", "OS", "OSVersion", "Android_Version"), writes=("os_name", "os_version"))
 def system(crash: View) -> Change:
-    """Name the operating system and its version."""
+    """Name the operating system and its version: by the walk, else by what the client says.
+
+    On Android the dump tells the version of the kernel, which no user knows.
+    """
     found = crash.mapping("json_dump").get("system_info", {})
-    return {"os_name": found.get("os"), "os_version": found.get("os_ver")}
+    told = (crash.text("OS") or "").strip()[:100] or None
+    name = found.get("os") or _SAME.get(told or "", told)
+    version = found.get("os_ver") or (crash.text("OSVersion") or "").strip()[:100] or None
+    android = (crash.text("Android_Version") or "").strip()[:100]
+    if android and name in (None, "Linux", "Android"):
+        name, version = "Android", android
+    return {"os_name": name, "os_version": version}
 
 
-@rule(reads=("json_dump",), writes=("cpu_arch", "cpu_info", "cpu_count"))
+@rule(
+    reads=("json_dump", "CPUArchitecture", "CPUInfo", "NumberOfProcessors"),
+    writes=("cpu_arch", "cpu_info", "cpu_count"),
+)
 def processor(crash: View) -> Change:
     """Name the processor; `cpu_info` ends in the number of cores: `… stepping 8 | 4`."""
     found = crash.mapping("json_dump").get("system_info", {})
-    info, count = found.get("cpu_info"), found.get("cpu_count")
+    info = found.get("cpu_info") or (crash.text("CPUInfo") or "").strip()[:200] or None
+    arch = found.get("cpu_arch") or (crash.text("CPUArchitecture") or "").strip()[:100] or None
+    count = found.get("cpu_count")
+    if count is None:
+        count = crash.integer("NumberOfProcessors")
     if info is not None and count is not None:
         info = f"{info} | {count}"
-    return {"cpu_arch": found.get("cpu_arch"), "cpu_info": info, "cpu_count": count}
+    return {"cpu_arch": arch, "cpu_info": info, "cpu_count": count}
 
 
 @rule(
@@ -50,7 +68,9 @@ def os_pretty_version(crash: View) -> Change:
         build = int(numbers[3] or 0) if numbers else 0
         pretty = _windows(major, minor, build)
     elif name == "Mac OS X" and major is not None:
-        pretty = f"macOS {major}" if major > 10 else f"OS X {major}.{minor}"
+        pretty = _mac(major, minor or 0)
+    elif name == "iOS" and major is not None:
+        pretty = f"iOS {major}"
     elif name == "Linux":
         lsb = crash.mapping("json_dump").get("lsb_release")
         described = lsb.get("description") if isinstance(lsb, dict) else None
@@ -58,6 +78,14 @@ def os_pretty_version(crash: View) -> Change:
             described if isinstance(described, str) else name
         )
     return {"os_pretty_version": pretty[:200] if pretty else None}
+
+
+def _mac(major: int, minor: int) -> str:
+    if (major, minor) == (10, 16):  # what macOS 11 tells programs that do not know it
+        return "macOS 11"
+    if major > 10:
+        return f"macOS {major}"
+    return f"macOS 10.{minor}" if minor >= 12 else f"OS X {major}.{minor}"
 
 
 def _windows(major: int | None, minor: int | None, build: int) -> str:

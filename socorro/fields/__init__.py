@@ -1,68 +1,39 @@
 """The one declaration of every field: what it is, and who may see it.
 
-raw_crash.yaml and processed_crash.yaml are written in the words of JSON Schema (properties,
-patternProperties, items, type, description, maxLength) and two of our own:
+raw_crash.yaml and processed_crash.yaml are written in the words of JSON Schema (type,
+description, examples, maxLength, properties, patternProperties, additionalProperties, items)
+and three of our own:
 
 * permission: public or protected. What does not say so is protected, what is not declared is
   not shown at all; inside an object or a list, every level says for itself.
 * source_annotation: the field is a copy of that annotation, in the type declared here.
+* search: how the field is indexed; by its type when it does not say. "none": not at all.
+
+So an annotation is added by one entry: in processed_crash.yaml to have it copied, typed,
+counted and shown, in raw_crash.yaml to have it shown as it was sent. Nothing else lists fields.
 """
 
-import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-import yaml
+from socorro.fields.declaration import Field, Kind, load
 
-Kind = Literal["raw_crash", "processed_crash"]
+__all__ = ["Field", "Kind", "copies", "field_of", "fields", "is_public", "problems", "redact"]
 
-_TYPES: Mapping[str, tuple[type, ...]] = {
-    "string": (str,),
-    "integer": (int,),
-    "number": (int, float),
-    "boolean": (bool,),
-    "object": (dict,),
-    "array": (list,),
-}
-_WORDS = {
-    "description", "type", "permission", "source_annotation", "maxLength", "properties",
-    "patternProperties", "items",
-}  # fmt: skip
+MOST_PROBLEMS = 100
 _HIDDEN = object()
-
-
-@dataclass(frozen=True)
-class Field:
-    """One field, or one level of a nested one."""
-
-    name: str
-    type: str
-    description: str = ""
-    public: bool = False
-    source_annotation: str | None = None
-    max_length: int = 10_000  # characters of a copy
-    properties: Mapping[str, "Field"] = field(default_factory=dict)
-    patterns: tuple[tuple[re.Pattern[str], "Field"], ...] = ()
-    items: "Field | None" = None
-
-    def find(self, name: str) -> "Field | None":
-        """Return the field of that name inside this object; None when it is not declared."""
-        if name in self.properties:
-            return self.properties[name]
-        return next((found for pattern, found in self.patterns if pattern.fullmatch(name)), None)
 
 
 def fields(kind: Kind) -> Mapping[str, Field]:
     """Return the fields declared by name (those declared by pattern: see `field_of`)."""
-    return _declared(kind).properties
+    return _declared()[kind].properties
 
 
 def field_of(kind: Kind, name: str) -> Field | None:
     """Return the declaration of a field; None when there is none."""
-    return _declared(kind).find(name)
+    return _declared()[kind].find(name)
 
 
 def is_public(kind: Kind, name: str) -> bool:
@@ -71,12 +42,28 @@ def is_public(kind: Kind, name: str) -> bool:
     return found is not None and found.public
 
 
+def copies() -> tuple[tuple[str, Field], ...]:
+    """Return annotation and field of all that is copied into the processed crash."""
+    found = fields("processed_crash").values()
+    return tuple((each.source_annotation, each) for each in found if each.source_annotation)
+
+
 def redact(kind: Kind, document: Mapping[str, Any]) -> dict[str, Any]:
     """Return what of *document* is declared public, at every depth.
 
     A value of another type than the declared one is left out: nobody judged it.
     """
-    found: dict[str, Any] = _redacted(_declared(kind), dict(document))
+    found: dict[str, Any] = _redacted(_declared()[kind], dict(document))
+    return found
+
+
+def problems(kind: Kind, document: Mapping[str, Any]) -> list[str]:
+    """Return where *document* is not as declared, at most 100 places; never a value of it."""
+    found = []
+    for place in _problems(_declared()[kind], dict(document), ""):
+        found.append(place[:300])
+        if len(found) == MOST_PROBLEMS:
+            break
     return found
 
 
@@ -86,9 +73,7 @@ def _redacted(declared: Field, value: Any) -> Any:
         return _HIDDEN
     if value is None:
         return None
-    if not isinstance(value, _TYPES[declared.type]):
-        return _HIDDEN
-    if isinstance(value, bool) and declared.type != "boolean":
+    if not declared.takes(value):
         return _HIDDEN
     if isinstance(value, dict):
         return dict(_shown(declared, value))
@@ -108,34 +93,23 @@ def _shown(declared: Field, value: Mapping[str, Any]) -> Iterator[tuple[str, Any
             yield name, shown
 
 
+def _problems(declared: Field, value: Any, place: str) -> Iterator[str]:
+    if value is None:
+        return
+    if not declared.takes(value):
+        yield f"{place or declared.name}: not of type {declared.type}"
+    elif isinstance(value, dict) and (declared.properties or declared.patterns):
+        for name, part in value.items():
+            inner, there = declared.find(name), f"{place}.{name}".lstrip(".")
+            if inner is not None:
+                yield from _problems(inner, part, there)
+            elif not declared.open:
+                yield f"{there}: not declared"
+    elif isinstance(value, list) and declared.items is not None:
+        for number, part in enumerate(value):
+            yield from _problems(declared.items, part, f"{place}[{number}]")
+
+
 @cache
-def _declared(kind: Kind) -> Field:
-    text = (Path(__file__).parent / f"{kind}.yaml").read_text()
-    document = yaml.safe_load(text)
-    return _read(kind, {"type": "object", "permission": "public", **document})
-
-
-def _read(name: str, told: Mapping[str, Any]) -> Field:
-    """Return a declaration. Raises ValueError for a word, type or permission that is none."""
-    permission = told.get("permission", "protected")
-    if not _WORDS.issuperset(told) or permission not in ("public", "protected"):
-        raise ValueError(f"{name}: not a declaration: {sorted(told)}, {permission}")
-    if told.get("type") not in _TYPES:
-        raise ValueError(f"{name}: its type is none: {told.get('type')}")
-    items = told.get("items")
-    return Field(
-        name=name,
-        type=told["type"],
-        description=told.get("description", ""),
-        public=permission == "public",
-        source_annotation=told.get("source_annotation"),
-        max_length=told.get("maxLength", Field.max_length),
-        properties={
-            key: _read(f"{name}.{key}", inner) for key, inner in told.get("properties", {}).items()
-        },
-        patterns=tuple(
-            (re.compile(key), _read(f"{name}.{key}", inner))
-            for key, inner in told.get("patternProperties", {}).items()
-        ),
-        items=None if items is None else _read(f"{name}[]", items),
-    )
+def _declared() -> Mapping[Kind, Field]:
+    return load(Path(__file__).parent)

@@ -1,12 +1,15 @@
 """Who may see what: protected unless declared public, hidden unless declared."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from socorro.fields import Field, _read, field_of, fields, is_public, redact
+from socorro.fields import Field, copies, field_of, fields, is_public, problems, redact
+from socorro.fields.coerce import DEEPEST, coerce
+from socorro.fields.declaration import LONGEST_JSON, load, read
 
 
 @pytest.mark.parametrize(
@@ -34,7 +37,7 @@ def test_public_annotations_are_shown() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["url", "email", "user_comments", "mdsw_stderr", "java_stack_trace", "undeclared"]
+    "name", ["url", "email", "user_comments", "mdsw_stderr", "java_stack_trace_raw", "undeclared"]
 )
 def test_private_fields_of_a_processed_crash_are_hidden(name: str) -> None:
     assert redact("processed_crash", {name: "x", "signature": "s"}) == {"signature": "s"}
@@ -81,17 +84,167 @@ def test_null_is_shown_where_the_field_is_public() -> None:
 
 
 @pytest.mark.parametrize("kind", ["raw_crash", "processed_crash"])
-def test_every_field_is_described(kind: Any) -> None:
-    assert [name for name, found in fields(kind).items() if not found.description] == []
+def test_every_field_is_described_and_has_an_example_that_is_as_declared(kind: Any) -> None:
+    for name, found in fields(kind).items():
+        assert found.description, name
+        assert found.examples, name
+        assert [problems(kind, {name: example}) for example in found.examples] == [
+            [] for _ in found.examples
+        ], name
 
 
 @pytest.mark.parametrize(
     "told",
-    [{"type": "text"}, {}, {"type": "string", "permission": "none"}, {"type": "string", "x": 1}],
+    [
+        {"type": "text"},
+        {},
+        {"type": "string", "permission": "none"},
+        {"type": "string", "x": 1},
+        {"type": "string", "search": "fast"},
+        {"type": "string", "maxLength": 0},
+        {"type": "string", "maxLength": "9"},
+        {"type": "string", "source_annotation": 7},
+        {"type": "string", "description": ""},
+        {"type": "string", "examples": []},
+        {"type": "integer", "examples": [True]},
+        {"type": "integer", "examples": ["1"]},
+        {"type": "array", "items": {"type": "x"}},
+        {"type": "array", "items": {"type": "string", "source_annotation": "A"}},
+    ],
 )
 def test_a_wrong_declaration_is_refused(told: dict[str, object]) -> None:
+    whole = {"description": "d", "examples": ["e"], **told}
+
     with pytest.raises(ValueError):
-        _read("wrong", told)
+        read("wrong", whole)
+
+
+ENTRY = """
+  {name}:
+    description: d
+    examples: [e]
+    type: string
+"""
+
+
+@pytest.mark.parametrize(
+    ("raw", "processed"),
+    [
+        (["A", "A"], []),
+        ([], ["a", "a"]),
+        (["A"], ["a\n    source_annotation: A"]),
+        ([], ["a\n    source_annotation: A", "b\n    source_annotation: A"]),
+    ],
+)
+def test_what_is_declared_twice_is_refused(
+    raw: list[str], processed: list[str], tmp_path: Path
+) -> None:
+    for kind, names in {"raw_crash": raw, "processed_crash": processed}.items():
+        entries = ""
+        for name in names:
+            name, _, more = name.partition("\n")
+            entries += ENTRY.format(name=name) + (f"{more}\n" if more else "")
+        (tmp_path / f"{kind}.yaml").write_text(f"properties:{entries or ' {}'}\n")
+
+    with pytest.raises(ValueError, match="twice"):
+        load(tmp_path)
+
+
+def test_a_copied_annotation_is_declared_with_its_copy_and_has_its_permission() -> None:
+    for annotation, field in copies():
+        found = field_of("raw_crash", annotation)
+        assert found is not None
+        assert (found.type, found.public) == ("string", field.public), annotation
+
+
+@pytest.mark.parametrize(
+    ("kind", "told", "expected", "problem"),
+    [
+        ("string", "x" * 10_001, "x" * 10_000, "cut to 10000 characters"),
+        ("string", "", "", ""),
+        ("integer", " 262144 ", 262144, ""),
+        ("integer", "", None, ""),
+        ("integer", "9" * 18, int("9" * 18), ""),
+        ("integer", "9" * 19, None, "is not of type integer"),
+        ("integer", "1.5", None, "is not of type integer"),
+        ("integer", "1e400", None, "is not of type integer"),
+        ("integer", "٣", None, "is not of type integer"),
+        ("number", "-1.5e3", -1500.0, ""),
+        ("number", "1e400", None, "is not of type number"),
+        ("number", "inf", None, "is not of type number"),
+        ("number", "nan", None, "is not of type number"),
+        ("number", "1_0", None, "is not of type number"),
+        ("boolean", "TRUE", True, ""),
+        ("boolean", "0", False, ""),
+        ("boolean", "perhaps", None, "is not of type boolean"),
+        ("object", '{"a": NaN}', {"a": None}, ""),
+        ("object", "[1]", None, "is not of type object"),
+        ("object", "{", None, "is not of type object"),
+        ("object", "{" * 10_000, None, "is not of type object"),
+        ("array", "[" * (DEEPEST + 1) + "]" * (DEEPEST + 1), None, "is not of type array"),
+        ("array", "[" * 10_000 + "]" * 10_000, None, "is not of type array"),
+        ("array", "[1]", [1], ""),
+        ("array", "[1" + "0" * 5000 + "]", None, "is not of type array"),
+        ("array", " " * LONGEST_JSON + "[]", None, f"is longer than {LONGEST_JSON} characters"),
+    ],
+)
+def test_text_is_made_the_declared_type_or_the_problem_is_said(
+    kind: str, told: str, expected: object, problem: str
+) -> None:
+    examples = {"string": "", "integer": 1, "number": 1.5, "boolean": True, "object": {}}
+    declared = read(
+        "field", {"type": kind, "description": "d", "examples": [examples.get(kind, [])]}
+    )
+
+    assert coerce(declared, told) == (expected, problem)
+
+
+@settings(deadline=None)
+@given(
+    st.sampled_from(copies()),
+    st.text()
+    | st.binary().map(
+        lambda body: body.decode("utf-16", "surrogatepass") if len(body) % 2 == 0 else ""
+    ),
+)
+def test_any_text_becomes_a_value_as_declared_or_none(copy: tuple[str, Field], told: str) -> None:
+    _, declared = copy
+
+    value, problem = coerce(declared, told)
+
+    assert problems("processed_crash", {declared.name: value}) == []
+    assert told not in problem or len(told) < 3
+
+
+def test_problems_name_the_place_and_never_the_value() -> None:
+    document = {
+        "signature": 7,
+        "addons": ["a", {"private": 1}],
+        "java_exception": {"exception": {"values": "private"}},
+        "json_dump": {"pid": "private", "new": "fine"},
+        "invented": "private",
+        "uptime": True,
+        "url": None,
+    }
+
+    assert problems("processed_crash", document) == [
+        "signature: not of type string",
+        "addons[1]: not of type string",
+        "java_exception.exception.values: not of type array",
+        "json_dump.pid: not of type integer",
+        "invented: not declared",
+        "uptime: not of type integer",
+    ]
+    assert problems("raw_crash", {"Invented": "fine", "Version": 7}) == [
+        "Version: not of type string"
+    ]
+
+
+def test_problems_are_bounded() -> None:
+    found = problems("processed_crash", {"x" * 10_000 + str(number): 1 for number in range(1000)})
+
+    assert len(found) == 100
+    assert max(map(len, found)) <= 300
 
 
 def leaks(declared: Field | None, value: object) -> bool:

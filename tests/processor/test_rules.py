@@ -1,5 +1,6 @@
 """What single rules make of what clients send and walkers find."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +12,10 @@ from processor.rules import (
     annotations,
     collector,
     crash,
+    hardware,
+    java,
+    memory,
+    notices,
     plugins,
     product,
     stacks,
@@ -233,12 +238,17 @@ def test_a_crash_without_a_crashing_thread_is_not_thread_0() -> None:
     ("name", "version", "pretty"),
     [
         ("Windows NT", "10.0.22631.3007", "Windows 11"),
+        ("Windows NT", "10.0.22000", "Windows 11"),
+        ("Windows NT", "10.0.21999", "Windows 10"),
         ("Windows NT", "10.0.3000", "Windows 10"),
         ("Windows NT", "6.1.7600", "Windows 7"),
         ("Windows NT", "", "Windows Unknown"),
         ("Windows NT", "77.7", "Windows Unknown"),
         ("Mac OS X", "10.9.5 13F34", "OS X 10.9"),
+        ("Mac OS X", "10.12.6 16G29", "macOS 10.12"),
+        ("Mac OS X", "10.16.0", "macOS 11"),
         ("Mac OS X", "14.2.1 23C71", "macOS 14"),
+        ("iOS", "16.2.0 22C65", "iOS 16"),
         ("Linux", "6.1.0", "Linux"),
         ("Android", "0.0.0", "Android"),
         (None, "", None),
@@ -328,10 +338,372 @@ def test_annotations_are_copied_in_the_type_their_field_declares() -> None:
 
     assert found["app_notes"] == "n" * 10_000
     assert (found["oom_allocation_size"], found["startup_crash"]) == (262144, True)
-    assert (found["safe_mode"], found["total_physical_memory"]) == (None, None)
-    assert found["vendor"] is None
+    assert not {"safe_mode", "total_physical_memory", "vendor"} & set(found)
     assert sorted(notes) == [
         "Notes cut to 10000 characters",
         "SafeMode is not of type boolean",
         "TotalPhysicalMemory is not of type integer",
     ]
+
+
+def test_the_version_of_a_beta_is_the_one_its_users_see() -> None:
+    sent = {"Version": "140.0", "ReleaseChannel": "beta"}
+
+    seen, silent = ran(
+        product.version,
+        TelemetryEnvironment=json.dumps({"build": {"displayVersion": "140.0b3"}}),
+        **sent,
+    )
+    plain, noted = ran(product.version, **sent)
+
+    assert (seen["version"], silent) == ("140.0b3", [])
+    assert (plain["version"], noted) == ("140.0", ["the version does not tell which beta it is"])
+
+
+@pytest.mark.parametrize(
+    "environment",
+    ["", "{", "[]", '{"build": 7}', '{"build": {"displayVersion": "141.0b3"}}',
+     '{"build": {"displayVersion": "140.0b3 secret"}}', '{"build": {"displayVersion": ["1"]}}'],
+)  # fmt: skip
+def test_no_other_text_of_the_environment_gets_into_the_version(environment: str) -> None:
+    found, _ = ran(
+        product.version, Version="140.0", ReleaseChannel="beta", TelemetryEnvironment=environment
+    )
+
+    assert found["version"] == "140.0"
+
+
+@pytest.mark.parametrize(
+    ("version", "major"),
+    [("140.0b3", 140), ("10", 10), ("0.0a1", 0), ("", None), ("x1", None), ("٣.0", None),
+     ("9" * 50, None)],
+)  # fmt: skip
+def test_the_major_version_is_a_number(version: str, major: int | None) -> None:
+    found, _ = ran(product.version, product.major_version, Version=version)
+
+    assert found["major_version"] == major
+
+
+@pytest.mark.parametrize(
+    ("told", "environment", "expected"),
+    [
+        ("mint", "", "mint"),
+        ("", '{"partner": {"distributionId": "canonical"}}', "canonical"),
+        ("", '{"partner": {"distributionId": null, "x": 1}}', "mozilla"),
+        ("", '{"partner": {"distributionId": 7}}', None),
+        ("", '{"partner": {}}', None),
+        ("", "", None),
+    ],
+)
+def test_the_distribution_is_told_by_either_annotation(
+    told: str, environment: str, expected: str | None
+) -> None:
+    found, _ = ran(product.distribution_id, DistributionID=told, TelemetryEnvironment=environment)
+
+    assert found["distribution_id"] == expected
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ({}, "crash"),
+        ({"HangID": "h"}, "hang"),
+        ({"Hang": "1"}, "hang"),
+        ({"ipc_channel_error": "ShutDownKill"}, "hang"),
+        ({"AsyncShutdownTimeout": "{}"}, "hang"),
+        ({"MozCrashReason": "Shutdown hanging at step AppShutdown"}, "hang"),
+        ({"MozCrashReason": "MOZ_CRASH()"}, "crash"),
+    ],
+)
+def test_a_report_is_of_a_crash_or_of_a_hang(told: dict[str, str], expected: str) -> None:
+    found, _ = ran(plugins.hang, annotations.annotations, plugins.report_type, **told)
+
+    assert found["report_type"] == expected
+
+
+def test_flash_is_known_by_its_debug_id_when_nothing_else_tells(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    known = plugins.read_debug_ids("# comment\nab12 11.1.102.55 # a build\n\nno version at all\n")
+    monkeypatch.setattr(plugins, "FLASH_DEBUG_IDS", known)
+    dump = {"modules": [{"filename": "libflashplayer.so", "version": None, "debug_id": "AB12"}]}
+
+    found, _ = ran(plugins.flash_version, given={"json_dump": dump})
+
+    assert found["flash_version"] == "11.1.102.55"
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ({"OOMAllocationSize": "262144"}, "small"),
+        ({"OOMAllocationSize": "262145"}, "large"),
+        ({"OOMAllocationSize": "0"}, "small"),
+        ({"OOMAllocationSize": "-1"}, None),
+        ({"OOMAllocationSize": "lots"}, None),
+        ({"JSOutOfMemory": "Reported"}, "javascript"),
+        ({"JSLargeAllocationFailure": "Recovered"}, None),
+        ({}, None),
+    ],
+)
+def test_the_kind_of_allocation_that_failed_is_told(
+    told: dict[str, str], expected: str | None
+) -> None:
+    found, _ = ran(memory.out_of_memory, **told)
+
+    assert found["oom"] == expected
+
+
+@pytest.mark.parametrize(
+    ("flips", "expected"),
+    [
+        ([{"confidence": 0.25}, {"confidence": 0.66}], 66),
+        ([{"confidence": 7}], 100),
+        ([{"confidence": -1}], 0),
+        ([{"confidence": "0.5"}, {"confidence": True}, 7], None),
+        ([{"confidence": float("nan")}], None),
+        ([], None),
+        ("x", None),
+        (None, None),
+    ],
+)
+def test_the_best_explanation_by_a_wrong_bit_is_told_in_per_cent(
+    flips: object, expected: int | None
+) -> None:
+    dump = {"crash_info": {"possible_bit_flips": flips}}
+
+    found, _ = ran(hardware.possible_bit_flips, given={"json_dump": dump})
+
+    assert found["possible_bit_flips_max_confidence"] == expected
+
+
+@pytest.mark.parametrize(
+    ("accesses", "expected"),
+    [
+        ([{"address": "0x1"}, {"is_likely_guard_page": True}], True),
+        ([{"is_likely_guard_page": "true"}], False),
+        ([], None),
+        (7, None),
+    ],
+)
+def test_use_of_a_guard_page_is_told(accesses: object, expected: bool | None) -> None:
+    dump = {"crash_info": {"memory_accesses": accesses, "crash_inconsistencies": ["a", 7]}}
+
+    found, _ = ran(
+        hardware.guard_page_access, hardware.crash_inconsistencies, given={"json_dump": dump}
+    )
+
+    assert found["has_guard_page_access"] is expected
+    assert found["crash_inconsistencies"] == ["a"]
+
+
+STACK = """java.lang.IllegalStateException: http://private.example/
+private second line of the message
+\tat org.mozilla.gecko.App.run(App.java:12)
+\tat a.b.C.<init>(Unknown Source)
+\tat private text (here)
+Caused by: java.io.IOException: private.txt not found
+\tat a.b.C.lambda$run$0(C.kt)
+\t... 3 more
+"""
+
+
+def test_a_java_stack_is_shown_without_any_message() -> None:
+    found, notes = ran(java.java_stack_trace, JavaStackTrace=STACK)
+
+    assert found["java_stack_trace"] == (
+        "java.lang.IllegalStateException\n"
+        "\tat org.mozilla.gecko.App.run(App.java:12)\n"
+        "\tat a.b.C.<init>(Unknown Source)\n"
+        "Caused by: java.io.IOException\n"
+        "\tat a.b.C.lambda$run$0(C.kt)\n"
+        "\t... 3 more"
+    )
+    assert notes == []
+
+
+@pytest.mark.parametrize(
+    "told",
+    ["private", "private.name", "private text\n\tat a.b.C(D.java)", "x" * 10**6, "\n" * 10**6],
+)
+def test_what_is_no_java_stack_is_not_shown(told: str) -> None:
+    found, notes = ran(java.java_stack_trace, JavaStackTrace=told)
+
+    assert found["java_stack_trace"] is None
+    assert notes == (["JavaStackTrace is not in the expected form"] if told.strip() else [])
+
+
+def test_java_exceptions_are_shown_without_their_messages() -> None:
+    frame = {"module": "a.b.C", "function": "d", "lineno": 5, "in_app": True, "vars": "private"}
+    value = {
+        "type": "E", "module": "a", "value": "private", "stacktrace": {"frames": [frame, 7]},
+    }  # fmt: skip
+
+    found, notes = ran(
+        java.java_exception, JavaException=json.dumps({"exception": {"values": [value, "x"]}})
+    )
+
+    assert "private" not in str(found)
+    assert found["java_exception"]["exception"]["values"] == [
+        {
+            "type": "E",
+            "module": "a",
+            "stacktrace": {
+                "frames": [
+                    {
+                        "module": "a.b.C",
+                        "function": "d",
+                        "filename": None,
+                        "lineno": 5,
+                        "in_app": True,
+                    }
+                ]
+            },
+        }
+    ]
+    assert notes == []
+
+
+@pytest.mark.parametrize("told", ["{", "[]", '{"exception": []}', '{"exception": {"values": {}}}'])
+def test_a_java_exception_in_no_known_form_is_a_note(told: str) -> None:
+    found, notes = ran(java.java_exception, JavaException=told)
+
+    assert found["java_exception"] is None
+    assert notes == ["JavaException is not in the expected form"]
+
+
+@pytest.mark.parametrize(
+    ("told", "public"),
+    [
+        ("MOZ_RELEASE_ASSERT(mHead)", "MOZ_RELEASE_ASSERT(mHead)"),
+        ('Failed to load module "resource://private"', "Failed to load module"),
+        ("byte index 3 is out of bounds of `private`", "byte index"),
+        ("", None),
+        ("x" * 5000, "x" * 1000),
+    ],
+)
+def test_a_crash_reason_is_shown_without_what_it_quotes(told: str, public: str | None) -> None:
+    found, _ = ran(notices.moz_crash_reason, MozCrashReason=told)
+
+    assert found["moz_crash_reason"] == public
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ('[{"message": "a"}]', [{"message": "a"}]),
+        ('{"values": [{"message": "a"}]}', [{"message": "a"}]),
+        ("[1]", None),
+        ("7", None),
+        ("{", None),
+    ],
+)
+def test_breadcrumbs_are_a_list_of_steps(told: str, expected: object) -> None:
+    found, notes = ran(notices.breadcrumbs, Breadcrumbs=told)
+
+    assert found["breadcrumbs"] == expected
+    assert notes == ([] if expected else ["Breadcrumbs is not in the expected form"])
+
+
+def test_what_macos_and_the_client_noted_is_kept_and_bounded() -> None:
+    dump = {
+        "mac_crash_info": {"num_records": 1, "records": [{"message": "m" * 20_000}]},
+        "mac_boot_args": "-x",
+        "soft_errors": [{"a": "b"}] * 1000,
+    }
+
+    found, notes = ran(notices.mac_notices, notices.soft_errors, given={"json_dump": dump})
+
+    assert len(found["mac_crash_info"]) == notices.LONGEST_CRASH_INFO
+    assert found["mac_boot_args"] == "-x"
+    assert len(found["soft_errors"]) == notices.LONGEST_ERRORS
+    assert notes == [
+        "mac_crash_info cut to 16384 characters",
+        "the client noted 1000 errors in the dump",
+        "soft_errors cut to 4096 characters",
+    ]
+
+
+def test_modules_are_told_by_stack_symbols_and_signer() -> None:
+    dump = {
+        "thread_count": 2,
+        "crashing_thread": {
+            "frames": [{"module": name} for name in ("b.dll", "a.dll", "b.dll", None, "?")]
+        },
+        "modules": [
+            {"filename": "a.dll", "debug_id": "A1", "version": "1", "code_id": "C",
+             "missing_symbols": True},
+            {"filename": "b.dll", "debug_id": "B1", "cert_subject": "Us"},
+            {"filename": "c.dll", "debug_id": None, "missing_symbols": True, "cert_subject": "Us"},
+        ],
+    }  # fmt: skip
+
+    found, _ = ran(
+        stacks.thread_count,
+        stacks.modules_in_stack,
+        stacks.missing_symbols,
+        stacks.module_certificates,
+        given={"json_dump": dump},
+        ModuleSignatureInfo='{"Them": ["x.dll"]}',
+    )
+
+    assert found == {
+        "thread_count": 2,
+        "modules_in_stack": "b.dll/B1;a.dll/A1;?/",
+        "missing_symbols": "a.dll/1/A1/C;c.dll",
+        "module_certificates": [{"subject": "Us", "modules": ["b.dll", "c.dll"]}],
+    }
+
+
+def test_without_signers_in_the_walk_the_clients_are_told() -> None:
+    found, _ = ran(
+        stacks.module_certificates,
+        ModuleSignatureInfo='{"B": ["x.dll", 7], "A": ["y.dll"], "C": 1}',
+    )
+
+    assert found["module_certificates"] == [
+        {"subject": "A", "modules": ["y.dll"]},
+        {"subject": "B", "modules": ["x.dll"]},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ({"OS": "WINNT", "OSVersion": "10.0.22631"}, ("Windows NT", "10.0.22631", "Windows 11")),
+        ({"OS": "Darwin", "OSVersion": "15.1"}, ("Mac OS X", "15.1", "macOS 15")),
+        ({"OS": "Linux"}, ("Linux", None, "Linux")),
+        ({"Android_Version": "30 (REL)"}, ("Android", "30 (REL)", "Android")),
+        ({}, (None, None, None)),
+    ],
+)
+def test_without_a_dump_the_clients_word_for_the_system_counts(
+    told: dict[str, str], expected: tuple[str | None, ...]
+) -> None:
+    found, _ = ran(system.system, system.os_pretty_version, **told)
+
+    assert (found["os_name"], found["os_version"], found["os_pretty_version"]) == expected
+
+
+def test_without_a_dump_the_clients_word_for_the_processor_counts() -> None:
+    found, _ = ran(
+        system.processor,
+        CPUArchitecture="arm64", CPUInfo="family 8", NumberOfProcessors="4",
+    )  # fmt: skip
+
+    assert found == {"cpu_arch": "arm64", "cpu_info": "family 8 | 4", "cpu_count": 4}
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ({"SubmittedFrom": "Client", "SubmittedFromInfobar": "1"}, "Client"),
+        ({"SubmittedFromInfobar": "1"}, "Infobar"),
+        ({"SubmittedFromInfobar": "0"}, None),
+        ({}, None),
+    ],
+)
+def test_where_a_crash_was_submitted_is_told(told: dict[str, str], expected: str | None) -> None:
+    found, _ = ran(collector.submitted_from, **told)
+
+    assert found["submitted_from"] == expected
