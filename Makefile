@@ -63,13 +63,13 @@ $(VENV):
 	@touch $@
 
 $(RUN): $(VENV)
-	@echo "make: Python packages (once, about 40 MB)"
+	@echo "make: Python packages (once, about 25 MB)"
 	@$(PIP) install --require-hashes -r requirements/run.txt
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@rm -f .venv/run-* && touch $@
 
 $(TEST): $(RUN)
-	@echo "make: Python packages for the tests (once, about 90 MB)"
+	@echo "make: Python packages for the tests (once, about 110 MB)"
 	@$(PIP) install --require-hashes -r requirements/test.txt
 	@rm -f .venv/test-* && touch $@
 

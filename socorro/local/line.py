@@ -124,11 +124,11 @@ class Line:
         return child
 
     def _start(self, socket: Path) -> None:
-        planned = self._plan
-        if planned.home not in planned.postgres.data.parents:
+        planned, user = self._plan, postgres.owner()
+        if user and planned.home not in planned.postgres.data.parents:
             self._screen.say(
-                f"Postgres runs as {getattr(postgres.owner(), 'pw_name', '?')}, who cannot enter"
-                f" {planned.home}: its data lies in {planned.postgres.data}"
+                f"Postgres runs as {user.pw_name}, who cannot enter {planned.home}:"
+                f" its data lies in {planned.postgres.data}"
             )
         self._wait("supervisor", lambda: _answers(self._rpc, socket), _UP_SECONDS)
         for engine in planned.engines():
@@ -139,6 +139,7 @@ class Line:
         for name in migrate(shared.database):
             self._screen.say(f"database migrated: {name}")
         if planned.hbase:
+            # Its gateway answers seconds before a table can be made; its own word counts.
             up = f"hbase: up at {planned.store}"
             self._wait(
                 "hbase",
