@@ -3,9 +3,10 @@
 from datetime import UTC, datetime
 
 from django import template
-from django.utils.html import escape, format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
+from webapp.crashstats import rows
 from webapp.crashstats.reading import duration
 
 register = template.Library()
@@ -14,13 +15,13 @@ SHOWN = 300  # characters of a long value; the rest unfolds
 MOST = 20_000  # characters of a value that a page carries at all
 
 
+register.filter("frame_rows", rows.frame_rows)
+
+
 @register.filter
 def breakable(value: object) -> SafeString:
     """Let a name wrap after `::`, `|`, `/` and `\\`, and nowhere inside its words."""
-    text = escape(str(value))
-    for mark in ("::", "|", "/", "\\"):
-        text = text.replace(mark, f"{mark}<wbr>")
-    return mark_safe(text)  # noqa: S308  escaped above; only <wbr> was added
+    return rows.breakable(str(value))
 
 
 @register.filter
