@@ -2,6 +2,7 @@
 
 import errno
 import os
+import threading
 import zipfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -138,3 +139,24 @@ def test_deleting_all_crashes_of_a_day_leaves_no_folders(tmp_path: Path) -> None
 
     assert list((tmp_path / "crashes").iterdir()) == []
     assert store.put_raw(raw, DUMP)
+
+
+def test_puts_of_a_past_day_never_lose_their_folder_to_the_sweep(tmp_path: Path) -> None:
+    long_after = (NOON + 3 * ONE_DAY).timestamp()
+    store = FilesystemStore(tmp_path, now=lambda: long_after)
+    stop = threading.Event()
+
+    def sweep() -> None:
+        while not stop.is_set():
+            store.forget_waiting(list(store.waiting()))
+
+    sweeper = threading.Thread(target=sweep)
+    sweeper.start()
+    try:
+        new = [store.put_raw(make_crash(NOON + n * SECOND), DUMP) for n in range(300)]
+    finally:
+        stop.set()
+        sweeper.join()
+
+    assert all(new)
+    assert len(list(store.submitted(DAY, DAY + ONE_DAY))) == 300

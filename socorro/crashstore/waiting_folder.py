@@ -10,7 +10,7 @@ import fcntl
 import heapq
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -62,44 +62,54 @@ class WaitingFolder:
         except FileNotFoundError:
             return float("inf")
 
-    @contextmanager
-    def alone(self, entry: Waiting) -> Iterator[bool]:
+    def alone(self, entry: Waiting) -> AbstractContextManager[bool]:
         """Hold the entry's day alone; False when somebody else is there, who goes first."""
-        try:
-            handle = os.open(self._path(entry).parent, os.O_RDONLY | os.O_DIRECTORY)
-        except FileNotFoundError:
-            yield False
-            return
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
-        finally:
-            os.close(handle)
+        return _alone(self._path(entry).parent)
 
     def drop_empty(self, today: str) -> None:
         """Remove folders of days before *today* (yymmdd) that hold nothing any more."""
         for day in _names(self._root):
             if day < today:
-                with suppress(OSError):  # not empty
-                    (self._root / day).rmdir()
+                with _alone(self._root / day) as alone:
+                    if alone:
+                        with suppress(OSError):  # not empty
+                            (self._root / day).rmdir()
 
     def _lock(self, folder: Path) -> int:
         """Return a handle that shares the lock of the folder, which exists."""
         while True:
             files.make_folder(folder)
-            handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-            fcntl.flock(handle, fcntl.LOCK_SH)
-            with suppress(FileNotFoundError):
-                if os.path.samestat(os.fstat(handle), folder.stat()):
-                    return handle
-            os.close(handle)  # removed since, because it was empty
+            with suppress(FileNotFoundError):  # removed since, because it was empty
+                handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+                fcntl.flock(handle, fcntl.LOCK_SH)
+                try:
+                    if os.path.samestat(os.fstat(handle), folder.stat()):
+                        return handle
+                except FileNotFoundError:
+                    os.close(handle)
+                    raise
+                os.close(handle)
 
     def _path(self, entry: Waiting) -> Path:
         at = entry.submitted.astimezone(UTC)
         return self._root / f"{at:%y%m%d}" / f"{at:%H%M%S.%f}.{entry.crash_id}"
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[bool]:
+    try:
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        yield False
+        return
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        yield False
+    else:
+        yield True
+    finally:
+        os.close(handle)
 
 
 def _names(folder: Path) -> Iterator[str]:
