@@ -27,6 +27,7 @@ Act = Callable[["View"], Change]
 MOST_NOTES = 100
 LONGEST_NOTE = 300  # characters
 
+FAILURE = "rule "  # notes that begin so tell of a rule that failed; no others do
 LONGEST_JSON = 2**20  # characters
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -149,10 +150,15 @@ def run_rules(
             written.update(change)
         except Exception as why:
             failed.append(step.name)
-            view.note(f"rule {step.name} failed: {type(why).__name__}")
+            view.note(failure_note(step.name) + type(why).__name__)
         notes += view.notes
         our_names |= step.writes
     return Outcome(written, bounded(notes), failed)
+
+
+def failure_note(name: str) -> str:
+    """Return how the note begins that the rule of that name leaves when it fails."""
+    return f"{FAILURE}{name} failed: "
 
 
 def bounded(notes: Iterable[str]) -> list[str]:

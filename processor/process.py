@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from processor.pipeline import bounded, clean_all, run_rules
+from processor.pipeline import FAILURE, bounded, clean_all, failure_note, run_rules
 from processor.ruleset import RULESETS
 from processor.stackwalk import NO_DUMP, OK, Walk
 from socorro.crash import MAIN_DUMP, Processed, RawCrash
@@ -31,13 +31,19 @@ def process(raw: RawCrash, walks: Mapping[str, Walk], ruleset: str = "default") 
 
 
 def process_again(raw: RawCrash, earlier: Processed, ruleset: str) -> Processed:
-    """Return *earlier* with what the rules of a partial *ruleset* make anew."""
+    """Return *earlier* with what the rules of a partial *ruleset* make anew.
+
+    What the same rules noted when they failed is forgotten, so that a rule that was mended
+    makes the crash a success.
+    """
+    failures = tuple(failure_note(step.name) for step in RULESETS[ruleset])
+    notes = [note for note in earlier.get("processor_notes") or () if not note.startswith(failures)]
     given = {**earlier, **_given(raw)}
     outcome = run_rules(RULESETS[ruleset], raw.annotations, given)
     processed: dict[str, Any] = {**earlier, **outcome.processed}
-    processed["success"] = bool(earlier.get("success")) and not outcome.failed
-    processed["processor_notes"] = bounded(
-        [*(earlier.get("processor_notes") or ()), *outcome.notes]
+    processed["processor_notes"] = bounded([*notes, *outcome.notes])
+    processed["success"] = earlier.get("mdsw_status_string") in (OK, NO_DUMP) and not any(
+        note.startswith(FAILURE) for note in processed["processor_notes"]
     )
     return clean_all(processed)
 

@@ -14,6 +14,7 @@ from socorro.queries import ledger
 from socorro.queries.ledger import Outcome
 
 POLL_SECONDS = 0.2
+RULESETS = ("default", "regenerate_signature")
 
 
 @click.command(
@@ -22,17 +23,25 @@ POLL_SECONDS = 0.2
 Examples:
   socorro process bp-0bba929f-8721-460c-8e70-a43c00261123
   socorro process --no-wait $(cat ids.txt)
+  socorro process --ruleset regenerate_signature bp-0bba929f-8721-460c-8e70-a43c00261123
 """,
 )
 @click.argument("crash_ids", nargs=-1, required=True, type=CrashIdText(), metavar="CRASH_ID…")
 @click.option("--wait/--no-wait", default=True, help="Wait for the reports (default) or not.")
 @click.option("--timeout", default=120.0, show_default=True, help="Seconds to wait at most.")
-def process(crash_ids: tuple[CrashId, ...], wait: bool, timeout: float) -> None:
+@click.option(
+    "--ruleset",
+    type=click.Choice(RULESETS),
+    default=RULESETS[0],
+    show_default=True,
+    help="regenerate_signature keeps the stack as it is and renews the signature.",
+)
+def process(crash_ids: tuple[CrashId, ...], wait: bool, timeout: float, ruleset: str) -> None:
     """Process crashes ahead of others, deferred and already processed ones too."""
     wanted = list(dict.fromkeys(crash_ids))
     _check_stored(wanted)
     with parts.postgres() as database:
-        earlier = _queue(database, wanted)
+        earlier = _queue(database, wanted, ruleset)
         if not wait:
             click.echo(f"{len(wanted)} queued", err=True)
             return
@@ -55,11 +64,13 @@ def _check_stored(crash_ids: list[CrashId]) -> None:
                 ) from None
 
 
-def _queue(database: Database, crash_ids: list[CrashId]) -> dict[CrashId, Outcome | None]:
+def _queue(
+    database: Database, crash_ids: list[CrashId], ruleset: str
+) -> dict[CrashId, Outcome | None]:
     """Queue for processing; return what there was before."""
     with database.transaction() as db:
         earlier = {crash_id: ledger.outcome(db, crash_id) for crash_id in crash_ids}
-        jobs.offer(db, crash_ids, priority=jobs.VIEWED, reprocess=True)
+        jobs.offer(db, crash_ids, priority=jobs.VIEWED, ruleset=ruleset, reprocess=True)
     return earlier
 
 

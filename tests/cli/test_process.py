@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
+from processor.ruleset import RULESETS
 from socorro import jobs
+from socorro.commands import process as command
 from socorro.crash import RawCrash
 from socorro.crashstore.interface import CrashStore
 from socorro.postgres import Database, execute
@@ -96,6 +98,20 @@ def test_without_waiting_the_crash_is_only_queued(
     assert "1 queued" in result.output
     assert state is not None
     assert state.priority == jobs.VIEWED
+
+
+def test_the_rules_may_be_chosen(run: Run, raw: RawCrash, worker: list[jobs.Job]) -> None:
+    result = run("process", "--ruleset", "regenerate_signature", raw.crash_id)
+
+    assert result.exit_code == 0, result.output
+    assert [job.ruleset for job in worker] == ["regenerate_signature"]
+
+
+def test_rules_that_do_not_exist_are_refused(run: Run, raw: RawCrash) -> None:
+    result = run("process", "--ruleset", "nonsense", raw.crash_id)
+
+    assert result.exit_code == 2
+    assert tuple(RULESETS) == command.RULESETS
 
 
 def test_a_crash_that_fails_is_told_with_the_reason(

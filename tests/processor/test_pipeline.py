@@ -162,6 +162,25 @@ def test_a_protected_annotation_is_not_copied_into_a_public_field() -> None:
             assert raw[found.source_annotation].public or not found.public, name
 
 
+def test_a_mended_rule_makes_the_crash_a_success() -> None:
+    raw = make_crash()
+    failed = {
+        **process(raw, {MAIN_DUMP: Walk(OK, {})}),
+        "success": False,
+        "processor_notes": ["rule signature failed: KeyError", "kept"],
+    }
+
+    again = process_again(raw, failed, "regenerate_signature")
+    other = process_again(
+        raw, {**failed, "processor_notes": ["rule addons failed: KeyError"]}, "regenerate_signature"
+    )
+
+    assert again["success"] is True
+    assert "rule signature failed: KeyError" not in again["processor_notes"]
+    assert "kept" in again["processor_notes"]
+    assert other["success"] is False
+
+
 ANNOTATIONS = st.dictionaries(
     st.sampled_from(sorted(name for step in RULESETS["default"] for name in step.reads)),
     st.text() | st.from_regex(r"-?\d{1,40}", fullmatch=True) | st.sampled_from(["1", "0", "a:b,c"]),
