@@ -52,6 +52,11 @@ class ProcessorConfig(ServerConfig):
     symbol_cache: Path | None = Field(
         None, description="Folder for what symbol servers sent; the walker's own when not set"
     )
+    signature_style: Literal["default", "trusting", "2012"] = Field(
+        "default",
+        description="How signatures are made: default; trusting (frames found by scanning the"
+        " stack are believed like others); 2012 (with parameters and template arguments)",
+    )
     walk_seconds: float = Field(120, gt=0, description="Longest walk of one dump")
     walk_memory: int = Field(
         4 * 2**30,

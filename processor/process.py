@@ -7,17 +7,23 @@ from processor.pipeline import FAILURE, bounded, clean_all, failure_note, run_ru
 from processor.ruleset import RULESETS
 from processor.stackwalk import NO_DUMP, OK, Walk
 from socorro.crash import MAIN_DUMP, Processed, RawCrash
+from socorro.signature.generate import OURS
 
 
-def process(raw: RawCrash, walks: Mapping[str, Walk], ruleset: str = "default") -> Processed:
+def process(
+    raw: RawCrash, walks: Mapping[str, Walk], ruleset: str = "default", style: str = OURS
+) -> Processed:
     """Return the processed crash, made from nothing but *raw* and *walks* (by dump name).
+
+    *style* is that of its signature.
 
     The same crash twice gives the same, to the byte.
     """
     main = walks.get(MAIN_DUMP, Walk(NO_DUMP))
     extra = {name: walk.document() for name, walk in sorted(walks.items()) if name != MAIN_DUMP}
     walked = main.document()
-    given = {**_given(raw), **walked, "extra_dumps": extra}
+    given = {**_given(raw, style), **walked}
+    given |= {"extra_dumps": extra, "additional_minidumps": list(extra)}
     outcome = run_rules(RULESETS[ruleset], raw.annotations, given)
     processed = {**walked, **outcome.processed}
     processed.setdefault("signature", "EMPTY: crash failed to process")
@@ -30,7 +36,7 @@ def process(raw: RawCrash, walks: Mapping[str, Walk], ruleset: str = "default") 
     return clean_all(processed)
 
 
-def process_again(raw: RawCrash, earlier: Processed, ruleset: str) -> Processed:
+def process_again(raw: RawCrash, earlier: Processed, ruleset: str, style: str = OURS) -> Processed:
     """Return *earlier* with what the rules of a partial *ruleset* make anew.
 
     What the same rules noted when they failed is forgotten, so that a rule that was mended
@@ -38,7 +44,7 @@ def process_again(raw: RawCrash, earlier: Processed, ruleset: str) -> Processed:
     """
     failures = tuple(failure_note(step.name) for step in RULESETS[ruleset])
     notes = [note for note in earlier.get("processor_notes") or () if not note.startswith(failures)]
-    given = {**earlier, **_given(raw)}
+    given = {**earlier, **_given(raw, style)}
     outcome = run_rules(RULESETS[ruleset], raw.annotations, given)
     processed: dict[str, Any] = {**earlier, **outcome.processed}
     processed["processor_notes"] = bounded([*notes, *outcome.notes])
@@ -48,5 +54,10 @@ def process_again(raw: RawCrash, earlier: Processed, ruleset: str) -> Processed:
     return clean_all(processed)
 
 
-def _given(raw: RawCrash) -> dict[str, Any]:
-    return {"id": raw.crash_id, "submitted": raw.submitted, "metadata": dict(raw.metadata)}
+def _given(raw: RawCrash, style: str) -> dict[str, Any]:
+    return {
+        "id": raw.crash_id,
+        "submitted": raw.submitted,
+        "metadata": dict(raw.metadata),
+        "signature_style": style,
+    }

@@ -34,6 +34,8 @@ GIVEN = (
     "json_dump",  # what the walk of the main dump found, or None
     "mdsw_status_string",
     "extra_dumps",  # dump name -> what the walk of a further dump gave
+    "additional_minidumps",  # their names
+    "signature_style",  # a name of socorro.signature.generate.STYLES, when it is not the default
 )
 
 RULESETS: Mapping[str, Sequence[Rule]] = {
@@ -79,7 +81,8 @@ RULESETS: Mapping[str, Sequence[Rule]] = {
         stacks.missing_symbols,
         stacks.module_certificates,
         stacks.truncated_stacks,
+        signature.stack_quality,
         signature.signature,
     ),
-    "regenerate_signature": (signature.signature,),
+    "regenerate_signature": (signature.stack_quality, signature.signature),
 }

@@ -130,8 +130,9 @@ class Worker:
         with _stage("walk"):
             walks = self._walk(dumps)
         with _stage("rules"):
-            again = earlier and process_again(raw, earlier, job.ruleset)
-            processed = again or process(raw, walks)
+            style = self._parts.config.signature_style
+            again = earlier and process_again(raw, earlier, job.ruleset, style)
+            processed = again or process(raw, walks, style=style)
         with _stage("save"):
             first = self._save(job, raw, processed, started)
         status = str(processed.get("mdsw_status_string"))

@@ -1,63 +1,42 @@
-"""Signatures: the name of the bucket that a crash belongs to, from the stack of its thread.
+"""Signatures: the name of the bucket that a crash belongs to.
 
-From the top of the stack:
-
-1. names of frames (`normalize`), at most 40, functions inlined into a frame before it;
-2. what is above the earliest *sentinel* is dropped: it is machinery that always looks alike;
-3. *irrelevant* frames are skipped: they say nothing;
-4. *prefix* frames are joined with the next: `arena_dalloc | free | CloseDir`;
-5. the first frame that is neither ends the signature.
-
-A stack without names is not thrown together with others like it: frames without a function are
-`module@offset`. The result says what became of every frame that was looked at, and which line
-of which list decided. Pure.
+A signature is made from the frames of the crashing thread (`stack`) or from a Java exception
+(`java`), then rules look at what else is known of the crash, in the order of `rules`. The result
+tells how it came about: what became of each frame, decided by which line of which list, and
+which rule changed what. Pure; the lists are in `lists`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
-from socorro.signature import lists
-from socorro.signature.lists import FrameList
-from socorro.signature.normalize import expand, frame_name
+from socorro.signature import classic, java, stack
+from socorro.signature.crash_data import CrashData
+from socorro.signature.lists import Lists, shipped
+from socorro.signature.rules import AFTER_THE_STACK, Rule, State
+from socorro.signature.stack import Found, Step
 
-ALGORITHM = "1"  # stored with every signature; changes when the same stack gets another one
-MOST_FRAMES = 40
-LONGEST = 255
-JOIN = " | "
-
-NO_THREAD = "EMPTY: no crashing thread identified"
-NO_FRAMES = "EMPTY: no frame data available"
+ALGORITHM = "2"  # stored with every signature; changes when the same stack gets another one
 
 
-@dataclass(frozen=True)
-class Stack:
-    """What a signature is made of; frames as in json_dump, top first."""
-
-    frames: Sequence[Mapping[str, Any]]
-    thread: int | None  # None: the walk does not say which thread crashed
-    os_name: str | None = None
-    status: str = "OK"  # of the walk
+OURS = "default"
+TRUSTING = "trusting"  # frames found by scanning the stack are believed like all others
+IN_2012 = "2012"  # with parameters and template arguments, see `classic`
+STYLES = (OURS, TRUSTING, IN_2012)
 
 
 @dataclass(frozen=True)
-class Step:
-    """What became of one frame, and the line of the list that decided, as "prefix.txt:12"."""
+class Change:
+    """A rule, and the signature before and after it."""
 
-    frame: int
-    name: str
-    action: str  # "above the sentinel", "irrelevant", "prefix", "ends the signature"
-    decided_by: str | None = None
+    rule: str
+    before: str
+    after: str
 
-    def document(self) -> dict[str, Any]:
-        """Return the step as JSON."""
-        return {
-            "frame": self.frame,
-            "name": self.name[:LONGEST],
-            "action": self.action,
-            "decided_by": self.decided_by,
-        }
+    def document(self) -> dict[str, str]:
+        """Return the change as JSON; long messages are cut."""
+        most = 2 * stack.LONGEST
+        return {"rule": self.rule, "before": self.before[:most], "after": self.after[:most]}
 
 
 @dataclass(frozen=True)
@@ -66,71 +45,81 @@ class Signature:
 
     signature: str
     proto_signature: str
+    version: str
     notes: tuple[str, ...] = ()
     trace: tuple[Step, ...] = ()
+    changes: tuple[Change, ...] = ()
+
+    def documents(self) -> dict[str, Any]:
+        """Return the fields of a processed crash."""
+        return {
+            "signature": self.signature,
+            "proto_signature": self.proto_signature,
+            "signature_version": self.version,
+            "signature_trace": [step.document() for step in self.trace],
+            "signature_changes": [change.document() for change in self.changes],
+        }
 
 
-@dataclass(frozen=True)
-class Lists:
-    """The three lists that decide."""
-
-    sentinels: FrameList
-    irrelevant: FrameList
-    prefix: FrameList
-
-    @classmethod
-    def shipped(cls) -> "Lists":
-        """Return the lists that come with Socorro."""
-        return cls(*(lists.load(f"{name}.txt") for name in ("sentinels", "irrelevant", "prefix")))
+def version(style: str = OURS, by: Lists | None = None) -> str:
+    """Return what the signature depends on besides the crash: algorithm, style, lists."""
+    name = "" if style == OURS else f"-{style}"
+    return f"{ALGORITHM}{name}.{(by or shipped()).version}"
 
 
-def generate(stack: Stack, by: Lists | None = None) -> Signature:
-    """Return the signature of a stack. Never raises, whatever the frames hold."""
-    if stack.thread is None:
-        return _empty(NO_THREAD, stack.status)
-    windows = stack.os_name == "Windows NT"
-    expanded = islice(expand(iter(stack.frames)), MOST_FRAMES)
-    named = [(number, frame_name(frame, windows)) for number, frame in expanded]
-    named = [(number, name) for number, name in named if name]
-    if not named:
-        return _empty(NO_FRAMES, stack.status)
-    steps = _steps(named, by or Lists.shipped())
-    taken = [step.name for step in steps if step.action in ("prefix", "ends the signature")]
-    text, notes = _cut(JOIN.join(taken or [named[0][1]]))
-    return Signature(text, JOIN.join(name for _, name in named), notes, tuple(steps))
+def generate(crash: CrashData, style: str = OURS, by: Lists | None = None) -> Signature:
+    """Return the signature of a crash. Never raises, whatever the crash holds."""
+    by = by or shipped()
+    trust = style != TRUSTING
+    first = classic.of_stack(crash, by) if style == IN_2012 else _today(crash, by, trust)
+    source, text, notes = _java(crash, style)
+    state = State(
+        text=text or first.signature,
+        of_stack=text or first.signature,
+        main_thread=lambda: _main_thread(crash, by, trust),
+        notes=tuple(notes),
+    )
+    changes = [Change(source, first.signature, text)] if text else []
+    rules = classic.AFTER_THE_STACK if style == IN_2012 else AFTER_THE_STACK
+    state = _run(rules, crash, state, changes)
+    return Signature(
+        state.text,
+        first.proto_signature,
+        version(style, by),
+        state.notes,
+        first.steps,
+        tuple(changes),
+    )
 
 
-def _steps(named: Sequence[tuple[int, str]], by: Lists) -> list[Step]:
-    start, sentinel = _sentinel([name for _, name in named], by.sentinels)
-    steps = [Step(number, name, "above the sentinel", sentinel) for number, name in named[:start]]
-    for number, name in named[start:]:
-        if line := by.irrelevant.find(name):
-            steps.append(Step(number, name, "irrelevant", line.where))
-        elif line := by.prefix.find(name):
-            steps.append(Step(number, name, "prefix", line.where))
-        else:
-            steps.append(Step(number, name, "ends the signature"))
-            break
-    return steps
+def _run(rules: Sequence[Rule], crash: CrashData, state: State, changes: list[Change]) -> State:
+    for rule in rules:
+        try:
+            after = rule(crash, state)
+        except Exception as why:  # the rest still runs; text of the crash may be in the message
+            after = state.put(
+                state.text, f"signature rule {rule.__name__} failed: {type(why).__name__}"
+            )
+        if after.text != state.text:
+            changes.append(Change(rule.__name__, state.text, after.text))
+        state = after
+    return state
 
 
-def _sentinel(names: Sequence[str], sentinels: FrameList) -> tuple[int, str | None]:
-    """Return where the earliest sentinel is, and its line in the list; 0 when there is none."""
-    for place, name in enumerate(names):
-        for line in sentinels.lines:
-            if not line.pattern.match(name):
-                continue
-            condition = line.condition
-            if condition is None or any(condition.match(other) for other in names):
-                return place, line.where
-    return 0, None
+def _today(crash: CrashData, by: Lists, trust: bool) -> Found:
+    return stack.of_stack(crash.frames, crash.thread, by, windows=crash.windows, trust=trust)
 
 
-def _empty(text: str, status: str) -> Signature:
-    return Signature(text if status in ("OK", "") else f"{text}; {status}"[:LONGEST], "")
+def _main_thread(crash: CrashData, by: Lists, trust: bool) -> str:
+    return stack.of_stack(crash.first_thread, 0, by, windows=crash.windows, trust=trust).signature
 
 
-def _cut(text: str) -> tuple[str, tuple[str, ...]]:
-    if len(text) <= LONGEST:
-        return text, ()
-    return f"{text[: LONGEST - 3]}...", (f"signature cut from {len(text)} characters",)
+def _java(crash: CrashData, style: str) -> tuple[str, str, list[str]]:
+    """Return which source spoke, the signature of the Java exception ("" for none), notes."""
+    if crash.java_stack_trace:
+        text, notes = java.of_trace(crash.java_stack_trace, style_2012=style == IN_2012)
+        return "java_stack_trace", text, notes
+    if crash.java_exception and style != IN_2012:
+        made = java.of_exception(crash.java_exception)
+        return "java_exception", made or "", [] if made else ["JavaException is not in its format"]
+    return "", "", []

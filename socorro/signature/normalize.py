@@ -1,105 +1,110 @@
-"""Frames to names: the same code has the same name in every build.
+"""Functions to names: the same code has the same name in every build.
 
-A frame is named after the first of these that is known:
+    void js::Interpret<(js::Mode)1>(JSContext*)     js::Interpret<T>
+    Foo::bar(int) const [clone .cold.3]             Foo::bar
+    f()::$_12::operator()(int) const                f::$::operator()
+    <T as core::fmt::Debug>::fmt::h0123456789abcdef <T as core::fmt::Debug>::fmt
 
-    function            CrashFunction            template arguments, parameters, return type gone
-    file and line       nsFoo.cpp#123
-    module and offset   libxul.so@0x12ab         lower case on Windows
-    unloaded module     (unloaded foo.dll)
-    address             @0x29cd74
+Return type, parameters and what template arguments were given go; what tells functions apart
+stays. A bracket that is never closed swallows the rest. Time grows with the length of the name,
+which is bounded.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
 
 LONGEST = 1000  # characters of one name; what is longer is cut
+LONGEST_READ = 4 * LONGEST
 
-_ANONYMOUS = re.compile(r"`anonymous[ -]namespace'", re.IGNORECASE)
-_LAMBDA = re.compile(r"::\$_[0-9]+(?=::|$)")
-_CLONE = re.compile(r" ?\[clone [^\]]*\]|\.(?:cold|part|constprop|isra|llvm)(?:\.[0-9]+)*$")
-_RUST_HASH = re.compile(r"::h[0-9a-f]{16}$")
-_QUALIFIERS = re.compile(r"(?<=\))(?:\s|const|volatile|noexcept|&)+$")
-_BEFORE_MARK = re.compile(r" +(?=[*&,])")
-_AFTER_COMMA = re.compile(r",(?! )")
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e]")
 _SPACES = re.compile(r"\s+")
-_FOLDER = re.compile(r"[/\\]")
+
+_ANONYMOUS = re.compile(r"[`']anonymous[ -]namespace'|\{anonymous\}", re.IGNORECASE)
+# What compilers append to parts of a function, to copies of it, and to blocks and lambdas.
+_CLONE = re.compile(
+    r" ?\[(?:clone|abi)[ :][^\]]*\]"
+    r"| ?\(?\.(?:cold|part|constprop|isra|llvm|lto_priv|localalias|warm|str)[.0-9]*\)?$"
+    r"|(?<=_block_invoke)(?:[._][0-9]+)+$"
+)
+_RUST_HASH = re.compile(r"::h[0-9a-f]{16}$")
+_LAMBDA = re.compile(r"::\$_[0-9]+(?=::|$)")
+_LAMBDA_OF_MSVC = re.compile(r"<lambda_[0-9a-f]+>")
+_LAMBDA_OF_GCC = re.compile(r"\{lambda(?:\([^{}]*\))?#[0-9]+\}")
+_LAMBDA_OF_CLANG = re.compile(r"'lambda[0-9]*'|\(lambda at [^()]*\)")
+_QUALIFIERS = re.compile(r"(?<=\))(?: |const|volatile|noexcept|&)+$")
+_BEFORE_MARK = re.compile(r" +(?=[*&,])")
+_AFTER_COMMA = re.compile(r",(?=[^ ])")
 # What opens right after these is part of an operator's name: operator<, operator<<, operator().
 _OPERATOR = re.compile(r"\boperator *<?$")
-_KEPT_TEMPLATE = re.compile(r"name omitted|unknown in | as | in |impl ")
+_KEPT_TEMPLATE = re.compile(r"name omitted|unknown in | as | in |impl |^lambda$")
+_KEPT_PARAMETERS = re.compile(r"anonymous (?:namespace|class|struct|union)$")
+_PARAMETER_TRAITS = "IPC::ParamTraits"
+# void (*signal(int, void (*)(int)))(int): a function that returns a pointer to one.
+_RETURNS_FUNCTION = re.compile(r"\([*&]+ ?([A-Za-z_][\w:~]*)\(")
 
 
-def expand(frames: Iterator[Mapping[str, Any]]) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    """Yield the number of each frame and the frame; functions inlined into it come before it."""
-    for place, frame in enumerate(frames):
-        number = frame.get("frame")
-        number = number if isinstance(number, int) else place
-        for inline in frame.get("inlines") or ():
-            yield number, {**inline, "module": frame.get("module")}
-        yield number, frame
-
-
-def frame_name(frame: Mapping[str, Any], windows: bool) -> str:
-    """Return the name of a frame; "" when nothing at all is known of it."""
-    return _printable(_name(frame, windows))[:LONGEST]
-
-
-def _name(frame: Mapping[str, Any], windows: bool) -> str:
-    function, file = _printable(frame.get("function")), _path(frame.get("file"))
-    if function:
-        return function_name(function, file.endswith(".rs"))
-    if file and frame.get("line") is not None:
-        return f"{_FOLDER.split(file)[-1]}#{frame['line']}"
-    module = _printable(frame.get("module"))
-    if module:
-        offset = _short(frame.get("module_offset"))
-        name = module.lower() if windows else module
-        return f"{name}@{offset}" if offset else name
-    for unloaded in frame.get("unloaded_modules") or ():
-        if isinstance(unloaded, dict) and isinstance(unloaded.get("module"), str):
-            name = unloaded["module"]
-            return f"(unloaded {name.lower() if windows else name})"
-    offset = _short(frame.get("offset"))
-    return f"@{offset}" if offset else ""
+def printable(text: object) -> str:
+    """Return text in ASCII, on one line; "" for what is no text. Very long text is cut."""
+    if not isinstance(text, str):
+        return ""
+    return _UNPRINTABLE.sub("", _SPACES.sub(" ", text[:LONGEST_READ])).strip()
 
 
 @lru_cache(maxsize=8192)
 def function_name(function: str, rust: bool = False) -> str:
     """Return a C++ or Rust function without what differs from build to build."""
-    name = _CLONE.sub("", function).strip()
-    name = _ANONYMOUS.sub("(anonymous namespace)", name)
-    name = _RUST_HASH.sub("", name) if rust else _LAMBDA.sub("::$", name)
-    name = _collapse(name, "<", ">", "<T>", lambda inner: bool(_KEPT_TEMPLATE.search(inner)))
+    name = _RUST_HASH.sub("", _CLONE.sub("", function).strip())
+    if not rust:
+        name = _without_lambdas(_ANONYMOUS.sub("(anonymous namespace)", name))
+    name = _collapse(name, "<", ">", _template)
     name = _QUALIFIERS.sub("", name)
-    name = _collapse(name, "(", ")", "", lambda inner: inner == "anonymous namespace")
+    name = _collapse(name, "(", ")", _parameters)
     name = _last_word(name)
-    return _AFTER_COMMA.sub(", ", _BEFORE_MARK.sub("", name)) or function
+    name = _AFTER_COMMA.sub(", ", _BEFORE_MARK.sub("", name)).strip()
+    return name or _returns_function(function)
 
 
-def _collapse(
-    text: str, opener: str, closer: str, instead: str, keep: Callable[[str], bool]
-) -> str:
-    """Replace each outermost pair of brackets, unless its inside is to be kept.
+def _without_lambdas(name: str) -> str:
+    """Drop the numbers of lambdas: they count what stands before them in the file."""
+    if "lambda" in name:
+        name = _LAMBDA_OF_MSVC.sub("<lambda>", name)
+        name = _LAMBDA_OF_GCC.sub("{lambda}", name)
+        name = _LAMBDA_OF_CLANG.sub("{lambda}", name)
+    return _LAMBDA.sub("::$", name)
 
-    A bracket that is never closed swallows the rest.
+
+def _template(before: str, inner: str) -> str:
+    if _KEPT_TEMPLATE.search(inner):
+        return f"<{inner}>"
+    if before.endswith(_PARAMETER_TRAITS):  # one class for all: the type says which message
+        return f"<{_collapse(inner, '<', '>', _template)}>"
+    return "<T>"
+
+
+def _parameters(_before: str, inner: str) -> str:
+    return f"({inner})" if _KEPT_PARAMETERS.match(inner) else ""
+
+
+def _collapse(text: str, opener: str, closer: str, instead: Callable[[str, str], str]) -> str:
+    """Replace each outermost pair of brackets by what *instead* makes of it.
+
+    *instead* gets the text before the bracket and the text inside.
     """
     parts, start = [], 0
     while (at := text.find(opener, start)) >= 0:
         parts.append(text[start:at])
-        operator = _OPERATOR.search(text, 0, at)
-        if operator and opener == "(" and text[at : at + 2] == "()" and operator[0][-1] == "r":
+        operator = _OPERATOR.search(text[max(0, at - 12) : at])
+        if operator and text.startswith("()", at) and operator[0][-1] != "<":
             parts.append("()")
             start = at + 2
         elif operator and opener == "<":
             parts.append("<")
             start = at + 1
         else:
-            end = _closing(text, at, opener, closer)
-            inner = text[at + 1 : end - 1]
-            parts.append(text[at:end] if keep(inner) else instead)
-            start = end
+            start = _closing(text, at, opener, closer)
+            inner = text[at + 1 : start].removesuffix(closer)
+            parts.append(instead(text[:at], inner))
     return "".join((*parts, text[start:]))
 
 
@@ -118,6 +123,7 @@ def _closing(text: str, at: int, opener: str, closer: str) -> int:
 
 def _last_word(name: str) -> str:
     """Drop return type and the like: what is before the last space outside of brackets."""
+    name = name.split(" -> ", 1)[0] if name.startswith("auto ") else name
     operator = re.search(r"\boperator\b", name)
     depth, start = 0, 0
     for place, letter in enumerate(name[: operator.start()] if operator else name):
@@ -130,19 +136,6 @@ def _last_word(name: str) -> str:
     return name[start:].lstrip("*&")
 
 
-def _printable(text: str | None) -> str:
-    return _UNPRINTABLE.sub("", _SPACES.sub(" ", (text or "")[: 4 * LONGEST])).strip()
-
-
-def _path(file: str | None) -> str:
-    """Return the path of a source file; "hg:host/repository:path:revision" holds more."""
-    parts = _printable(file).split(":")
-    return parts[2] if len(parts) == 4 else ":".join(parts)
-
-
-def _short(offset: object) -> str | None:
-    """Return a hexadecimal number without the zeros in front; None when it is none."""
-    try:
-        return hex(int(offset, 16)) if isinstance(offset, str) else None
-    except ValueError:
-        return None
+def _returns_function(function: str) -> str:
+    found = _RETURNS_FUNCTION.search(function)
+    return found[1] if found else function

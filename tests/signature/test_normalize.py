@@ -6,7 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from socorro.signature.normalize import LONGEST, frame_name, function_name
+from socorro.signature.frames import frame_name
+from socorro.signature.normalize import LONGEST, function_name
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,26 @@
 """The lists that make signatures: which frames say nothing, which need the next one to tell.
 
-One regular expression a line, matched from the start of a frame's name; `#` starts a comment.
+A line is a regular expression, matched from the start of a frame's name, and after `  # ` the
+names that it is there for, parted by `; `:
+
+    _int_(?:malloc|free)  # _int_malloc; _int_free
+
+`python -m socorro.signature.lint` proves each line on its names: that it matches them, and that
+no earlier line does already. Lines that start with `#` are comments.
 """
 
+import hashlib
 import re
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
+SHIPPED = Path(__file__).parent
+
 _CONDITION = " if "
+_EXAMPLES = re.compile(r"\s{2,}# ")
 
 
 class Line(NamedTuple):
@@ -18,6 +29,11 @@ class Line(NamedTuple):
     where: str
     pattern: re.Pattern[str]
     condition: re.Pattern[str] | None = None  # only when such a frame is on the stack, too
+    examples: tuple[str, ...] = ()
+
+
+class BadList(ValueError):
+    """A line of a list is no pattern; the text says which."""
 
 
 class FrameList:
@@ -27,33 +43,73 @@ class FrameList:
         self.lines = tuple(lines)
         together = "|".join(f"(?:{line.pattern.pattern})" for line in self.lines)
         self._any = re.compile(together) if self.lines else None
+        self.find = lru_cache(maxsize=4096)(self._find)  # the same names come again and again
 
-    def find(self, name: str) -> Line | None:
+    def _find(self, name: str) -> Line | None:
         """Return the first line that matches a frame's *name*."""
         if self._any is None or not self._any.match(name):
             return None
         return next(line for line in self.lines if line.pattern.match(name))
 
 
+@dataclass(frozen=True)
+class Lists:
+    """The lists that decide, and a version that is another one when they are."""
+
+    sentinels: FrameList  # the signature starts here
+    irrelevant: FrameList  # skipped
+    prefix: FrameList  # joined with the next
+    bottom: FrameList  # where threads begin: no better than a frame that is distrusted
+    with_line: FrameList  # functions so long that the line tells more
+    version: str = ""
+
+    @classmethod
+    def of(cls, texts: Mapping[str, str]) -> "Lists":
+        """Return the lists in *texts*, by file name; a list that is missing is empty.
+
+        Raises BadList.
+        """
+        digest = hashlib.sha256()
+        found = []
+        for name in ("sentinels", "irrelevant", "prefix", "bottom", "with_line"):
+            text = texts.get(f"{name}.txt", "")
+            found.append(parse(f"{name}.txt", text))
+            digest.update(f"{name}\0{text}\0".encode())
+        sentinels, irrelevant, prefix, bottom, with_line = found
+        version = digest.hexdigest()[:12]
+        return cls(sentinels, irrelevant, prefix, bottom, with_line, version)
+
+
 def parse(name: str, text: str) -> FrameList:
-    """Return the list in *text*. Raises ValueError, naming the line that is no pattern."""
+    """Return the list in *text*. Raises BadList, naming the line that is no pattern."""
     lines = []
     for number, written in enumerate(text.splitlines(), 1):
         told = written.strip()
         if not told or told.startswith("#"):
             continue
         where = f"{name}:{number}"
+        told, *examples = _EXAMPLES.split(told, maxsplit=1)
         pattern, _, condition = told.partition(_CONDITION)
         try:
             lines.append(
-                Line(where, re.compile(pattern), re.compile(condition) if condition else None)
+                Line(
+                    where,
+                    re.compile(pattern),
+                    re.compile(condition) if condition else None,
+                    tuple(examples[0].split("; ")) if examples else (),
+                )
             )
         except re.error as why:
-            raise ValueError(f"{where}: {why}") from None
+            raise BadList(f"{where}: {why}") from None
     return FrameList(lines)
 
 
+def read(folder: Path) -> Lists:
+    """Return the lists in a folder. Raises BadList, OSError."""
+    return Lists.of({path.name: path.read_text() for path in sorted(folder.glob("*.txt"))})
+
+
 @cache
-def load(name: str) -> FrameList:
-    """Return the list of that file name in this folder, read once."""
-    return parse(name, (Path(__file__).parent / name).read_text())
+def shipped() -> Lists:
+    """Return the lists that come with Socorro, read once."""
+    return read(SHIPPED)

@@ -1,0 +1,120 @@
+"""What a signature is made of: the stacks, and what the client said about the crash. Pure.
+
+It is read from a processed crash, and from the annotations of its raw crash where they are at
+hand. All of it comes from outside: a value of a wrong type counts as absent.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Frame = Mapping[str, Any]
+
+NO_HANG, BROWSER_HANG, PLUGIN_HANG = 0, 1, -1
+
+# Annotation -> key of the processed crash that holds a copy of it.
+ANNOTATIONS: Mapping[str, str] = {
+    "AbortMessage": "abort_message",
+    "AsyncShutdownTimeout": "async_shutdown_timeout",
+    "IPCMessageName": "ipc_message_name",
+    "JSLargeAllocationFailure": "js_large_allocation_failure",
+    "JavaException": "java_exception",
+    "JavaStackTrace": "java_stack_trace",
+    "OOMAllocationSize": "oom_allocation_size",
+    "ipc_channel_error": "ipc_channel_error",
+}
+PROCESSED = (
+    "additional_minidumps", "crashing_thread", "hang_type", "json_dump", "mdsw_status_string",
+    "os_name", "reason",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class CrashData:
+    """One crash, as far as its signature goes; frames as in json_dump, top first."""
+
+    frames: Sequence[Frame] = ()  # of the crashing thread
+    thread: int | None = None  # None: the walk does not say which thread crashed
+    first_thread: Sequence[Frame] = ()  # the main thread's frames: of a hang, the ones that count
+    os_name: str = ""
+    reason: str = ""
+    status: str = "OK"  # of the walk
+    last_error: str = ""  # of the crashing thread, on Windows
+    hang_type: int = NO_HANG
+    java_stack_trace: str | None = None
+    java_exception: str | None = None
+    oom_allocation_size: int | None = None
+    js_large_allocation_failure: str = ""
+    abort_message: str = ""
+    async_shutdown_timeout: str = ""
+    ipc_channel_error: str = ""
+    ipc_message_name: str = ""
+    additional_minidumps: Sequence[str] = ()
+
+    @property
+    def windows(self) -> bool:
+        """Whether file names tell no case apart."""
+        return self.os_name == "Windows NT"
+
+
+def read(processed: Mapping[str, Any], annotations: Mapping[str, Any]) -> CrashData:
+    """Return what a processed crash and the annotations of its raw crash tell. Never raises."""
+    told = {key: annotations.get(name, processed.get(key)) for name, key in ANNOTATIONS.items()}
+    dump = _mapping(processed.get("json_dump"))
+    crashing = _mapping(dump.get("crashing_thread"))
+    threads = _items(dump.get("threads"))
+    system = _mapping(dump.get("system_info"))
+    return CrashData(
+        frames=frames_of(crashing),
+        thread=_whole(processed.get("crashing_thread")),
+        first_thread=frames_of(threads[0] if threads else {}),
+        os_name=_text(processed.get("os_name")) or _text(system.get("os")),
+        reason=_text(processed.get("reason")),
+        status=_text(processed.get("mdsw_status_string")),
+        last_error=_text(crashing.get("last_error_value")),
+        hang_type=_whole(processed.get("hang_type")) or NO_HANG,
+        java_stack_trace=_text(told["java_stack_trace"]) or None,
+        java_exception=_text(told["java_exception"]) or None,
+        oom_allocation_size=_whole(told["oom_allocation_size"]),
+        js_large_allocation_failure=_text(told["js_large_allocation_failure"]),
+        abort_message=_text(told["abort_message"]),
+        async_shutdown_timeout=_text(told["async_shutdown_timeout"]),
+        ipc_channel_error=_text(told["ipc_channel_error"]),
+        ipc_message_name=_text(told["ipc_message_name"]),
+        additional_minidumps=tuple(
+            name for name in _items(processed.get("additional_minidumps")) if isinstance(name, str)
+        ),
+    )
+
+
+def of_walk(dump: Mapping[str, Any]) -> CrashData:
+    """Return what a walk alone tells, a json_dump that nothing was made of yet."""
+    info = _mapping(dump.get("crash_info"))
+    found = {"json_dump": dump, "mdsw_status_string": dump.get("status")}
+    return read(
+        {**found, "crashing_thread": info.get("crashing_thread"), "reason": info.get("type")}, {}
+    )
+
+
+def frames_of(thread: object) -> tuple[Frame, ...]:
+    """Return the frames of a thread, those that are none left out."""
+    found = _items(_mapping(thread).get("frames"))
+    return tuple(frame for frame in found if isinstance(frame, dict))
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _items(value: object) -> Sequence[Any]:
+    return value if isinstance(value, list | tuple) else ()
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _whole(value: object) -> int | None:
+    if isinstance(value, str) and value.strip().isascii() and value.strip().isdigit():
+        return int(value) if len(value) <= 18 else None
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
