@@ -28,6 +28,15 @@ walker:  ## build the index walker, optional (needs cargo)
 test-walker: $(TEST) parts walker  ## test the index walker against the plain one
 	$(BIN)/pytest -m walker $(PYTEST)
 
+fuzz: $(TEST)  ## feed the parsers garbage until one breaks, FUZZ seconds each (60)
+	@for path in $(filter-out tests/fuzz/test_%,$(wildcard tests/fuzz/[a-z]*.py)); do \
+		name=$$(basename $$path .py); \
+		echo "make: fuzzing $$name"; \
+		mkdir -p var/fuzz/$$name; \
+		$(BIN)/python $$path -max_total_time=$(or $(FUZZ),60) -timeout=10 -max_len=100000 \
+			-artifact_prefix=var/fuzz/ var/fuzz/$$name tests/fuzz/seeds/$$name || exit 1; \
+	done
+
 lint: $(TEST)  ## check style, types, who imports whom, and the measures of the house
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

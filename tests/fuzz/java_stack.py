@@ -1,0 +1,32 @@
+"""Fuzz the readers of Java stacks and exceptions: no message may get through."""
+
+import json
+import re
+import sys
+
+import atheris
+
+with atheris.instrument_imports(include=["processor"]):
+    from processor.pipeline import run_rules
+    from processor.rules.java import java_exception, java_stack_trace
+
+PUBLIC = re.compile(
+    r"(Caused by: |Suppressed: )?[\w.$/-]+|\tat [\w.$/<>-]+\([\w$.: -]*\)|\t\.\.\. \d+ more", re.A
+)
+
+
+def one(data: bytes) -> None:
+    told = data.decode("utf-8", "replace")
+    message = {"exception": {"values": [{"type": "E", "value": told}]}}
+    sent = {"JavaStackTrace": told, "JavaException": told}
+    outcome = run_rules((java_stack_trace, java_exception), sent, {})
+    assert not outcome.failed, outcome.notes
+    for line in (outcome.processed["java_stack_trace"] or "").split("\n"):
+        assert not line or PUBLIC.fullmatch(line), line
+    outcome = run_rules((java_exception,), {"JavaException": json.dumps(message)}, {})
+    assert "value'" not in str(outcome.processed)
+
+
+if __name__ == "__main__":
+    atheris.Setup(sys.argv, one)
+    atheris.Fuzz()
