@@ -5,10 +5,12 @@ WALKER_MUTATIONS=5000 tries that many mutated dumps; the first 200 are always th
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from processor.stackwalk import Walker
 from tests.walker import walks
 from tests.walker.walks import EVERY_DUMP, SYMBOLS, bad_symbols, mutated, ours, plain
 
@@ -175,3 +177,16 @@ def test_output_and_log_go_where_they_are_told(indexed: Path, tmp_path: Path) ->
     for dump in (good, bad, tmp_path / "absent.dmp"):
         assert told[walks.OURS, dump] == told[walks.PLAIN, dump]
     assert told[walks.OURS, bad][-1].startswith(b"ERROR HeaderMismatch - ")
+
+
+@pytest.mark.parametrize("dump", [SYMBOLICATED[-1].read_bytes(), b"no dump" * 100, b"MDMP"])
+def test_the_processor_gets_the_same_from_either(dump: bytes) -> None:
+    told = [
+        Walker(str(program), symbols=[SYMBOLS]).walk(dump) for program in (walks.PLAIN, walks.OURS)
+    ]
+
+    assert [walk.version for walk in told] == [
+        walks.run(program, "--version").stdout.decode().strip()
+        for program in (walks.PLAIN, walks.OURS)
+    ]
+    assert replace(told[0], version=None) == replace(told[1], version=None)

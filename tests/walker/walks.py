@@ -2,6 +2,7 @@
 
 import random
 import re
+import resource
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -35,7 +36,12 @@ def run(*words: str | Path) -> subprocess.CompletedProcess[bytes]:
     if not program.exists():
         how = "make parts" if program == PLAIN else "cd walker && cargo build --release --locked"
         pytest.fail(f"{program} is missing; get it by: {how}")
-    return subprocess.run(words, capture_output=True, timeout=120)
+    return subprocess.run(words, capture_output=True, timeout=120, preexec_fn=_limit)
+
+
+def _limit() -> None:
+    """Some mutated dumps make the unwinder ask for memory without end."""
+    resource.setrlimit(resource.RLIMIT_AS, (2**30, 2**30))
 
 
 def walk(*words: str | Path) -> Told:
