@@ -82,4 +82,4 @@ $(TEST): $(RUN)
 	@$(PIP) install --require-hashes -r requirements/test.txt
 	@rm -f .venv/test-* && touch $@
 
-.PHONY: help run test walker test-walker lint format docs bench-collector bench-journey parts clean
+.PHONY: help run test fuzz walker test-walker lint format docs bench-collector bench-journey parts clean
