@@ -83,6 +83,10 @@ class View:
         found = self.value(name)
         return clean(found) if isinstance(found, str) else None
 
+    def word(self, name: str, most: int = 200) -> str | None:
+        """Return at most *most* characters without blanks around them; None for nothing."""
+        return (self.text(name) or "").strip()[:most].strip() or None
+
     def integer(self, name: str) -> int | None:
         """Return a whole number of at most 18 digits."""
         found = self.value(name)

@@ -24,7 +24,7 @@ def throttle(crash: View) -> Change:
 @rule(reads=("SubmittedFrom", "SubmittedFromInfobar"), writes=("submitted_from",))
 def submitted_from(crash: View) -> Change:
     """Tell from where in the program the crash was submitted."""
-    told = (crash.text("SubmittedFrom") or "").strip()[:100] or None
+    told = crash.word("SubmittedFrom")
     if told is None and crash.boolean("SubmittedFromInfobar"):
         told = "Infobar"
     return {"submitted_from": told}

@@ -33,9 +33,9 @@ def plugin(crash: View) -> Change:
     if crash.text("process_type") != "plugin":
         return {}
     return {
-        "plugin_filename": crash.text("PluginFilename"),
-        "plugin_name": crash.text("PluginName"),
-        "plugin_version": crash.text("PluginVersion"),
+        "plugin_filename": crash.word("PluginFilename"),
+        "plugin_name": crash.word("PluginName"),
+        "plugin_version": crash.word("PluginVersion"),
     }
 
 
@@ -46,7 +46,7 @@ def hang(crash: View) -> Change:
     Old clients send the browser's and the plugin's half as two crashes with one HangID; newer
     ones send both dumps at once with PluginHang=1 and no HangID, so one is made up.
     """
-    hang_id = (crash.text("HangID") or "").strip() or None
+    hang_id = crash.word("HangID")
     if crash.boolean("Hang"):
         return {"hang_id": hang_id, "hang_type": BROWSER_HANG}
     if crash.boolean("PluginHang"):

@@ -15,10 +15,10 @@ _MAJOR = re.compile(r"(\d{1,6})(?:\D|$)", re.ASCII)
 @rule(reads=("ProductName", "ProductID"), writes=("product", "product_id"))
 def product(crash: View) -> Change:
     """Name the product; a crash without one is kept, and counted as bad later."""
-    name = _told(crash, "ProductName")
+    name = crash.word("ProductName")
     if not name:
         crash.note("ProductName is missing")
-    return {"product": name or "", "product_id": _told(crash, "ProductID")}
+    return {"product": name or "", "product_id": crash.word("ProductID")}
 
 
 @rule(
@@ -31,8 +31,8 @@ def version(crash: View) -> Change:
     All betas of a release call themselves 140.0; the version that users see, 140.0b3, is in the
     environment that newer clients send. When it is not, the version stays as it is.
     """
-    told, build = _told(crash, "Version"), _told(crash, "BuildID")
-    channel = (_told(crash, "ReleaseChannel") or NO_CHANNEL).lower()
+    told, build = crash.word("Version"), crash.word("BuildID")
+    channel = (crash.word("ReleaseChannel") or NO_CHANNEL).lower()
     if not told:
         crash.note("Version is missing")
     elif channel == ESR and not told.endswith(ESR):
@@ -58,7 +58,7 @@ def major_version(crash: View) -> Change:
 @rule(reads=("DistributionID", "TelemetryEnvironment"), writes=("distribution_id",))
 def distribution_id(crash: View) -> Change:
     """Name the distribution; mozilla when the environment says that there is no other."""
-    told = _told(crash, "DistributionID")
+    told = crash.word("DistributionID")
     if told is None:
         partner = _environment(crash, "partner")
         found = partner.get("distributionId", "mozilla") if partner else None
@@ -69,7 +69,7 @@ def distribution_id(crash: View) -> Change:
 @rule(reads=("ProcessType",), writes=("process_type",))
 def process_type(crash: View) -> Change:
     """Say which process crashed; the first one of a program does not tell its type."""
-    told = (_told(crash, "ProcessType") or "parent").lower()
+    told = (crash.word("ProcessType") or "parent").lower()
     return {"process_type": "parent" if told in ("main", "default", "browser") else told}
 
 
@@ -82,7 +82,3 @@ def _environment(crash: View, section: str) -> dict[str, Any]:
     told = crash.json("TelemetryEnvironment")
     found = told.get(section) if isinstance(told, dict) else None
     return found if isinstance(found, dict) else {}
-
-
-def _told(crash: View, name: str) -> str | None:
-    return (crash.text(name) or "").strip() or None

@@ -28,10 +28,10 @@ def system(crash: View) -> Change:
     On Android the dump tells the version of the kernel, which no user knows.
     """
     found = crash.mapping("json_dump").get("system_info", {})
-    told = (crash.text("OS") or "").strip()[:100] or None
+    told = crash.word("OS")
     name = found.get("os") or _SAME.get(told or "", told)
-    version = found.get("os_ver") or (crash.text("OSVersion") or "").strip()[:100] or None
-    android = (crash.text("Android_Version") or "").strip()[:100]
+    version = found.get("os_ver") or crash.word("OSVersion")
+    android = crash.word("Android_Version")
     if android and name in (None, "Linux", "Android"):
         name, version = "Android", android
     return {"os_name": name, "os_version": version}
@@ -44,8 +44,8 @@ def system(crash: View) -> Change:
 def processor(crash: View) -> Change:
     """Name the processor; `cpu_info` ends in the number of cores: `… stepping 8 | 4`."""
     found = crash.mapping("json_dump").get("system_info", {})
-    info = found.get("cpu_info") or (crash.text("CPUInfo") or "").strip()[:200] or None
-    arch = found.get("cpu_arch") or (crash.text("CPUArchitecture") or "").strip()[:100] or None
+    info = found.get("cpu_info") or crash.word("CPUInfo")
+    arch = found.get("cpu_arch") or crash.word("CPUArchitecture")
     count = found.get("cpu_count")
     if count is None:
         count = crash.integer("NumberOfProcessors")
@@ -74,7 +74,7 @@ def os_pretty_version(crash: View) -> Change:
     elif name == "Linux":
         lsb = crash.mapping("json_dump").get("lsb_release")
         described = lsb.get("description") if isinstance(lsb, dict) else None
-        pretty = crash.text("LinuxLSBDescription") or (
+        pretty = crash.word("LinuxLSBDescription") or (
             described if isinstance(described, str) else name
         )
     return {"os_pretty_version": pretty[:200] if pretty else None}
