@@ -42,6 +42,7 @@ lint: $(TEST)  ## check style, types, who imports whom, and the measures of the 
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(PACKAGES) bench docs
 	$(BIN)/lint-imports
+	$(BIN)/python -m socorro.signature.lint
 	$(BIN)/pytest -q tests/test_house.py
 
 format: $(TEST)  ## lay the code out as lint wants it
@@ -56,6 +57,9 @@ bench-collector: $(RUN)  ## measure the collector: crashes per second, latency
 
 bench-journey: parts  ## measure the journey of crashes from POST to report
 	$(BIN)/python -m bench.journey $(BENCH)
+
+bench-signature: parts  ## measure signatures per second
+	$(BIN)/python -m bench.signature $(BENCH)
 
 parts: $(RUN)  ## fetch what pip cannot: stack walkers, Postgres where Debian's is missing
 	@$(BIN)/python -m socorro.local.parts
@@ -82,4 +86,4 @@ $(TEST): $(RUN)
 	@$(PIP) install --require-hashes -r requirements/test.txt
 	@rm -f .venv/test-* && touch $@
 
-.PHONY: help run test fuzz walker test-walker lint format docs bench-collector bench-journey parts clean
+.PHONY: help run test fuzz walker test-walker lint format docs bench-collector bench-journey bench-signature parts clean

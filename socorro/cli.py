@@ -9,6 +9,7 @@ from socorro.commands.migrate import migrate
 from socorro.commands.process import process
 from socorro.commands.rebuild import rebuild
 from socorro.commands.run import run
+from socorro.commands.signature import signature
 from socorro.commands.spool import spool
 from socorro.commands.status import status
 from socorro.commands.store import store
@@ -27,7 +28,9 @@ def main() -> None:
     """Collects, processes and explains crashes."""
 
 
-for command in (run, submit, status, process, rebuild, migrate, store, spool, config):
+for command in (
+    run, submit, status, process, signature, rebuild, migrate, store, spool, config,
+):  # fmt: skip
     main.add_command(command)
 
 if __name__ == "__main__":
