@@ -2,14 +2,16 @@
 
 import importlib
 import inspect
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 from prometheus_client.metrics import MetricWrapperBase
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from socorro import config, metrics, retention
+from socorro import config, fields, metrics, retention
 from socorro.local import hbase, plan
 from socorro.local.programs import SERVICES
 
@@ -41,10 +43,23 @@ writes this page from `socorro/metrics.py`.
 """
 
 
+FIELDS_HEAD = """\
+# Fields
+
+Every field of a crash, and who may see it: public is for everybody, protected needs a permission,
+and what is not listed is shown to nobody without it. `[]` is an item of a list; in the names of
+further dumps, a pattern stands for the name. A field with a source is a copy of that annotation, in
+the type that stands here. To add one, write an entry into `socorro/fields/processed_crash.yaml` (a
+copy: typed, counted, searched) or `raw_crash.yaml` (shown as it was sent), and run `make docs`,
+which writes this page.
+"""
+
+
 def pages() -> dict[Path, str]:
     """Return every page of the reference, by where it belongs."""
     return {
         FOLDER / "settings.md": "\n".join([SETTINGS_HEAD, *map(_settings, _classes())]),
+        FOLDER / "fields.md": "\n".join([FIELDS_HEAD, *_fields()]) + "\n",
         FOLDER / "metrics.md": "\n".join([METRICS_HEAD, *_metrics()]) + "\n",
     }
 
@@ -103,6 +118,42 @@ def _metrics() -> Iterator[str]:
             [family] = metric.describe()
             labels = ", ".join(metric._labelnames) or "none"
             yield f"| `{family.name}` | {family.type} | {labels} | {family.documentation} |"
+
+
+def _fields() -> Iterator[str]:
+    for kind in get_args(fields.Kind):
+        yield f"## {kind.replace('_', ' ').capitalize()}"
+        yield ""
+        yield "| Field | Type | Permission | Search | Source | Meaning | Example |"
+        yield "|---|---|---|---|---|---|---|"
+        for _, found in sorted(fields.fields(kind).items()):
+            for each in (found, *found.inside()):
+                yield _field(each)
+        yield ""
+
+
+def _field(found: fields.Field) -> str:
+    source = f"`{found.source_annotation}`" if found.source_annotation else ""
+    example = ", ".join(f"`{_example(example)}`" for example in found.examples)
+    cells = [
+        f"`{found.name}`",
+        found.type,
+        "public" if found.public else "protected",
+        "" if found.search == "none" else found.search,
+        source,
+        found.description,
+        example,
+    ]
+    return f"| {' | '.join(_in_table(cell) for cell in cells)} |"
+
+
+def _in_table(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def _example(example: object) -> str:
+    text = example if isinstance(example, str) else json.dumps(example)
+    return text.replace("\n", "\\n").replace("\t", "\\t")
 
 
 def main() -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from webapp.crashstats import errors, home, pages, report, search
+from webapp.crashstats import dictionary, errors, home, pages, report, search
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -10,6 +10,8 @@ urlpatterns = [
     path("report/index/<str:given>/", report.report, name="report_slash"),
     path("signature/", search.signature, name="signature"),
     path("search/quick/", search.quick, name="quick_search"),
+    path("documentation/datadictionary/", dictionary.dictionary, name="dictionary"),
+    path("documentation/datadictionary/<str:kind>/<str:name>", dictionary.field, name="field"),
     path("robots.txt", pages.robots, name="robots"),
     path("favicon.ico", pages.favicon, name="favicon"),
 ]

@@ -5,7 +5,7 @@ that in the raw crash too, where it is text, with the same permission; else in r
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -58,6 +58,13 @@ class Field:
             return self.properties[name]
         return next((found for pattern, found in self.patterns if pattern.fullmatch(name)), None)
 
+    def inside(self) -> "Iterator[Field]":
+        """Go through all that is declared inside this field; their names are whole paths."""
+        parts = [*self.properties.values(), *(part for _, part in self.patterns)]
+        for part in [*parts, self.items] if self.items else parts:
+            yield part
+            yield from part.inside()
+
     def takes(self, value: object) -> bool:
         """Say whether *value* is of the declared type, on its outermost level."""
         if isinstance(value, bool):
@@ -79,7 +86,9 @@ def load(folder: Path) -> Mapping[Kind, Field]:
         sources[name] = Field(
             name, "string", found.description, tuple(map(_as_sent, found.examples)), found.public
         )
-    properties = {**raw.properties, **sources}
+    # Only the processed crash is searched.
+    unsearched = {name: replace(found, search="none") for name, found in raw.properties.items()}
+    properties: dict[str, Field] = {**unsearched, **sources}
     return {"raw_crash": replace(raw, properties=properties), "processed_crash": processed}
 
 
