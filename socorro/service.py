@@ -3,6 +3,7 @@
 import ctypes
 import json
 import os
+import queue
 import signal
 import subprocess
 import threading
@@ -25,10 +26,16 @@ _DRAIN_SECONDS = 25.0
 
 
 class Stop:
-    """Set by SIGTERM and SIGINT; loops wait on it instead of sleeping."""
+    """Set by SIGTERM and SIGINT; loops wait on it instead of sleeping.
+
+    A signal's handler runs in the middle of whatever the main thread does, a wait of ours among
+    it, so it must not take a lock that it may hold already: not an Event's, but a SimpleQueue,
+    whose put may interrupt its own get.
+    """
 
     def __init__(self) -> None:
-        self._event = threading.Event()
+        self._asked = False
+        self._bell: queue.SimpleQueue[None] = queue.SimpleQueue()
 
     def on_signals(self) -> "Stop":
         """Take over SIGTERM and SIGINT of this process; call from the main thread."""
@@ -38,14 +45,20 @@ class Stop:
 
     def set(self) -> None:
         """Ask everybody to end."""
-        self._event.set()
+        self._asked = True
+        self._bell.put(None)
 
     def __bool__(self) -> bool:
-        return self._event.is_set()
+        return self._asked
 
     def wait(self, seconds: float) -> bool:
         """Wait at most *seconds*; True when it is time to end."""
-        return self._event.wait(seconds)
+        try:
+            self._bell.get(timeout=max(0.0, seconds))
+        except queue.Empty:
+            return self._asked
+        self._bell.put(None)  # for the next who waits
+        return True
 
 
 def waits(first: float = 1.0, most: float = 60.0) -> Iterable[float]:

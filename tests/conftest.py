@@ -9,6 +9,7 @@ from pathlib import Path
 import happybase
 import psycopg2
 import pytest
+import structlog
 
 from socorro.config import load
 from socorro.crashstore.open import create_tables
@@ -16,6 +17,13 @@ from socorro.local import hbase as local_hbase
 from socorro.local import postgres as local_postgres
 from socorro.migrate import migrate
 from socorro.postgres import Database
+
+
+@pytest.fixture(autouse=True)
+def _log() -> Iterator[None]:
+    """Each test starts with the log as Python starts: a test that sets it up is alone with it."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

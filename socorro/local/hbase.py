@@ -33,7 +33,7 @@ from thriftpy2.thrift import TException
 
 from socorro.config import Settings, load
 from socorro.local.hbase_jars import NoHBase, jars, java
-from socorro.local.postgres import free_port
+from socorro.local.ports import free_ports
 from socorro.service import Stop
 
 MASTER, GATEWAY = "hbase", "gateway"
@@ -103,7 +103,7 @@ class Ports(NamedTuple):
     @classmethod
     def free(cls) -> "Ports":
         """Return four ports that nobody listens on just now."""
-        return cls(free_port(), free_port(), free_port(), free_port())
+        return cls(*free_ports(4))
 
 
 class Server:

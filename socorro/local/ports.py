@@ -1,7 +1,9 @@
 """Ports of the line: are they free, and if not, who has them?"""
 
 import os
+import random
 import socket
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -47,6 +49,17 @@ def is_free(port: Port) -> bool:
         except OSError:
             return False
     return True
+
+
+def free_ports(count: int) -> list[int]:
+    """Return different ports that nobody listens on just now.
+
+    From below the range that Linux gives to outgoing connections (ip_local_port_range), so that
+    none of these takes the port before its server does.
+    """
+    numbers = random.sample(range(20_000, 32_000), 1000)
+    free = (number for number in numbers if is_free(Port(number, "", "")))
+    return list(islice(free, count))
 
 
 def _by(number: int) -> str:

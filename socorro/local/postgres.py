@@ -12,7 +12,6 @@ import re
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -24,6 +23,7 @@ import psycopg2
 from psycopg2.extensions import make_dsn
 
 from socorro.local import parts
+from socorro.local.ports import free_ports
 
 OLDEST = 15
 USERS = ("postgres", "nobody")  # whom root runs Postgres as
@@ -280,9 +280,7 @@ def answers(at: str) -> bool:
 
 def free_port() -> int:
     """Return a port of 127.0.0.1 that nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return free_ports(1)[0]
 
 
 def _run_as(user: pwd.struct_passwd | None, argv: list[str]) -> subprocess.CompletedProcess[bytes]:

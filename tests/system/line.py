@@ -15,7 +15,7 @@ from pathlib import Path
 
 import urllib3
 
-from socorro.local.postgres import free_port
+from socorro.local.ports import free_ports
 
 CHECKOUT = Path(__file__).parent.parent.parent
 SERVICES = ("collector", "crashmover", "monitor", "processor", "middleware", "webapp")
@@ -74,7 +74,8 @@ class Line:
 @contextmanager
 def running(home: Path, seconds: float = 120, **environment: str) -> Iterator[Line]:
     """Run the line for the length of a with block; it is up when the block begins."""
-    ports = {name: free_port() for name in (*SERVICES, *ENGINES)}
+    names = (*SERVICES, *ENGINES)
+    ports = dict(zip(names, free_ports(len(names)), strict=True))
     told = {
         **{key: value for key, value in os.environ.items() if not key.startswith("SOCORRO_")},
         **{key: os.environ[key] for key in ("SOCORRO_PG_BINDIR",) if key in os.environ},

@@ -1,0 +1,79 @@
+"""What all services share: how they are asked to end, and what they tell of their health."""
+
+import subprocess
+import sys
+import threading
+import time
+
+from socorro.service import Stop, not_found, with_health
+from tests.wsgi import ask
+
+SIGNALLED = """
+import os, signal, threading
+from socorro.service import Stop
+
+for _ in range(3000):
+    stop = Stop().on_signals()
+    sender = threading.Thread(target=os.kill, args=(os.getpid(), signal.SIGTERM))
+    sender.start()
+    while not stop.wait(0.00001):
+        pass
+    sender.join()
+print("every signal was heard")
+"""
+
+
+def test_a_signal_is_heard_wherever_it_interrupts_a_wait() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", SIGNALLED], capture_output=True, text=True, check=True, timeout=120
+    )
+
+    assert done.stdout == "every signal was heard\n"
+
+
+def test_all_who_wait_are_told() -> None:
+    stop = Stop()
+    told: list[bool] = []
+    threads = [threading.Thread(target=lambda: told.append(stop.wait(60))) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+
+    stop.set()
+    for thread in threads:
+        thread.join()
+
+    assert told == [True] * 5
+    assert stop.wait(60)
+    assert stop
+
+
+def test_a_wait_that_nobody_ends_is_over_in_time() -> None:
+    stop = Stop()
+
+    began = time.monotonic()
+    told = stop.wait(0.02)
+
+    assert not told
+    assert time.monotonic() - began >= 0.02
+    assert not stop.wait(-1)
+
+
+def broken() -> None:
+    raise ConnectionError("the secret host name")
+
+
+def test_health_is_503_and_names_the_check_that_failed_but_no_details() -> None:
+    app = with_health(not_found, {"store": broken})
+
+    answer = ask(app, "/__heartbeat__")
+
+    assert answer.status == 503
+    assert answer.json() == {"errors": [{"name": "store", "msg": "ConnectionError"}]}
+
+
+def test_a_load_balancer_asks_the_process_only() -> None:
+    app = with_health(not_found, {"store": broken})
+
+    answers = [ask(app, path).status for path in ("/__lbheartbeat__", "/__version__", "/metrics")]
+
+    assert answers == [200, 200, 200]
