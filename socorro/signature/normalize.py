@@ -61,7 +61,8 @@ def function_name(function: str, rust: bool = False) -> str:
     name = _QUALIFIERS.sub("", name)
     name = _collapse(name, "(", ")", _parameters)
     name = _last_word(name)
-    name = _AFTER_COMMA.sub(", ", _BEFORE_MARK.sub("", name)).strip()
+    name = name if rust else _BEFORE_MARK.sub("", name)
+    name = _AFTER_COMMA.sub(", ", name).strip()
     return name or _returns_function(function)
 
 
@@ -78,7 +79,7 @@ def _template(before: str, inner: str) -> str:
     if _KEPT_TEMPLATE.search(inner):
         return f"<{inner}>"
     if before.endswith(_PARAMETER_TRAITS):  # one class for all: the type says which message
-        return f"<{_collapse(inner, '<', '>', _template)}>"
+        return f"<{_collapse(inner, '<', '>', _template).strip()}>"
     return "<T>"
 
 

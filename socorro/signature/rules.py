@@ -20,12 +20,11 @@ _LONGEST_CHANNEL_ERROR = 100
 
 _OOM_FUNCTIONS = re.compile(
     r"NS_ABORT_OOM|mozalloc_handle_oom|CrashAtUnhandlableOOM|AutoEnterOOMUnsafeRegion"
-    r"|alloc::oom::oom|handle_alloc_error|rust_oom|TerminateBecauseOutOfMemory"
+    r"|alloc::oom::oom|handle_alloc_error|rust_oom|TerminateBecauseOutOfMemory|FatalProcessOutOfMemory"
 )
 _OOM_ERRORS = ("ERROR_COMMITMENT_LIMIT", "ERROR_NOT_ENOUGH_MEMORY")
 _OOM_REASONS = ("STATUS_FATAL_MEMORY_EXHAUSTION", "STATUS_NO_MEMORY")
-_ABORT_AT = "###!!! ABORT: file "
-_ABORT = re.compile(r"^(?:\[\w*[,0-9]*\] )?###!!! ABORT: ")
+_ABORT = re.compile(r"^(?:\[[^\]]{0,100}\] )?###!!! ABORT: (?:file .*)?", re.DOTALL)
 _FILE = re.compile(r": file .*", re.DOTALL)
 _FONT = re.compile(r"\s*\(font[^)]*\)|\s*\([^()]*font[^()]*\)", re.IGNORECASE)
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e]")
@@ -88,11 +87,8 @@ def abort(crash: CrashData, state: State) -> State:
 
 
 def _abort_message(text: str) -> str:
-    """Return the message without what differs from machine to machine."""
-    text = text[:10_000]
-    if text.startswith(_ABORT_AT):  # no message: the rest is the path of a file
-        return ""
-    text = _FILE.sub("", _ABORT.sub("", text))
+    """Return the message without what differs from machine to machine: paths, process ids."""
+    text = _FILE.sub("", _ABORT.sub("", text[:10_000]))
     text = _SPACES.sub(" ", _UNPRINTABLE.sub("", _FONT.sub("", text))).strip()
     return text if len(text) <= LONGEST_MESSAGE else f"{text[: LONGEST_MESSAGE - 3]}..."
 

@@ -1,0 +1,217 @@
+# ruff: noqa: E501 (a table is easier to read with a case on each line)
+"""The rules after the stack: each alone, and their order."""
+
+import json
+from typing import Any
+
+import pytest
+
+from socorro.signature import rules
+from socorro.signature.crash_data import CrashData, of_walk, read
+from socorro.signature.generate import IN_2012, Signature, generate
+from socorro.signature.rules import AFTER_THE_STACK, State
+
+
+def frames(*functions: str) -> list[dict[str, Any]]:
+    return [{"frame": number, "function": name} for number, name in enumerate(functions)]
+
+
+def made(*functions: str, **told: Any) -> Signature:
+    return generate(CrashData(frames(*functions), told.pop("thread", 0), **told))
+
+
+WATCHDOG = "mozilla::(anonymous namespace)::RunWatchdog"
+MB = 2**20
+BLOCKERS = {"phase": "profile-before-change", "conditions": [{"name": "b"}, {"name": "a"}]}
+
+
+@pytest.mark.parametrize(
+    ("told", "signature"),
+    [
+        # Why there is no stack.
+        ({"status": "HeaderMismatch"}, "boom"),
+        # Disks that do not read.
+        ({"reason": "EXCEPTION_IN_PAGE_ERROR_READ / STATUS_DEVICE_DATA_ERROR"}, "bad hardware | boom"),
+        ({"reason": "EXCEPTION_IN_PAGE_ERROR_READ"}, "boom"),
+        # Out of memory.
+        ({"oom_allocation_size": 0}, "OOM | small"),
+        ({"oom_allocation_size": 262_144}, "OOM | small"),
+        ({"oom_allocation_size": 262_145}, "OOM | large | boom"),
+        ({"oom_allocation_size": 5 * MB}, "OOM | large | boom"),
+        ({"last_error": "ERROR_NOT_ENOUGH_MEMORY"}, "OOM | unknown | boom"),
+        ({"last_error": "ERROR_COMMITMENT_LIMIT"}, "OOM | unknown | boom"),
+        ({"last_error": "ERROR_SUCCESS"}, "boom"),
+        ({"reason": "STATUS_NO_MEMORY"}, "OOM | unknown | boom"),
+        ({"reason": "0x00000000 / STATUS_FATAL_MEMORY_EXHAUSTION"}, "OOM | unknown | boom"),
+        ({"js_large_allocation_failure": "Reporting"}, "OOM | unknown | boom"),
+        ({"js_large_allocation_failure": "Recovered"}, "boom"),
+        ({"oom_allocation_size": 5, "reason": "STATUS_NO_MEMORY"}, "OOM | small"),
+        # What the application said when it aborted.
+        ({"abort_message": "no font"}, "Abort | no font | boom"),
+        ({"abort_message": "###!!! ABORT: bad: file a.cpp, line 3"}, "Abort | bad | boom"),
+        ({"abort_message": "###!!! ABORT: file a.cpp, line 3"}, "Abort | boom"),
+        ({"abort_message": "[Child 7] ###!!! ABORT: bad: file a.cpp"}, "Abort | bad | boom"),
+        ({"abort_message": "[Parent 9, Main Thread] ###!!! ABORT: file a.cpp, line 3"}, "Abort | boom"),
+        ({"abort_message": "unable to find a usable font (fontconfig: /home)"}, "Abort | unable to find a usable font | boom"),
+        ({"abort_message": "süß\n  bad"}, "Abort | s bad | boom"),
+        ({"abort_message": "x" * 80}, f"Abort | {'x' * 80} | boom"),
+        ({"abort_message": "x" * 81}, f"Abort | {'x' * 77}... | boom"),
+        ({"abort_message": " "}, "Abort | boom"),
+        # A shutdown that took too long.
+        ({"async_shutdown_timeout": json.dumps(BLOCKERS)}, "AsyncShutdownTimeout | profile-before-change | a,b"),
+        ({"async_shutdown_timeout": '{"phase": "p", "conditions": ["z", "c"]}'}, "AsyncShutdownTimeout | p | c,z"),
+        ({"async_shutdown_timeout": '{"phase": "p", "conditions": []}'}, "AsyncShutdownTimeout | p | (none)"),
+        ({"async_shutdown_timeout": '{"phase": "p", "conditions": 5}'}, "AsyncShutdownTimeout | p | (none)"),
+        ({"async_shutdown_timeout": '{"phase": 5, "conditions": []}'}, "AsyncShutdownTimeout | UNKNOWN | (none)"),
+        ({"async_shutdown_timeout": "{"}, "AsyncShutdownTimeout | UNKNOWN | (unknown)"),
+        ({"async_shutdown_timeout": "[" * 100_000}, "AsyncShutdownTimeout | UNKNOWN | (unknown)"),
+        ({"async_shutdown_timeout": "[]"}, "AsyncShutdownTimeout | UNKNOWN | (unknown)"),
+        # Processes that do not talk any more.
+        ({"ipc_channel_error": "ShutDownKill"}, "IPCError-content | ShutDownKill"),
+        ({"ipc_channel_error": "ShutDownKill", "additional_minidumps": ("upload_file_minidump_browser",)}, "IPCError-browser | ShutDownKill"),
+        ({"ipc_channel_error": "ShutDownKill", "additional_minidumps": ("upload_file_minidump_flash1",)}, "IPCError-content | ShutDownKill"),
+        ({"ipc_channel_error": "x" * 101}, f"IPCError-content | {'x' * 100}"),
+        ({"ipc_message_name": "PContent::Msg_Go"}, "boom | IPC_Message_Name=PContent::Msg_Go"),
+        # Recursion, hangs.
+        ({"reason": "EXCEPTION_STACK_OVERFLOW"}, "stackoverflow | boom"),
+        ({"hang_type": 1}, "hang: browser | boom"),
+        ({"hang_type": -1}, "hang: plugin | boom"),
+        ({"hang_type": 0}, "boom"),
+        ({"hang_type": 7}, "boom"),
+        # What is no printable ASCII, spaces.
+        ({"ipc_message_name": "a\x00é b\n\n c"}, "boom | IPC_Message_Name=a b c"),
+        # The order: the later a rule, the further in front its prefix.
+        ({"oom_allocation_size": 5 * MB, "abort_message": "bad"}, "Abort | bad | OOM | large | boom"),
+        ({"oom_allocation_size": 5 * MB, "reason": "EXCEPTION_STACK_OVERFLOW"}, "stackoverflow | OOM | large | boom"),
+        ({"oom_allocation_size": 5, "ipc_message_name": "M"}, "OOM | small | IPC_Message_Name=M"),
+        ({"abort_message": "bad", "hang_type": 1}, "hang: browser | Abort | bad | boom"),
+        ({"abort_message": "bad", "async_shutdown_timeout": '{"phase": "p", "conditions": []}'}, "AsyncShutdownTimeout | p | (none)"),
+        ({"async_shutdown_timeout": '{"phase": "p", "conditions": []}', "ipc_channel_error": "E"}, "IPCError-content | E"),
+        ({"ipc_channel_error": "E", "ipc_message_name": "M"}, "IPCError-content | E | IPC_Message_Name=M"),
+        ({"reason": "STATUS_DEVICE_DATA_ERROR", "oom_allocation_size": 5 * MB}, "OOM | large | bad hardware | boom"),
+    ],
+)  # fmt: skip
+def test_a_rule_changes_the_signature(told: dict[str, Any], signature: str) -> None:
+    found = made("boom", "main", **told)
+
+    assert found.signature == signature
+    assert all(change.before != change.after for change in found.changes)
+    if found.changes:
+        assert found.changes[-1].after == signature
+
+
+@pytest.mark.parametrize(
+    "function",
+    ["NS_ABORT_OOM", "mozalloc_handle_oom", "js::CrashAtUnhandlableOOM", "CrashAtUnhandlableOOM",
+     "js::AutoEnterOOMUnsafeRegion::crash", "alloc::oom::oom", "base::TerminateBecauseOutOfMemory", "std::alloc::rust_oom",
+     "alloc::alloc::handle_alloc_error", "v8::internal::V8::FatalProcessOutOfMemory"],
+)  # fmt: skip
+def test_functions_that_are_called_without_memory_mark_it(function: str) -> None:
+    assert made(function, "boom").signature == f"OOM | unknown | {function} | boom"
+
+
+@pytest.mark.parametrize(
+    ("told", "signature"),
+    [
+        ({}, "shutdownhang | waits"),
+        ({"oom_allocation_size": 5 * MB}, "shutdownhang | OOM | large | waits"),
+        ({"abort_message": "bad"}, "shutdownhang | Abort | bad | waits"),
+        ({"oom_allocation_size": 5}, "OOM | small"),
+        ({"reason": "EXCEPTION_STACK_OVERFLOW"}, "stackoverflow | shutdownhang | waits"),
+    ],
+)
+def test_defect_21_the_watchdog_looks_at_the_main_thread_and_keeps_what_was_found(
+    told: dict[str, Any], signature: str
+) -> None:
+    main_thread = frames("NtWaitForSingleObject", "waits")
+
+    assert made(WATCHDOG, first_thread=main_thread, **told).signature == signature
+
+
+def test_a_watchdog_without_a_main_thread_says_so() -> None:
+    assert made(WATCHDOG).signature == "shutdownhang | EMPTY: no frame data available"
+
+
+def test_defect_2_the_conditional_sentinel_is_applied() -> None:
+    call = "mozilla::ipc::RPCChannel::Call(IPC::Message*, IPC::Message*)"
+
+    assert made("wait", call, "boom", "mozilla::CreatePairedMinidumps").signature == (
+        "mozilla::ipc::RPCChannel::Call | boom"
+    )
+    assert made("wait", call, "boom").signature == "wait"
+
+
+def test_defect_18_a_crash_without_a_crashing_thread_does_not_get_another_threads_signature() -> (
+    None
+):
+    dump = {"crash_info": {}, "threads": [{"frames": frames("boom")}], "status": "OK"}
+
+    assert generate(of_walk(dump)).signature == "EMPTY: no crashing thread identified"
+
+
+def test_defect_23_quotes_are_not_doubled() -> None:
+    found = generate(CrashData(frames("f'g"), 0), IN_2012)
+
+    assert (made("f'g").signature, found.signature) == ("f'g", "f'g")
+
+
+def test_why_a_stack_is_empty_is_part_of_its_signature() -> None:
+    found = generate(CrashData((), None, status="MissingThreadList"))
+
+    assert found.signature == "EMPTY: no crashing thread identified; MissingThreadList"
+    assert [change.rule for change in found.changes] == ["stack_walker_error"]
+
+
+def test_each_change_is_recorded_with_its_rule() -> None:
+    found = made("boom", oom_allocation_size=5 * MB, hang_type=1)
+
+    assert [change.document() for change in found.changes] == [
+        {"rule": "out_of_memory", "before": "boom", "after": "OOM | large | boom"},
+        {
+            "rule": "hung_process",
+            "before": "OOM | large | boom",
+            "after": "hang: browser | OOM | large | boom",
+        },
+    ]
+
+
+def test_a_rule_that_fails_leaves_a_note_without_text_of_the_crash_and_the_rest_runs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(crash: CrashData, state: State) -> State:
+        raise ValueError(crash.abort_message)
+
+    told = tuple(broken if rule is rules.abort else rule for rule in AFTER_THE_STACK)
+    monkeypatch.setattr("socorro.signature.generate.AFTER_THE_STACK", told)
+
+    found = made("boom", abort_message="secret", hang_type=1)
+
+    assert found.signature == "hang: browser | boom"
+    assert found.notes == ("signature rule broken failed: ValueError",)
+
+
+def test_a_very_long_message_is_not_kept_whole_in_the_changes() -> None:
+    found = made("boom", ipc_message_name="x" * MB)
+
+    assert len(found.signature) == 255
+    assert found.signature.endswith("...")
+    assert max(len(text) for change in found.changes for text in change.document().values()) <= 510
+    assert found.notes == (f"signature cut from {MB + len('boom | IPC_Message_Name=')} characters",)
+
+
+@pytest.mark.parametrize("junk", [None, 5, "x", [], {}, [None], True, -1, 10**30, "9" * 30])
+def test_values_of_wrong_types_count_as_absent(junk: Any) -> None:
+    names = (
+        "additional_minidumps", "crashing_thread", "hang_type", "json_dump", "mdsw_status_string",
+        "os_name", "reason", "java_stack_trace", "oom_allocation_size", "abort_message",
+    )  # fmt: skip
+
+    for name in names:
+        assert 0 < len(generate(read({name: junk}, {})).signature) <= 255
+    assert generate(read(dict.fromkeys(names, junk), {})).signature
+
+
+def test_an_annotation_counts_before_its_copy() -> None:
+    found = read({"abort_message": "copy"}, {"AbortMessage": "sent", "OOMAllocationSize": " 12 "})
+
+    assert (found.abort_message, found.oom_allocation_size) == ("sent", 12)
