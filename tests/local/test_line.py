@@ -55,8 +55,8 @@ def is_healthy(line: Line, service: str) -> bool:
 def free() -> dict[str, str]:
     """Ports for one more line."""
     names = (*SERVICES, "postgres")
-    ports = free_ports(len(names))
-    return {f"SOCORRO_{name.upper()}_PORT": str(port) for name, port in zip(names, ports)}
+    ports = zip(names, free_ports(len(names)), strict=True)
+    return {f"SOCORRO_{name.upper()}_PORT": str(port) for name, port in ports}
 
 
 def second(line: Line, **changed: str) -> "subprocess.CompletedProcess[str]":
