@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -20,6 +21,14 @@ def test_other_public_fields_are_kept_and_protected_ones_are_not() -> None:
 
     assert json.loads(row["fields"])["theme"] == "dark"
     assert "private" not in str(row)
+
+
+@pytest.mark.parametrize("signature", ["it's", "a''b", 'say "no"', "back\\slash", "50%s"])
+def test_a_signature_is_stored_as_it_is(signature: str) -> None:
+    # Defect 23 of earlier systems: quotes were doubled for SQL, and stored so.
+    row, _ = to_row({**process(make_crash(), {}), "signature": signature})
+
+    assert row["signature"] == signature
 
 
 def test_large_fields_stay_in_the_crash_store_with_a_note() -> None:

@@ -88,6 +88,7 @@ def test_an_annotation_nobody_declared_stays_in_the_raw_crash(
 def test_reprocessing_replaces_the_report_and_forgets_what_is_gone(
     parts: Parts, submit: Submit, work: Work
 ) -> None:
+    # Defect 13 of earlier systems: what an earlier processing had found survived the next one.
     raw = submit(Comments="first")
     work()
     earlier = {**parts.store.get_processed(raw.crash_id), "stale": "key"}
