@@ -48,9 +48,9 @@ def of_exception(text: str) -> str | None:
     try:
         value = json.loads(text)["exception"]["values"][0]
         frame = value["stacktrace"]["frames"][0]
+        told = (value["module"], value["type"], frame["module"], frame["function"])
     except (ValueError, LookupError, TypeError, RecursionError):
         return None
-    told = (value.get("module"), value.get("type"), frame.get("module"), frame.get("function"))
     if not all(isinstance(part, str) and part for part in told):
         return None
     module, kind, in_module, function = told

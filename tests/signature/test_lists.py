@@ -1,0 +1,103 @@
+"""The lists: each line earns its place, and what would do harm is found."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from socorro.signature.lint import problems
+from socorro.signature.lists import FrameList, Line, Lists, read, shipped
+
+SHIPPED = shipped()
+DECIDING = [
+    pytest.param(of_list, line, id=line.where)
+    for of_list in (SHIPPED.sentinels, SHIPPED.irrelevant, SHIPPED.prefix, SHIPPED.bottom)
+    for line in of_list.lines
+]
+
+
+@pytest.mark.parametrize(("of_list", "line"), DECIDING)
+def test_each_line_decides_on_the_names_that_it_is_there_for(
+    of_list: FrameList, line: Line
+) -> None:
+    assert line.examples
+    assert {name: of_list.find(name) for name in line.examples} == dict.fromkeys(
+        line.examples, line
+    )
+
+
+def test_the_shipped_lists_have_no_problems() -> None:
+    assert problems(SHIPPED) == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["CloseDir", "mozilla::dom::Element::SetAttr", "app::run", "Foo::read", "reader", "opener",
+     "std::filesystem::remove", "mainframe", "killer::run", "pollEvents", "MyTerminate", "sender",
+     "stringify", "memory_report", "arenas", "freedom", "basement_alloc2", "chunky", "xfree2",
+     "Selection::Select", "QWidget::show", "gtk_main", "NtFoo", "IPCThing::Send", "jser::Run"],
+)  # fmt: skip
+def test_names_of_programs_are_in_no_list(name: str) -> None:
+    assert [found for found in (SHIPPED.sentinels.find(name), SHIPPED.irrelevant.find(name),
+                                SHIPPED.prefix.find(name)) if found] == []  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("prefix", "problem"),
+    [
+        ("free$  # free\nfree$  # free", "prefix.txt:2: the same as prefix.txt:1"),
+        (
+            ".*free  # xfree\nmyfree  # myfree",
+            "prefix.txt:2: does not decide on myfree, prefix.txt:1 does before it",
+        ),
+        (
+            "Wait  # Wait\n",
+            "prefix.txt:1: does not decide on Wait, irrelevant.txt:1 does before it",
+        ),
+        (".*  # free", "prefix.txt:1: matches everything, the empty name too"),
+        ("free|  # free", "prefix.txt:1: matches everything, the empty name too"),
+        (".+  # free", "prefix.txt:1: matches every name"),
+        ("free$", "prefix.txt:1: names nothing that it is there for (two spaces, #, a name)"),
+        ("free$  # free; frees", "prefix.txt:1: does not match frees"),
+    ],
+)  # fmt: skip
+def test_the_linter_says_what_is_wrong_with_a_line(prefix: str, problem: str) -> None:
+    lists = Lists.of({"irrelevant.txt": "Wait$  # Wait", "prefix.txt": prefix})
+
+    assert problem in problems(lists)
+
+
+def test_the_linter_is_a_program_that_fails_on_a_bad_list(tmp_path: Path) -> None:
+    (tmp_path / "prefix.txt").write_text("fine  # fine\n(broken\n")
+    command = [sys.executable, "-m", "socorro.signature.lint"]
+
+    good = subprocess.run(command, capture_output=True, text=True)
+    bad = subprocess.run([*command, str(tmp_path)], capture_output=True, text=True)
+
+    assert (good.returncode, good.stdout) == (0, "")
+    assert bad.returncode == 1
+    assert bad.stdout.startswith(f"{tmp_path.name}/prefix.txt:2: ")
+
+
+def test_defect_3_a_list_that_is_empty_or_missing_matches_nothing(tmp_path: Path) -> None:
+    (tmp_path / "prefix.txt").write_text("")
+    lists = read(tmp_path)
+
+    assert [each.find(name) for each in (lists.prefix, lists.irrelevant) for name in ("", "x")] == [
+        None
+    ] * 4
+
+
+def test_changed_lists_have_another_version() -> None:
+    texts = {"prefix.txt": "free\n", "irrelevant.txt": "Wait\n"}
+
+    versions = {
+        Lists.of(texts).version,
+        Lists.of({**texts, "prefix.txt": "free$\n"}).version,
+        Lists.of({"prefix.txt": "Wait\n", "irrelevant.txt": "free\n"}).version,
+        Lists.of({}).version,
+    }
+
+    assert len(versions) == 4
+    assert Lists.of(dict(reversed(texts.items()))).version == Lists.of(texts).version
