@@ -1,0 +1,54 @@
+"""`socorro store validate`: what lies in the store, held against the declaration of fields."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from click.testing import Result
+
+from processor.process import process
+from socorro.crashstore.interface import CrashStore
+from tests.builders import NOON, make_crash
+
+Run = Callable[..., Result]
+DAY = f"{NOON:%Y-%m-%d}"
+
+
+def test_crashes_that_are_as_declared_are_counted(
+    run: Run, store: CrashStore, settings: Path
+) -> None:
+    raw = make_crash(Undeclared="may be stored")
+    store.put_raw(raw, {})
+    store.put_processed(raw.crash_id, process(raw, {}))
+    store.put_raw(make_crash(), {})  # not processed yet
+
+    result = run("store", "validate", "--day", DAY)
+
+    assert result.exit_code == 0, result.output
+    assert result.stdout == ""
+    assert result.stderr == "2 crashes looked at, 0 not as declared\n"
+
+
+def test_what_is_not_as_declared_is_named_without_its_value(
+    run: Run, store: CrashStore, settings: Path
+) -> None:
+    raw = make_crash()
+    store.put_raw(raw, {})
+    wrong = {**process(raw, {}), "uptime": "xyzzy", "invented": 1}
+    store.put_processed(raw.crash_id, wrong)
+
+    result = run("store", "validate", raw.crash_id)
+
+    assert result.exit_code == 1
+    assert result.stdout.splitlines() == [
+        f"{raw.crash_id}  processed crash: uptime: not of type integer",
+        f"{raw.crash_id}  processed crash: invented: not declared",
+    ]
+
+
+def test_a_crash_that_is_not_stored_is_said_to_be_so(run: Run, settings: Path) -> None:
+    unknown = make_crash().crash_id
+
+    result = run("store", "validate", unknown)
+
+    assert result.exit_code == 1
+    assert result.stdout == f"{unknown}  not in the crash store\n"
