@@ -16,6 +16,8 @@ pytestmark = pytest.mark.browser
 
 SCRIPT = "<script>document.title='pwned'</script><img src=x onerror=\"document.title='pwned'\">"
 
+NAMES = ("home", "report", "pending", "signature", "dictionary", "field")
+
 Open = Callable[[str], Page]
 
 
@@ -48,12 +50,14 @@ def addresses(store: CrashStore, database: Database) -> dict[str, str]:
         "report": f"/report/index/{crash.crash_id}",
         "pending": f"/report/index/{waiting.crash_id}",
         "signature": "/signature/?signature=sadness_generator::raise_segfault",
+        "dictionary": "/documentation/datadictionary/",
+        "field": "/documentation/datadictionary/processed_crash/json_dump",
         "404": "/nothing",
     }
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["home", "report", "pending", "signature", "404"])
+@pytest.mark.parametrize("name", [*NAMES, "404"])
 def test_axe_finds_no_fault(
     open_page: Callable[..., Page], addresses: dict[str, str], name: str, scheme: str
 ) -> None:
@@ -66,7 +70,7 @@ def test_axe_finds_no_fault(
 
 
 @pytest.mark.parametrize("width", [360, 760, 1440])
-@pytest.mark.parametrize("name", ["home", "report", "pending", "signature"])
+@pytest.mark.parametrize("name", NAMES)
 def test_nothing_scrolls_sideways(
     open_page: Callable[..., Page], addresses: dict[str, str], name: str, width: int
 ) -> None:
