@@ -92,69 +92,78 @@ def of_stack(
     found = list(islice(named(frames, windows, by.with_line), MOST_FRAMES))
     if not found:
         return Found(NO_FRAMES)
-    steps = _steps(found, by, trust)
+    steps = walk(found if trust else _believed(found), by)
     taken = [step.name for step in steps if step.action in TAKEN]
     if not taken:
         steps, taken = _least_bad(steps)
     return Found(JOIN.join(taken), JOIN.join(each.name for each in found), tuple(steps))
 
 
-def _steps(found: Sequence[Named], by: Lists, trust: bool) -> list[Step]:
-    """Walk down the believed frames; all of them when these lead to nothing."""
-    if not trust or all(each.distrust is None for each in found):
-        return walk(found, by)
-    doubtful = [place for place, each in enumerate(found) if each.distrust]
-    steps = walk(found, by, doubtful)
-    last = steps[-1]
-    if last.action == "ends the signature" and not by.bottom.find(last.name):
-        return steps
-    doubts = {found[place][:2]: found[place].distrust for place in doubtful}
-    return [_with_doubt(step, doubts) for step in walk(found, by)]
+def _believed(found: Sequence[Named]) -> list[Named]:
+    return [Named(number, name) for number, name, _ in found]
 
 
-def _with_doubt(step: Step, doubts: Mapping[tuple[int, str], str | None]) -> Step:
-    doubt = doubts.get((step.frame, step.name))
-    if doubt is None or step.action not in TAKEN:
-        return step
-    why = f"{doubt}, but nothing better is known"
-    decided = f"{step.decided_by}; {why}" if step.decided_by else why
-    return Step(step.frame, step.name, step.action, decided)
-
-
-def walk(found: Sequence[Named], by: Lists, passed_over: Sequence[int] = ()) -> list[Step]:
+def walk(found: Sequence[Named], by: Lists) -> list[Step]:
     """Return what becomes of each frame, down to the one that ends the signature."""
-    passed = frozenset(passed_over)
-    names = [each.name for place, each in enumerate(found) if place not in passed]
-    start, sentinel = _sentinel(found, names, by.sentinels, passed)
-    steps = [
+    start, sentinel = _sentinel(found, by.sentinels)
+    above = [
         Step(number, name, "above the sentinel", sentinel) for number, name, _ in found[:start]
     ]
+    below = found[start:]
+    steps = _down(below, by, passed_over=len(below))
+    last = steps[-1]
+    if last.action != "ends the signature" or (by.bottom.find(last.name) and _guesses(below)):
+        steps = _down(below, by, passed_over=_head(below, by))
+    return above + steps
+
+
+def _down(found: Sequence[Named], by: Lists, passed_over: int) -> list[Step]:
+    """Take frame by frame; of the first *passed_over* ones, those that are guesses are not."""
+    steps: list[Step] = []
     before = None
-    for place, (number, name, doubt) in enumerate(found[start:], start):
-        if place in passed:
+    for place, (number, name, doubt) in enumerate(found):
+        if doubt and place < passed_over:
             steps.append(Step(number, name, "distrusted", doubt))
         elif line := by.irrelevant.find(name):
             steps.append(Step(number, name, "irrelevant", line.where))
         elif name == before and _NAMELESS.match(name):
             steps.append(Step(number, name, "repeats"))
         elif line := by.prefix.find(name):
-            steps.append(Step(number, name, "prefix", line.where))
+            steps.append(Step(number, name, "prefix", _though(doubt, line.where)))
             before = name
         else:
-            steps.append(Step(number, name, "ends the signature"))
+            steps.append(Step(number, name, "ends the signature", _though(doubt, None)))
             break
     return steps
 
 
-def _sentinel(
-    found: Sequence[Named], names: Sequence[str], sentinels: FrameList, passed: frozenset[int]
-) -> tuple[int, str | None]:
+def _though(doubt: str | None, where: str | None) -> str | None:
+    if doubt is None:
+        return where
+    why = f"{doubt}, but nothing better is known"
+    return f"{where}; {why}" if where else why
+
+
+def _guesses(found: Sequence[Named]) -> bool:
+    return any(each.distrust for each in found)
+
+
+def _head(found: Sequence[Named], by: Lists) -> int:
+    """Return where the first believed frame is that can head a signature; 0 when none can."""
+    for place, (_, name, doubt) in enumerate(found):
+        if not doubt and not by.irrelevant.find(name) and not by.bottom.find(name):
+            return place
+    return 0
+
+
+def _sentinel(found: Sequence[Named], sentinels: FrameList) -> tuple[int, str | None]:
     """Return where the earliest sentinel is, and its line in the list; 0 when there is none."""
-    for place, each in enumerate(found):
-        if place in passed or not sentinels.find(each.name):
+    names = [name for _, name, doubt in found if not doubt]
+    for place, (_, name, doubt) in enumerate(found):
+        if doubt or not sentinels.find(name):
             continue
         for line in sentinels.lines:
-            if line.pattern.match(each.name) and (
+            if line.pattern.match(name) and (
                 line.condition is None or any(line.condition.match(other) for other in names)
             ):
                 return place, line.where
