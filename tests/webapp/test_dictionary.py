@@ -29,8 +29,8 @@ def test_every_field_is_listed_with_meaning_and_permission(app: WsgiApp) -> None
         for name, field in fields(kind).items():
             assert f'href="{HOME}{kind}/{name}"' in page.text, name
             assert words(field.description) in text, name
-    assert "url The page that was shown. string protected" in text
-    assert "signature The bucket this crash belongs to. string public" in text
+    assert "url string, protected The page that was shown. string protected" in text
+    assert "signature string, public The bucket this crash belongs to. string public" in text
 
 
 def test_every_field_has_a_page_of_its_own(app: WsgiApp) -> None:
@@ -54,7 +54,7 @@ def test_a_copy_and_its_annotation_lead_to_each_other(app: WsgiApp) -> None:
 def test_what_is_inside_a_field_is_told_with_its_own_permission(app: WsgiApp) -> None:
     text = words(ask(app, f"{HOME}processed_crash/json_dump").text)
 
-    assert "json_dump.crashing_thread.frames[].function string public" in text
+    assert "json_dump.crashing_thread.frames[].function string, public" in text
     assert re.search(r"frames\[\]\.registers [^.]+\. object protected", text)
 
 
