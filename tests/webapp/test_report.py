@@ -371,3 +371,40 @@ def test_when_the_crash_was_submitted_is_shown_in_utc(
     text = words(ask(app, f"/report/index/{crash.crash_id}").text)
 
     assert "2026-11-23 12:00 UTC" in text
+
+
+def signature_section(page: str) -> str:
+    return words(page.split('<section id="signature"')[1].split("</section>")[0])
+
+
+def test_the_page_tells_how_the_signature_came_about(
+    app: WsgiApp, store: CrashStore, database: Database
+) -> None:
+    crash = processed(store, database, MAC)
+
+    told = signature_section(ask(app, f"/report/index/{crash.crash_id}").text)
+
+    assert re.search(r"Stack quality \d+ of 100 \d+ frames, \d+% trusted, \d+% named", told)
+    assert re.search(r"0 core::ptr::write_volatile::<T> irrelevant \w+\.txt:\d+", told)
+    assert "0 ● sadness_generator::raise_segfault ends the signature" in told
+
+
+def test_the_page_names_the_rules_that_changed_the_signature(
+    app: WsgiApp, store: CrashStore, database: Database
+) -> None:
+    crash = processed(store, database, OOMAllocationSize="300000")
+
+    told = signature_section(ask(app, f"/report/index/{crash.crash_id}").text)
+
+    before = "(anonymous namespace)::CrashFunction"
+    assert f"{before} OOM | large | {before}" in told
+
+
+def test_a_crash_without_a_stack_has_a_quality_of_nothing(
+    app: WsgiApp, store: CrashStore, database: Database
+) -> None:
+    crash = processed(store, database, CORRUPT)
+
+    told = signature_section(ask(app, f"/report/index/{crash.crash_id}").text)
+
+    assert "Stack quality 0 of 100 no frames" in told

@@ -92,7 +92,7 @@ def _when(processed: Document, label: str, key: str) -> Fact:
 
 def _hang(processed: Document) -> str:
     kind, pair = number(processed, "hang_type"), text(processed, "hang_id")
-    words = {-1: "plugin half of a hang", 1: "browser half of a hang"}.get(kind or 0, "")
+    words = {-1: "one of a hang pair", 1: "hang of the browser"}.get(kind or 0, "")
     return f"{words} {pair}".strip() if words or pair else ""
 
 
@@ -116,6 +116,5 @@ def processing(processed: Document) -> list[Fact]:
         Fact("Began", "", time=began),
         Fact("Took", "" if seconds is None else f"{seconds:.2f} s"),
         Fact("Other dumps", ", ".join(texts(processed, "additional_minidumps")), mono=True),
-        Fact("Proto signature", text(processed, "proto_signature"), mono=True),
     ]
     return [fact for fact in facts if fact.value or fact.time]

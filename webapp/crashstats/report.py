@@ -12,7 +12,7 @@ from socorro.crash import OURS
 from socorro.crash_id import CrashId
 from socorro.crashstore.interface import CrashNotFound
 from socorro.fields import redact
-from webapp.crashstats import errors, facts, modules, pending, plaintext, stack
+from webapp.crashstats import errors, explained, facts, modules, pending, plaintext, stack
 from webapp.crashstats.reading import Document, items, mapping, number, text, texts
 from webapp.parts import Parts, parts_of
 
@@ -81,6 +81,9 @@ def _page(public: Document, annotations: list[Annotation], parts: Parts) -> dict
         "facts": facts.key_facts(public),
         "crashing": crashing,
         "others": others,
+        "steps": explained.steps(public),
+        "changes": explained.changes(public),
+        "explained": explained.summary(public),
         "modules": loaded,
         "modules_summary": modules.summary(loaded),
         "annotations": annotations,
