@@ -26,6 +26,7 @@ walker:  ## build the index walker, optional (needs cargo)
 	cargo build --release --locked --manifest-path walker/Cargo.toml
 
 test-walker: $(TEST) parts walker  ## test the index walker against the plain one
+	cargo test --release --locked --quiet --manifest-path walker/Cargo.toml
 	$(BIN)/pytest -m walker $(PYTEST)
 
 fuzz: $(TEST)  ## feed the parsers garbage until one breaks, FUZZ seconds each (60)
