@@ -83,6 +83,7 @@ def text(processed: Processed) -> str:
     """Return the golden text: a line for each field, those of the dump apart."""
     found = outlined(processed)
     found.pop("signature_version")  # another one with every change of a list
+    found.pop("mdsw_stderr", None)  # names the folders that were looked into
     dump = found.pop("json_dump", None) or {}
     lines = [*_lines(found), *(f"json_dump.{line}" for line in _lines(dump))]
     return "\n".join(lines) + "\n"
