@@ -3,7 +3,7 @@
 import re
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -44,7 +44,7 @@ class Database:
     def transaction(self) -> Iterator[Connection]:
         """Give a connection; commit at the end, roll back on an exception."""
         with self._places:
-            db = self._idle.pop() if self._idle else self.connect()
+            db = self._take()
             try:
                 yield db
                 db.commit()
@@ -53,8 +53,16 @@ class Database:
                     _roll_back(db)
                 raise
             finally:
-                if not db.closed:
+                if db.closed:
+                    self.close()  # what broke one has broken those that lie idle
+                else:
                     self._idle.append(db)
+
+    def _take(self) -> Connection:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return self.connect()
 
     def check(self) -> None:
         """Raise one of Unavailable unless the database answers."""
@@ -63,8 +71,9 @@ class Database:
 
     def close(self) -> None:
         """Close what is idle."""
-        while self._idle:
-            self._idle.pop().close()
+        with suppress(IndexError):  # another thread may take the last one
+            while True:
+                self._idle.pop().close()
 
 
 def _roll_back(db: Connection) -> None:
