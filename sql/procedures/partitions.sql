@@ -27,7 +27,8 @@ DECLARE
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('make_partitions'));
     WHILE week <= last LOOP
-        FOREACH parent IN ARRAY ARRAY['reports', 'reports_user_info'] LOOP
+        FOREACH parent IN ARRAY ARRAY['reports', 'reports_user_info', 'reports_clean',
+                                   'reports_bad', 'reports_duplicates'] LOOP
             part := parent || to_char(week AT TIME ZONE 'UTC', '_YYYYMMDD');
             IF to_regclass(part) IS NULL THEN
                 EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING CONSTRAINTS)',
