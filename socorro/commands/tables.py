@@ -1,0 +1,165 @@
+"""Answers in three forms: a table on the screen, CSV, and JSON.
+
+On the screen, text from outside is shown without control characters. In CSV (RFC 4180), a text
+that a spreadsheet would take for a formula begins with an apostrophe. JSON tells all as it is.
+"""
+
+import csv
+import io
+import json
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Literal, NamedTuple, TypeVar
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+Form = Literal["table", "csv", "json"]
+Function = TypeVar("Function", bound=Callable[..., Any])
+NOTHING = "-"
+_FORMULA = re.compile(r"[=+\-@\t\r]")
+_PIPED = 10_000  # columns: who reads a pipe wants whole lines
+
+
+class Column(NamedTuple):
+    """One column: its name in CSV and JSON, its title and its look on the screen.
+
+    Without a title it is not on the screen, but in CSV and JSON.
+    """
+
+    name: str
+    title: str = ""
+    look: Callable[[Any], str] | None = None  # None: a text, to the left; else to the right
+
+
+class Answer(NamedTuple):
+    """What a command found.
+
+    *about* goes into the JSON beside the rows; *notes* stand below the table (and on stderr
+    beside CSV); *empty* says why there are no rows, and what to do next.
+    """
+
+    title: str
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[object]]
+    about: Mapping[str, object] = {}
+    notes: Sequence[str] = ()
+    empty: Sequence[str] = ()
+
+
+def forms(command: Function) -> Function:
+    """Give a command the options --json and --csv; it gets *form*."""
+    as_csv = click.option("--csv", "form", flag_value="csv", help="Print CSV, for spreadsheets.")
+    as_json = click.option("--json", "form", flag_value="json", help="Print JSON, for machines.")
+    table = click.option("--table", "form", flag_value="table", default=True, hidden=True)
+    return table(as_csv(as_json(command)))
+
+
+def show(answer: Answer, form: Form) -> None:
+    """Print an answer."""
+    if form == "json":
+        click.echo(as_json(answer))
+    elif form == "csv":
+        click.echo(as_csv(answer), nl=False)
+        for note in answer.notes if answer.rows else answer.empty:
+            click.echo(note, err=True)
+    else:
+        _on_screen(answer)
+
+
+def as_json(answer: Answer) -> str:
+    """Return the rows as objects, with what is known about them."""
+    names = [column.name for column in answer.columns]
+    told = {
+        **answer.about,
+        "notes": list(answer.notes if answer.rows else answer.empty),
+        "rows": [dict(zip(names, row, strict=True)) for row in answer.rows],
+    }
+    return json.dumps(told, indent=2, default=_for_json, ensure_ascii=False)
+
+
+def as_csv(answer: Answer) -> str:
+    """Return a line of names and a line for each row, each ended by CR LF."""
+    text = io.StringIO()
+    writer = csv.writer(text)  # its default dialect is RFC 4180
+    writer.writerow([column.name for column in answer.columns])
+    writer.writerows([[_for_csv(value) for value in row] for row in answer.rows])
+    return text.getvalue()
+
+
+def number(value: Any) -> str:
+    """Show a count: 1,234."""
+    return NOTHING if value is None else f"{value:,}"
+
+
+def decimal(digits: int, unit: str = "", sign: bool = False) -> Callable[[Any], str]:
+    """Return what shows a number with so many digits: 0.123 %."""
+    plus = "+" if sign else ""
+    return lambda value: NOTHING if value is None else f"{value:{plus},.{digits}f}{unit}"
+
+
+def words(value: Any) -> str:
+    """Show what is text already, to the right."""
+    return NOTHING if value is None else str(value)
+
+
+def printable(value: object) -> str:
+    """Return a text without characters that command a terminal or reorder a line."""
+    return "".join(
+        char
+        if unicodedata.category(char) not in ("Cc", "Cf", "Zl", "Zp")
+        else "\N{REPLACEMENT CHARACTER}"
+        for char in str(value)
+    )
+
+
+def _on_screen(answer: Answer) -> None:
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = max(console.width, _PIPED)
+    if not answer.rows:
+        for line in answer.empty or ("nothing to show",):
+            console.print(Text(line))
+        return
+    if answer.title:
+        console.print(Text(answer.title, style="bold"))
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    shown = [(place, column) for place, column in enumerate(answer.columns) if column.title]
+    for _, column in shown:
+        table.add_column(
+            column.title,
+            justify="left" if column.look is None else "right",
+            no_wrap=column.look is not None,
+            overflow="fold",
+        )
+    for row in answer.rows:
+        table.add_row(*(_cell(row[place], column) for place, column in shown))
+    console.print(table)
+    for note in answer.notes:
+        console.print(Text(note))
+
+
+def _cell(value: object, column: Column) -> Text:
+    if column.look is not None:
+        return Text(printable(column.look(value)))
+    if isinstance(value, list | tuple):
+        value = ", ".join(str(item) for item in value)
+    return Text("" if value is None else printable(value))
+
+
+def _for_csv(value: object) -> object:
+    if isinstance(value, list | tuple):
+        value = " ".join(str(item) for item in value)
+    if isinstance(value, str) and _FORMULA.match(value):
+        return f"'{value}"
+    return _for_json(value) if isinstance(value, date) else value
+
+
+def _for_json(value: object) -> object:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return str(value)

@@ -1,0 +1,1 @@
+"""Statistics: pure functions, each with the method that it follows."""

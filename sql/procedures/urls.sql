@@ -1,0 +1,53 @@
+-- URLs without what is private in them; run again at any time.
+
+-- What stays of http://games.example.com:80/farm/?user=joe#x is http://games.example.com/farm:
+-- a query, a fragment and everything else that names a visit rather than a page is cut.
+-- Four kinds of URL say more about the user than about the page, and become one word each.
+-- NULL: no page at all (about:blank, or nothing).
+CREATE OR REPLACE FUNCTION clean_url(url text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    told text := regexp_replace(url, '[[:cntrl:][:space:]]', '', 'g');
+    parts text[];
+    host text;
+    path text;
+BEGIN
+    IF told IS NULL OR told = '' OR told ILIKE 'about:%' THEN
+        RETURN NULL;
+    ELSIF told ILIKE 'file%' THEN
+        RETURN 'local_file_detected_BLOCKED';
+    ELSIF told ILIKE 'chrome://_%' THEN
+        RETURN left(rtrim('chrome://' || (regexp_match(substr(told, 10), '^[^?#&=;]*'))[1], '/'), 500);
+    END IF;
+    -- scheme, user, host, port, path: the user ends at the last @ before the first slash
+    parts := regexp_match(told, '^(https?):/+(?:([^/\\?#]*)@)?([^/\\?#&=;:@]*)(:\d*)?([^?#&=;]*)', 'i');
+    IF parts IS NULL THEN
+        RETURN 'non_http_url_detected_BLOCKED';
+    END IF;
+    host := rtrim(lower(parts[3]), '.');
+    path := rtrim(parts[5], '/\');
+    -- an address in the path is somebody's: /unsubscribe/joe@example.com, but not /@joe/
+    IF parts[2] IS NOT NULL OR path ~* '[^/](@|%40)[^/]' THEN
+        RETURN 'username_detected_BLOCKED';
+    ELSIF host !~ '^([^\s%.]+\.)+[^\s%.]+$' OR path !~ '^([/\\]|$)' THEN
+        RETURN 'invalid_domain_detected_BLOCKED';
+    END IF;
+    RETURN left(lower(parts[1]) || '://' || host ||
+                CASE WHEN parts[4] IN (':', ':80', ':443') THEN '' ELSE coalesce(parts[4], '') END ||
+                path, 500);
+END
+$$;
+COMMENT ON FUNCTION clean_url(text) IS
+    'A URL as scheme, host and path, 500 characters at most; a word for what is private; or NULL.';
+
+CREATE OR REPLACE FUNCTION url_domain(cleaned text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE
+        WHEN cleaned LIKE 'http%'
+        THEN split_part(split_part(split_part(cleaned, '://', 2), '/', 1), ':', 1)
+        WHEN cleaned LIKE 'chrome://%' THEN 'chrome://' || split_part(cleaned, '/', 3)
+        ELSE cleaned
+    END
+$$;
+COMMENT ON FUNCTION url_domain(text) IS
+    'The host of a URL that clean_url() made; its words stand for themselves.';
