@@ -12,12 +12,14 @@ from typing import Any
 import web
 
 from middleware import index, openapi
+from middleware.body import body_of
+from middleware.callers import ByToken, Caller, Door, Environ, Who, anonymous, needs
 from middleware.config import MiddlewareConfig
-from middleware.crashes import Answer, Caller, Parts
-from middleware.parameters import Parameter, read_query
+from middleware.crashes import Parts
+from middleware.parameters import read_query
 from middleware.ratelimit import RateLimit
-from middleware.reply import DESCRIPTION, Refused, Reply, error, forbidden, found
-from middleware.routes import ROUTES, Route
+from middleware.reply import DESCRIPTION, Refused, Reply, error, found
+from middleware.routes import ROUTES, Route, allowed
 from socorro import log, metrics, visit
 from socorro.config import SharedConfig, load
 from socorro.crashstore.interface import StoreUnavailable
@@ -28,8 +30,9 @@ from socorro.service import WsgiApp, serve, with_health
 AWAY = (StoreUnavailable, *Unavailable)
 AWAY_SECONDS = 10
 SMALL = 1_000  # bytes; gzip gains nothing below
+SMALLEST_BODY = 2**20  # bytes that the server reads of any request before we see it
 REQUEST_ID = "socorro.request_id"  # in the environ
-ALLOW = "GET, HEAD, OPTIONS"
+CALLER = "socorro.caller"  # in the environ
 EVERYWHERE = (
     ("X-Content-Type-Options", "nosniff"),
     ("X-Frame-Options", "DENY"),
@@ -39,23 +42,10 @@ EVERYWHERE = (
     ("Access-Control-Expose-Headers", "Retry-After, X-Request-Id"),
     ("Vary", "Accept, Accept-Encoding, Auth-Token"),
 )
-PREFLIGHT = (
-    ("Allow", ALLOW),
-    ("Access-Control-Allow-Methods", ALLOW),
-    ("Access-Control-Allow-Headers", "Auth-Token, Content-Type"),
-    ("Access-Control-Max-Age", "86400"),
-)
+CORS_HEADERS = "Auth-Token, Content-Encoding, Content-Type"
 
-Environ = Mapping[str, Any]
-Who = Callable[[Environ], Caller]
 Handler = Callable[[Environ], Reply]
-
-
-def anonymous(environ: Environ) -> Caller:
-    """Tell who asks: nobody is known here. A token is refused, so that nobody relies on it."""
-    if environ.get("HTTP_AUTH_TOKEN"):
-        raise forbidden("No such Auth-Token")
-    return Caller()
+Methods = Mapping[str, Handler]
 
 
 def application(
@@ -64,45 +54,66 @@ def application(
     who: Who = anonymous,
     behind_proxy: bool = False,
     routes: Sequence[Route] = ROUTES,
+    known: RateLimit | None = None,
 ) -> WsgiApp:
-    """Build the WSGI application that answers *routes* from *parts*."""
+    """Build the WSGI application that answers *routes* from *parts*.
+
+    *limit* counts requests by address; *known*, when there is one, those with a token by user.
+    """
     web.config.debug = False  # else web.py answers errors with source code and all locals
-    described = openapi.document(routes)
-    handlers: dict[str, Handler] = {
-        "/api": lambda environ: index.page(routes, environ),
-        "/api/openapi.json": lambda _: found(described, DESCRIPTION),
-        index.STYLE_PATH: lambda _: index.style(),
-        **{route.path.rstrip("/"): _handler(route, parts, who) for route in routes},
-    }
+    table = _table(parts, routes)
     mapping: list[Any] = []
-    for path, handler in handlers.items():
-        mapping += [path.replace(".", r"\.") + "/?", _resource(handler)]
+    for path, methods in table.items():
+        mapping += [path.replace(".", r"\.") + "/?", _resource(methods)]
     app = web.application(tuple(mapping), {})
-    app.add_processor(_processor(limit, behind_proxy, set(handlers)))
+    app.add_processor(_processor(Door(who, limit, known, behind_proxy), table))
     wsgi: WsgiApp = app.wsgifunc()
     return wsgi
 
 
-def _handler(route: Route, parts: Parts, who: Who) -> Handler:
-    answer: Answer = route.answer
-    parameters: tuple[Parameter, ...] = route.parameters
+def _table(parts: Parts, routes: Sequence[Route]) -> dict[str, dict[str, Handler]]:
+    """Return what answers, by path and method."""
+    described = openapi.document(routes)
+    table: dict[str, dict[str, Handler]] = {
+        "/api": {"GET": lambda environ: index.page(routes, environ)},
+        "/api/openapi.json": {"GET": lambda _: found(described, DESCRIPTION)},
+        index.STYLE_PATH: {"GET": lambda _: index.style()},
+    }
+    for route in routes:
+        methods = table.setdefault(route.path.rstrip("/"), {})
+        if route.method in methods:
+            raise ValueError(f"{route.method} {route.path}: two routes")
+        methods[route.method] = _handler(route, parts)
+    return table
 
+
+def _handler(route: Route, parts: Parts) -> Handler:
     def handle(environ: Environ) -> Reply:
-        caller = who(environ)
-        return answer(parts, caller, read_query(parameters, environ.get("QUERY_STRING", "")))
+        caller: Caller = environ[CALLER]
+        if route.needs and route.needs not in caller.permissions:
+            raise needs(route.needs)
+        values = read_query(route.parameters, environ.get("QUERY_STRING", ""))
+        if route.body:
+            values["body"] = body_of(route.body, environ)
+        return route.answer(parts, caller, values)
 
     return handle
 
 
-def _resource(handler: Handler) -> type:
+def _resource(methods: Methods) -> type:
     """Return what web.py wants to route to: a class with a method per HTTP method.
 
     No exception may leave it: web.py would print it, with the text that it quotes.
     """
-    return type("Resource", (), {"GET": lambda _self: _guarded(handler, web.ctx.env)})
+
+    def method(handler: Handler) -> Callable[[object], Reply]:
+        return lambda _self: _guarded(handler, web.ctx.env)
+
+    return type("Resource", (), {name: method(handler) for name, handler in methods.items()})
 
 
 def _guarded(handler: Handler, environ: Environ) -> Reply:
+    """Answer, whatever happens."""
     request_id = environ[REQUEST_ID]
     try:
         return handler(environ)
@@ -120,16 +131,18 @@ def _guarded(handler: Handler, environ: Environ) -> Reply:
         return error("500 Internal Server Error", "Internal error", request_id=request_id)
 
 
-def _processor(
-    limit: RateLimit, behind_proxy: bool, paths: set[str]
-) -> Callable[[Callable[[], Reply]], bytes]:
+def _processor(door: Door, table: Mapping[str, Methods]) -> Callable[[Callable[[], Reply]], bytes]:
     def process(handle: Callable[[], Reply]) -> bytes:
         environ = web.ctx.env
         started = time.monotonic()
         request_id = environ[REQUEST_ID] = visit.new_id()
         path = environ.get("PATH_INFO", "").rstrip("/")
-        wait = limit.take(visit.address(environ, behind_proxy), started)
-        reply = _too_many(wait) if wait else _answer(handle, environ)
+
+        def answer(environ: Environ) -> Reply:
+            web.ctx.env[CALLER] = door.enter(environ, started)
+            return _answer(handle, environ, table.get(path))
+
+        reply = _guarded(answer, environ)
         body, encoding = _encode(reply, environ)
         web.ctx.status = reply.status
         web.ctx.headers = [
@@ -140,7 +153,7 @@ def _processor(
             *EVERYWHERE,
             *reply.headers,
         ]
-        route = path if path in paths else "unknown"
+        route = path if path in table else "unknown"
         metrics.requests.labels("middleware", route, reply.status[:3]).inc()
         metrics.request_seconds.labels("middleware", route).observe(time.monotonic() - started)
         return b"" if environ["REQUEST_METHOD"] == "HEAD" else body
@@ -148,26 +161,33 @@ def _processor(
     return process
 
 
-def _answer(handle: Callable[[], Reply], environ: Environ) -> Reply:
-    if environ["REQUEST_METHOD"] == "OPTIONS":
-        return Reply("200 OK", b"", headers=PREFLIGHT)
+def _answer(handle: Callable[[], Reply], environ: Environ, methods: Methods | None) -> Reply:
+    if environ["REQUEST_METHOD"] == "OPTIONS" and methods:
+        return _preflight(allowed(methods))
     try:
         return handle()
     except web.HTTPError:  # no route, or no such method on it
-        return _no_route(environ)
+        return _no_route(environ, methods)
 
 
-def _no_route(environ: Environ) -> Reply:
-    if web.ctx.status.startswith("405"):
-        return error("405 Method Not Allowed", "Method not allowed", ("Allow", ALLOW))
+def _preflight(allow: str) -> Reply:
+    headers = (
+        ("Allow", allow),
+        ("Access-Control-Allow-Methods", allow),
+        ("Access-Control-Allow-Headers", CORS_HEADERS),
+        ("Access-Control-Max-Age", "86400"),
+    )
+    return Reply("200 OK", b"", headers=headers)
+
+
+def _no_route(environ: Environ, methods: Methods | None) -> Reply:
+    if methods and web.ctx.status.startswith("405"):
+        allow = allowed(methods)
+        return error("405 Method Not Allowed", "Method not allowed", ("Allow", allow))
     first, *rest = environ.get("PATH_INFO", "").strip("/").split("/")
     if first == "api" and rest:
         return error("404 Not Found", f"No service called '{rest[0][:100]}'")
     return error("404 Not Found", "Not found")
-
-
-def _too_many(wait: float) -> Reply:
-    return error("429 Too Many Requests", "Too many requests", retry_after=int(wait) + 1)
 
 
 def _encode(reply: Reply, environ: Environ) -> tuple[bytes, list[tuple[str, str]]]:
@@ -186,10 +206,14 @@ def main() -> None:
     app = application(
         Parts(database, store),
         RateLimit(config.requests_per_minute),
+        ByToken(database),
         behind_proxy=config.behind_proxy,
+        known=RateLimit(config.token_requests_per_minute),
     )
     checks = {"database": database.check, "store": store.check}
     log.get().info("listening", host=config.host, port=config.port)
-    serve(with_health(app, checks), config.host, config.port, config.threads)
+    largest = max(route.body.most if route.body else 0 for route in ROUTES)
+    most = max(largest, SMALLEST_BODY)
+    serve(with_health(app, checks), config.host, config.port, config.threads, most)
     store.close()
     database.close()

@@ -17,6 +17,9 @@ class MiddlewareConfig(ServerConfig):
     requests_per_minute: int = Field(
         100, gt=0, description="Requests per address and minute; this machine's own are not counted"
     )
+    token_requests_per_minute: int = Field(
+        1000, gt=0, description="Requests per user and minute that come with a token of theirs"
+    )
     behind_proxy: bool = Field(
         False, description="Believe the last X-Forwarded-For entry: a proxy of ours writes it"
     )

@@ -3,25 +3,18 @@
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from middleware.reply import CRASH_DATA, Refused, Reply, bad_request, error, forbidden, found
+from middleware.callers import Caller, needs
+from middleware.reply import CRASH_DATA, Reply, bad_request, error, found
 from socorro.crash import MAIN_DUMP
 from socorro.crash_id import CrashId
 from socorro.crashstore.interface import CrashNotFound, CrashStore
 from socorro.fields import redact
+from socorro.permissions import VIEW_PII, VIEW_RAWDUMP
 from socorro.postgres import Database
 from socorro.whereabouts import whereabouts
 
-VIEW_PII = "view_pii"
-VIEW_RAWDUMP = "view_rawdump"
-
 OCTETS = "application/octet-stream"
 RETRY_SECONDS = {"new": 10, "waiting": 10, "running": 5, "deferred": 3600, "failed": 3600}
-
-
-class Caller(NamedTuple):
-    """Who asks, by what it may do."""
-
-    permissions: frozenset[str] = frozenset()
 
 
 class Parts(NamedTuple):
@@ -72,11 +65,6 @@ def _dump(parts: Parts, caller: Caller, crash_id: CrashId, name: str) -> Reply:
         return _unknown()
     attachment = ("Content-Disposition", f'attachment; filename="{crash_id}.dmp"')
     return Reply("200 OK", dump, OCTETS, (CRASH_DATA, attachment))
-
-
-def needs(permission: str) -> Refused:
-    """Refuse for want of a *permission*."""
-    return forbidden(f"This needs the permission {permission}", permissions=[permission])
 
 
 def _not_processed(parts: Parts, crash_id: CrashId) -> Reply:

@@ -19,7 +19,7 @@ _HERE = Path(__file__).parent
 _PAGE = Template((_HERE / "index.html").read_text())
 _STYLE = (_HERE / "index.css").read_bytes()
 _RESOURCE = Template(
-    """<section><h2 id="$name"><code>GET $path</code></h2><p>$summary. $description</p>
+    """<section><h2 id="$name"><code>$method $path</code></h2><p>$summary. $description</p>
 <table><caption>Parameters</caption><thead><tr><th scope="col">Name</th>
 <th scope="col">Type</th><th scope="col">Meaning</th></tr></thead>
 <tbody>$parameters</tbody></table></section>"""
@@ -34,7 +34,10 @@ def page(routes: Sequence[Route], environ: Mapping[str, Any]) -> Reply:
     if "text/html" in environ.get("HTTP_ACCEPT", ""):
         body = _PAGE.substitute(version=escape(__version__), routes="".join(map(_row, routes)))
         return Reply("200 OK", body.encode(), HTML, (DESCRIPTION,))
-    resources = {route.name: {"path": route.path, "summary": route.summary} for route in routes}
+    resources = {
+        route.operation: {"path": route.path, "method": route.method, "summary": route.summary}
+        for route in routes
+    }
     return found({"openapi": "/api/openapi.json", "resources": resources}, DESCRIPTION)
 
 
@@ -45,12 +48,20 @@ def style() -> Reply:
 
 def _row(route: Route) -> str:
     return _RESOURCE.substitute(
-        name=escape(route.name),
+        name=escape(route.operation),
+        method=route.method,
         path=escape(route.path),
         summary=escape(route.summary),
-        description=escape(route.description),
+        description=escape(f"{route.description} {_needs(route)}"),
         parameters="".join(map(_parameter, route.parameters)),
     )
+
+
+def _needs(route: Route) -> str:
+    told = f"Needs a token with {route.needs}." if route.needs else ""
+    if route.body:
+        told += f" Body: {route.body.description}, at most {route.body.most:,} bytes."
+    return told.strip()
 
 
 def _parameter(parameter: Parameter) -> str:

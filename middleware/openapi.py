@@ -6,18 +6,28 @@ from typing import Any
 from middleware.routes import Route
 from socorro import __version__
 
+SCHEME = "token"
+
 _ERRORS = {
     "400": "A parameter is missing or wrong; `errors` says which and why",
-    "403": "A permission is missing; `permissions` names it",
+    "403": "The Auth-Token is none, or a permission is missing; `permissions` names it",
     "404": "No such crash, or not processed yet; `state` says which",
-    "405": "Only GET, HEAD and OPTIONS are answered",
-    "429": "Too many requests from this address; Retry-After says when",
+    "405": "The method is not answered here; Allow names those that are",
+    "429": "Too many requests from this address, or with tokens of this user; see Retry-After",
     "503": "Database or crash store are away; Retry-After says when to try again",
+}
+_BODY_ERRORS = {
+    "411": "The body came without its length",
+    "413": "The body is over the limit; `limit` says how many bytes it may have",
+    "415": "The body is of another type than those above",
 }
 
 
 def document(routes: Sequence[Route]) -> dict[str, Any]:
     """Return the OpenAPI description of *routes*."""
+    paths: dict[str, dict[str, Any]] = {}
+    for route in routes:
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -25,8 +35,11 @@ def document(routes: Sequence[Route]) -> dict[str, Any]:
             "version": __version__,
             "description": "Crash reports, raw and processed. Every error is JSON.",
         },
-        "paths": {route.path: {"get": _operation(route)} for route in routes},
-        "components": {"schemas": {"Error": _ERROR}},
+        "paths": paths,
+        "components": {
+            "schemas": {"Error": _ERROR},
+            "securitySchemes": {SCHEME: {"type": "apiKey", "in": "header", "name": "Auth-Token"}},
+        },
     }
 
 
@@ -39,6 +52,7 @@ _ERROR = {
             "type": "object",
             "additionalProperties": {"type": "array", "items": {"type": "string"}},
         },
+        "limit": {"type": "integer", "description": "Bytes"},
         "permissions": {"type": "array", "items": {"type": "string"}},
         "state": {"enum": ["new", "deferred", "waiting", "running", "failed"]},
         "ahead": {"type": "integer", "description": "Jobs that come first"},
@@ -49,8 +63,9 @@ _ERROR = {
 
 
 def _operation(route: Route) -> dict[str, Any]:
-    return {
-        "operationId": route.name,
+    errors = {**_ERRORS, **_BODY_ERRORS} if route.body else _ERRORS
+    told: dict[str, Any] = {
+        "operationId": route.operation,
         "summary": route.summary,
         "description": route.description,
         "parameters": [
@@ -65,9 +80,18 @@ def _operation(route: Route) -> dict[str, Any]:
         ],
         "responses": {
             "200": {"description": route.summary, "content": _content(route)},
-            **{status: _error(text) for status, text in _ERRORS.items()},
+            **{status: _error(text) for status, text in sorted(errors.items())},
         },
     }
+    if route.body:
+        told["requestBody"] = {
+            "description": f"{route.body.description}; at most {route.body.most:,} bytes",
+            "required": True,
+            "content": {kind: {} for kind in route.body.content_types},
+        }
+    if route.needs or route.permissions:
+        told["security"] = [{SCHEME: []}] if route.needs else [{}, {SCHEME: []}]
+    return told
 
 
 def _content(route: Route) -> dict[str, Any]:

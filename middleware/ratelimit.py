@@ -1,4 +1,4 @@
-"""At most so many requests per address and minute: a token bucket for each address."""
+"""At most so many requests per address, or user, and minute: a token bucket for each."""
 
 import ipaddress
 import threading
@@ -29,17 +29,24 @@ class RateLimit:
         proxy that stands for many: not limited.
         """
         network = _network(address)
-        if network is None:
-            return 0
+        return 0 if network is None else self.take_for(network, now)
+
+    def take_for(self, name: str, now: float) -> float:
+        """Take a token of whoever has this *name*, as `take` does."""
         with self._lock:
-            before = self._buckets.pop(network, _Bucket(self._most, now))
+            before = self._buckets.pop(name, _Bucket(self._most, now))
             filled = before.tokens + (now - before.filled_at) * self._per_second
             tokens = min(self._most, filled)
             enough = tokens >= 1
-            self._buckets[network] = _Bucket(tokens - 1 if enough else tokens, now)
+            self._buckets[name] = _Bucket(tokens - 1 if enough else tokens, now)
             if len(self._buckets) > ADDRESSES:
                 self._buckets.popitem(last=False)
         return 0 if enough else (1 - tokens) / self._per_second
+
+
+def is_own(address: str) -> bool:
+    """Say whether who asks is on this machine."""
+    return _network(address) is None
 
 
 def _network(address: str) -> str | None:

@@ -1,15 +1,24 @@
 """Every route of the REST interface. Dispatch, index page and OpenAPI are made from this table."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 from middleware import parameters
-from middleware.crashes import VIEW_PII, VIEW_RAWDUMP, Answer, processed_crash, raw_crash
+from middleware.body import BodyRule
+from middleware.crashes import Answer, processed_crash, raw_crash
 from middleware.parameters import Parameter
+from socorro.permissions import VIEW_PII, VIEW_RAWDUMP
+
+Method = Literal["GET", "POST", "PUT", "DELETE"]
 
 
 @dataclass(frozen=True)
 class Route:
-    """One resource at /api/<name>/, asked by GET."""
+    """One method of the resource at /api/<name>/.
+
+    Its answer gets the parameters by name, and the body, when the route takes one, as "body".
+    """
 
     name: str
     summary: str
@@ -17,13 +26,29 @@ class Route:
     parameters: tuple[Parameter, ...]
     answer: Answer
     content_types: tuple[str, ...]
-    permissions: tuple[str, ...]  # what shows more, or makes some of it possible
+    permissions: tuple[str, ...] = ()  # what shows more, or makes some of it possible
+    method: Method = "GET"
+    needs: str = ""  # the permission without which it is a 403, before anything is read
+    body: BodyRule | None = None
+
+    @property
+    def operation(self) -> str:
+        """Its name in the description: one of its own for every method."""
+        return self.name if self.method == "GET" else f"{self.name}-{self.method.lower()}"
 
     @property
     def path(self) -> str:
         """Where it is served."""
         return f"/api/{self.name}/"
 
+
+def allowed(methods: Iterable[str]) -> str:
+    """Return what Allow says of a resource with these *methods*."""
+    named = set(methods) | {"OPTIONS"} | ({"HEAD"} if "GET" in methods else set())
+    return ", ".join(name for name in _ORDER if name in named)
+
+
+_ORDER = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS")
 
 ROUTES = (
     Route(

@@ -190,8 +190,18 @@ def serve_health(host: str, port: int, checks: Mapping[str, Check]) -> None:
     threading.Thread(target=server.run, name="health", daemon=True).start()
 
 
-def serve(app: WsgiApp, host: str, port: int, threads: int) -> None:
-    """Serve *app* until SIGTERM or SIGINT; running requests are finished first."""
+def serve(app: WsgiApp, host: str, port: int, threads: int, max_body: int) -> None:
+    """Serve *app* until SIGTERM or SIGINT; running requests are finished first.
+
+    A body over *max_body* bytes is refused with 413 before the application sees it.
+    """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     # web.py fails on a request that comes from a server without a name.
-    waitress.serve(app, host=host, port=port, threads=threads, ident="socorro")
+    waitress.serve(
+        app,
+        host=host,
+        port=port,
+        threads=threads,
+        ident="socorro",
+        max_request_body_size=max_body + 1,  # waitress refuses what is as large, too
+    )

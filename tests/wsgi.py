@@ -29,7 +29,9 @@ class Answer:
         return json.loads(self.text)
 
 
-def ask(app: WsgiApp, address: str, method: str = "GET", **headers: str) -> Answer:
+def ask(
+    app: WsgiApp, address: str, method: str = "GET", body: bytes | None = None, **headers: str
+) -> Answer:
     """Ask for an address; a header Auth-Token is Auth_Token, REMOTE_ADDR is itself."""
     path, _, query = address.partition("?")
     environ: dict[str, Any] = {
@@ -38,9 +40,12 @@ def ask(app: WsgiApp, address: str, method: str = "GET", **headers: str) -> Answ
         "QUERY_STRING": query,
         "HTTP_HOST": "127.0.0.1",
         "REMOTE_ADDR": headers.pop("REMOTE_ADDR", "127.0.0.1"),
-        "wsgi.input": BytesIO(),
+        "CONTENT_TYPE": headers.pop("CONTENT_TYPE", ""),
+        "wsgi.input": BytesIO(body or b""),
         **{f"HTTP_{name.upper()}": value for name, value in headers.items()},
     }
+    if body is not None:
+        environ["CONTENT_LENGTH"] = str(len(body))
     setup_testing_defaults(environ)
     told: list[Any] = []
     body = app(environ, lambda status, headers, _why=None: told.extend((status, headers)))

@@ -14,6 +14,8 @@ from webapp.config import WebappConfig, secret_key
 from webapp.parts import Parts, with_parts
 from webapp.settings import STATIC, django_settings
 
+MAX_BODY = 2**20  # bytes; forms are small
+
 
 def application(parts: Parts, key: str) -> WsgiApp:
     """Build the WSGI application.
@@ -44,6 +46,6 @@ def main() -> None:
     app = application(Parts(database, store, config), key)
     checks = {"database": database.check, "store": store.check}
     log.get().info("listening", host=config.host, port=config.port)
-    serve(with_health(app, checks), config.host, config.port, config.threads)
+    serve(with_health(app, checks), config.host, config.port, config.threads, MAX_BODY)
     store.close()
     database.close()

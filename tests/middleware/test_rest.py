@@ -118,7 +118,10 @@ def test_an_auth_token_that_nobody_knows_is_refused(app: WsgiApp, store: CrashSt
 
     answer = ask(app, f"/api/RawCrash/?crash_id={crash.crash_id}", AUTH_TOKEN="0" * 32)
 
-    assert (answer.status, answer.json()) == (403, {"error": "No such Auth-Token"})
+    assert (answer.status, answer.json()) == (
+        403,
+        {"error": "No such Auth-Token, or it has expired"},
+    )
 
 
 @pytest.mark.parametrize(

@@ -23,9 +23,15 @@ SAMPLES = {
     "crash_ids": ["0bba929f-8721-460c-8e70-a43c00261123"],
     "day": "2026-11-23T00:00:00Z",
     "most": 10,
+    "expires": NOON,
+    "hash": b"h" * 32,
+    "note": "nightly script",
     "now": NOON,
+    "permissions": ["view_pii"],
     "seconds": 60,
     "series": 5,
+    "token_id": 1,
+    "user": "ann",
 }
 
 

@@ -1,0 +1,72 @@
+"""Who asks: by Auth-Token, as far as it goes now, and so often."""
+
+import pytest
+
+from middleware.app import application
+from middleware.callers import ByToken
+from middleware.crashes import Parts
+from middleware.ratelimit import RateLimit
+from socorro.crashstore.interface import CrashStore
+from socorro.postgres import Database
+from socorro.service import WsgiApp
+from tests.accounts import change, token, user
+from tests.builders import make_crash
+from tests.processed import stored
+from tests.queries.test_tokens import ODD
+from tests.wsgi import ask
+
+NO_TOKEN = {"error": "No such Auth-Token, or it has expired"}
+
+
+@pytest.fixture
+def app(database: Database, store: CrashStore) -> WsgiApp:
+    return application(Parts(database, store), RateLimit(3), ByToken(database), known=RateLimit(5))
+
+
+def test_a_token_shows_what_its_owner_may_see_until_it_is_revoked(
+    app: WsgiApp, store: CrashStore, database: Database
+) -> None:
+    crash = stored(store, make_crash(Email="ann@example.com"))
+    user(database, "ann", "Hackers")
+    text = token(database, "ann", ["view_pii"])
+    address = f"/api/RawCrash/?crash_id={crash.crash_id}"
+
+    answers = [ask(app, address, AUTH_TOKEN=text), ask(app, address)]
+    change(database, "DELETE FROM auth.tokens")
+    revoked = ask(app, address, AUTH_TOKEN=text)
+
+    assert [answer.json().get("Email") for answer in answers] == ["ann@example.com", None]
+    assert (revoked.status, revoked.json()) == (403, NO_TOKEN)
+
+
+@pytest.mark.parametrize("text", [*(odd for odd in ODD if odd.strip() not in ("", "0" * 32))])
+def test_an_odd_token_is_refused(app: WsgiApp, text: str) -> None:
+    answer = ask(app, "/api/RawCrash/", AUTH_TOKEN=text)
+
+    assert (answer.status, answer.json()) == (403, NO_TOKEN)
+
+
+def test_a_user_may_ask_more_often_than_an_address(app: WsgiApp, database: Database) -> None:
+    user(database)
+    texts = [token(database, "ann"), token(database, "ann")]
+
+    def statuses(count: int, **headers: str) -> list[int]:
+        return [ask(app, "/api/", REMOTE_ADDR="192.0.2.1", **headers).status for _ in range(count)]
+
+    by_token = statuses(3, AUTH_TOKEN=texts[0]) + statuses(3, AUTH_TOKEN=texts[1])
+    guessed = statuses(2, AUTH_TOKEN="f" * 32)
+    alone = statuses(2)
+    too_many = statuses(1, AUTH_TOKEN="f" * 32)
+
+    assert by_token == [200, 200, 200, 200, 200, 429]
+    assert guessed == [403, 403]
+    assert alone == [200, 429]
+    assert too_many == [429]
+
+
+def test_a_token_while_the_database_is_away_is_503(store: CrashStore) -> None:
+    nowhere = Database("host=127.0.0.1 port=1 dbname=socorro")
+    app = application(Parts(nowhere, store), RateLimit(3), ByToken(nowhere))
+
+    assert ask(app, "/api/", AUTH_TOKEN="0" * 32).status == 503
+    assert ask(app, "/api/").status == 200

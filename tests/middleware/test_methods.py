@@ -1,0 +1,176 @@
+"""Routes of any method: a body with an end, a permission that is asked for first."""
+
+import hashlib
+from io import BytesIO
+
+import pytest
+from openapi_spec_validator import validate
+
+from middleware.app import application
+from middleware.body import Body, BodyRule
+from middleware.callers import Caller, Environ
+from middleware.crashes import Parts, Values
+from middleware.parameters import Parameter
+from middleware.ratelimit import RateLimit
+from middleware.reply import Refused, Reply, found
+from middleware.routes import ROUTES, Route, allowed
+from socorro.crashstore.interface import CrashStore
+from socorro.permissions import UPLOAD_SYMBOLS
+from socorro.postgres import Database
+from socorro.service import WsgiApp
+from tests.wsgi import Answer, ask
+
+OCTETS = "application/octet-stream"
+
+
+def taken(_parts: Parts, caller: Caller, values: Values) -> Reply:
+    body: Body = values["body"]
+    digest, reads = hashlib.sha256(), 0
+    while chunk := body.read():
+        digest.update(chunk)
+        reads += 1
+    told = {"sha256": digest.hexdigest(), "reads": reads, "length": body.length}
+    return found({**told, "name": values["name"], "type": body.content_type, "user": caller.user})
+
+
+def listed(_parts: Parts, _caller: Caller, _values: Values) -> Reply:
+    return found([])
+
+
+THINGS = (
+    Route("Things", "All things", "", (), listed, ("application/json",)),
+    Route(
+        "Things",
+        "Take a thing",
+        "One at a time.",
+        (Parameter("name", "Its name", required=True),),
+        taken,
+        ("application/json",),
+        method="POST",
+        needs=UPLOAD_SYMBOLS,
+        body=BodyRule("The thing", 200_000, (OCTETS, "text/plain")),
+    ),
+    Route("Sink", "Take it", "", (), taken, ("application/json",), method="POST"),
+)
+
+
+@pytest.fixture
+def app(database: Database, store: CrashStore) -> WsgiApp:
+    def who(environ: Environ) -> Caller:
+        return Caller(frozenset(environ.get("HTTP_AUTH_TOKEN", "").split()), "ann")
+
+    return application(Parts(database, store), RateLimit(100), who, routes=(*ROUTES, *THINGS))
+
+
+def post(app: WsgiApp, body: bytes | None = b"x", kind: str = OCTETS, **headers: str) -> Answer:
+    told = {"AUTH_TOKEN": UPLOAD_SYMBOLS, "CONTENT_TYPE": kind, **headers}
+    return ask(app, "/api/Things/?name=a", "POST", body, **told)
+
+
+def test_a_body_is_read_in_steps(app: WsgiApp) -> None:
+    body = b"s" * 200_000
+
+    answer = post(app, body)
+
+    assert answer.json() == {
+        "sha256": hashlib.sha256(body).hexdigest(),
+        "reads": 4,
+        "length": 200_000,
+        "name": "a",
+        "type": OCTETS,
+        "user": "ann",
+    }
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "status"),
+    [
+        (b"s" * 200_001, {}, 413),
+        (b"", {}, 200),
+        (None, {}, 411),
+        (b"x", {"CONTENT_TYPE": "text/plain; charset=utf-8"}, 200),
+        (b"x", {"CONTENT_TYPE": "text/html"}, 415),
+        (b"x", {"CONTENT_TYPE": ""}, 415),
+        (b"x", {"AUTH_TOKEN": "view_pii"}, 403),
+    ],
+)
+def test_what_is_no_body_for_a_route_is_refused(
+    app: WsgiApp, body: bytes | None, headers: dict[str, str], status: int
+) -> None:
+    answer = post(app, body, **headers)
+
+    assert answer.status == status
+    assert ("error" in answer.json()) == (status != 200)
+
+
+def test_the_permission_is_asked_for_before_anything_is_read(app: WsgiApp) -> None:
+    answer = ask(app, "/api/Things/", "POST", b"x")
+
+    assert (answer.status, answer.json()["permissions"]) == (403, [UPLOAD_SYMBOLS])
+
+
+def test_a_parameter_that_is_missing_is_said_before_the_body_is_read(app: WsgiApp) -> None:
+    answer = ask(app, "/api/Things/", "POST", b"x", AUTH_TOKEN=UPLOAD_SYMBOLS)
+
+    assert (answer.status, list(answer.json()["errors"])) == (400, ["name"])
+
+
+def test_a_body_that_is_cut_off_is_refused() -> None:
+    body = Body(BytesIO(b"four"), 5, OCTETS, "")
+
+    assert body.read(3) == b"fou"
+    assert body.read() == b"r"
+    with pytest.raises(Refused, match="400"):
+        body.read()
+
+
+@pytest.mark.parametrize(
+    ("address", "allow"),
+    [
+        ("/api/RawCrash/", "GET, HEAD, OPTIONS"),
+        ("/api/Things/", "GET, HEAD, POST, OPTIONS"),
+        ("/api/Things", "GET, HEAD, POST, OPTIONS"),
+        ("/api/Sink/", "POST, OPTIONS"),
+    ],
+)
+def test_each_resource_says_what_it_allows(app: WsgiApp, address: str, allow: str) -> None:
+    wrong, preflight = ask(app, address, "DELETE"), ask(app, address, "OPTIONS")
+
+    assert (wrong.status, wrong.headers["Allow"]) == (405, allow)
+    assert preflight.headers["Allow"] == allow
+    assert preflight.headers["Access-Control-Allow-Methods"] == allow
+    assert "Auth-Token" in preflight.headers["Access-Control-Allow-Headers"]
+
+
+def test_a_resource_without_get_has_no_head_either(app: WsgiApp) -> None:
+    assert [ask(app, "/api/Sink/", method).status for method in ("GET", "HEAD")] == [405, 405]
+    assert ask(app, "/api/Things/", "HEAD").status == 200
+
+
+def test_there_are_no_options_where_there_is_nothing(app: WsgiApp) -> None:
+    assert ask(app, "/api/Nothing/", "OPTIONS").status == 404
+
+
+def test_one_method_has_one_route(database: Database, store: CrashStore) -> None:
+    with pytest.raises(ValueError, match="POST /api/Sink/: two routes"):
+        application(Parts(database, store), RateLimit(1), routes=(THINGS[2], THINGS[2]))
+
+
+def test_the_description_names_methods_bodies_and_permissions(app: WsgiApp) -> None:
+    document = ask(app, "/api/openapi.json").json()
+    page = ask(app, "/api/", ACCEPT="text/html").text
+
+    validate(document)
+    things = document["paths"]["/api/Things/"]
+    assert set(things) == {"get", "post"}
+    assert set(things["post"]["requestBody"]["content"]) == {OCTETS, "text/plain"}
+    assert things["post"]["security"] == [{"token": []}]
+    assert "413" in things["post"]["responses"]
+    assert "security" not in things["get"]
+    assert document["paths"]["/api/RawCrash/"]["get"]["security"] == [{}, {"token": []}]
+    assert "POST /api/Things/" in page
+    assert "Needs a token with upload_symbols." in page
+
+
+def test_allowed_knows_every_method_in_order() -> None:
+    assert allowed(["DELETE", "GET", "POST", "PUT"]) == "GET, HEAD, POST, PUT, DELETE, OPTIONS"

@@ -1,0 +1,172 @@
+"""Tokens: stored as a hash, good for what their owner still may, until they expire."""
+
+from datetime import timedelta
+
+import pytest
+
+from socorro.permissions import PERMISSIONS
+from socorro.postgres import Database
+from socorro.queries import tokens
+from tests.accounts import NOW, change, token, user
+
+ODD = [
+    "",
+    "x",
+    "0" * 31,
+    "0" * 33,
+    "G" * 32,
+    "0" * 31 + "\0",
+    "é" * 32,
+    "0" * 32 + "\n",
+    "' OR 1=1",
+]
+
+
+def held(database: Database, text: str, later: timedelta = timedelta()) -> set[str] | None:
+    with database.transaction() as db:
+        found = tokens.find(db, text, NOW + later)
+    return None if found is None else set(found.permissions)
+
+
+def test_a_token_may_do_what_it_was_made_for(database: Database) -> None:
+    user(database, "ann", "Hackers Plus")
+    text = token(database, "ann", ["view_pii", "view_rawdump"])
+
+    with database.transaction() as db:
+        found = tokens.find(db, text, NOW)
+
+    assert found is not None
+    assert (found.user, found.permissions) == ("ann", {"view_pii", "view_rawdump"})
+    assert len(text) == 32
+    assert int(text, 16)
+
+
+def test_only_a_hash_of_the_token_is_stored(database: Database) -> None:
+    user(database)
+    text = token(database, "ann")
+
+    with database.transaction() as db, db.cursor() as cursor:
+        cursor.execute("SELECT row_to_json(tokens)::text FROM auth.tokens")
+        [[row]] = cursor.fetchall()
+
+    assert text not in row
+    assert "hash" in row
+
+
+@pytest.mark.parametrize("text", ODD)
+def test_what_is_no_token_is_nobodys(database: Database, text: str) -> None:
+    assert held(database, text) is None
+
+
+def test_a_token_ends_when_it_expires_or_its_owner_is_gone(database: Database) -> None:
+    user(database, "ann", "Hackers")
+    text = token(database, "ann", ["view_pii"], days=90)
+    day = timedelta(days=1)
+
+    assert held(database, text, 89 * day) == {"view_pii"}
+    assert held(database, text, 91 * day) is None
+    change(database, "UPDATE auth.auth_user SET is_active = false")
+    assert held(database, text) is None
+    change(database, "UPDATE auth.auth_user SET is_active = true")
+    assert held(database, text) == {"view_pii"}
+    change(database, "DELETE FROM auth.auth_user")
+    assert held(database, text) is None
+
+
+def test_a_permission_that_the_owner_lost_is_not_the_tokens_any_more(database: Database) -> None:
+    user(database, "ann", "Hackers", "Uploaders")
+    text = token(database, "ann", ["view_pii", "upload_symbols"])
+
+    change(
+        database,
+        "DELETE FROM auth.auth_user_groups USING auth.auth_group AS them"
+        " WHERE them.id = group_id AND them.name = 'Hackers'",
+    )
+
+    assert held(database, text) == {"upload_symbols"}
+
+
+def test_what_the_owner_gains_later_is_not_the_tokens(database: Database) -> None:
+    user(database, "ann", "Hackers")
+    text = token(database, "ann", ["view_pii"])
+
+    change(database, "UPDATE auth.auth_user SET is_superuser = true")
+
+    assert held(database, text) == {"view_pii"}
+
+
+@pytest.mark.parametrize(
+    ("name", "permissions", "days", "note", "why"),
+    [
+        ("ann", ["view_rawdump"], 90, "", "permissions of their own"),
+        ("ann", ["no_such_permission"], 90, "", "permissions of their own"),
+        ("nobody", [], 90, "", "only an active user"),
+        ("ann", [], 0, "", "1 to 730 days"),
+        ("ann", [], 731, "", "1 to 730 days"),
+        ("ann", [], 90, "x" * 201, "at most 200"),
+    ],
+)
+def test_a_token_cannot_exceed_its_owner(
+    database: Database, name: str, permissions: list[str], days: int, note: str, why: str
+) -> None:
+    user(database, "ann", "Hackers")
+
+    with pytest.raises(tokens.Refused, match=why):
+        token(database, name, permissions, days, note)
+
+
+def test_a_user_has_a_bounded_number_of_tokens(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tokens, "MOST_TOKENS", 2)
+    user(database)
+    token(database, "ann")
+    token(database, "ann")
+
+    with pytest.raises(tokens.Refused, match="2 tokens are enough"):
+        token(database, "ann")
+
+
+def test_tokens_are_listed_newest_first_with_what_still_holds(database: Database) -> None:
+    user(database, "ann", "Hackers")
+    user(database, "bob")
+    token(database, "ann", ["view_pii", "reprocess_crashes"], note="nightly\0 \n script")
+    token(database, "ann", days=1)
+    change(
+        database,
+        "DELETE FROM auth.auth_group_permissions USING auth.auth_permission AS one"
+        " WHERE one.id = permission_id AND one.codename = 'view_pii'",
+    )
+
+    with database.transaction() as db:
+        newest, oldest = tokens.of_user(db, "ann")
+        others = tokens.of_user(db, "bob")
+
+    assert oldest.note == "nightly script"
+    assert oldest.permissions == ["reprocess_crashes", "view_pii"]
+    assert oldest.held == ["reprocess_crashes"]
+    assert (newest.permissions, newest.expires_at - newest.created_at) == ([], timedelta(days=1))
+    assert others == []
+
+
+def test_only_the_owner_revokes_a_token(database: Database) -> None:
+    user(database)
+    user(database, "bob")
+    text = token(database, "ann")
+    with database.transaction() as db:
+        [one] = tokens.of_user(db, "ann")
+        assert not tokens.revoke(db, "bob", one.token_id)
+
+    assert held(database, text) == set()
+    with database.transaction() as db:
+        assert tokens.revoke(db, "ann", one.token_id)
+        assert not tokens.revoke(db, "ann", 2**40)
+    assert held(database, text) is None
+
+
+def test_the_database_knows_the_permissions_that_the_code_names(database: Database) -> None:
+    with database.transaction() as db, db.cursor() as cursor:
+        cursor.execute("SELECT codename FROM auth.auth_permission")
+        found = [name for (name,) in cursor.fetchall()]
+
+    assert sorted(found) == sorted(PERMISSIONS)
