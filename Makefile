@@ -20,7 +20,8 @@ run: parts  ## start everything here: Postgres, collector … pages; STORE=hbase
 
 test: $(TEST) parts  ## run all tests; as root on Debian, install first what they need
 	@tests/install-tools
-	$(BIN)/pytest -m "not walker" $(PYTEST)
+	$(BIN)/pytest -m "not walker" -n $(or $(JOBS),$(shell nproc)) --dist loadgroup \
+		--no-loadscope-reorder $(PYTEST)
 
 walker:  ## build the index walker, optional (needs cargo)
 	cargo build --release --locked --manifest-path walker/Cargo.toml

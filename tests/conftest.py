@@ -10,6 +10,7 @@ import happybase
 import psycopg2
 import pytest
 import structlog
+from hypothesis import HealthCheck, settings
 
 from socorro.config import load
 from socorro.crashstore.open import create_tables
@@ -17,6 +18,27 @@ from socorro.local import hbase as local_hbase
 from socorro.local import postgres as local_postgres
 from socorro.migrate import migrate
 from socorro.postgres import Database
+
+# Tests run side by side on machines that do other things too: slow is no fault of theirs.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
+
+LONG = ("system", "local", "contract", "webapp")  # folders whose tests take longest
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a file's tests together and in order, HBase's in one place; the longest come first."""
+    for item in items:
+        group = "hbase" if item.get_closest_marker("hbase") else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=_is_short)
+
+
+def _is_short(item: pytest.Item) -> int:
+    if item.get_closest_marker("hbase"):
+        return 0
+    folder = item.path.parent.name
+    return 1 + (LONG.index(folder) if folder in LONG else len(LONG))
 
 
 @pytest.fixture(autouse=True)
