@@ -1,7 +1,8 @@
-"""The processor: workers that turn jobs into reports, and one process that tells their health.
+"""The processor: workers that turn jobs into reports, and two processes beside them.
 
 The parent only forks, and has neither threads nor connections to duplicate; so health and
-metrics are served by a child of their own, started again like the others when it dies.
+metrics are served by a child of their own, and indexes of symbols are made by another. Both are
+started again like the others when they die.
 """
 
 import os
@@ -14,7 +15,7 @@ from processor.bell import Bell
 from processor.config import ProcessorConfig
 from processor.save import Saver
 from processor.worker import Parts, Worker
-from socorro import log
+from socorro import index_walker, log
 from socorro.config import SharedConfig, load
 from socorro.crashstore.open import open_store
 from socorro.postgres import Database
@@ -32,11 +33,15 @@ def main() -> None:
     def child(number: int) -> None:
         if number == config.processes:
             tell_health(shared, config)
+        elif number > config.processes:
+            make_indexes(config)
         else:
             work(shared, config, number)
 
     log.get().info("started", processes=config.processes, threads=config.threads)
-    run_workers(config.processes + 1, child, stop)
+    if not config.index_walker:
+        log.get().info("symbols are parsed anew for each walk", hint=index_walker.HINT)
+    run_workers(config.processes + (2 if config.index_walker else 1), child, stop)
     log.get().info("stopped")
 
 
@@ -79,6 +84,20 @@ def tell_health(shared: SharedConfig, config: ProcessorConfig) -> None:
     serve_health(config.host, config.port, checks)
     while not stop.wait(60):
         pass
+
+
+def make_indexes(config: ProcessorConfig) -> None:
+    """Make the indexes of symbols that walks missed, until SIGTERM."""
+    stop, ended = Stop().on_signals(), threading.Event()
+    builder = config.make_builder()
+    if builder is None:
+        return
+    thread = threading.Thread(target=builder.run, args=(ended, config.index_seconds), daemon=True)
+    thread.start()
+    while thread.is_alive() and not stop.wait(1):
+        pass
+    ended.set()
+    thread.join(_KILL_SECONDS)
 
 
 def worker_name(process: int, thread: int) -> str:

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 STDERR_KEPT = 64 * 1024  # bytes from its end
+NOTES_KEPT = 256 * 1024  # bytes from their start
 _LOOK_MS = 250  # how often a running child's output and our own stop are looked at
 # What a program says when the machine lacks something, whatever it was given to read.
 _MACHINE_LACKS = ("No space left on device", "OS can't spawn worker thread")
@@ -56,6 +57,7 @@ class Ran(NamedTuple):
     killed: str
     stdout: bytes
     stderr: str
+    noted: bytes = b""
 
 
 def run(
@@ -67,6 +69,8 @@ def run(
 ) -> Ran:
     """Run *command*, in which "{input}" stands for a file that holds *given*.
 
+    "{notes}" stands for an empty file; what the program writes there is returned as *noted*.
+
     Raises CannotRun when the machine is at fault (no such program, disk full), Interrupted on
     *stop*.
     """
@@ -75,25 +79,28 @@ def run(
             tempfile.TemporaryFile(dir=folder) as read,
             tempfile.TemporaryFile(dir=folder) as stdout,
             tempfile.TemporaryFile(dir=folder) as stderr,
+            tempfile.TemporaryFile(dir=folder) as notes,
         ):
             read.write(given)
             read.flush()
             path = f"/dev/fd/{read.fileno()}"
+            noted = f"/dev/fd/{notes.fileno()}"
             child = subprocess.Popen(
-                [word.replace("{input}", path) for word in command],
+                [word.replace("{input}", path).replace("{notes}", noted) for word in command],
                 stdin=subprocess.DEVNULL,
                 stdout=stdout,
                 stderr=stderr,
                 cwd="/",
                 env=_ENVIRONMENT,
-                pass_fds=[read.fileno()],
+                pass_fds=[read.fileno(), notes.fileno()],
                 start_new_session=True,
             )
             try:
                 killed = _watch(child.pid, limits, (stdout, stderr), stop)
             finally:
                 _end(child)
-            return _ran(child.returncode, killed, limits, stdout, stderr, path)
+            ran = _ran(child.returncode, killed, limits, stdout, stderr, path)
+            return ran._replace(noted=os.pread(notes.fileno(), NOTES_KEPT, 0))
     except OSError as why:
         raise CannotRun(f"{Path(command[0]).name}: {why.strerror or type(why).__name__}") from None
 

@@ -7,9 +7,12 @@ from typing import Literal
 from pydantic import Field, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from processor.builder import Builder, Building
 from processor.child import Limits
-from processor.stackwalk import Walker
+from processor.indexed import IndexedWalker, Indexes
+from processor.stackwalk import Walker, Walks
 from socorro.config import ServerConfig
+from socorro.index_walker import built, folder
 
 
 class ProcessorConfig(ServerConfig):
@@ -52,6 +55,33 @@ class ProcessorConfig(ServerConfig):
     symbol_cache: Path | None = Field(
         None, description="Folder for what symbol servers sent; the walker's own when not set"
     )
+    index_walker: str = Field(
+        default_factory=built,
+        description="The index walker, which makes walks with symbols cheap: a path, or empty to do"
+        " without; the one that `make walker` built when not set",
+    )
+    index_folder: Path = Field(
+        default_factory=folder,
+        description="Folder of the indexes; a local disk",
+    )
+    index_bytes: int = Field(
+        20 * 10**9, ge=0, description="Most that indexes may take; those unused for longest go"
+    )
+    index_seconds: float = Field(
+        1, gt=0, description="How often the builder looks for symbol files that walks missed"
+    )
+    index_walk_memory: int = Field(
+        2**29,
+        ge=2**26,
+        description="Address space of a walk over indexes, bytes; a walk that needs more because"
+        " an index is missing is done again by the plain walker, with walk_memory",
+    )
+    index_build_memory: int = Field(
+        6 * 2**30,
+        ge=2**26,
+        description="Address space of making one index, bytes; takes up to 3 times the symbol file",
+    )
+    index_build_seconds: float = Field(600, gt=0, description="Longest making of one index")
     signature_style: Literal["default", "trusting", "2012"] = Field(
         "default",
         description="How signatures are made: default; trusting (frames found by scanning the"
@@ -77,8 +107,27 @@ class ProcessorConfig(ServerConfig):
             raise ValueError("lease_seconds must be at least twice walk_seconds")
         return self
 
-    def make_walker(self) -> Walker:
-        """Return the stack walker that these settings name."""
+    def make_walker(self) -> Walks:
+        """Return what walks dumps as these settings say."""
+        plain = self._plain_walker()
+        if not self.index_walker:
+            return plain
+        limits = Limits(self.walk_seconds, self.index_walk_memory, self.walk_output)
+        indexes = Indexes(self.index_walker, self.index_folder, limits)
+        return IndexedWalker(plain, indexes, self.temp)
+
+    def make_builder(self) -> Builder | None:
+        """Return what makes indexes; None without an index walker."""
+        if not self.index_walker:
+            return None
+        # An index is smaller than its .sym, which takes memory; this keeps a runaway off the disk.
+        limits = Limits(
+            self.index_build_seconds, self.index_build_memory, 2**20, file=self.index_build_memory
+        )
+        folder = self.index_folder.absolute()
+        return Builder(Building(self.index_walker, folder, self.index_bytes, limits, self.temp))
+
+    def _plain_walker(self) -> Walker:
         limits = Limits(
             seconds=self.walk_seconds,
             memory=self.walk_memory,

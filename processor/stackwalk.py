@@ -22,7 +22,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from processor import stackwalk_json, stackwalk_pipe
 from processor.child import CannotRun, Limits, Ran, run
@@ -85,6 +85,23 @@ class Walk:
         }
 
 
+class Walks(Protocol):
+    """Whatever walks dumps. Safe to share between threads."""
+
+    def check(self) -> None:
+        """Raise WalkerMissing unless dumps can be walked."""
+        ...
+
+    def walk(
+        self, dump: bytes, seconds: float | None = None, stop: threading.Event | None = None
+    ) -> Walk:
+        """Walk *dump*, for at most *seconds* if that is less than the limit.
+
+        Raises WalkerMissing, and Interrupted (processor.child) when *stop* is set meanwhile.
+        """
+        ...
+
+
 class Walker:
     """A stack walker with its symbols and limits. Safe to share between threads."""
 
@@ -111,10 +128,7 @@ class Walker:
     def walk(
         self, dump: bytes, seconds: float | None = None, stop: threading.Event | None = None
     ) -> Walk:
-        """Walk *dump*, for at most *seconds* if that is less than the limit.
-
-        Raises WalkerMissing, and Interrupted (processor.child) when *stop* is set meanwhile.
-        """
+        """Walk *dump*, as Walks says."""
         if not dump:
             return Walk(EMPTY_DUMP)
         path = self._path()
@@ -126,7 +140,17 @@ class Walker:
             ran = run(self._command(path, kind), limits, dump, self._folder, stop)
         except CannotRun as why:
             raise WalkerMissing(str(why)) from None
-        return _judge(ran, kind, version)
+        return judge(ran, kind, version)
+
+    @property
+    def told(self) -> tuple[Literal["json", "pipe"], str]:
+        """What it prints, and its version. Raises WalkerMissing."""
+        return self._version(self._path())
+
+    @property
+    def symbols(self) -> Sequence[Path]:
+        """The folders it looks for symbols in."""
+        return [Path(folder) for folder in self._symbols]
 
     def _path(self) -> str:
         found = shutil.which(self._program)
@@ -165,7 +189,8 @@ class Walker:
         return [*words, "{input}"]
 
 
-def _judge(ran: Ran, kind: str, version: str) -> Walk:
+def judge(ran: Ran, kind: str, version: str) -> Walk:
+    """Say how a walk went, by what its walker left."""
     told = _TIMESTAMP.sub("", ran.stderr).splitlines()[-STDERR_LINES:]
     walk = Walk(OK, None, ran.return_code, "\n".join(told)[-4096:], version)
     wrong = _what_went_wrong(ran)

@@ -25,7 +25,7 @@ from processor.config import ProcessorConfig
 from processor.process import process, process_again
 from processor.ruleset import RULESETS
 from processor.save import Saver
-from processor.stackwalk import STATUSES, Walk, Walker, WalkerMissing
+from processor.stackwalk import STATUSES, Walk, WalkerMissing, Walks
 from socorro import jobs, log, metrics
 from socorro.crash import MAIN_DUMP, Processed, RawCrash
 from socorro.crashstore.interface import CrashNotFound, CrashStore, StoreUnavailable
@@ -42,7 +42,7 @@ class Parts(NamedTuple):
     config: ProcessorConfig
     database: Database
     store: CrashStore
-    walker: Walker
+    walker: Walks
     saver: Saver
     bell: Bell
     stop: Stop  # finish what you are at

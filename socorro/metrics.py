@@ -74,6 +74,25 @@ processor_latency_seconds = Histogram(
     "From submission to the row in reports, first processing only",
     buckets=(1, 2, 5, 10, 30, 60, 300, 1800, 7200, 86400),
 )
+symbol_index_lookups = Counter(
+    "socorro_symbol_index_lookups",
+    "Symbol files that walks used: hit by an index, miss by parsing the file",
+    ["outcome"],
+)
+symbol_index_builds = Counter(
+    "socorro_symbol_index_builds",
+    "Indexes asked for: built, corrupt (of a file that cannot be parsed), fresh, failed",
+    ["outcome"],
+)
+symbol_index_build_seconds = Histogram(
+    "socorro_symbol_index_build_seconds", "Making one index", buckets=_SECONDS
+)
+symbol_index_bytes = Gauge(
+    "socorro_symbol_index_bytes", "Size of all indexes", multiprocess_mode="mostrecent"
+)
+symbol_index_evictions = Counter(
+    "socorro_symbol_index_evictions", "Indexes thrown out for want of room"
+)
 
 # REST and pages
 requests = Counter(

@@ -15,11 +15,12 @@ import psutil
 import pytest
 
 from processor.worker import Parts
-from socorro import jobs
+from socorro import index_walker, jobs
 from socorro.crash import RawCrash
 from socorro.local.postgres import free_port
 from socorro.postgres import Database, execute
 from tests.processor.conftest import RUST, SYMBOLS
+from tests.walker import walks
 
 Start = Callable[..., "Service"]
 Submit = Callable[..., RawCrash]
@@ -58,6 +59,12 @@ class Service:
             return self.get("/__lbheartbeat__")[0] == 200
         except OSError:
             return False
+
+    def metrics(self) -> str:
+        try:
+            return self.get("/metrics")[1]
+        except OSError:
+            return ""
 
     def events(self) -> list[dict[str, object]]:
         return [json.loads(line) for line in self.log.read_text().splitlines()]
@@ -166,3 +173,41 @@ def test_what_a_killed_worker_held_is_finished_by_another(
 def reaped(database: Database) -> list[jobs.Reaped]:
     with database.transaction() as db:
         return jobs.reap(db, most=5)
+
+
+@pytest.mark.walker
+def test_the_service_makes_the_indexes_that_its_walks_missed(
+    parts: Parts, submit: Submit, start: Start, tmp_path: Path
+) -> None:
+    # The way that `make walker` prepares: the setting finds what it built.
+    service = start(index_seconds=0.1)
+    first = submit()
+    until(lambda: len(walks.indexes(tmp_path / "symbols-index")) == 2)
+    until(lambda: 'socorro_symbol_index_builds_total{outcome="built"} 2' in service.metrics())
+
+    second = submit()
+
+    until(lambda: 'socorro_symbol_index_lookups_total{outcome="hit"} 2' in service.metrics())
+    until(lambda: not state(parts.database))
+    told = service.metrics()
+    assert 'socorro_symbol_index_lookups_total{outcome="miss"} 2' in told
+    size = sum(path.stat().st_size for path in walks.indexes(tmp_path / "symbols-index"))
+    assert f"socorro_symbol_index_bytes {float(size)}" in told
+    found = [parts.store.get_processed(raw.crash_id) for raw in (first, second)]
+    assert {crash["signature"] for crash in found} == {"(anonymous namespace)::CrashFunction"}
+    assert {crash["stackwalk_version"] for crash in found} == {
+        "index-walker 1.0.0+rust-minidump.0.25.0"
+    }
+
+
+def test_a_service_without_the_index_walker_says_so_once(
+    parts: Parts, submit: Submit, start: Start
+) -> None:
+    service = start(processes=2, index_walker="")
+    submit()
+    submit()
+    until(lambda: not state(parts.database))
+
+    hints = [event["hint"] for event in service.events() if "hint" in event]
+
+    assert hints == [index_walker.HINT]

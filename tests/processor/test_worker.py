@@ -455,7 +455,7 @@ def test_the_lease_must_outlive_a_walk() -> None:
 
 
 def test_a_walker_is_made_from_the_settings() -> None:
-    config = ProcessorConfig(walker=RUST, symbols=[SYMBOLS])
+    config = ProcessorConfig(walker=RUST, symbols=[SYMBOLS], index_walker="")
 
     walk = config.make_walker().walk(TEST_DUMP.read_bytes())
 

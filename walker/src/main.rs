@@ -162,7 +162,9 @@ fn index(cli: Indexing) -> io::Result<ExitCode> {
         }
     }
     if let Some(most) = cli.max_bytes {
-        store.prune(most)?;
+        for path in store.prune(most)? {
+            writeln!(io::stdout(), "removed {}", path.display())?;
+        }
     }
     Ok(code)
 }

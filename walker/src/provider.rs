@@ -128,6 +128,7 @@ impl IndexedSymbols {
     }
 
     fn replace(&self, module: &(dyn Module + Sync), sym: &Path) -> Arc<Symbols> {
+        self.store.discard(sym);
         self.note_miss(sym);
         let parsed = SymbolFile::from_file(sym);
         let symbols = Arc::new(parsed.map_or(Symbols::Missing, |it| Symbols::Parsed(Box::new(it))));

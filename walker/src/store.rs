@@ -110,10 +110,20 @@ impl Store {
         Ok(if parsed.is_some() { Outcome::Built } else { Outcome::Corrupt })
     }
 
+    /// Remove the index of *sym*: it was found damaged, and `ensure` looks at its start only.
+    ///
+    /// One made anew meanwhile may be hit, which costs time and no more.
+    pub fn discard(&self, sym: &Path) {
+        let _ = fs::remove_file(self.path(sym));
+    }
+
     /// Remove the indexes unused for longest until those left take at most *most* bytes.
-    pub fn prune(&self, most: u64) -> io::Result<()> {
+    ///
+    /// Returns what was removed.
+    pub fn prune(&self, most: u64) -> io::Result<Vec<PathBuf>> {
+        let mut removed = Vec::new();
         let Some(folder) = &self.folder else {
-            return Ok(());
+            return Ok(removed);
         };
         let mut indexes = Vec::new();
         for path in files(folder)? {
@@ -138,8 +148,9 @@ impl Store {
                 Err(why) if why.kind() != ErrorKind::NotFound => return Err(why),
                 _ => total -= size,
             }
+            removed.push(path);
         }
-        Ok(())
+        Ok(removed)
     }
 }
 
