@@ -14,6 +14,7 @@ from pydantic_core import PydanticUndefined
 from socorro import config, fields, metrics, retention
 from socorro.local import hbase, plan
 from socorro.local.programs import SERVICES
+from socorro.symbols.config import SymbolsConfig
 
 FOLDER = Path(__file__).parent / "reference"
 
@@ -67,6 +68,7 @@ def pages() -> dict[Path, str]:
 def _classes() -> Iterator[type[config.Settings]]:
     yield config.SharedConfig
     yield retention.RetentionConfig
+    yield SymbolsConfig
     for service in SERVICES:
         module = importlib.import_module(f"{service}.config")
         for _, found in inspect.getmembers(module, inspect.isclass):

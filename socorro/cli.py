@@ -14,6 +14,7 @@ from socorro.commands.spool import spool
 from socorro.commands.status import status
 from socorro.commands.store import store
 from socorro.commands.submit import submit
+from socorro.commands.symbols import symbols
 
 
 @click.group(
@@ -29,7 +30,7 @@ def main() -> None:
 
 
 for command in (
-    run, submit, status, process, signature, rebuild, migrate, store, spool, config,
+    run, submit, status, process, signature, rebuild, migrate, store, symbols, spool, config,
 ):  # fmt: skip
     main.add_command(command)
 

@@ -94,6 +94,33 @@ symbol_index_evictions = Counter(
     "socorro_symbol_index_evictions", "Indexes thrown out for want of room"
 )
 
+# Symbols
+symbols_asked = Counter(
+    "socorro_symbols_asked",
+    "Modules that the cache of symbol servers was asked for: hit, known (to be missing), download",
+    ["outcome"],
+)
+symbols_downloads = Counter(
+    "socorro_symbols_downloads",
+    "Answers of symbol servers: found, missing, corrupt, unavailable",
+    ["outcome"],
+)
+symbols_download_bytes = Counter(
+    "socorro_symbols_download_bytes", "Bytes that symbol servers sent, as they came over the wire"
+)
+symbols_download_seconds = Histogram(
+    "socorro_symbols_download_seconds", "One answer of a symbol server", buckets=_SECONDS
+)
+symbols_check_seconds = Histogram(
+    "socorro_symbols_check_seconds", "Receiving and checking one symbol file", buckets=_SECONDS
+)
+symbols_evicted = Counter("socorro_symbols_evicted", "Symbol files removed to keep the cache small")
+symbols_cache_bytes = Gauge(
+    "socorro_symbols_cache_bytes",
+    "Size of the cache of symbol servers, when it last grew",
+    multiprocess_mode="mostrecent",
+)
+
 # REST and pages
 requests = Counter(
     "socorro_requests",

@@ -14,6 +14,7 @@ from socorro.commands.group import Command
 from socorro.config import OWN, RUNNING, Settings, SharedConfig, home
 from socorro.local.programs import SERVICES
 from socorro.retention import RetentionConfig
+from socorro.symbols.config import SymbolsConfig
 
 HIDDEN = "(hidden)"
 SECRET_WORDS = ("secret", "password", "token", "key")
@@ -32,7 +33,7 @@ def config() -> None:
     files = [name for name in (RUNNING, OWN) if (home() / name).is_file()]
     click.echo(f"# {home()}: {', '.join(files) or 'no files'}; the environment goes before them")
     services = [parts.settings_of(service) for service in SERVICES]
-    shown: list[type[Settings]] = [SharedConfig, RetentionConfig, *services]
+    shown: list[type[Settings]] = [SharedConfig, RetentionConfig, SymbolsConfig, *services]
     for settings in shown:
         click.echo(f"\n[{settings.table}]" if settings.table else "")
         for line in _lines(settings):

@@ -86,6 +86,13 @@ def screen() -> Console:
     return Console(stderr=True, highlight=False)
 
 
+def printer() -> Console:
+    """Return where tables go: stdout, never so narrow that a debug id is broken."""
+    console = Console(highlight=False, soft_wrap=True)
+    console.width = max(console.width, 100)
+    return console
+
+
 def _write_epilog(epilog: str | None, formatter: click.HelpFormatter) -> None:
     if not epilog:
         return

@@ -1,0 +1,153 @@
+"""What symbol servers answered: their files, bounded in bytes, and that they had none.
+
+The files are a symbol store, so that walkers read them like any other. Beside them, in .answers,
+lies one small file for each (server, module) that came to nothing: what, why and until when it is
+to be believed. A server that does not answer as it should has one, too, and is left alone until
+then, so that the many modules of a crash do not each wait for it. All of it may be deleted at
+any time.
+"""
+
+import contextlib
+import enum
+import hashlib
+import json
+import os
+import secrets
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from socorro import metrics
+from socorro.symbols.locks import lock
+from socorro.symbols.module import ModuleId
+from socorro.symbols.store import Added, SymbolStore
+
+_ANSWERS = ".answers"
+_SWEEP_SECONDS = 3600
+_MOST_ANSWERS = 100_000  # of strangers' modules; the ones that end first are forgotten
+_EVICT_SECONDS = 60
+_LONGEST_DETAIL = 500
+
+
+class Status(enum.StrEnum):
+    """Whether symbols can be had."""
+
+    FOUND = "found"
+    MISSING = "missing"  # every server says that it has none
+    CORRUPT = "corrupt"  # what a server sent is no symbol file of that module
+    UNAVAILABLE = "unavailable"  # a server did not answer: trying again may help
+
+
+class Outcome(NamedTuple):
+    """What became of one module; *detail* is one line for people, "" when all is said."""
+
+    status: Status
+    detail: str = ""
+
+
+class SymbolCache:
+    """Symbols from servers below *folder*, at most *limit* bytes of them with their indexes."""
+
+    def __init__(
+        self,
+        folder: Path,
+        limit: int,
+        file_limit: int,
+        index: Path | None = None,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        """Take files of at most *file_limit* bytes, and none that is larger than the cache."""
+        self.limit, self.file_limit = limit, min(limit, file_limit)
+        self.store = SymbolStore(folder, self.file_limit, index)
+        self._now = now
+
+    @property
+    def folder(self) -> Path:
+        """What a walker is given as --symbols-path."""
+        return self.store.folder
+
+    def has(self, module: ModuleId) -> bool:
+        """Tell whether the symbols are here; noted as a use."""
+        if not self.store.has(module):
+            return False
+        self.store.note_use([module])
+        return True
+
+    def add(self, pieces: Iterable[bytes], module: ModuleId) -> Added:
+        """Keep what a server sent for *module*. Raises BadSymbols, OSError."""
+        added = self.store.add(pieces, expected=module, replace=True)
+        self.evict(keep=module)
+        return added
+
+    def known(self, server: str, module: ModuleId | None) -> Outcome | None:
+        """Return what *server* answered lately; None as *module* asks for the server itself."""
+        try:
+            told = json.loads(self._answer(server, module).read_bytes())
+            if told["until"] > self._now():
+                return Outcome(Status(told["status"]), str(told["detail"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            pass
+        return None
+
+    def remember(
+        self, server: str, module: ModuleId | None, outcome: Outcome, seconds: float
+    ) -> None:
+        """Believe for *seconds* that *server* has no symbols of *module*, or is away (None)."""
+        if seconds <= 0:
+            return
+        path = self._answer(server, module)
+        until = self._now() + seconds
+        detail = outcome.detail[:_LONGEST_DETAIL]
+        told = {"status": outcome.status, "detail": detail, "until": until}
+        path.parent.mkdir(parents=True, exist_ok=True)
+        scratch = path.with_name(f".{secrets.token_hex(8)}")
+        scratch.write_text(json.dumps(told))
+        os.utime(scratch, (until, until))  # so that sweeping reads no file
+        scratch.replace(path)
+        self._sweep_at_times()
+
+    def evict(self, keep: ModuleId | None = None) -> list[ModuleId]:
+        """Remove what was not used for longest until the rest fits; never *keep*."""
+        gone = []
+        with lock(self.folder / ".locks", ".evict", _EVICT_SECONDS):
+            entries = sorted(self.store.entries(), key=lambda entry: entry.used)
+            total = sum(entry.size + entry.index_size for entry in entries)
+            for entry in entries:
+                if total <= self.limit:
+                    break
+                if entry.module != keep:
+                    self.store.remove(entry)
+                    gone.append(entry.module)
+                    total -= entry.size + entry.index_size
+        metrics.symbols_evicted.inc(len(gone))
+        metrics.symbols_cache_bytes.set(total)
+        return gone
+
+    def forget_answers(self, all_of_them: bool = False) -> int:
+        """Remove answers that are no longer believed, or all; return how many."""
+        now, found = self._now(), []
+        for path in (self.folder / _ANSWERS).glob("*/*"):
+            with contextlib.suppress(OSError):
+                found.append((path.stat().st_mtime, path))
+        found.sort(reverse=True)
+        ended = [
+            path
+            for place, (until, path) in enumerate(found)
+            if all_of_them or until <= now or place >= _MOST_ANSWERS
+        ]
+        for path in ended:
+            path.unlink(missing_ok=True)
+        return len(ended)
+
+    def _sweep_at_times(self) -> None:
+        mark = self.folder / _ANSWERS / "swept"
+        with contextlib.suppress(OSError):
+            if mark.stat().st_mtime > time.time() - _SWEEP_SECONDS:
+                return
+        mark.touch()
+        self.forget_answers()
+
+    def _answer(self, server: str, module: ModuleId | None) -> Path:
+        name = hashlib.sha256(f"{server} {module or ''}".encode()).hexdigest()[:32]
+        return self.folder / _ANSWERS / name[:2] / name[2:]

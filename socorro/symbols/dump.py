@@ -1,0 +1,134 @@
+"""Makes a symbol file of a program or library, by Mozilla's dump_syms.
+
+The program's own debug file is given along when it is where Debian, Fedora and others put it (by
+build id, or named in .gnu_debuglink beside it): names come from the one, unwinding from the other.
+"""
+
+import enum
+import shutil
+import struct
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from socorro.symbols.store import STEP
+from socorro.symbols.symfile import BadSymbols
+
+_SECONDS = 1800  # for one program; a browser's library takes some minutes
+_MACH_O = {
+    bytes.fromhex(word) for word in ("feedface", "feedfacf", "cefaedfe", "cffaedfe", "cafebabe")
+}
+_FAT = bytes.fromhex("cafebabe")  # Java's classes begin with it, too, but have a version there
+_DEBUG_FOLDER = Path("/usr/lib/debug/.build-id")
+
+
+class Kind(enum.StrEnum):
+    """What a file is, by its first bytes."""
+
+    SYMBOLS = "symbol file"
+    GZIP = "gzip"
+    ZIP = "zip"
+    ELF = "ELF"
+    PE = "PE"
+    PDB = "PDB"
+    MACH_O = "Mach-O"
+    OTHER = "other"
+
+
+BINARIES = (Kind.ELF, Kind.PE, Kind.PDB, Kind.MACH_O)
+
+
+def kind_of(path: Path) -> Kind:
+    """Tell what a file is. An object file, which no process loads, is OTHER."""
+    with path.open("rb") as file:
+        head = file.read(64)
+    for kind, starts in (
+        (Kind.SYMBOLS, (b"MODULE ",)),
+        (Kind.ZIP, (b"PK\x03\x04", b"PK\x05\x06")),
+        (Kind.GZIP, (b"\x1f\x8b",)),
+        (Kind.PDB, (b"Microsoft C/C++ MSF 7.00",)),
+        (Kind.PE, (b"MZ",)),
+    ):
+        if head.startswith(starts):
+            return kind
+    if head.startswith(b"\x7fELF") and len(head) >= 18:
+        loaded = struct.unpack("<H" if head[5] == 1 else ">H", head[16:18])[0] in (2, 3)
+        return Kind.ELF if loaded else Kind.OTHER
+    if head[:4] in _MACH_O:
+        is_class = head[:4] == _FAT and int.from_bytes(head[4:8], "big") > 30
+        return Kind.OTHER if is_class else Kind.MACH_O
+    return Kind.SYMBOLS if path.suffix == ".sym" else Kind.OTHER
+
+
+def architectures(path: Path) -> tuple[str, ...]:
+    """Return the processors that a file may hold code for, as dump_syms names them; "": one."""
+    with path.open("rb") as file:
+        fat = file.read(4) == _FAT
+    return ("x86_64", "arm64") if fat else ("",)
+
+
+def dump(program: str, path: Path, architecture: str = "") -> Iterator[bytes]:
+    """Run dump_syms on *path*; yield the symbol file. Raises BadSymbols.
+
+    A symbol file gets the name that dumps will ask for: that of the program, not of its debug file.
+    """
+    found = debug_file(path)
+    name = path.name.removesuffix(".debug") if found is None else path.name
+    if path.suffix == ".debug" and _DEBUG_FOLDER.name in path.parts:
+        raise BadSymbols("names no program: add the program, its debug file is found by itself")
+    command = [program, "--inlines", *(("--arch", architecture) if architecture else ())]
+    command += [str(each) for each in (path, found) if each]
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+        try:
+            code = subprocess.run(
+                command, stdin=subprocess.DEVNULL, stdout=output, stderr=errors, check=False,
+                timeout=_SECONDS,
+            ).returncode  # fmt: skip
+        except subprocess.TimeoutExpired:
+            raise BadSymbols(f"dump_syms took longer than {_SECONDS} s") from None
+        except OSError as why:
+            raise BadSymbols(f"dump_syms cannot be run: {why}") from None
+        if code:
+            raise BadSymbols(f"dump_syms: {_last_line(errors) or f'ended with {code}'}")
+        output.seek(0)
+        yield from _named(output, name)
+
+
+def debug_file(path: Path, folder: Path = _DEBUG_FOLDER) -> Path | None:
+    """Return the file with the debug information of an ELF file that was stripped of it."""
+    if shutil.which("readelf") is None:
+        return None
+    notes = _readelf("--notes", path)
+    build_id = notes.partition("Build ID: ")[2].split("\n")[0].strip()
+    candidates = [folder / build_id[:2] / f"{build_id[2:]}.debug"] if build_id else []
+    link = _readelf("--string-dump=.gnu_debuglink", path).partition("]  ")[2].split("\n")[0].strip()
+    if link and "/" not in link:
+        candidates += [path.parent / link, path.parent / ".debug" / link]
+    return next((each for each in candidates if each.is_file() and each != path), None)
+
+
+def _readelf(option: str, path: Path) -> str:
+    done = subprocess.run(
+        ["readelf", "--wide", option, str(path)],
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", check=False,
+        env={"LC_ALL": "C"},
+    )  # fmt: skip
+    return done.stdout
+
+
+def _named(output: IO[bytes], name: str) -> Iterator[bytes]:
+    first = output.readline(STEP)
+    words = first.rstrip(b"\r\n").split(b" ", 4)
+    if len(words) == 5 and words[0] == b"MODULE" and words[4] == f"{name}.debug".encode():
+        first = b" ".join([*words[:4], name.encode()]) + b"\n"
+    yield first
+    while piece := output.read(STEP):
+        yield piece
+
+
+def _last_line(errors: IO[bytes]) -> str:
+    errors.seek(0)
+    lines = errors.read(64 * 1024).decode("utf-8", "replace").strip().splitlines()
+    return lines[-1][:300] if lines else ""

@@ -1,0 +1,255 @@
+"""The symbol store: Breakpad's layout, <debug file>/<debug id>/<name>.sym, one file per module.
+
+A file gets its name when it is whole, checked and on disk: whoever finds one may read it, and a
+writer that is killed leaves only something in .incoming, which is swept. A module keeps its best
+file: another one replaces it only if that has all kinds of records at least as often (see
+`Facts.outdoes`), so a stripped build that is added later takes no names away.
+
+When a module was last used is the modification time of its folder. The file's own must not
+change, for an index is good only for the time it was made with; access times are not reliable.
+An index lies beside its .sym, or in an index folder of the same layout (walker/README.md), and goes
+with it.
+"""
+
+import contextlib
+import enum
+import fcntl
+import filecmp
+import os
+import secrets
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from socorro import metrics
+from socorro.symbols.locks import lock
+from socorro.symbols.module import BadModule, ModuleId, module_id
+from socorro.symbols.symfile import BadSymbols, Checker, Facts
+
+STEP = 2**18  # bytes read at once
+_INCOMING = ".incoming"
+_LOCKS = ".locks"
+_LOCK_SECONDS = 600
+_USE_NOTED_EVERY = 3600  # seconds
+_ABANDONED_SECONDS = 60
+
+
+class Change(enum.StrEnum):
+    """What adding a file changed."""
+
+    NEW = "new"
+    SAME = "same"  # the very file was there
+    REPLACED = "replaced"  # a poorer one was there
+    KEPT = "kept"  # a better one was there, and stays
+
+
+@dataclass(frozen=True)
+class Added:
+    """A file that is good, and what became of it."""
+
+    facts: Facts
+    change: Change
+    path: Path
+
+    @property
+    def module(self) -> ModuleId:
+        """The module in whose place the file lies."""
+        return ModuleId(self.path.parent.parent.name, self.path.parent.name)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A module's symbols as they lie in a store. Sizes in bytes, *used* in seconds since 1970."""
+
+    module: ModuleId
+    path: Path
+    size: int
+    index_size: int
+    added: float
+    used: float
+
+
+class SymbolStore:
+    """Symbol files below *folder*; any number of threads and processes may add and remove."""
+
+    def __init__(self, folder: Path, limit: int, index: Path | None = None) -> None:
+        """Keep files of at most *limit* bytes; *index* is the index folder, if there is one."""
+        self.folder, self._limit, self._index = folder.absolute(), limit, index
+
+    def path(self, module: ModuleId) -> Path:
+        """Return where the symbols of *module* lie, or would lie."""
+        return self.folder / module.path
+
+    def has(self, module: ModuleId) -> bool:
+        """Tell whether the symbols of *module* are here."""
+        return self.path(module).is_file()
+
+    def add(
+        self,
+        pieces: Iterable[bytes],
+        expected: ModuleId | None = None,
+        replace: bool = False,
+    ) -> Added:
+        """Check a symbol file that comes in *pieces* and keep it.
+
+        With *expected*, the file must be of that module: the id equal, the name but for capitals.
+        *replace* takes the place of a better one, too. Raises BadSymbols; OSError when the disk
+        is full or the like. Nothing is changed then.
+        """
+        with self._incoming() as file:
+            facts = self._receive(pieces, file)
+            module = facts.module if expected is None else _agreed(facts.module, expected)
+            path = self.path(module)
+            with lock(self.folder / _LOCKS, str(module), _LOCK_SECONDS):
+                change = _compared(facts, Path(file.name), path, replace)
+                if change in (Change.NEW, Change.REPLACED):
+                    self._put(Path(file.name), path)
+            self.note_use([module], every=0)
+        return Added(facts, change, path)
+
+    def note_use(self, modules: Iterable[ModuleId], every: float = _USE_NOTED_EVERY) -> None:
+        """Remember that the symbols of these modules were of use just now.
+
+        Call it for the modules that a walk had symbols for: `gc` and the cache remove first what
+        was not used for longest. Noted once an hour; modules that are not here are passed over.
+        """
+        for module in modules:
+            folder = self.path(module).parent
+            with contextlib.suppress(OSError):
+                if folder.stat().st_mtime < time.time() - every:
+                    os.utime(folder)
+
+    def entries(self) -> Iterator[Entry]:
+        """Yield all that is here, in the order of names. What is no symbol file is passed over."""
+        for first in _folders(self.folder):
+            for second in _folders(first):
+                with contextlib.suppress(BadModule, FileNotFoundError):
+                    yield self._entry(module_id(first.name, second.name))
+
+    def remove(self, entry: Entry) -> None:
+        """Remove a module's symbols with their index. Whoever reads them just now reads on."""
+        with lock(self.folder / _LOCKS, str(entry.module), _LOCK_SECONDS):
+            entry.path.unlink(missing_ok=True)
+            for path in self._indexes(entry.module):
+                path.unlink(missing_ok=True)
+            with self._placing():
+                for base in filter(None, (self.folder, self._index)):
+                    with contextlib.suppress(OSError):  # not empty, or gone
+                        (base / entry.module.path.parent).rmdir()
+                        (base / entry.module.debug_file).rmdir()
+
+    def sweep(self, seconds: float = _ABANDONED_SECONDS) -> int:
+        """Remove what killed writers left behind *seconds* ago or earlier; return how many."""
+        swept = 0
+        for path in (self.folder / _INCOMING).glob("*"):
+            with contextlib.suppress(OSError), path.open("rb") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # fails while its writer lives
+                if path.stat().st_mtime <= time.time() - seconds:
+                    path.unlink()
+                    swept += 1
+        return swept
+
+    @contextlib.contextmanager
+    def _incoming(self) -> Iterator[IO[bytes]]:
+        folder = self.folder / _INCOMING
+        folder.mkdir(parents=True, exist_ok=True)
+        self.sweep()
+        path = folder / secrets.token_hex(8)
+        with path.open("xb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            try:
+                yield file
+            finally:
+                path.unlink(missing_ok=True)
+
+    def _put(self, incoming: Path, path: Path) -> None:
+        with self._placing():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            incoming.replace(path)
+        for folder in (path.parent, path.parent.parent, self.folder):
+            handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+
+    def _placing(self) -> contextlib.AbstractContextManager[None]:
+        """Keep folders from being made and removed at once."""
+        return lock(self.folder / _LOCKS, "", _LOCK_SECONDS)
+
+    def _receive(self, pieces: Iterable[bytes], file: IO[bytes]) -> Facts:
+        checker = Checker(self._limit)
+        with metrics.symbols_check_seconds.time():
+            for piece in pieces:
+                checker.feed(piece)
+                file.write(piece)
+            facts = checker.finish()
+        file.flush()
+        os.fsync(file.fileno())
+        return facts
+
+    def _entry(self, module: ModuleId) -> Entry:
+        path = self.path(module)
+        told, used = path.stat(), path.parent.stat().st_mtime
+        index_size = 0
+        for index in self._indexes(module):
+            with contextlib.suppress(FileNotFoundError):
+                about = index.stat()
+                index_size, used = index_size + about.st_size, max(used, about.st_mtime)
+        return Entry(module, path, told.st_size, index_size, told.st_mtime, used)
+
+    def _indexes(self, module: ModuleId) -> list[Path]:
+        prefix = f"{module.name}.index"
+        return [
+            path
+            for base in (self.folder, self._index)
+            if base and (base / module.path.parent).is_dir()
+            for path in (base / module.path.parent).iterdir()
+            if path.name.startswith(prefix)
+        ]
+
+
+def pieces_of(file: IO[bytes]) -> Iterator[bytes]:
+    """Yield the content of an open file, for `SymbolStore.add`."""
+    while piece := file.read(STEP):
+        yield piece
+
+
+def facts_of(path: Path) -> Facts:
+    """Read again what a file that was checked once holds. Raises BadSymbols, OSError."""
+    checker = Checker(path.stat().st_size)
+    with path.open("rb") as file:
+        for piece in pieces_of(file):
+            checker.feed(piece)
+    return checker.finish()
+
+
+def _agreed(told: ModuleId, expected: ModuleId) -> ModuleId:
+    if told.debug_id != expected.debug_id:
+        raise BadSymbols(f"is of debug id {told.debug_id}, not {expected.debug_id}", 1)
+    if told.debug_file.lower() != expected.debug_file.lower():
+        raise BadSymbols(f"is of {told.debug_file}, not {expected.debug_file}", 1)
+    return expected
+
+
+def _compared(facts: Facts, incoming: Path, there: Path, replace: bool) -> Change:
+    if not there.exists():
+        return Change.NEW
+    if filecmp.cmp(incoming, there, shallow=False):
+        return Change.SAME
+    if replace:
+        return Change.REPLACED
+    try:
+        old = facts_of(there)
+    except BadSymbols:
+        return Change.REPLACED
+    return Change.REPLACED if facts.outdoes(old) else Change.KEPT
+
+
+def _folders(folder: Path) -> list[Path]:
+    try:
+        return sorted(path for path in folder.iterdir() if path.is_dir() and path.name[0] != ".")
+    except FileNotFoundError:
+        return []
