@@ -1,7 +1,7 @@
 # `make` lists the targets. Everything is put into this folder: .venv, .parts, var.
 
 PYTHON ?= python3
-PACKAGES := socorro collector crashmover monitor processor middleware webapp
+PACKAGES := socorro collector crashmover monitor processor cron middleware webapp
 BIN := .venv/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 

@@ -2,7 +2,7 @@
 
 from setuptools import find_packages, setup
 
-SERVICES = ["collector", "crashmover", "middleware", "monitor", "processor", "webapp"]
+SERVICES = ["collector", "crashmover", "cron", "middleware", "monitor", "processor", "webapp"]
 
 setup(
     name="socorro",
@@ -37,6 +37,7 @@ setup(
         "prometheus-client",
         "psycopg2-binary",
         "pydantic-settings",
+        "python-crontab",
         "rich",
         "structlog",
         "supervisor",

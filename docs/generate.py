@@ -11,6 +11,8 @@ from prometheus_client.metrics import MetricWrapperBase
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from cron.config import CronConfig
+from cron.table import find_table
 from socorro import config, fields, metrics, retention
 from socorro.local import hbase, plan
 from socorro.local.programs import SERVICES
@@ -56,11 +58,21 @@ which writes this page.
 """
 
 
+CRON_HEAD = """\
+# Jobs of the clock
+
+What runs by itself, in this order; a job waits for those that it needs. Times are UTC. *Backfill*:
+a missed slot is made up for, each once and in order; other jobs run once for all that was missed.
+How it works: [the clock](../cron.md). `make docs` writes this page from `cron/jobs`.
+"""
+
+
 def pages() -> dict[Path, str]:
     """Return every page of the reference, by where it belongs."""
     return {
         FOLDER / "settings.md": "\n".join([SETTINGS_HEAD, *map(_settings, _classes())]),
         FOLDER / "fields.md": "\n".join([FIELDS_HEAD, *_fields()]) + "\n",
+        FOLDER / "cron.md": "\n".join([CRON_HEAD, *_jobs()]) + "\n",
         FOLDER / "metrics.md": "\n".join([METRICS_HEAD, *_metrics()]) + "\n",
     }
 
@@ -120,6 +132,26 @@ def _metrics() -> Iterator[str]:
             [family] = metric.describe()
             labels = ", ".join(metric._labelnames) or "none"
             yield f"| `{family.name}` | {family.type} | {labels} | {family.documentation} |"
+
+
+def _jobs() -> Iterator[str]:
+    told = CronConfig()
+    yield "| Job | Period | Needs | Backfill | Limit | What it does | Off unless set |"
+    yield "|---|---|---|---|---|---|---|"
+    for job in find_table("default"):
+        needs = ", ".join(job.needs)
+        backfill = "yes" if job.backfill else ""
+        off = job.off(told).removeprefix("set ")
+        cells = [
+            f"`{job.name}`",
+            job.period.text,
+            needs,
+            backfill,
+            f"{job.seconds} s",
+            job.does,
+            off,
+        ]
+        yield f"| {' | '.join(cells)} |"
 
 
 def _fields() -> Iterator[str]:

@@ -4,6 +4,7 @@ import click
 
 from socorro import __version__
 from socorro.commands.config import config
+from socorro.commands.cron import cron
 from socorro.commands.group import Group
 from socorro.commands.migrate import migrate
 from socorro.commands.process import process
@@ -30,7 +31,7 @@ def main() -> None:
 
 
 for command in (
-    run, submit, status, process, signature, rebuild, migrate, store, symbols, spool, config,
+    run, submit, status, process, signature, rebuild, migrate, store, symbols, spool, cron, config,
 ):  # fmt: skip
     main.add_command(command)
 

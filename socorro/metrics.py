@@ -121,6 +121,14 @@ symbols_cache_bytes = Gauge(
     multiprocess_mode="mostrecent",
 )
 
+# Cron
+cron_runs = Counter(
+    "socorro_cron_runs", "Runs of the clock's jobs, by job and outcome", ["job", "outcome"]
+)
+cron_seconds = Histogram(
+    "socorro_cron_seconds", "One run of a job", ["job"], buckets=(0.3, 1, 3, 10, 30, 100, 600, 3600)
+)
+
 # REST and pages
 requests = Counter(
     "socorro_requests",

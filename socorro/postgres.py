@@ -25,8 +25,10 @@ class Database:
     an outage simply works; the one it broke in raises one of `Unavailable`.
     """
 
-    def __init__(self, dsn: str, size: int = 4, name: str = "socorro") -> None:
-        self._dsn, self._name = dsn, name
+    def __init__(
+        self, dsn: str, size: int = 4, name: str = "socorro", statement_seconds: int = 60
+    ) -> None:
+        self._dsn, self._name, self._seconds = dsn, name, statement_seconds
         self._idle: list[Connection] = []
         self._places = threading.BoundedSemaphore(size)
 
@@ -36,7 +38,9 @@ class Database:
             self._dsn,
             connect_timeout=5,
             application_name=self._name,
-            options="-c timezone=UTC -c statement_timeout=60s",
+            # Postgres stops working for us within a second when we are killed.
+            options=f"-c timezone=UTC -c statement_timeout={self._seconds}s"
+            " -c client_connection_check_interval=1s",
             keepalives_idle=30,
         )
 

@@ -12,6 +12,7 @@ SERVICES = {  # name -> port, when nothing else is told; in the order of a crash
     "crashmover": 8885,
     "monitor": 8886,
     "processor": 8887,
+    "cron": 8888,
     "middleware": 8883,
     "webapp": 8884,
 }

@@ -11,7 +11,9 @@ from tests.builders import NOON
 
 CHECKOUT = Path(socorro.__file__).parent.parent
 
-SERVICES = ("socorro", "collector", "crashmover", "monitor", "processor", "middleware", "webapp")
+SERVICES = (
+    "socorro", "collector", "crashmover", "monitor", "processor", "cron", "middleware", "webapp",
+)  # fmt: skip
 FILES = [path for top in SERVICES for path in sorted((CHECKOUT / top).rglob("*.sql"))]
 STATEMENTS = [
     pytest.param(text, id=f"{path.relative_to(CHECKOUT)}:{name}")

@@ -18,7 +18,7 @@ import urllib3
 from socorro.local.ports import free_ports
 
 CHECKOUT = Path(__file__).parent.parent.parent
-SERVICES = ("collector", "crashmover", "monitor", "processor", "middleware", "webapp")
+SERVICES = ("collector", "crashmover", "monitor", "processor", "cron", "middleware", "webapp")
 ENGINES = ("postgres", "hbase", "hbase_zookeeper", "hbase_master", "hbase_region")
 HTTP = urllib3.PoolManager(retries=False, timeout=30)
 

@@ -1,0 +1,5 @@
+"""Start the clock: `python -m cron`."""
+
+from cron.app import main
+
+main()

@@ -1,0 +1,74 @@
+"""The clock as a service: looks every few seconds at what is due, and runs it.
+
+One is enough; two do no harm, and `socorro cron run` from a crontab may stand in for it.
+"""
+
+import time
+from functools import partial
+
+from cron.config import CronConfig
+from cron.job import Job
+from cron.runner import Runner
+from cron.table import find_table
+from socorro import log
+from socorro.config import SharedConfig, load
+from socorro.postgres import Database, Unavailable
+from socorro.service import Check, Stop, serve_health, waits
+
+LONGEST_WAIT = 15.0  # seconds, while Postgres is away
+
+
+class Stuck(Exception):
+    """The clock has not looked at what is due for too long."""
+
+
+def main() -> None:
+    """Run the service until SIGTERM."""
+    shared, config = load(SharedConfig), load(CronConfig)
+    log.set_up("cron", shared.log_format, shared.log_level)
+    table = _table(config)
+    stop = Stop().on_signals()
+    database = Database(shared.database, size=2, name="cron")
+    runner = Runner(table, config, database)
+    serve_health(config.host, config.port, checks(runner, config, database))
+    log.get().info("started", jobs=len(table))
+    run(runner, stop)
+    log.get().info("stopped")
+
+
+def run(runner: Runner, stop: Stop) -> None:
+    """Run jobs until *stop*; while Postgres is away, wait and go on by itself."""
+    trouble = iter(waits(most=LONGEST_WAIT))
+    while not stop:
+        try:
+            runner.declare()
+            trouble = iter(waits(most=LONGEST_WAIT))
+            runner.run_until(stop)
+            runner.end()
+        except Unavailable as why:
+            seconds = next(trouble)
+            error = str(why).strip().partition("\n")[0]
+            log.get().warning("Postgres is away", error=error, again_in_seconds=seconds)
+            stop.wait(seconds)
+
+
+def _table(config: CronConfig) -> tuple[Job, ...]:
+    try:
+        return find_table(config.jobs)
+    except ValueError as why:
+        raise SystemExit(f"SOCORRO_CRON_JOBS: {why}") from None
+
+
+def checks(runner: Runner, config: CronConfig, database: Database) -> dict[str, Check]:
+    """Return the checks of the heartbeat: Postgres answers, and the clock looks at it."""
+    return {
+        "database": database.check,
+        "clock": partial(check_looks, runner, config.patience_seconds),
+    }
+
+
+def check_looks(runner: Runner, patience: float) -> None:
+    """Raise Stuck when the last look that succeeded was longer ago than *patience* seconds."""
+    seconds = time.monotonic() - runner.looked
+    if seconds > patience:
+        raise Stuck(f"has not looked at what is due for {seconds:.0f} seconds")

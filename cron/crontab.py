@@ -1,0 +1,91 @@
+"""Entries of ours in a crontab: written, found and removed by their tag; others are left alone."""
+
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+from typing import Final
+
+from crontab import CronItem, CronTab
+
+from socorro.config import home
+
+TAG: Final = "socorro cron"
+
+
+class CannotWrite(Exception):
+    """The crontab cannot be read or written; the text says what to do."""
+
+
+def command(log: Path) -> str:
+    """Return what the entry runs: all that is due, with the settings of this home."""
+    words = f"SOCORRO_HOME={_quoted(home())} {_quoted(sys.executable)} -m socorro.cli cron run"
+    # cron(8) takes a percent sign for the end of the line.
+    return f"{words} >>{_quoted(log)} 2>&1".replace("%", r"\%")
+
+
+class Crontab:
+    """The crontab of this user, or a *file* such as /etc/cron.d/socorro, with its user column."""
+
+    def __init__(self, file: Path | None = None, user: str | None = None) -> None:
+        self._file, self._user = file, user
+        if file is None and shutil.which("crontab") is None:
+            raise CannotWrite("there is no crontab command here: use --file /etc/cron.d/socorro")
+        try:
+            if file is None:
+                self._tab = CronTab(user=True)
+            else:
+                text = file.read_text() if file.exists() else ""
+                # A user column only when asked for: python-crontab takes it for the command else.
+                self._tab = CronTab(tab=text, user=False) if user else CronTab(tab=text)
+        except OSError as why:
+            raise CannotWrite(f"{file or 'crontab'}: {why.strerror or why}") from None
+
+    def entries(self) -> list[str]:
+        """Return our entries, as they stand."""
+        return [str(entry) for entry in self._ours()]
+
+    def install(self, minutes: int, log: Path) -> bool:
+        """Write one entry in place of ours; False when it stands there already."""
+        before = self._tab.render()
+        self._drop()
+        entry = self._tab.new(command=command(log), comment=TAG, user=self._user)
+        entry.setall("* * * * *" if minutes == 1 else f"*/{minutes} * * * *")
+        if self._tab.render().strip() == before.strip():
+            return False
+        self._write()
+        return True
+
+    def remove(self) -> int:
+        """Remove our entries; return how many there were."""
+        removed = self._drop()
+        if removed:
+            self._write()
+        return removed
+
+    def _ours(self) -> list[CronItem]:
+        return list(self._tab.find_comment(TAG))
+
+    def _drop(self) -> int:
+        found = self._ours()
+        for entry in found:
+            self._tab.remove(entry)
+        return len(found)
+
+    def _write(self) -> None:
+        try:
+            if self._file is None:
+                self._tab.write()
+                return
+            text = re.sub(r"\n{3,}", "\n\n", self._tab.render()).strip("\n") + "\n"
+            draft = self._file.with_name(f".{self._file.name}.{os.getpid()}")
+            draft.write_text(text if text.strip() else "")
+            draft.chmod(0o644)
+            draft.replace(self._file)
+        except OSError as why:
+            raise CannotWrite(f"{self._file or 'crontab'}: {why.strerror or why}") from None
+
+
+def _quoted(path: object) -> str:
+    return "'" + str(path).replace("'", "'\\''") + "'"

@@ -1,0 +1,105 @@
+"""What a job is: one per file in cron/jobs, all of them listed in cron/table.py."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+
+from cron.config import CronConfig
+from cron.period import Period, Slot
+from socorro.config import SharedConfig
+from socorro.crashstore.interface import CrashStore
+from socorro.crashstore.open import open_store
+from socorro.postgres import Connection, Database, rows
+
+
+class JobFailed(Exception):
+    """A job could not do its work; the text says why and holds nothing of a user."""
+
+
+@dataclass
+class Done:
+    """What one run of a job did: *rows* written, and notes that a person should read."""
+
+    rows: int = 0
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a job is given: the slot it is for, and what it works with.
+
+    *since* is the end of the last slot that succeeded, None before the first.
+    """
+
+    slot: Slot
+    since: datetime | None
+    now: datetime
+    database: Database
+    shared: SharedConfig
+    config: CronConfig
+
+    @contextmanager
+    def store(self) -> Iterator[CrashStore]:
+        """Open the crash store for the length of a with block."""
+        store = open_store(self.shared.store)
+        try:
+            yield store
+        finally:
+            store.close()
+
+
+Work = Callable[[Run], Done]
+
+
+def _is_on(_config: CronConfig) -> str:
+    return ""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One job of the clock.
+
+    Its work must be idempotent: a run that was killed anywhere is simply done again.
+
+    backfill  a missed slot is made up for, each once, in order; else the next run covers all
+    needs     jobs that must have succeeded for this slot before
+    seconds   time limit of one run; then it is ended
+    off       says which setting is missing, "" when none is
+    wanted    asks Postgres whether there is anything to do: cheaper than a run
+    """
+
+    name: str
+    does: str
+    period: Period
+    work: Work
+    needs: tuple[str, ...] = ()
+    backfill: bool = False
+    seconds: int = 600
+    off: Callable[[CronConfig], str] = _is_on
+    wanted: Callable[[Connection], bool] | None = None
+
+
+class _Number(NamedTuple):
+    number: int | None
+
+
+def number(db: Connection, statement: str, **parameters: object) -> int:
+    """Return the one number that *statement* gives; 0 for NULL."""
+    [found] = rows(db, statement, _Number, **parameters)
+    return int(found.number or 0)
+
+
+def procedure(statement: str) -> Work:
+    """Return the work of a job that calls one function of the database, in one transaction.
+
+    The statement may use %(day)s, %(start)s, %(end)s of the slot and gives a number of rows.
+    """
+
+    def work(run: Run) -> Done:
+        told = {"day": run.slot.day, "start": run.slot.start, "end": run.slot.end}
+        with run.database.transaction() as db:
+            return Done(number(db, statement, **told))
+
+    return work

@@ -1,0 +1,36 @@
+"""The table of jobs: their order is the order in which they run, needed ones first."""
+
+import importlib
+from typing import Final
+
+from cron.job import Job
+from cron.jobs import partitions
+
+JOBS: Final[tuple[Job, ...]] = (partitions.JOB,)
+
+
+def find_table(name: str) -> tuple[Job, ...]:
+    """Return the table of jobs called *name*: "default", or package.module.NAME.
+
+    Raises ValueError when it is unusable, with the reason.
+    """
+    if name == "default":
+        return JOBS
+    module, _, attribute = name.rpartition(".")
+    try:
+        found = getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError, ValueError) as why:
+        raise ValueError(f"jobs {name!r}: {why}") from None
+    if not isinstance(found, tuple) or not all(isinstance(job, Job) for job in found):
+        raise ValueError(f"jobs {name!r}: not a tuple of jobs")
+    _must_be_in_order(found)
+    return found
+
+
+def _must_be_in_order(jobs: tuple[Job, ...]) -> None:
+    names = [job.name for job in jobs]
+    for place, job in enumerate(jobs):
+        if job.name in names[:place]:
+            raise ValueError(f"jobs: two have the name {job.name}")
+        if missing := set(job.needs) - set(names[:place]):
+            raise ValueError(f"jobs: {job.name} needs {', '.join(sorted(missing))}: not before it")

@@ -1,0 +1,86 @@
+"""How the clock's jobs are doing: for `socorro cron list`, the status page and alarms."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final, Literal, NamedTuple
+
+from socorro.postgres import Connection, load_sql, rows
+
+SQL = load_sql(__file__)
+
+GRACE: Final = timedelta(minutes=1)
+State = Literal["ok", "running", "never ran", "waiting", "late", "broken", "stuck", "ahead", "off"]
+
+
+class CronJob(NamedTuple):
+    """One job of the clock: what it is, what it did last, what it does next."""
+
+    job: str
+    does: str = ""
+    period: str = ""
+    needs: Sequence[str] = ()
+    off: str = ""
+    waits_for: str = ""
+    limit_seconds: int = 0
+    first_run: datetime | None = None
+    last_run: datetime | None = None
+    last_success: datetime | None = None
+    done_until: datetime | None = None
+    next_run: datetime | None = None
+    errors: int = 0
+    next_try: datetime | None = None
+    last_error_at: datetime | None = None
+    last_error_type: str | None = None
+    last_error: str | None = None
+    running_slot: datetime | None = None
+    running_since: datetime | None = None
+    running_by: str | None = None
+    lease_until: datetime | None = None
+    is_locked: bool = False
+
+    def late_seconds(self, now: datetime) -> float:
+        """Return for how long its next slot is overdue: beyond its limit and a minute."""
+        if self.next_run is None:
+            return 0.0
+        allowed = timedelta(seconds=self.limit_seconds) + GRACE
+        return max(0.0, (now - self.next_run - allowed).total_seconds())
+
+    def state(self, now: datetime) -> State:
+        """Return how it is doing, the worst first."""
+        if self.off:
+            return "off"
+        if self.running_by and self.is_locked:
+            is_over = self.lease_until is not None and now > self.lease_until + GRACE
+            return "stuck" if is_over else "running"
+        if self.errors:
+            return "broken"
+        if self.first_run is None:
+            return "never ran"
+        if self.done_until is not None and self.done_until > now + GRACE:
+            return "ahead"  # the clock was set back
+        if self.late_seconds(now):
+            return "waiting" if self.waits_for else "late"
+        return "ok"
+
+
+class Logged(NamedTuple):
+    """One run of a job that ended."""
+
+    job: str
+    slot: datetime
+    started_at: datetime
+    ended_at: datetime
+    outcome: str
+    rows: int
+    notes: list[str]
+    runner: str
+
+
+def jobs(db: Connection) -> list[CronJob]:
+    """All jobs that a clock ever knew, in the order of its table."""
+    return rows(db, SQL["jobs"], CronJob)
+
+
+def log(db: Connection, job: str | None = None, most: int = 50) -> list[Logged]:
+    """The last runs, of one *job* or of all, newest first."""
+    return rows(db, SQL["log"], Logged, job=job, most=most)
