@@ -5,6 +5,7 @@ import click
 from socorro import __version__
 from socorro.commands.config import config
 from socorro.commands.cron import cron
+from socorro.commands.fakedata import fakedata
 from socorro.commands.group import Group
 from socorro.commands.migrate import migrate
 from socorro.commands.process import process
@@ -32,6 +33,7 @@ def main() -> None:
 
 for command in (
     run, submit, status, process, signature, rebuild, migrate, store, symbols, spool, cron, config,
+    fakedata,
 ):  # fmt: skip
     main.add_command(command)
 

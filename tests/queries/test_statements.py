@@ -24,6 +24,8 @@ SAMPLES = {
     "crash_id": "0bba929f-8721-460c-8e70-a43c00261123",
     "crash_ids": ["0bba929f-8721-460c-8e70-a43c00261123"],
     "day": "2026-11-23T00:00:00Z",
+    "first": "2026-11-23",
+    "last": "2026-11-23",
     "most": 10,
     "expires": NOON,
     "hash": b"h" * 32,

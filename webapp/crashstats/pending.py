@@ -9,6 +9,7 @@ from django.shortcuts import render
 from socorro import jobs, log, visit
 from socorro.crash_id import CrashId
 from socorro.crashstore.interface import CrashNotFound
+from socorro.queries import fakedata
 from socorro.whereabouts import Whereabouts, whereabouts
 from webapp.crashstats import errors
 from webapp.parts import Parts
@@ -24,6 +25,10 @@ def pending(request: HttpRequest, parts: Parts, crash_id: CrashId) -> HttpRespon
     try:
         where = whereabouts(parts.database, parts.store, crash_id)
     except CrashNotFound:
+        with parts.database.transaction() as db:
+            generated = fakedata.is_generated(db, crash_id)
+        if generated:
+            return render(request, "crashstats/generated.html", {"crash_id": crash_id})
         return errors.unknown_crash(request, crash_id)
     asked = where.priority >= jobs.VIEWED
     if where.state in ("new", "deferred", "waiting") and not asked:
