@@ -20,12 +20,14 @@ from middleware.parameters import read_query
 from middleware.ratelimit import RateLimit
 from middleware.reply import DESCRIPTION, Refused, Reply, error, found
 from middleware.routes import ROUTES, Route, allowed
+from middleware.symbols import Symbols
 from socorro import log, metrics, visit
 from socorro.config import SharedConfig, load
 from socorro.crashstore.interface import StoreUnavailable
 from socorro.crashstore.open import open_store
 from socorro.postgres import Database, Unavailable
 from socorro.service import WsgiApp, serve, with_health
+from socorro.symbols.config import IndexesHere, SymbolsConfig
 
 AWAY = (StoreUnavailable, *Unavailable)
 AWAY_SECONDS = 10
@@ -204,7 +206,7 @@ def main() -> None:
     database = Database(shared.database, size=config.threads, name="socorro middleware")
     store = open_store(shared.store, connections=config.threads)
     app = application(
-        Parts(database, store),
+        Parts(database, store, Symbols(load(SymbolsConfig), load(IndexesHere))),
         RateLimit(config.requests_per_minute),
         ByToken(database),
         behind_proxy=config.behind_proxy,

@@ -1,7 +1,7 @@
 """What was stored of one crash: the processed crash, the raw crash, its dumps."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from middleware.callers import Caller, needs
 from middleware.reply import CRASH_DATA, Reply, bad_request, error, found
@@ -13,6 +13,9 @@ from socorro.permissions import VIEW_PII, VIEW_RAWDUMP
 from socorro.postgres import Database
 from socorro.whereabouts import whereabouts
 
+if TYPE_CHECKING:
+    from middleware.symbols import Symbols
+
 OCTETS = "application/octet-stream"
 RETRY_SECONDS = {"new": 10, "waiting": 10, "running": 5, "deferred": 3600, "failed": 3600}
 
@@ -22,6 +25,7 @@ class Parts(NamedTuple):
 
     database: Database
     store: CrashStore
+    symbols: "Symbols | None" = None
 
 
 Values = Mapping[str, Any]

@@ -8,7 +8,8 @@ from middleware import parameters
 from middleware.body import BodyRule
 from middleware.crashes import Answer, processed_crash, raw_crash
 from middleware.parameters import Parameter
-from socorro.permissions import VIEW_PII, VIEW_RAWDUMP
+from middleware.symbols import CONTENT_TYPES, MOST, file_name, upload
+from socorro.permissions import UPLOAD_SYMBOLS, VIEW_PII, VIEW_RAWDUMP
 
 Method = Literal["GET", "POST", "PUT", "DELETE"]
 
@@ -80,5 +81,22 @@ ROUTES = (
         answer=raw_crash,
         content_types=("application/json", "application/octet-stream"),
         permissions=(VIEW_PII, VIEW_RAWDUMP),
+    ),
+    Route(
+        name="Symbols",
+        summary="Add symbol files",
+        description=(
+            "The body is a Breakpad symbol file (.sym), also gzipped, or a zip of such; other "
+            "members of a zip are passed over. Each file is checked, and the answer says of each "
+            "what became of it: new, same, replaced (a poorer one was there), kept (a better one "
+            "was, and stays), refused and why. With a file refused it is a 400; the others are "
+            "added all the same."
+        ),
+        parameters=(file_name(),),
+        answer=upload,
+        content_types=("application/json",),
+        method="POST",
+        needs=UPLOAD_SYMBOLS,
+        body=BodyRule("A .sym, or a zip of them", MOST, CONTENT_TYPES),
     ),
 )

@@ -10,7 +10,6 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from rich.table import Table
 from rich.text import Text
 
-from socorro import index_walker
 from socorro.commands.group import Command, printer, screen
 from socorro.config import load
 from socorro.local import parts
@@ -55,8 +54,8 @@ def add(paths: tuple[Path, ...], replace: bool) -> None:
 
     Of folders every .sym, .sym.gz, zip and program in them is taken.
     """
-    config, indexes = load(SymbolsConfig), load(IndexesHere).index_folder
-    store = SymbolStore(config.store, config.file_bytes, indexes)
+    config, indexes = load(SymbolsConfig), load(IndexesHere)
+    store = SymbolStore(config.store, config.file_bytes, indexes.index_folder)
     files = list(files_of(paths))
     if not files:
         raise click.ClickException("nothing there that holds symbols")
@@ -91,18 +90,17 @@ def _take(
     return results
 
 
-def _index(results: Iterable[Result], folder: Path) -> None:
+def _index(results: Iterable[Result], indexes: IndexesHere) -> None:
     """Index what is new, where there is the index walker; else the first walk is slow, no more."""
-    program = index_walker.built()
     changed = (Change.NEW, Change.REPLACED)
     files = [
         result.added.path for result in results if result.added and result.added.change in changed
     ]
-    if not program or not files:
+    if not indexes.index_walker or not files:
         return
     with _bar(TextColumn("{task.completed}/{task.total}")) as bar:
         task = bar.add_task("indexing", total=len(files))
-        for path, outcome in index(program, folder, files):
+        for path, outcome in index(indexes.index_walker, indexes.index_folder, files):
             if outcome.startswith("failed"):
                 bar.console.print(Text(f"no index of {path.name}: {outcome}", style="yellow"))
             bar.update(task, advance=1)
@@ -148,7 +146,7 @@ def _summary(results: list[Result]) -> str:
 def _bar(last: TextColumn | DownloadColumn) -> Progress:
     console = screen()
     return Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         last,
         TimeRemainingColumn(),

@@ -88,9 +88,10 @@ class _Bounded(io.RawIOBase):
 
     def read(self, size: int = -1) -> bytes:
         """Return at most *size* bytes."""
-        if not 0 <= size <= _DIRECTORY:
+        found = self._file.read(size if 0 <= size <= _DIRECTORY else _DIRECTORY + 1)
+        if len(found) > _DIRECTORY:
             raise OSError("the list of members is too long")
-        return self._file.read(size)
+        return found
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         """Move to a place."""

@@ -5,8 +5,8 @@ from pathlib import Path
 from pydantic import Field, field_validator
 from pydantic_settings import SettingsConfigDict
 
-from socorro import index_walker
 from socorro.config import Settings, home
+from socorro.index_walker import built, folder
 
 
 class SymbolsConfig(Settings):
@@ -69,11 +69,12 @@ class SymbolsConfig(Settings):
 
 
 class IndexesHere(Settings):
-    """Where the processor of this machine keeps the indexes of symbols."""
+    """The processor's settings of indexes, for those who bring it symbols."""
 
     table = "processor"
     model_config = SettingsConfigDict(env_prefix="SOCORRO_PROCESSOR_")
 
+    index_walker: str = Field(default_factory=built, description="The index walker; empty: none")
     index_folder: Path = Field(
-        default_factory=index_walker.folder, description="Folder of the indexes; a local disk"
+        default_factory=folder, description="Folder of the indexes; a local disk"
     )

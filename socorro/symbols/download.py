@@ -1,4 +1,4 @@
-"""One GET of a symbol server: streamed, and bounded in time, bytes and redirects.
+"""One GET of a symbol server: streamed, and bounded in time and redirects.
 
 A server may be slow, broken or somebody else's. So the connection has a time-out for every
 silence, and a watch that cuts it when the whole took too long: a server that sends one byte every
@@ -41,19 +41,19 @@ class Unavailable(Exception):
 
 
 class Limits(NamedTuple):
-    """What one download may use."""
+    """How long one download may take."""
 
     connect_seconds: float = 5
     answer_seconds: float = 15
     download_seconds: float = 120
-    bytes: int = 1536 * 2**20
 
 
 class Downloader:
     """Connections of one thread, kept for the next module; close when done."""
 
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
+    def __init__(self, limits: Limits, largest: int) -> None:
+        """Refuse at once what says that it is larger than *largest* bytes."""
+        self._limits, self._largest = limits, largest
         self._tls = ssl.create_default_context()
         self._kept: dict[tuple[str, str], http.client.HTTPConnection] = {}
 
@@ -76,7 +76,7 @@ class Downloader:
                 url = f"{server.rstrip('/')}/{quote(module.path.as_posix())}"
                 response = self._follow(url, watch)
                 _check_status(response)
-            yield _content(response, watch, self._limits.bytes)
+            yield _content(response, watch, self._largest)
         finally:
             watch.end()
             if response is None or not response.isclosed():

@@ -48,7 +48,7 @@ class Intake:
         progress: Callable[[int], None] = no_progress,
     ) -> None:
         """Without *dump_syms*, a program, binaries are refused."""
-        self._store, self._limit, self._replace = store, config.file_bytes, replace
+        self._store, self._replace = store, replace
         self._zip_limits = ZipLimits(config.zip_members, config.unpacked_bytes)
         self._dump_syms, self._progress = dump_syms, progress
 
@@ -100,7 +100,7 @@ class Intake:
                 inner = path.absolute().with_suffix("") if path.suffix == ".gz" else None
                 return self.sym(inflate(pieces), name, inner)
             try:
-                check_size(size, self._limit)  # before any of it is read
+                check_size(size, self._store.limit)  # before any of it is read
             except BadSymbols as why:
                 self._progress(size)
                 return Result(name, refused=f"{name}: {why.reason}")
@@ -114,7 +114,7 @@ class Intake:
         if member.name.suffix != ".sym":
             return Result(name, passed_over="no .sym file")
         try:
-            check_size(member.size, self._limit)
+            check_size(member.size, self._store.limit)
             return self.sym(_until_broken(member.file), name, member.name)
         except BadSymbols as why:
             return Result(name, refused=f"{name}: {why.reason}")

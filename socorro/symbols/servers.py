@@ -181,7 +181,7 @@ class _Job:
         return self._outcomes
 
     def _work(self) -> None:
-        downloader = Downloader(self._servers._limits)
+        downloader = Downloader(self._servers._limits, self._servers.cache.file_limit)
         try:
             while (module := self._next()) is not None:
                 if self._stopped() or time.monotonic() >= self._deadline:
@@ -207,9 +207,7 @@ def open_servers(config: SymbolsConfig, index: Path | None = None) -> SymbolServ
 
     *index* is the folder of the indexes: what leaves the cache takes its index along.
     """
-    limits = Limits(
-        config.connect_seconds, config.answer_seconds, config.download_seconds, config.file_bytes
-    )
+    limits = Limits(config.connect_seconds, config.answer_seconds, config.download_seconds)
     return SymbolServers(
         config.servers,
         SymbolCache(config.cache, config.cache_bytes, config.file_bytes, index),

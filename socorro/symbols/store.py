@@ -76,7 +76,7 @@ class SymbolStore:
 
     def __init__(self, folder: Path, limit: int, index: Path | None = None) -> None:
         """Keep files of at most *limit* bytes; *index* is the index folder, if there is one."""
-        self.folder, self._limit, self._index = folder.absolute(), limit, index
+        self.folder, self.limit, self._index = folder.absolute(), limit, index
 
     def path(self, module: ModuleId) -> Path:
         """Return where the symbols of *module* lie, or would lie."""
@@ -180,7 +180,7 @@ class SymbolStore:
         return lock(self.folder / _LOCKS, "", _LOCK_SECONDS)
 
     def _receive(self, pieces: Iterable[bytes], file: IO[bytes]) -> Facts:
-        checker = Checker(self._limit)
+        checker = Checker(self.limit)
         with metrics.symbols_check_seconds.time():
             for piece in pieces:
                 checker.feed(piece)

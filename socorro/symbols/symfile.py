@@ -126,9 +126,10 @@ class Checker:
             raise BadSymbols("is empty")
         self._look_at_kept()
         if self._kept:
+            line = self._lines + 1
             if self._module is None:
                 self._first(bytes(self._kept))
-            raise BadSymbols("the last line has no end: the file is cut short", self._lines + 1)
+            raise BadSymbols("the last line has no end: the file is cut short", line)
         assert self._module  # noqa: S101 -- the first line with an end was its record
         return Facts(self._module, self._bytes, self._functions, self._publics, self._stacks)
 

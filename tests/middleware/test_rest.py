@@ -315,7 +315,11 @@ def test_openapi_is_valid_and_has_every_route(app: WsgiApp) -> None:
     document = ask(app, "/api/openapi.json").json()
 
     validate(document)
-    assert set(document["paths"]) == {"/api/ProcessedCrash/", "/api/RawCrash/"}
+    assert set(document["paths"]) == {
+        "/api/ProcessedCrash/",
+        "/api/RawCrash/",
+        "/api/Symbols/",
+    }
     assert document["paths"]["/api/RawCrash/"]["get"]["parameters"][1]["schema"]["enum"] == [
         "meta",
         "raw",

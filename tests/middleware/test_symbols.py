@@ -1,0 +1,156 @@
+"""POST /api/Symbols/: build machines send symbol files."""
+
+import gzip
+import io
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from middleware.app import application
+from middleware.callers import Caller
+from middleware.crashes import Parts
+from middleware.ratelimit import RateLimit
+from middleware.symbols import Symbols
+from socorro import index_walker
+from socorro.permissions import UPLOAD_SYMBOLS
+from socorro.service import WsgiApp
+from socorro.symbols.config import IndexesHere, SymbolsConfig
+from tests.symbols.files import CRASHER, ID, SYM, all_files, number, sym
+from tests.wsgi import Answer, ask
+
+NOTHING: Any = None  # no crash is asked for here
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "symbols"
+
+
+@pytest.fixture
+def app(folder: Path, tmp_path: Path) -> WsgiApp:
+    config = SymbolsConfig(store=folder, file_bytes=50_000, upload_bytes=20_000, zip_members=5)
+    indexes = IndexesHere(index_walker="/bin/true", index_folder=tmp_path / "index")
+    parts = Parts(NOTHING, NOTHING, Symbols(config, indexes))
+
+    def who(environ: object) -> Caller:
+        told = environ.get("HTTP_AUTH_TOKEN", "")  # type: ignore[attr-defined]
+        return Caller(frozenset(told.split()), "builder")
+
+    return application(parts, RateLimit(1000), who)
+
+
+def post(app: WsgiApp, body: bytes, name: str = "", **headers: str) -> Answer:
+    told = {"AUTH_TOKEN": UPLOAD_SYMBOLS, "CONTENT_TYPE": "application/octet-stream", **headers}
+    return ask(app, f"/api/Symbols/?name={name}", "POST", body, **told)
+
+
+def zipped(**members: bytes) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members.items():
+            archive.writestr(name.replace("_", "."), data)
+    return file.getvalue()
+
+
+def test_a_symbol_file_is_added_and_told_of(app: WsgiApp, folder: Path, tmp_path: Path) -> None:
+    answer = post(app, SYM, "crasher.sym")
+
+    assert answer.status == 200
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.json() == {
+        "files": [
+            {
+                "name": "crasher.sym",
+                "outcome": "new",
+                "debug_file": "crasher",
+                "debug_id": ID,
+                "size": len(SYM),
+                "functions": 1,
+                "publics": 1,
+                "stacks": 2,
+            }
+        ]
+    }
+    assert all_files(folder) == [f"crasher/{ID}/crasher.sym"]
+    assert index_walker.wanted(tmp_path / "index") == [folder / CRASHER.path]
+    assert post(app, SYM).json()["files"][0]["outcome"] == "same"
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        (gzip.compress(SYM), {}),
+        (gzip.compress(SYM), {"CONTENT_ENCODING": "gzip"}),
+        (zipped(a_sym=SYM), {"CONTENT_TYPE": "application/zip"}),
+        (gzip.compress(zipped(a_sym=SYM)), {"CONTENT_ENCODING": "gzip"}),
+        (SYM, {"CONTENT_TYPE": "text/plain; charset=utf-8"}),
+    ],
+)
+def test_packed_it_is_added_too(
+    app: WsgiApp, folder: Path, body: bytes, headers: dict[str, str]
+) -> None:
+    assert post(app, body, **headers).status == 200
+    assert all_files(folder) == [f"crasher/{ID}/crasher.sym"]
+
+
+def test_of_a_zip_each_file_is_told_of(app: WsgiApp, folder: Path) -> None:
+    body = zipped(a_sym=SYM, b_sym=b"<html>\n", c_txt=b"x", d_sym=sym(number(3)))
+
+    answer = post(app, body, "build.zip")
+
+    assert answer.status == 400
+    told = answer.json()
+    assert told["error"] == "1 of 4 files refused"
+    assert [(each["name"], each["outcome"]) for each in told["files"]] == [
+        ("build.zip:a.sym", "new"),
+        ("build.zip:b.sym", "refused"),
+        ("build.zip:c.txt", "passed over"),
+        ("build.zip:d.sym", "new"),
+    ]
+    why = "build.zip:b.sym:1: no MODULE record but '<html>'"
+    assert told["errors"] == {"build.zip:b.sym": [why]}
+    assert len(all_files(folder)) == 2
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "status", "why"),
+    [
+        (b"", {}, 400, "body: is empty"),
+        (b"<html>\n", {}, 400, "body:1: no MODULE record"),
+        (b"PK\x03\x04junk", {}, 400, "body: is no zip file"),
+        (zipped(**{f"{n}_sym": SYM for n in range(6)}), {}, 400, "6 members; 5 are allowed"),
+        (b"x" * 20_001, {}, 413, "limit of 20000 bytes"),
+        (gzip.compress(SYM)[:-1], {}, 400, "the gzip stream is cut short"),
+        (gzip.compress(SYM + b"\n" * 60_000), {}, 400, "larger than 50,000 bytes"),
+        (gzip.compress(b"PK" * 30_000), {"CONTENT_ENCODING": "gzip"}, 400, "larger than 20,000"),
+        (SYM, {"CONTENT_ENCODING": "gzip"}, 400, "no gzip stream"),
+        (SYM, {"CONTENT_ENCODING": "br"}, 415, "Content-Encoding may be gzip"),
+        (SYM, {"CONTENT_TYPE": "text/html"}, 415, "This takes application/zip"),
+        (SYM, {"AUTH_TOKEN": "view_pii"}, 403, "upload_symbols"),
+        (SYM, {"AUTH_TOKEN": ""}, 403, "upload_symbols"),
+    ],
+)
+def test_what_is_refused_says_why_and_leaves_nothing(
+    app: WsgiApp, folder: Path, body: bytes, headers: dict[str, str], status: int, why: str
+) -> None:
+    answer = post(app, body, **headers)
+
+    assert answer.status == status
+    assert why in answer.text
+    assert all_files(folder) == []
+
+
+def test_a_name_that_is_a_path_is_held_to_it(app: WsgiApp, folder: Path) -> None:
+    assert post(app, SYM, f"other/{ID}/other.sym").status == 400
+    assert post(app, SYM, f"..%2F..%2Fcrasher/{ID}/crasher.sym").status == 200
+    assert post(app, SYM, "a%0Ab").status == 400
+    assert all_files(folder) == [f"crasher/{ID}/crasher.sym"]
+
+
+def test_a_place_without_a_store_takes_none() -> None:
+    caller = Caller(frozenset({UPLOAD_SYMBOLS}))
+    app = application(Parts(NOTHING, NOTHING), RateLimit(10), lambda _environ: caller)
+
+    assert post(app, SYM).status == 404

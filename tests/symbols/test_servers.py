@@ -1,0 +1,541 @@
+"""Symbol servers over real HTTP: whatever they do, a fetch ends, and the cache holds good files."""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from socorro import metrics
+from socorro.symbols.cache import Outcome, Status, SymbolCache
+from socorro.symbols.config import SymbolsConfig
+from socorro.symbols.download import Limits, shown
+from socorro.symbols.module import ModuleId
+from socorro.symbols.servers import SymbolServers, open_servers
+from tests.symbols.files import CRASHER, ID, OTHER_ID, SYM, all_files, number, sym
+from tests.symbols.server import (
+    Play,
+    SymbolServer,
+    answer,
+    chunked,
+    cut_short,
+    dripping,
+    endless,
+    packed,
+    serving,
+    silent,
+)
+
+FOUND = Outcome(Status.FOUND)
+MISSING = Outcome(Status.MISSING)
+PATH = f"/{CRASHER.path}"
+IMPATIENT = {
+    "silent": Limits(answer_seconds=0.3),
+    "slow": Limits(download_seconds=0.5),
+    "slow headers": Limits(download_seconds=0.5),
+}
+
+
+def servers(
+    cache: SymbolCache, *urls: str, limits: Limits | None = None, **told: Any
+) -> SymbolServers:
+    return SymbolServers(urls, cache, limits or Limits(), **told)
+
+
+def counted(name: str, **labels: str) -> float:
+    return metrics._registry.REGISTRY.get_sample_value(name, labels) or 0.0
+
+
+GOOD: dict[str, Play] = {
+    "whole": answer(200, SYM),
+    "gzip": packed(SYM),
+    "chunked": chunked(SYM),
+    "named by another case": answer(200, SYM.replace(b" crasher\n", b" CRASHER\n")),
+}
+
+
+@pytest.mark.parametrize("play", GOOD.values(), ids=GOOD)
+def test_a_file_that_a_server_has_is_in_the_cache_then(
+    server: SymbolServer, cache: SymbolCache, play: Play
+) -> None:
+    server.plays[PATH] = play
+
+    found = servers(cache, server.url).fetch([CRASHER])
+
+    assert found == {CRASHER: FOUND}
+    assert all_files(cache.folder) == [f"crasher/{ID}/crasher.sym"]
+    assert server.headers[0]["Accept-Encoding"] == "gzip"
+    assert server.headers[0]["User-Agent"].startswith("Socorro/")
+
+
+def test_what_is_in_the_cache_is_asked_for_once(server: SymbolServer, cache: SymbolCache) -> None:
+    server.plays[PATH] = answer(200, SYM)
+    asked = servers(cache, server.url)
+
+    for _ in range(3):
+        assert asked.fetch([("/usr/bin/crasher", ID)]) == {CRASHER: FOUND}
+
+    assert server.asked == {PATH: 1}
+
+
+def test_modules_that_nobody_can_have_symbols_of_are_not_asked_for(
+    server: SymbolServer, cache: SymbolCache
+) -> None:
+    told = [("crasher", None), (None, ID), ("zero", "0" * 33), ("..", ID), ("x", "nonsense")]
+
+    assert servers(cache, server.url).fetch(told) == {}
+    assert not server.asked
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_a_server_that_has_none_is_not_asked_again_for_a_while(
+    server: SymbolServer, cache: SymbolCache, status: int
+) -> None:
+    server.default = answer(status)
+    asked = servers(cache, server.url)
+
+    assert asked.fetch([CRASHER]) == {CRASHER: MISSING}
+    assert asked.fetch([CRASHER]) == {CRASHER: MISSING}
+
+    assert server.asked == {PATH: 1}
+    assert all_files(cache.folder) == []
+
+
+def test_a_server_is_asked_again_when_the_while_is_over(
+    server: SymbolServer, tmp_path: Path
+) -> None:
+    now = [1000.0]
+    cache = SymbolCache(tmp_path, 2**30, 2**30, now=lambda: now[0])
+    asked = servers(cache, server.url, missing_seconds=3600)
+    asked.fetch([CRASHER])
+    server.plays[PATH] = answer(200, SYM)
+
+    now[0] += 3599
+    assert asked.fetch([CRASHER]) == {CRASHER: MISSING}
+    now[0] += 2
+    assert asked.fetch([CRASHER]) == {CRASHER: FOUND}
+
+
+def test_a_server_that_is_added_is_asked_though_the_others_had_none(
+    server: SymbolServer, cache: SymbolCache
+) -> None:
+    servers(cache, server.url).fetch([CRASHER])
+    with serving() as other:
+        other.plays[PATH] = answer(200, SYM)
+
+        assert servers(cache, server.url, other.url).fetch([CRASHER]) == {CRASHER: FOUND}
+
+    assert server.asked == {PATH: 1}
+
+
+BAD: dict[str, tuple[Play, Status, str]] = {
+    "a page": (answer(200, b"<html>sign in</html>"), Status.CORRUPT, "no MODULE record but"),
+    "a bad line": (answer(200, SYM + b"oops\n"), Status.CORRUPT, "line 9: no such record: 'oops'"),
+    "nothing": (answer(200, b""), Status.CORRUPT, "is empty"),
+    "another id": (
+        answer(200, SYM.replace(ID.encode(), OTHER_ID.encode())),
+        Status.CORRUPT,
+        f"line 1: is of debug id {OTHER_ID}, not {ID}",
+    ),
+    "too large by its length": (answer(200, SYM + b"\n" * 100_000), Status.CORRUPT, "larger than"),
+    "endless": (endless(SYM, b"INFO more\n" * 1000), Status.CORRUPT, "larger than 100,000 bytes"),
+    "a gzip bomb": (packed(SYM + b"\n" * 20_000_000), Status.CORRUPT, "larger than 100,000 bytes"),
+    "no gzip": (answer(200, SYM, Content_Encoding="gzip"), Status.CORRUPT, "no gzip stream"),
+    "brotli": (answer(200, SYM, Content_Encoding="br"), Status.CORRUPT, "encoding 'br' is not"),
+    "to a file": (
+        answer(302, Location="file:///etc/passwd"),
+        Status.CORRUPT,
+        "redirected to something that is not http",
+    ),
+    "in circles": (answer(301, Location=PATH), Status.CORRUPT, "redirected more than 5 times"),
+    "cut short": (cut_short(SYM[:-20], 20), Status.UNAVAILABLE, "cut short: "),
+    "cut at a line": (cut_short(SYM, 20), Status.UNAVAILABLE, "cut short: "),
+    "gzip cut short": (packed(SYM, cut=9), Status.UNAVAILABLE, "the gzip stream is cut short"),
+    "chunks cut short": (chunked(SYM, whole=False), Status.UNAVAILABLE, "cut short"),
+    "error": (answer(500), Status.UNAVAILABLE, "answered 500"),
+    "busy": (answer(503), Status.UNAVAILABLE, "answered 503"),
+    "too many": (answer(429), Status.UNAVAILABLE, "answered 429"),
+    "forbidden": (answer(403), Status.MISSING, "answered 403"),
+    "silent": (silent, Status.UNAVAILABLE, "does not answer in time"),
+    "slow": (dripping(SYM * 100), Status.UNAVAILABLE, "took too long"),
+    "slow headers": (dripping(SYM, headers_too=True), Status.UNAVAILABLE, "took too long"),
+    "no status": (answer(204), Status.UNAVAILABLE, "answered 204"),
+}
+
+
+@pytest.mark.parametrize(("play", "status", "why"), BAD.values(), ids=BAD)
+def test_what_is_no_good_is_told_and_not_kept(
+    server: SymbolServer,
+    cache: SymbolCache,
+    play: Play,
+    status: Status,
+    why: str,
+    request: pytest.FixtureRequest,
+) -> None:
+    server.default = play
+    asked = servers(cache, server.url, limits=IMPATIENT.get(request.node.callspec.id, Limits()))
+
+    outcome = asked.fetch([CRASHER])[CRASHER]
+    connections = server.connections
+    again = asked.fetch([CRASHER])[CRASHER]
+
+    assert outcome.status is status
+    assert outcome.detail.startswith(f"{server.url}: ")
+    assert why in outcome.detail
+    assert all_files(cache.folder) == []
+    assert list((cache.folder).glob(".incoming/*")) == []
+    assert again.status is status
+    assert server.connections == connections  # remembered for a while
+
+
+def test_a_server_that_is_not_there_is_away_for_all_modules(cache: SymbolCache) -> None:
+    with serving() as gone:
+        url = gone.url
+    modules = [number(count) for count in range(50)]
+
+    outcomes = servers(cache, url, connections=1).fetch(modules)
+
+    assert {outcome.status for outcome in outcomes.values()} == {Status.UNAVAILABLE}
+    assert all("Connection refused" in outcome.detail for outcome in outcomes.values())
+
+
+def test_a_server_that_is_away_is_asked_again_soon(server: SymbolServer, tmp_path: Path) -> None:
+    now = [1000.0]
+    cache = SymbolCache(tmp_path, 2**30, 2**30, now=lambda: now[0])
+    asked = servers(cache, server.url, away_seconds=60)
+    server.default = answer(503)
+    asked.fetch([CRASHER])
+    server.plays[PATH] = answer(200, SYM)
+
+    assert asked.fetch([number(7)])[number(7)].status is Status.UNAVAILABLE
+    assert server.asked == {PATH: 1}
+    now[0] += 61
+    assert asked.fetch([CRASHER]) == {CRASHER: FOUND}
+
+
+def test_one_server_of_several_is_enough(server: SymbolServer, cache: SymbolCache) -> None:
+    server.default = answer(500)
+    with serving() as other, serving() as third:
+        other.plays[PATH] = answer(200, SYM)
+
+        found = servers(cache, server.url, other.url, third.url).fetch([CRASHER])
+
+        assert found == {CRASHER: FOUND}
+        assert (len(server.asked), len(other.asked), len(third.asked)) == (1, 1, 0)
+
+
+def test_of_several_failures_the_one_that_may_pass_counts(
+    server: SymbolServer, cache: SymbolCache
+) -> None:
+    server.default = answer(500)
+    with serving() as other:
+        outcome = servers(cache, other.url, server.url).fetch([CRASHER])[CRASHER]
+
+    assert outcome == Outcome(Status.UNAVAILABLE, f"{server.url}: answered 500")
+
+
+def test_redirects_are_followed_to_other_servers(server: SymbolServer, cache: SymbolCache) -> None:
+    with serving() as other:
+        other.plays["/elsewhere?sym=1"] = packed(SYM)
+        server.plays[PATH] = answer(302, b"over there", Location=f"{other.url}/elsewhere?sym=1")
+        url = server.url.replace("//", "//me:secret%21@")
+
+        assert servers(cache, url).fetch([CRASHER]) == {CRASHER: FOUND}
+        assert "Authorization" not in other.headers[0]
+
+    assert server.headers[0]["Authorization"] == "Basic bWU6c2VjcmV0IQ=="
+
+
+def test_no_password_is_shown(server: SymbolServer, cache: SymbolCache) -> None:
+    server.default = answer(500)
+    url = server.url.replace("//", "//me:secret@")
+
+    outcome = servers(cache, f"{url}/").fetch([CRASHER])[CRASHER]
+
+    assert outcome.detail == f"{server.url}/: answered 500"
+    assert shown("https://a:b@host/x/") == "https://host/x/"
+
+
+def test_connections_are_kept_and_made_again_when_a_server_drops_them(
+    server: SymbolServer, cache: SymbolCache
+) -> None:
+    def once(request: Any) -> None:
+        answer(404, b"gone")(request)
+        request.close_connection = True
+
+    modules = [number(count) for count in range(6)]
+    server.plays[f"/{number(2).path}"] = once
+    server.plays[f"/{number(5).path}"] = packed(sym(number(5)))
+
+    outcomes = servers(cache, server.url, connections=1).fetch(modules)
+
+    assert [outcome.status for outcome in outcomes.values()] == [Status.MISSING] * 5 + [FOUND[0]]
+    assert server.connections == 2
+
+
+def test_many_threads_that_want_one_module_download_it_once(
+    server: SymbolServer, cache: SymbolCache
+) -> None:
+    ready = threading.Event()
+
+    def late(request: Any) -> None:
+        ready.wait(20)
+        answer(200, SYM)(request)
+
+    server.plays[PATH] = late
+    outcomes: list[Any] = []
+    asked = servers(cache, server.url)
+    threads = [
+        threading.Thread(target=lambda: outcomes.append(asked.fetch([CRASHER])[CRASHER]))
+        for _ in range(12)
+    ]
+    for thread in threads:
+        thread.start()
+    ready.set()
+    for thread in threads:
+        thread.join()
+
+    assert outcomes == [FOUND] * 12
+    assert server.asked == {PATH: 1}
+
+
+WAITER = """
+import pathlib, sys
+from socorro.symbols.cache import SymbolCache
+from socorro.symbols.servers import SymbolServers
+from tests.symbols.files import CRASHER
+
+cache = SymbolCache(pathlib.Path(sys.argv[1]), 2**30, 2**30)
+print("ready", flush=True)
+sys.stdin.readline()
+print(SymbolServers([sys.argv[2]], cache).fetch([CRASHER])[CRASHER].status, flush=True)
+"""
+
+
+def test_many_processes_that_want_one_module_download_it_once(
+    server: SymbolServer, cache: SymbolCache
+) -> None:
+    server.plays[PATH] = answer(200, SYM)
+    command = [sys.executable, "-c", WAITER, str(cache.folder), server.url]
+    pipe = subprocess.PIPE
+    waiters = [subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) for _ in range(3)]
+    for waiter in waiters:
+        assert waiter.stdout
+        assert waiter.stdout.readline() == "ready\n"
+    for waiter in waiters:
+        assert waiter.stdin
+        waiter.stdin.write("go\n")
+        waiter.stdin.flush()
+    told = [waiter.communicate(timeout=60)[0] for waiter in waiters]
+
+    assert told == ["found\n"] * 3
+    assert server.asked == {PATH: 1}
+
+
+def test_a_downloader_that_is_killed_leaves_the_next_one_free(
+    server: SymbolServer, cache: SymbolCache
+) -> None:
+    arrived = threading.Event()
+
+    def hang(request: Any) -> None:
+        request.send_response(200)
+        request.send_header("Content-Length", str(len(SYM)))
+        request.end_headers()
+        request.wfile.write(SYM[:100])
+        arrived.set()
+        silent(request)
+
+    server.plays[PATH] = hang
+    waiter = subprocess.Popen(
+        [sys.executable, "-c", WAITER, cache.folder, server.url],
+        stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    with waiter:
+        assert waiter.stdin
+        waiter.stdin.write(b"go\n")
+        waiter.stdin.flush()
+        assert arrived.wait(30)
+        waiter.kill()
+    assert all_files(cache.folder) == []
+    server.plays[PATH] = answer(200, SYM)
+
+    assert servers(cache, server.url).fetch([CRASHER]) == {CRASHER: FOUND}
+
+
+def test_a_fetch_ends_when_its_time_is_over(server: SymbolServer, cache: SymbolCache) -> None:
+    server.default = silent
+    modules = [number(count) for count in range(20)]
+    asked = servers(cache, server.url, connections=1, seconds=100)
+
+    outcomes = asked.fetch(modules, seconds=0.3)
+
+    assert [outcome.status for outcome in outcomes.values()] == [Status.UNAVAILABLE] * 20
+    assert outcomes[modules[0]].detail.endswith("took too long")
+    assert outcomes[modules[-1]].detail == "no time was left to ask"
+    server.default = answer(404)  # what we broke off was not the server's fault: not remembered
+    assert asked.fetch([modules[0]]) == {modules[0]: MISSING}
+
+
+def test_a_fetch_ends_when_it_is_told_to_stop(server: SymbolServer, cache: SymbolCache) -> None:
+    stop = threading.Event()
+
+    def stopping(request: Any) -> None:
+        stop.set()
+        answer(200, SYM)(request)
+
+    server.plays[PATH] = stopping
+    asked = servers(cache, server.url, connections=1)
+
+    outcomes = asked.fetch([CRASHER, number(1)], stop=stop)
+
+    assert outcomes[CRASHER] == Outcome(Status.UNAVAILABLE, f"{server.url}: interrupted")
+    assert outcomes[number(1)].status is Status.UNAVAILABLE
+    assert server.asked == {PATH: 1}
+    assert asked.fetch([CRASHER]) == {CRASHER: FOUND}
+
+
+def test_no_more_modules_are_asked_for_than_is_allowed(
+    server: SymbolServer, cache: SymbolCache
+) -> None:
+    modules = [number(count) for count in range(5)]
+
+    outcomes = servers(cache, server.url, most=3).fetch(modules)
+
+    assert len(server.asked) == 3
+    beyond = Outcome(Status.UNAVAILABLE, "more than 3 modules without symbols")
+    assert list(outcomes.values()) == [MISSING] * 3 + [beyond] * 2
+
+
+def test_without_servers_there_is_nothing_to_find(cache: SymbolCache) -> None:
+    asked = servers(cache)
+
+    assert not asked
+    assert asked.fetch([CRASHER]) == {CRASHER: MISSING}
+
+
+def test_the_cache_stays_within_its_bytes_and_loses_what_was_unused_longest(
+    server: SymbolServer, tmp_path: Path
+) -> None:
+    modules = [number(count) for count in range(5)]
+    bodies = [sym(module, filler=20) for module in modules]
+    for module, body in zip(modules, bodies, strict=True):
+        server.plays[f"/{module.path}"] = answer(200, body)
+    cache = SymbolCache(tmp_path / "cache", 3 * len(bodies[0]) + 10, 2**30, tmp_path / "index")
+    index = tmp_path / "index" / modules[1].path.with_name("lib1.so.sym.index1")
+    index.parent.mkdir(parents=True)
+    index.touch()
+    asked = servers(cache, server.url, connections=1)
+    before = counted("socorro_symbols_evicted_total")
+
+    for count, module in enumerate(modules):
+        asked.fetch([module])
+        used = time.time() - 10_000 + count
+        os.utime(cache.store.path(module).parent, (used, used))
+        if count == 2:
+            os.utime(index, (used, used))
+            asked.fetch([modules[0]])  # used just now: stays
+
+    kept = [module for module in modules if cache.store.has(module)]
+    assert kept == [modules[0], modules[3], modules[4]]
+    assert not index.exists()
+    assert counted("socorro_symbols_evicted_total") == before + 2
+    assert counted("socorro_symbols_cache_bytes") <= cache.limit
+
+
+def test_a_file_larger_than_the_whole_cache_is_refused(
+    server: SymbolServer, tmp_path: Path
+) -> None:
+    server.plays[PATH] = answer(200, SYM)
+    cache = SymbolCache(tmp_path, len(SYM) - 1, 2**30)
+
+    outcome = servers(cache, server.url).fetch([CRASHER])[CRASHER]
+
+    assert outcome.status is Status.CORRUPT
+    assert "larger than" in outcome.detail
+
+
+def test_answers_are_forgotten_when_their_time_is_over(tmp_path: Path) -> None:
+    now = [time.time()]
+    cache = SymbolCache(tmp_path, 2**30, 2**30, now=lambda: now[0])
+    cache.remember("http://a", CRASHER, MISSING, 10)
+    cache.remember("http://a", None, Outcome(Status.UNAVAILABLE, "away"), 100)
+
+    assert cache.known("http://a", CRASHER) == MISSING
+    assert cache.known("http://b", CRASHER) is None
+    now[0] += 50
+    assert cache.known("http://a", CRASHER) is None
+    assert cache.forget_answers() == 1
+    assert cache.known("http://a", None) == Outcome(Status.UNAVAILABLE, "away")
+    assert cache.forget_answers(all_of_them=True) == 1
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"status": "odd", "until": 9e99, "detail": ""}'])
+def test_a_damaged_answer_is_none(cache: SymbolCache, text: str) -> None:
+    cache.remember("http://a", CRASHER, MISSING, 10)
+    path = next(path for path in cache.folder.glob(".answers/*/*"))
+    path.write_text(text)
+
+    assert cache.known("http://a", CRASHER) is None
+
+
+def test_a_cache_that_cannot_be_written_is_told(server: SymbolServer, tmp_path: Path) -> None:
+    server.plays[PATH] = answer(200, SYM)
+    (tmp_path / "file").touch()
+    cache = SymbolCache(tmp_path / "file" / "cache", 2**30, 2**30)
+
+    outcome = servers(cache, server.url).fetch([CRASHER])[CRASHER]
+
+    assert outcome == Outcome(Status.UNAVAILABLE, "the cache cannot be written: Not a directory")
+
+
+def test_what_becomes_of_modules_is_counted(server: SymbolServer, cache: SymbolCache) -> None:
+    server.plays[PATH] = packed(SYM)
+    asked = servers(cache, server.url)
+    names = {
+        **{f"asked {outcome}": ("asked", outcome) for outcome in ("hit", "known", "download")},
+        **{status: ("downloads", status) for status in ("found", "missing")},
+    }
+
+    def counts() -> dict[str, float]:
+        return {
+            name: counted(f"socorro_symbols_{metric}_total", outcome=outcome)
+            for name, (metric, outcome) in names.items()
+        }
+
+    before = counts()
+    for _ in range(2):
+        asked.fetch([CRASHER, number(1)])
+    after = counts()
+
+    assert {name: after[name] - before[name] for name in names} == {
+        "asked hit": 1,
+        "asked known": 1,
+        "asked download": 2,
+        "found": 1,
+        "missing": 1,
+    }
+
+
+def test_settings_make_servers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("SOCORRO_HOME", str(tmp_path))
+    monkeypatch.setenv("SOCORRO_SYMBOLS_SERVERS", '["http://127.0.0.1:9/"]')
+
+    made = open_servers(SymbolsConfig())
+
+    assert made
+    assert made.folder == tmp_path / "symbols-cache"
+    monkeypatch.setenv("SOCORRO_SYMBOLS_SERVERS", '["ftp://x/"]')
+    with pytest.raises(ValueError, match="ftp://x/ does not begin with http"):
+        SymbolsConfig()
+
+
+def test_a_path_is_quoted(server: SymbolServer, cache: SymbolCache) -> None:
+    module = ModuleId("my lib?#%.pdb", ID)
+    path = f"/my%20lib%3F%23%25.pdb/{ID}/my%20lib%3F%23%25.sym"
+    server.plays[path] = answer(200, sym(module))
+
+    assert servers(cache, server.url).fetch([module]) == {module: FOUND}
