@@ -12,13 +12,16 @@ from monitor.gauges import measure
 from monitor.loops import Loop
 from monitor.reap import reap
 from monitor.sweep import sweep
+from monitor.symbols import forget, requeue_missed
 from socorro import log
 from socorro.config import SharedConfig, load
 from socorro.crashstore.interface import CrashStore
 from socorro.crashstore.open import open_store
 from socorro.postgres import Database
 from socorro.queries.partitions import make_partitions
+from socorro.retention import RetentionConfig
 from socorro.service import Check, Stop, serve_health
+from socorro.symbols.config import folders
 
 PARTITIONS_AHEAD: Final = timedelta(weeks=2)
 PARTITIONS_SECONDS: Final = 3600.0
@@ -32,7 +35,7 @@ def main() -> None:
     log.set_up("monitor", shared.log_format, shared.log_level)
     stop = Stop().on_signals()
     store = open_store(shared.store, connections=2)
-    database = Database(shared.database, size=5, name="monitor")
+    database = Database(shared.database, size=7, name="monitor")
     loops = make_loops(config, store, database, stop)
     serve_health(config.host, config.port, checks(loops, config, store, database))
     log.get().info("started", store=shared.store)
@@ -44,12 +47,19 @@ def make_loops(
     config: MonitorConfig, store: CrashStore, database: Database, stop: Stop
 ) -> list[Loop]:
     """Return what the monitor does, and how often."""
-    return [
+    weeks = load(RetentionConfig).crash_weeks
+    found = [
         Loop("partitions", lambda: _partitions(database), PARTITIONS_SECONDS, stop),
         Loop("sweep", lambda: sweep(store, database, config.batch), config.sweep_seconds, stop),
         Loop("reap", lambda: reap(database, config.attempts), config.reap_seconds, stop),
         Loop("gauges", lambda: _gauges(database), GAUGES_SECONDS, stop),
+        Loop("forget", lambda: forget(database, weeks), PARTITIONS_SECONDS, stop),
     ]
+    if config.reprocess_missing_symbols:
+        where = folders()
+        work = partial(requeue_missed, database, where, config.batch)
+        found.append(Loop("symbols", work, config.symbols_seconds, stop))
+    return found
 
 
 def run(loops: list[Loop], stop: Stop) -> None:

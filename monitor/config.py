@@ -19,6 +19,11 @@ class MonitorConfig(ServerConfig):
     attempts: int = Field(
         5, ge=1, description="Attempts to process a crash before it is set aside as failed"
     )
+    reprocess_missing_symbols: bool = Field(
+        False,
+        description="Queue crashes again, at low priority, when symbols come that they missed",
+    )
+    symbols_seconds: float = Field(60, gt=0, description="Between looks for symbols that came")
     patience_seconds: float = Field(
         120, gt=0, description="A loop that fails for so long makes the heartbeat fail"
     )

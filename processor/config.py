@@ -1,6 +1,7 @@
 """Settings of the processor."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -11,8 +12,12 @@ from processor.builder import Builder, Building
 from processor.child import Limits
 from processor.indexed import IndexedWalker, Indexes
 from processor.stackwalk import Walker, Walks
-from socorro.config import ServerConfig
+from processor.symbols import SymbolWalker
+from socorro.config import ServerConfig, load
 from socorro.index_walker import built, folder
+from socorro.symbols.config import SymbolsConfig
+from socorro.symbols.servers import open_servers
+from socorro.symbols.store import SymbolStore
 
 
 class ProcessorConfig(ServerConfig):
@@ -47,13 +52,9 @@ class ProcessorConfig(ServerConfig):
         description="What it prints: json (rust-minidump) or pipe (Breakpad); auto finds out",
     )
     symbols: list[Path] = Field(
-        default_factory=list, description='Symbol stores: a list of folders, ["/srv/symbols"]'
-    )
-    symbol_urls: list[str] = Field(
-        default_factory=list, description="Symbol servers that the walker asks (json walker only)"
-    )
-    symbol_cache: Path | None = Field(
-        None, description="Folder for what symbol servers sent; the walker's own when not set"
+        default_factory=list,
+        description="More folders with symbols, looked into before the store of the table [symbols]"
+        ' and its cache: ["/srv/symbols"]',
     )
     index_walker: str = Field(
         default_factory=built,
@@ -94,9 +95,6 @@ class ProcessorConfig(ServerConfig):
         description="Address space of one walk, bytes; a symbol file needs twice its size and more",
     )
     walk_output: int = Field(64 * 2**20, ge=1, description="Longest output of one walk, bytes")
-    symbol_file: int = Field(
-        4 * 2**30, ge=1, description="Largest symbol file that is fetched from a server, bytes"
-    )
     temp: Path | None = Field(
         None, description="Folder for a walk's unnamed temporary files; the system's when not set"
     )
@@ -108,13 +106,13 @@ class ProcessorConfig(ServerConfig):
         return self
 
     def make_walker(self) -> Walks:
-        """Return what walks dumps as these settings say."""
-        plain = self._plain_walker()
-        if not self.index_walker:
-            return plain
-        limits = Limits(self.walk_seconds, self.index_walk_memory, self.walk_output)
-        indexes = Indexes(self.index_walker, self.index_folder, limits)
-        return IndexedWalker(plain, indexes, self.temp)
+        """Return what walks dumps as these settings, and those of [symbols], say."""
+        shared = load(SymbolsConfig)
+        servers = open_servers(shared, self.index_folder)
+        stores = (SymbolStore(shared.store, shared.file_bytes), servers.cache.store)
+        folders = list(dict.fromkeys([*self.symbols, shared.store, shared.cache]))
+        walker = self._walker(folders)
+        return SymbolWalker(walker, folders, servers if shared.servers else None, stores)
 
     def make_builder(self) -> Builder | None:
         """Return what makes indexes; None without an index walker."""
@@ -127,19 +125,11 @@ class ProcessorConfig(ServerConfig):
         folder = self.index_folder.absolute()
         return Builder(Building(self.index_walker, folder, self.index_bytes, limits, self.temp))
 
-    def _plain_walker(self) -> Walker:
-        limits = Limits(
-            seconds=self.walk_seconds,
-            memory=self.walk_memory,
-            output=self.walk_output,
-            file=self.symbol_file if self.symbol_urls else 0,
-        )
-        return Walker(
-            self.walker,
-            self.walker_kind,
-            self.symbols,
-            self.symbol_urls,
-            self.symbol_cache,
-            limits,
-            self.temp,
-        )
+    def _walker(self, folders: list[Path]) -> Walks:
+        limits = Limits(self.walk_seconds, self.walk_memory, self.walk_output)
+        plain = Walker(self.walker, self.walker_kind, folders, limits, self.temp)
+        if not self.index_walker:
+            return plain
+        small = replace(limits, memory=self.index_walk_memory)
+        indexes = Indexes(self.index_walker, self.index_folder, small)
+        return IndexedWalker(plain, indexes, self.temp)

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import psycopg2.errors
 
+from processor.debt import ModuleNumbers, debt
 from processor.pipeline import bounded
 from processor.row import to_row, user_info
 from socorro import jobs
@@ -22,8 +23,8 @@ from socorro.postgres import Connection, Database, execute, load_sql, rows
 SQL = load_sql(__file__)
 
 
-class _Known(NamedTuple):
-    known: bool
+class _Earlier(NamedTuple):
+    signature: str
 
 
 class Saver:
@@ -31,6 +32,7 @@ class Saver:
 
     def __init__(self, store: CrashStore, database: Database) -> None:
         self._store, self._database = store, database
+        self._numbers = ModuleNumbers(database)
         self._weeks: set[date] = set()  # Mondays whose partitions exist
         self._lock = threading.Lock()
 
@@ -50,6 +52,7 @@ class Saver:
             "completed_datetime": completed.isoformat(),
         }
         self._store.put_processed(raw.crash_id, finished)
+        missed, naming = debt(processed)
         return self.report(
             job,
             user_info(processed),
@@ -60,6 +63,8 @@ class Saver:
                 "started_at": started,
                 "completed_at": completed,
                 "processor_notes": notes,
+                "missed": self._numbers.of(missed, completed.date()),
+                "naming": naming,
             },
         )
 
@@ -75,11 +80,17 @@ class Saver:
     def _write(self, job: Job, user: Mapping[str, str | None], row: Mapping[str, Any]) -> bool:
         with self._database.transaction() as db:
             jobs.finish(db, job)
-            [(known,)] = rows(db, SQL["known"], _Known, **row)
+            earlier = rows(db, SQL["earlier"], _Earlier, **row)
             execute(db, SQL["report"], **row)
             execute(db, SQL["user_info" if any(user.values()) else "no_user_info"], **row, **user)
+            if row["missed"]:
+                execute(db, SQL["missed"], **row)
+            elif earlier:
+                execute(db, SQL["nothing_missed"], **row)
             mark_hour(db, row["submitted_at"])
-        return not known
+            for before in earlier:  # last: crashes that move alike wait for one another here
+                execute(db, SQL["moved"], before=before.signature, **row)
+        return not earlier
 
     def _partitions(self, submitted: datetime, again: bool = False) -> None:
         """Make the partitions of that week, in a transaction of its own: it locks the tables."""

@@ -1,7 +1,6 @@
--- name: known
-SELECT EXISTS (
-    SELECT FROM reports
-    WHERE crash_id = %(crash_id)s AND submitted_at = %(submitted_at)s)
+-- name: earlier
+SELECT signature FROM reports
+WHERE crash_id = %(crash_id)s AND submitted_at = %(submitted_at)s
 
 -- name: report
 INSERT INTO reports (
@@ -44,6 +43,20 @@ ON CONFLICT (crash_id, submitted_at) DO UPDATE SET
 
 -- name: no_user_info
 DELETE FROM reports_user_info WHERE crash_id = %(crash_id)s AND submitted_at = %(submitted_at)s
+
+-- name: missed
+INSERT INTO missed_symbols (crash_id, submitted_at, modules, naming)
+VALUES (%(crash_id)s, %(submitted_at)s, %(missed)s, %(naming)s)
+ON CONFLICT (crash_id, submitted_at) DO UPDATE SET
+    modules = excluded.modules, naming = excluded.naming
+
+-- name: nothing_missed
+DELETE FROM missed_symbols WHERE crash_id = %(crash_id)s AND submitted_at = %(submitted_at)s
+
+-- name: moved
+INSERT INTO signature_moves (day, before, after, crash_count)
+VALUES (date_trunc('day', %(completed_at)s::timestamptz, 'UTC')::date, %(before)s, %(signature)s, 1)
+ON CONFLICT (day, before, after) DO UPDATE SET crash_count = signature_moves.crash_count + 1
 
 -- name: mark_hour
 INSERT INTO changed_hours (hour) VALUES (date_trunc('hour', %(submitted_at)s::timestamptz, 'UTC'))

@@ -110,14 +110,11 @@ class Walker:
         program: str = "minidump-stackwalk",
         kind: Kind = "auto",
         symbols: Sequence[Path] = (),
-        symbol_urls: Sequence[str] = (),
-        symbol_cache: Path | None = None,
         limits: Limits | None = None,
         folder: Path | None = None,
     ) -> None:
         self._program, self._told_kind = program, kind
         self._symbols = [str(found.absolute()) for found in symbols]  # the child runs in /
-        self._urls, self._cache = symbol_urls, symbol_cache
         self._limits, self._folder = limits or Limits(), folder
         self._asked: tuple[Literal["json", "pipe"], str] | None = None
 
@@ -181,11 +178,6 @@ class Walker:
         words = [path, "--json", "--no-color", "--no-interactive"]
         for folder in self._symbols:
             words += ["--symbols-path", folder]
-        for url in self._urls:
-            words += ["--symbols-url", url]
-        if self._cache is not None and self._urls:
-            cache = str(self._cache.absolute())
-            words += ["--symbols-cache", cache, "--symbols-tmp", cache]
         return [*words, "{input}"]
 
 

@@ -10,6 +10,7 @@ from socorro.commands.group import Group
 from socorro.commands.migrate import migrate
 from socorro.commands.process import process
 from socorro.commands.rebuild import rebuild
+from socorro.commands.reprocess import reprocess
 from socorro.commands.run import run
 from socorro.commands.signature import signature
 from socorro.commands.spool import spool
@@ -32,8 +33,8 @@ def main() -> None:
 
 
 for command in (
-    run, submit, status, process, signature, rebuild, migrate, store, symbols, spool, cron, config,
-    fakedata,
+    run, submit, status, process, reprocess, signature, rebuild, migrate, store, symbols, spool,
+    cron, config, fakedata,
 ):  # fmt: skip
     main.add_command(command)
 

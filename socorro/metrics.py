@@ -55,6 +55,9 @@ monitor_queued = Counter("socorro_monitor_queued", "Crashes taken from the store
 monitor_reaped = Counter(
     "socorro_monitor_reaped", "Leases that ran out, by what became of the job", ["outcome"]
 )
+monitor_requeued = Counter(
+    "socorro_monitor_requeued", "Crashes queued again because symbols came that they had missed"
+)
 jobs_by_state = Gauge("socorro_jobs", "Jobs, by state", ["state"])
 jobs_oldest_seconds = Gauge("socorro_jobs_oldest_seconds", "Age of the oldest waiting job")
 processed_per_minute = Gauge("socorro_processed_per_minute", "Reports written in the last minute")
@@ -73,6 +76,9 @@ processor_latency_seconds = Histogram(
     "socorro_processor_latency_seconds",
     "From submission to the row in reports, first processing only",
     buckets=(1, 2, 5, 10, 30, 60, 300, 1800, 7200, 86400),
+)
+processor_walks_again = Counter(
+    "socorro_processor_walks_again", "Walks that were repeated because symbols had been fetched"
 )
 symbol_index_lookups = Counter(
     "socorro_symbol_index_lookups",

@@ -2,7 +2,7 @@
 
 import click
 
-from socorro.commands import symbols_add, symbols_kept
+from socorro.commands import symbols_add, symbols_kept, symbols_missing
 from socorro.commands.group import Group
 
 
@@ -12,6 +12,7 @@ from socorro.commands.group import Group
 Examples:
   socorro symbols add ./crasher
   socorro symbols list --debug-file crasher
+  socorro symbols missing --days 7
   socorro symbols gc --older-than 90 --dry-run
 """,
 )
@@ -19,5 +20,5 @@ def symbols() -> None:
     """Add the symbols of your programs, see what is there, clear away what is old."""
 
 
-for command in (symbols_add.add, symbols_kept.list_, symbols_kept.gc):
+for command in (symbols_add.add, symbols_kept.list_, symbols_missing.missing, symbols_kept.gc):
     symbols.add_command(command)

@@ -103,10 +103,7 @@ class Plan(NamedTuple):
             name: {"port": told.port} for name, told in self.services.items()
         }
         tables["collector"]["secret_file"] = str(self.home / "secret")
-        tables["processor"] |= {
-            "walker": str(self.walker),
-            "symbols": [str(self.home / "symbols")],
-        }
+        tables["processor"]["walker"] = str(self.walker)
         tables["webapp"] |= {
             "secret_key_file": str(self.home / "webapp-secret"),
             "collector_url": self.url("collector"),

@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic import Field, field_validator
 from pydantic_settings import SettingsConfigDict
 
-from socorro.config import Settings, home
+from socorro.config import Settings, home, load
 from socorro.index_walker import built, folder
 
 
@@ -78,3 +78,18 @@ class IndexesHere(Settings):
     index_folder: Path = Field(
         default_factory=folder, description="Folder of the indexes; a local disk"
     )
+
+
+class FoldersHere(Settings):
+    """Where else the processor of this machine finds symbols."""
+
+    table = "processor"
+    model_config = SettingsConfigDict(env_prefix="SOCORRO_PROCESSOR_")
+
+    symbols: list[Path] = Field(default_factory=list, description="More folders with symbols")
+
+
+def folders() -> list[Path]:
+    """Return all folders in which walks look for symbols, the first ones first."""
+    shared = load(SymbolsConfig)
+    return list(dict.fromkeys([*load(FoldersHere).symbols, shared.store, shared.cache]))

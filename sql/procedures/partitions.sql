@@ -28,7 +28,8 @@ BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('make_partitions'));
     WHILE week <= last LOOP
         FOREACH parent IN ARRAY ARRAY['reports', 'reports_user_info', 'reports_clean',
-                                   'reports_bad', 'reports_duplicates'] LOOP
+                                   'reports_bad', 'reports_duplicates',
+                                   'missed_symbols'] LOOP
             part := parent || to_char(week AT TIME ZONE 'UTC', '_YYYYMMDD');
             IF to_regclass(part) IS NULL THEN
                 EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING CONSTRAINTS)',

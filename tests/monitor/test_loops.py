@@ -173,7 +173,7 @@ def test_the_heartbeat_asks_store_postgres_and_every_loop(
 
     found = checks(loops, MonitorConfig(), store, database)
 
-    assert list(found) == ["store", "database", "partitions", "sweep", "reap", "gauges"]
+    assert list(found) == ["store", "database", "partitions", "sweep", "reap", "gauges", "forget"]
     for check in found.values():
         check()
 

@@ -276,23 +276,6 @@ def test_symbols_given_by_a_relative_path_are_found(monkeypatch: pytest.MonkeyPa
     assert dump["crashing_thread"]["frames"][1]["function"] == "main"
 
 
-def test_symbol_servers_and_cache_are_handed_on(fake: Fake, tmp_path: Path) -> None:
-    walker = Walker(
-        fake('echo "$*" >&2; echo {}'),
-        symbols=[tmp_path],
-        symbol_urls=["https://symbols.example.com/"],
-        symbol_cache=tmp_path / "cache",
-    )
-
-    told = walker.walk(b"MDMP").stderr
-
-    assert told == (
-        f"--json --no-color --no-interactive --symbols-path {tmp_path}"
-        f" --symbols-url https://symbols.example.com/ --symbols-cache {tmp_path}/cache"
-        f" --symbols-tmp {tmp_path}/cache minidump"
-    )
-
-
 def test_a_program_that_does_not_exist_cannot_be_run() -> None:
     with pytest.raises(CannotRun):
         run(["/no/such/program"], Limits())

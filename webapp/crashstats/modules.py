@@ -2,10 +2,11 @@
 
 from typing import NamedTuple
 
-from webapp.crashstats.reading import Document, items, number, text
+from webapp.crashstats.reading import Document, items, number, text, texts
 
 MOST_MODULES = 2000
-ORDER = ("missing", "corrupt", "found", "not needed")
+ORDER = ("missing", "other id", "corrupt", "found", "not needed")
+LACKING = ("missing", "other id", "corrupt")
 
 
 class Module(NamedTuple):
@@ -17,6 +18,7 @@ class Module(NamedTuple):
     debug_id: str
     base: str
     symbols: str
+    others: list[str]  # ids of other builds whose symbols there are
     main: bool
 
 
@@ -31,6 +33,7 @@ def modules(dump: Document) -> list[Module]:
             text(module, "debug_id"),
             text(module, "base_addr"),
             _symbols(module),
+            texts(module, "other_debug_ids"),
             index == main,
         )
         for index, module in enumerate(items(dump, "modules")[:MOST_MODULES])
@@ -42,12 +45,16 @@ def summary(shown: list[Module]) -> str:
     """Return `12 modules; symbols found for 3, missing for 2`."""
     counts = {word: sum(module.symbols == word for module in shown) for word in ORDER}
     told = [f"{word} for {counts[word]:,}" for word in ("found", "missing", "corrupt")]
+    told.append(f"of another build for {counts['other id']:,}")
     present = [text for text in told if not text.endswith(" for 0")]
     plural = "" if len(shown) == 1 else "s"
     return f"{len(shown):,} module{plural}" + (f"; symbols {', '.join(present)}" if present else "")
 
 
 def _symbols(module: Document) -> str:
+    status = text(module, "symbol_status")
+    if status in ORDER:
+        return status
     if module.get("corrupt_symbols") is True:
         return "corrupt"
     if module.get("loaded_symbols") is True:

@@ -86,6 +86,7 @@ def _page(public: Document, annotations: list[Annotation], parts: Parts) -> dict
         "explained": explained.summary(public),
         "modules": loaded,
         "modules_summary": modules.summary(loaded),
+        "lacking": any(module.symbols in modules.LACKING for module in loaded),
         "annotations": annotations,
         "app_notes": text(public, "app_notes"),
         "processor_notes": texts(public, "processor_notes"),

@@ -1,0 +1,173 @@
+"""What became of each module's symbols; and those that are missing fetched, and walked again.
+
+Every module that the walk looked for gets a word, `symbol_status`:
+
+* found: its symbols were used;
+* missing: nobody has them (the symbol servers were asked, where there are any);
+* corrupt: there is a file, but it cannot be read as symbols;
+* other id: the store has this debug file, but of other builds (`other_debug_ids`): the program was
+  built again, and the symbols of this build were not added.
+
+A module without the word was on no stack: nobody looked for its symbols.
+"""
+
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from processor.stackwalk import Walk, Walks
+from socorro import metrics
+from socorro.symbols.module import ModuleId, module_of_dump
+from socorro.symbols.store import SymbolStore
+
+MOST_WALKS = 3  # of one dump: new symbols show new frames, which may need symbols, too
+MOST_OTHERS = 5  # other ids that are named
+MOST_LOOKED_AT = 1000  # other ids of one debug file
+
+FOUND = "found"
+
+Json = dict[str, Any]
+
+
+class Servers(Protocol):
+    """Symbol servers, as socorro.symbols.servers has them."""
+
+    def fetch(
+        self,
+        modules: Iterable[tuple[str | None, str | None]],
+        seconds: float | None = None,
+        stop: threading.Event | None = None,
+    ) -> Mapping[ModuleId, Any]:
+        """Have the symbols of *modules* in the cache, where a server has them.
+
+        Says of each what became of it: its `status` is "found" when they are there.
+        """
+        ...
+
+
+class SymbolWalker:
+    """Walks, fetches what was missing, walks again, and says what became of each module."""
+
+    def __init__(
+        self,
+        walker: Walks,
+        folders: Sequence[Path],
+        servers: Servers | None = None,
+        stores: Sequence[SymbolStore] = (),
+    ) -> None:
+        """*folders* are those that *walker* looks into, the cache of *servers* among them.
+
+        *stores* are told which modules were of use: they clear away what is not.
+        """
+        self._walker, self._folders, self._servers = walker, folders, servers
+        self._stores = stores
+
+    def check(self) -> None:
+        """Raise WalkerMissing unless dumps can be walked."""
+        self._walker.check()
+
+    def walk(
+        self, dump: bytes, seconds: float | None = None, stop: threading.Event | None = None
+    ) -> Walk:
+        """Walk *dump*, as `processor.stackwalk.Walks` says."""
+        until = None if seconds is None else time.monotonic() + seconds
+        walk = self._walker.walk(dump, seconds, stop)
+        asked: set[ModuleId] = set()
+        for _ in range(MOST_WALKS - 1):
+            left = None if until is None else until - time.monotonic()
+            wanted = {found for found in _missing(walk, self._folders) if found not in asked}
+            if not self._servers or not wanted or (left is not None and left <= 0):
+                break
+            asked |= wanted
+            outcomes = self._servers.fetch(sorted(wanted), left, stop)
+            if all(outcome.status != FOUND for outcome in outcomes.values()):
+                break
+            metrics.processor_walks_again.inc()
+            left = None if until is None else max(0.0, until - time.monotonic())
+            walk = self._walker.walk(dump, left, stop)
+        self._note_use(walk)
+        return told(walk, self._folders)
+
+    def _note_use(self, walk: Walk) -> None:
+        modules = (walk.json_dump or {}).get("modules") or ()
+        used = [_id(module) for module in modules if module.get("loaded_symbols") is True]
+        for store in self._stores:
+            store.note_use(found for found in used if found)
+
+
+def told(walk: Walk, folders: Sequence[Path]) -> Walk:
+    """Return *walk* with the word on each module's symbols."""
+    if not walk.json_dump:
+        return walk
+    used = _on_stacks(walk.json_dump)
+    modules = [_told(module, used, folders) for module in walk.json_dump["modules"]]
+    return replace(walk, json_dump={**walk.json_dump, "modules": modules})
+
+
+def _told(module: Json, used: frozenset[str], folders: Sequence[Path]) -> Json:
+    status = _status(module, used, folders)
+    if status is None:
+        return module
+    others = _other_ids(module, folders) if status == "missing" else []
+    if others:
+        return {**module, "symbol_status": "other id", "other_debug_ids": others}
+    return {**module, "symbol_status": status}
+
+
+def _status(module: Json, used: frozenset[str], folders: Sequence[Path]) -> str | None:
+    if module.get("corrupt_symbols") is True:
+        return "corrupt"
+    if module.get("loaded_symbols") is True:
+        return FOUND
+    if module.get("missing_symbols") is True:
+        return "missing"
+    if module.get("missing_symbols") is None and module.get("filename") in used:
+        # Breakpad's walker does not tell.
+        return FOUND if _has(module, folders) else "missing"
+    return None
+
+
+def _missing(walk: Walk, folders: Sequence[Path]) -> Iterator[ModuleId]:
+    """Yield the modules that might have symbols on a server."""
+    dump = walk.json_dump or {}
+    used = _on_stacks(dump)
+    for module in dump.get("modules") or ():
+        if _status(module, used, folders) == "missing":
+            found = _id(module)
+            if found:
+                yield found
+
+
+def _on_stacks(dump: Json) -> frozenset[str]:
+    return frozenset(
+        str(frame.get("module")) for thread in dump["threads"] for frame in thread["frames"]
+    )
+
+
+def _id(module: Json) -> ModuleId | None:
+    return module_of_dump(module.get("debug_file"), module.get("debug_id"))
+
+
+def _has(module: Json, folders: Sequence[Path]) -> bool:
+    found = _id(module)
+    return found is not None and any((folder / found.path).is_file() for folder in folders)
+
+
+def _other_ids(module: Json, folders: Sequence[Path]) -> list[str]:
+    """Return ids under which the stores have symbols of the debug file."""
+    found = _id(module)
+    if found is None:
+        return []
+    ids: set[str] = set()
+    for folder in folders:
+        try:
+            names = sorted((folder / found.debug_file).iterdir())[:MOST_LOOKED_AT]
+        except OSError:
+            continue
+        ids.update(path.name for path in names if (path / found.name).is_file())
+        if len(ids) >= MOST_OTHERS:
+            break
+    return sorted(ids)[:MOST_OTHERS]

@@ -1,0 +1,66 @@
+"""Reports to be made again, and what that did to their signatures."""
+
+from datetime import date, datetime
+from typing import NamedTuple
+
+from socorro.crash_id import CrashId
+from socorro.postgres import Connection, load_sql, rows
+
+SQL = load_sql(__file__)
+
+
+class Selected(NamedTuple):
+    """A crash that has a report."""
+
+    crash_id: CrashId
+    submitted_at: datetime
+
+
+class Move(NamedTuple):
+    """Crashes that were processed again: their signature *before* and *after*."""
+
+    before: str
+    after: str
+    crash_count: int
+
+
+class Moved(NamedTuple):
+    """How many crashes were processed again, and how many got another signature."""
+
+    crash_count: int
+    moved_count: int
+
+
+def selected(
+    db: Connection,
+    start: datetime,
+    end: datetime,
+    *,
+    signature: str | None = None,
+    product: str | None = None,
+    before: Selected | None = None,
+    most: int = 1000,
+) -> list[Selected]:
+    """Crashes submitted in [start, end), newest first, from *before* on; None does not filter."""
+    return rows(
+        db,
+        SQL["selected"],
+        Selected,
+        start=start,
+        end=end,
+        signature=signature,
+        product=product,
+        before=before.submitted_at if before else None,
+        before_id=before.crash_id if before else None,
+        most=most,
+    )
+
+
+def moves(db: Connection, first: date, last: date, most: int = 100) -> list[Move]:
+    """What became of signatures on the days from *first* to *last*, most crashes first."""
+    return rows(db, SQL["moves"], Move, first=first, last=last, most=most)
+
+
+def moved(db: Connection, first: date, last: date) -> Moved:
+    """How many crashes were processed again from *first* to *last*."""
+    return rows(db, SQL["moved"], Moved, first=first, last=last)[0]

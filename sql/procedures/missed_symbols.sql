@@ -1,0 +1,24 @@
+-- Symbol debt is kept as long as its reports; run again at any time.
+
+CREATE OR REPLACE FUNCTION forget_missed_symbols(oldest timestamptz) RETURNS integer
+LANGUAGE plpgsql AS $$
+DECLARE
+    part text;
+    gone integer := 0;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('make_partitions'));
+    FOR part IN
+        SELECT relid::text FROM pg_partition_tree('missed_symbols')
+        WHERE isleaf AND relid::text < to_char(week_of(oldest) AT TIME ZONE 'UTC',
+                                               '"missed_symbols_"YYYYMMDD')
+    LOOP
+        EXECUTE format('DROP TABLE %s', part);
+        gone := gone + 1;
+    END LOOP;
+    DELETE FROM symbol_modules WHERE last_seen < oldest - interval '1 day';
+    DELETE FROM signature_moves WHERE day < oldest;
+    RETURN gone;
+END
+$$;
+COMMENT ON FUNCTION forget_missed_symbols(timestamptz) IS
+    'Drop the weeks that ended before a moment, and modules that nobody has missed since.';

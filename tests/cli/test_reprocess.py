@@ -1,0 +1,146 @@
+"""`socorro reprocess` and `socorro symbols missing`, over crashes that the processor made."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+from socorro import jobs
+from socorro.crashstore.interface import CrashStore
+from socorro.postgres import Database, execute, rows
+from tests.builders import NOON, make_crash
+from tests.processed import LINUX, MAC, processed
+
+Run = Callable[..., Result]
+
+SYM = "driver/014F7B7CB88E7675C28A362BD5A8961F0/driver.sym"
+
+
+def queued(database: Database) -> list[tuple[str, int, str]]:
+    with database.transaction() as db:
+        statement = "SELECT crash_id, priority, ruleset FROM jobs ORDER BY 1"
+        return [tuple(row) for row in rows(db, statement, lambda *row: row)]
+
+
+def test_what_is_missed_is_ranked(
+    run: Run, settings: Path, store: CrashStore, database: Database
+) -> None:
+    now = datetime.now(UTC)
+    for ago in (timedelta(hours=1), timedelta(days=3)):
+        processed(store, database, LINUX, make_crash(now - ago))
+
+    table, empty = (
+        run("symbols", "missing", "--days", "7"),
+        run("symbols", "missing", "--days", "0.01"),
+    )
+    told = json.loads(run("symbols", "missing", "--json").stdout)
+
+    assert table.stdout.splitlines()[1].split() == [
+        "2",
+        "2",
+        "driver",
+        "014F7B7CB88E7675C28A362BD5A8961F0",
+        "socorro",
+        "symbols",
+        "add",
+        "driver",
+    ]
+    assert "2 crashes missed symbols, 2 in their signature" in table.stdout
+    assert empty.stdout == "no crash missed symbols on its crashing thread\n"
+    assert (told["crash_count"], told["naming_count"]) == (1, 1)
+    assert told["modules"][0]["mend"] == "socorro symbols add driver"
+    assert {module["debug_file"] for module in told["modules"]} == {
+        "driver",
+        "ld-2.19.so",
+        "libc-2.19.so",
+    }
+
+
+def test_crashes_whose_symbols_came_are_listed_and_queued(
+    run: Run, settings: Path, home: Path, store: CrashStore, database: Database
+) -> None:
+    raws = [processed(store, database, LINUX) for _ in range(2)]
+    processed(store, database, MAC)
+    assert run("reprocess", "--missing-symbols").stdout == "0 crashes queued\n"
+    with database.transaction() as db:
+        execute(db, "UPDATE reports SET started_at = now() - interval '1 minute'")
+    path = home / "symbols" / SYM
+    path.parent.mkdir(parents=True)
+    path.write_text("MODULE Linux x86_64 014F7B7CB88E7675C28A362BD5A8961F0 driver\n")
+
+    dry = run("reprocess", "--missing-symbols", "--dry-run").stdout
+    nothing = queued(database)
+    told = run("reprocess", "--missing-symbols").stdout
+
+    line = "       2  driver/014F7B7CB88E7675C28A362BD5A8961F0\n"
+    assert dry == f"{line}2 crashes would be queued\n"
+    assert nothing == []
+    assert told == f"{line}2 crashes queued\n"
+    assert queued(database) == [
+        (raw, jobs.LOW, "default") for raw in sorted(raw.crash_id for raw in raws)
+    ]
+    assert run("reprocess", "--missing-symbols").stdout == "0 crashes queued\n"
+
+
+def test_crashes_are_chosen_by_signature_product_and_day(
+    run: Run, settings: Path, store: CrashStore, database: Database
+) -> None:
+    day = timedelta(days=1)
+    mac = processed(store, database, MAC)
+    [old, new] = [processed(store, database, LINUX, make_crash(NOON - n * day)) for n in (2, 1)]
+    other = processed(store, database, LINUX, make_crash(ProductName="Other"))
+
+    def chosen(*words: str) -> list[str]:
+        result = run("reprocess", *words, "--until", "2026-11-23")
+        assert result.exit_code == 0, result.output
+        found = [crash_id for crash_id, _, _ in queued(database)]
+        with database.transaction() as db:
+            execute(db, "DELETE FROM jobs")
+        assert result.stdout == f"{len(found)} crashes queued\n"
+        return sorted(found)
+
+    linux = ("--signature", "driver@0x1f26")
+    assert chosen(*linux) == sorted(raw.crash_id for raw in (old, new, other))
+    assert chosen(*linux, "--product", "Firefox") == sorted(raw.crash_id for raw in (old, new))
+    assert chosen(*linux, "--since", "2026-11-22", "--product", "Firefox") == [new.crash_id]
+    assert chosen(*linux, "--limit", "1") == [other.crash_id]
+    assert chosen("--since", "2026-11-23") == sorted(raw.crash_id for raw in (mac, other))
+    assert chosen(mac.crash_id, f"bp-{mac.crash_id}") == [mac.crash_id]
+    assert run("reprocess", *linux, "--dry-run").stdout == "3 crashes would be queued\n"
+    assert queued(database) == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        ("--missing-symbols", "--signature", "a"),
+        ("--report", "--missing-symbols"),
+        ("--since", "2026-11-23", "--until", "2026-11-22"),
+    ],
+)
+def test_it_must_be_clear_which_crashes(run: Run, settings: Path, words: tuple[str, ...]) -> None:
+    assert run("reprocess", *words).exit_code == 2
+
+
+def test_the_report_tells_signatures_before_and_after(
+    run: Run, settings: Path, store: CrashStore, database: Database
+) -> None:
+    raw = make_crash()
+    for change in ("old", "old", "new"):
+        with database.transaction() as db:
+            jobs.offer(db, [raw.crash_id], reprocess=True)
+        processed(store, database, LINUX, raw, {"signature": change})
+
+    told = run("reprocess", "--report", "--since", "2026-11-23", "--until", "2026-11-23").stdout
+
+    assert told.splitlines()[0] == "2 crashes processed again, 1 got another signature"
+    assert [line.split() for line in told.splitlines()[2:]] == [
+        ["1", "old", "new"], ["1", "old", "(the", "same)"],
+    ]  # fmt: skip
+    assert run("reprocess", "--report", "--until", "2026-11-22").stdout == (
+        "0 crashes processed again, 0 got another signature\n"
+    )
