@@ -14,6 +14,7 @@ from pydantic_core import PydanticUndefined
 from cron.config import CronConfig
 from cron.table import find_table
 from socorro import config, fields, metrics, retention
+from socorro.extracts.config import ExtractsConfig
 from socorro.local import hbase, plan
 from socorro.local.programs import SERVICES
 from socorro.symbols.config import SymbolsConfig
@@ -80,6 +81,7 @@ def pages() -> dict[Path, str]:
 def _classes() -> Iterator[type[config.Settings]]:
     yield config.SharedConfig
     yield retention.RetentionConfig
+    yield ExtractsConfig
     yield SymbolsConfig
     for service in SERVICES:
         module = importlib.import_module(f"{service}.config")

@@ -5,6 +5,7 @@ import click
 from socorro import __version__
 from socorro.commands.config import config
 from socorro.commands.cron import cron
+from socorro.commands.export import export
 from socorro.commands.fakedata import fakedata
 from socorro.commands.group import Group
 from socorro.commands.migrate import migrate
@@ -34,7 +35,7 @@ def main() -> None:
 
 for command in (
     run, submit, status, process, reprocess, signature, rebuild, migrate, store, symbols, spool,
-    cron, config, fakedata,
+    cron, config, fakedata, export,
 ):  # fmt: skip
     main.add_command(command)
 

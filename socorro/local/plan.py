@@ -109,6 +109,7 @@ class Plan(NamedTuple):
             "collector_url": self.url("collector"),
             "middleware_url": self.url("middleware"),
         }
+        tables["extracts"] = {"report_url": self.url("webapp", "/report/index/")}
         top: dict[str, Value] = {
             "store": self.store,
             "database": self.postgres.dsn,

@@ -26,6 +26,7 @@ SAMPLES = {
     "day": "2026-11-23T00:00:00Z",
     "first": "2026-11-23",
     "last": "2026-11-23",
+    "hour": NOON,
     "most": 10,
     "expires": NOON,
     "hash": b"h" * 32,

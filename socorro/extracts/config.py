@@ -1,0 +1,29 @@
+"""Settings of the extracts."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from socorro.config import Settings, home
+
+
+class ExtractsConfig(Settings):
+    """How extracts are written and kept, by environment or the table [extracts]."""
+
+    table = "extracts"
+    model_config = SettingsConfigDict(env_prefix="SOCORRO_EXTRACTS_")
+
+    folder: Path = Field(
+        default_factory=lambda: home() / "extracts", description="Folder of the extracts"
+    )
+    products: list[str] = Field(["Firefox"], description="Products that are written every day")
+    report_url: str = Field(
+        "http://127.0.0.1:8884/report/index/",
+        description="What links to reports begin with, as readers of the files reach the pages",
+    )
+    public_weeks: int = Field(26, ge=1, description="Weeks for which public extracts are kept")
+    private_weeks: int = Field(13, ge=1, description="Weeks for which private ones are kept")
+    level: int = Field(
+        1, ge=1, le=9, description="Effort of gzip: 1 is fastest, 9 gives the smallest files"
+    )

@@ -1,0 +1,70 @@
+-- name: hour
+-- The reports of one product and hour, in the order of their submission: the columns of columns.py.
+-- An hour at a time, so that what is sorted fits into memory.
+WITH named AS (
+    SELECT signature, string_agg(bug_id::text, ',' ORDER BY bug_id) AS bug_list
+    FROM bug_signatures
+    WHERE until IS NULL
+    GROUP BY signature
+), installs AS (
+    SELECT version, release_channel, os, sum(adi) AS adi
+    FROM adi JOIN product_versions USING (product_version_id)
+    WHERE product = %(product)s AND day = (%(hour)s::timestamptz AT TIME ZONE 'UTC')::date
+    GROUP BY version, release_channel, os
+)
+SELECT reports.signature,
+       told.url,
+       %(report_url)s || reports.crash_id,
+       to_char(reports.crash_time AT TIME ZONE 'UTC', 'YYYYMMDDHH24MI'),
+       to_char(reports.submitted_at AT TIME ZONE 'UTC', 'YYYYMMDDHH24MI'),
+       reports.last_crash,
+       reports.product,
+       reports.version,
+       reports.build_id,
+       '',
+       reports.os_name,
+       CASE WHEN reports.os_name = 'Linux'
+            THEN coalesce(substring(replace(reports.os_version, '0.0.0 ', '') FROM '\d+(?:\.\d+)+'), '?')
+                 || ' ' || coalesce(substring(reports.os_version FROM '(x86_64|i[3-6]86|aarch64|armv\w+|ppc\w*|s390x?|riscv64)'),
+                                    reports.cpu_arch, '?arch?')
+            ELSE reports.os_version END,
+       nullif(concat_ws(' | ', reports.cpu_arch, reports.cpu_info), ''),
+       reports.address,
+       named.bug_list,
+       told.user_comments,
+       reports.uptime,
+       CASE WHEN told.email LIKE '%%@%%' THEN 'yes' ELSE '' END,
+       installs.adi,
+       reports.topmost_filenames,
+       CASE reports.addons_checked WHEN true THEN 'checked' WHEN false THEN 'not' ELSE '[unknown]' END,
+       reports.flash_version,
+       reports.hang_id,
+       reports.reason,
+       reports.process_type,
+       reports.app_notes,
+       reports.install_age,
+       twins.duplicate_of,
+       reports.release_channel,
+       reports.product_id
+FROM reports
+LEFT JOIN reports_user_info AS told
+       ON told.crash_id = reports.crash_id AND told.submitted_at = reports.submitted_at
+      AND told.submitted_at >= %(hour)s::timestamptz
+      AND told.submitted_at < %(hour)s::timestamptz + interval '1 hour'
+LEFT JOIN reports_duplicates AS twins
+       ON twins.crash_id = reports.crash_id AND twins.submitted_at = reports.submitted_at
+      AND twins.submitted_at >= %(hour)s::timestamptz
+      AND twins.submitted_at < %(hour)s::timestamptz + interval '1 hour'
+      AND twins.duplicate_of <> twins.crash_id
+LEFT JOIN named ON named.signature = reports.signature
+LEFT JOIN installs
+       ON installs.version = reports.version AND installs.release_channel = reports.release_channel
+      AND installs.os = CASE reports.os_name WHEN 'Windows NT' THEN 1 WHEN 'Mac OS X' THEN 2
+                        WHEN 'Linux' THEN 3 WHEN 'Android' THEN 4 ELSE 0 END
+WHERE reports.product = %(product)s
+  AND reports.submitted_at >= %(hour)s::timestamptz
+  AND reports.submitted_at < %(hour)s::timestamptz + interval '1 hour'
+ORDER BY reports.submitted_at, reports.crash_id
+
+-- name: products
+SELECT product FROM products ORDER BY sort, product

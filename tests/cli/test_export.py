@@ -1,0 +1,62 @@
+"""`socorro export` and `socorro fakedata`, as people type them."""
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+from tests.cli.conftest import Run
+
+SMALL = ("fakedata", "--weeks", "1", "--crashes-per-day", "100", "--end", "2026-11-22")
+
+
+@pytest.fixture
+def line(home: Path, dsn: str) -> Path:
+    (home / "running.toml").write_text(f'database = "{dsn}"\n')
+    return home
+
+
+def _fails(result: Result, text: str) -> None:
+    assert result.exit_code != 0
+    assert text in result.output
+    assert "Traceback" not in result.output
+
+
+def test_a_history_goes_in_is_exported_and_comes_out(line: Path, run: Run) -> None:
+    told = run(*SMALL)
+
+    assert told.exit_code == 0, told.output
+    assert "reports of 2026-11-16 to 2026-11-22" in told.output
+    truth = json.loads((line / "fakedata" / "truth.json").read_text())
+    assert truth["last_day"] == "2026-11-22"
+    _fails(run(*SMALL), "take them out with --remove first")
+
+    exported = run("export", "--day", "2026-11-20", "--product", "Fenix")
+
+    assert exported.exit_code == 0, exported.output
+    names = sorted(path.name for path in (line / "extracts").rglob("*.gz"))
+    assert names == ["20261120-fenix-crashdata.csv.gz", "20261120-pub-fenix-crashdata.csv.gz"]
+    public = gzip.decompress((line / "extracts" / "public" / names[1]).read_bytes()).decode()
+    assert public.count("URL (removed)") == public.count("\n") - 1 > 0
+
+    assert "reports of 2026-11-16 to 2026-11-22 removed" in run("fakedata", "--remove").output
+    assert not (line / "fakedata" / "truth.json").exists()
+    assert "nothing to remove" in run("fakedata", "--remove").output
+
+
+def test_export_says_what_is_wrong_in_one_line(line: Path, run: Run, tmp_path: Path) -> None:
+    _fails(run("export", "--product", "Netscape"), "'Netscape' is none of Firefox, Fenix")
+    _fails(run("export", "--day", "2999-01-01"), "not over yet")
+    only = run("export", "--day", "2026-01-05", "--public", "--to", str(tmp_path / "there"))
+
+    assert only.exit_code == 0, only.output
+    assert [path.name for path in (tmp_path / "there").iterdir()] == ["public"]
+
+
+def test_posting_needs_dumps_and_a_collector(line: Path, run: Run, tmp_path: Path) -> None:
+    (tmp_path / "none").mkdir()
+
+    _fails(run("fakedata", "--post", "3", "--dumps", str(tmp_path / "none")), "no *.dmp there")
+    _fails(run("fakedata", "--post", "3", "--url", "http://127.0.0.1:1/submit"), "nobody listens")
