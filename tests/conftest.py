@@ -55,7 +55,7 @@ def postgres_dsn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     bindir = local_postgres.binaries(Path(told) if told else None)
     data = Path(f"/tmp/socorro-pg-{secrets.token_hex(6)}")
     with local_postgres.running(data, bindir) as dsn:
-        _admin(dsn, "CREATE DATABASE template")
+        admin(dsn, "CREATE DATABASE template")
         migrate(dsn.replace("dbname=postgres", "dbname=template"))
         yield dsn
     shutil.rmtree(data, ignore_errors=True)
@@ -65,9 +65,9 @@ def postgres_dsn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def dsn(postgres_dsn: str) -> Iterator[str]:
     """The connection string of a migrated, empty database that only this test uses."""
     name = f"test_{secrets.token_hex(6)}"
-    _admin(postgres_dsn, f"CREATE DATABASE {name} TEMPLATE template STRATEGY wal_log")
+    admin(postgres_dsn, f"CREATE DATABASE {name} TEMPLATE template STRATEGY wal_log")
     yield postgres_dsn.replace("dbname=postgres", f"dbname={name}")
-    _admin(postgres_dsn, f"DROP DATABASE {name} WITH (FORCE)")
+    admin(postgres_dsn, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
@@ -110,7 +110,8 @@ def hbase_url(hbase: local_hbase.Server, hbase_prefixes: list[str]) -> Iterator[
     hbase_prefixes.append(prefix)
 
 
-def _admin(dsn: str, statement: str) -> None:
+def admin(dsn: str, statement: str) -> None:
+    """Run a statement that no transaction may hold."""
     db = psycopg2.connect(dsn)
     db.autocommit = True
     with db.cursor() as cursor:

@@ -46,3 +46,54 @@ END
 $$;
 COMMENT ON FUNCTION make_partitions(timestamptz, timestamptz) IS
     'Make the weekly partitions that hold submissions from first to last.';
+
+CREATE OR REPLACE FUNCTION partitions_of(parent text)
+RETURNS TABLE (part text, week timestamptz)
+LANGUAGE sql STABLE AS $$
+    SELECT relname::text,
+           to_date(right(relname, 8), 'YYYYMMDD')::timestamp AT TIME ZONE 'UTC'
+    FROM pg_inherits JOIN pg_class ON oid = inhrelid
+    WHERE inhparent = to_regclass(parent) AND relname ~ '_[0-9]{8}$'
+    ORDER BY relname
+$$;
+COMMENT ON FUNCTION partitions_of(text) IS 'Weekly partitions of a table, oldest first.';
+
+CREATE OR REPLACE FUNCTION make_partitions_of_counts(first timestamptz, last timestamptz)
+RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM partitions_of('reports')
+               WHERE week BETWEEN week_of(first) AND last
+                     AND to_regclass('reports_duplicates' || right(part, 9)) IS NULL) THEN
+        PERFORM make_partitions(first, last);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION make_partitions_of_counts(timestamptz, timestamptz) IS
+    'Make what weeks of reports lack that were made before there were counts.';
+
+-- What was counted goes with its reports: counted again without them it would count twice.
+-- Waits 5 seconds for the lock at most; then it fails as a whole, and can be run again.
+CREATE OR REPLACE FUNCTION drop_partitions(parent text, cutoff timestamptz) RETURNS SETOF text
+LANGUAGE plpgsql SET timezone = 'UTC' SET lock_timeout = '5s' AS $$
+DECLARE
+    parents text[] := CASE parent
+        WHEN 'reports' THEN ARRAY['reports', 'reports_clean', 'reports_bad', 'reports_duplicates']
+        WHEN 'reports_user_info' THEN ARRAY['reports_user_info'] END;
+    old text;
+BEGIN
+    IF parents IS NULL THEN
+        RAISE EXCEPTION 'nothing is dropped from %: only reports and reports_user_info', parent;
+    ELSIF cutoff > now() THEN
+        RAISE EXCEPTION 'cannot drop up to %: it lies in the future', cutoff;
+    END IF;
+    FOR old IN SELECT part FROM unnest(parents) AS name, partitions_of(name)
+               WHERE week + interval '7 days' <= cutoff ORDER BY part LOOP
+        EXECUTE format('DROP TABLE %I', old);
+        RETURN NEXT old;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION drop_partitions(text, timestamptz) IS
+    'Drop the weeks of reports (with what was cleaned of them) or of reports_user_info that end '
+    'before cutoff; returns their names. Daily tables stay.';

@@ -1,0 +1,111 @@
+-- Small numbers and dates for what clients say in words; run again at any time.
+
+-- Bytes, because text takes four times as long; <> 1, because the planner believes that it is true.
+CREATE OR REPLACE FUNCTION is_counted(crash_id uuid) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT get_byte(uuid_send(crash_id), 12) & 15 <> 1
+$$;
+COMMENT ON FUNCTION is_counted(uuid) IS
+    'Counts take it: the 7th digit from the end is 0. A deferred crash that somebody viewed is shown, not counted.';
+
+CREATE OR REPLACE FUNCTION estimated_crashes(throttle_rate real) RETURNS double precision
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT round(1024 / throttle_rate::double precision) / 1024
+$$;
+COMMENT ON FUNCTION estimated_crashes(real) IS
+    'Crashes that one processed crash stands for; a multiple of 1/1024, so that sums are exact in '
+    'any order and what is added and taken away leaves 0.';
+
+CREATE OR REPLACE FUNCTION os_code(os_name text) RETURNS smallint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT (CASE os_name
+        WHEN 'Windows NT' THEN 1 WHEN 'Windows' THEN 1 WHEN 'Mac OS X' THEN 2
+        WHEN 'Linux' THEN 3 WHEN 'Android' THEN 4
+        ELSE CASE
+            WHEN os_name ILIKE 'win%' THEN 1
+            WHEN os_name ILIKE 'mac%' OR os_name ILIKE 'darwin%' OR os_name ILIKE 'os x%' THEN 2
+            WHEN os_name ILIKE 'lin%' THEN 3
+            WHEN os_name ILIKE 'android%' THEN 4
+            ELSE 0 END
+        END)::smallint
+$$;
+COMMENT ON FUNCTION os_code(text) IS 'The row of operating_systems; 0 for what is not known.';
+
+-- The browser is the first process of any program. Only its hangs have an other half to wait
+-- for: a content process that hangs sends one crash, and so do others.
+CREATE OR REPLACE FUNCTION crash_type(process_type text, hang_id text) RETURNS smallint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT (CASE coalesce(process_type, '')
+        WHEN 'parent' THEN CASE WHEN hang_id IS NULL THEN 1 ELSE 3 END
+        WHEN '' THEN CASE WHEN hang_id IS NULL THEN 1 ELSE 3 END
+        WHEN 'browser' THEN CASE WHEN hang_id IS NULL THEN 1 ELSE 3 END
+        WHEN 'main' THEN CASE WHEN hang_id IS NULL THEN 1 ELSE 3 END
+        WHEN 'plugin' THEN CASE WHEN hang_id IS NULL THEN 2 ELSE 4 END
+        WHEN 'content' THEN 5
+        ELSE 6 END)::smallint
+$$;
+COMMENT ON FUNCTION crash_type(text, text) IS 'The row of crash_types.';
+
+CREATE OR REPLACE FUNCTION uptime_level(uptime integer) RETURNS smallint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT (CASE WHEN uptime < 60 THEN 1 WHEN uptime < 300 THEN 2 WHEN uptime < 900 THEN 3
+                 WHEN uptime < 3600 THEN 4 WHEN uptime >= 3600 THEN 5 END)::smallint
+$$;
+COMMENT ON FUNCTION uptime_level(integer) IS 'The row of uptime_levels; NULL for NULL.';
+
+CREATE OR REPLACE FUNCTION build_day(build_id text) RETURNS date
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    year integer;
+    month integer;
+    day integer;
+BEGIN
+    IF build_id IS NULL OR build_id !~ '^(19|20)[0-9]{6}([0-9]{2,6})?$' THEN
+        RETURN NULL;
+    END IF;
+    year := substr(build_id, 1, 4);
+    month := substr(build_id, 5, 2);
+    day := substr(build_id, 7, 2);
+    IF month NOT BETWEEN 1 AND 12 OR day < 1
+       OR day > extract(day FROM make_date(year, month, 1) + interval '1 month - 1 day') THEN
+        RETURN NULL;
+    END IF;
+    RETURN make_date(year, month, day);
+END
+$$;
+COMMENT ON FUNCTION build_day(text) IS
+    'The date in a build id (YYYYMMDDhhmmss, or fewer digits); NULL when it is no date.';
+
+CREATE OR REPLACE FUNCTION version_sort(version text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT string_agg(lpad(left(coalesce(parts[place], '0'), 5), 5, '0'), '' ORDER BY place)
+           || CASE WHEN suffix ~ '^(a|pre|dev)' THEN 'a'
+                   WHEN suffix ~ '^(b|rc)' THEN 'b'
+                   WHEN suffix ~ '^esr' THEN 'x'
+                   ELSE 'r' END
+           || lpad(left(coalesce(substring(suffix FROM '[0-9]+'), '0'), 3), 3, '0')
+    FROM (SELECT string_to_array(substring(version FROM '^[0-9]+(?:\.[0-9]+)*'), '.') AS parts,
+                 ltrim(lower(regexp_replace(version, '^[0-9]+(\.[0-9]+)*', '')), '-.+_') AS suffix
+         ) AS told, generate_series(1, 4) AS place
+    GROUP BY suffix
+$$;
+COMMENT ON FUNCTION version_sort(text) IS
+    'Four padded numbers, a letter (a < b < r < x for alpha, beta, release, ESR), its number. '
+    'Compare with COLLATE "C".';
+
+-- Versions tell more than channels, which people and distributions make up.
+CREATE OR REPLACE FUNCTION match_channel(told text, version text DEFAULT '') RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT CASE
+        WHEN version ~ '[0-9]a1$' THEN 'nightly'
+        WHEN version ~ '[0-9]a2$' THEN 'aurora'
+        WHEN version ~ 'esr$' THEN 'esr'
+        WHEN version ~ '[0-9]b[0-9]*$' AND matched IS DISTINCT FROM 'aurora' THEN 'beta'
+        ELSE coalesce(matched, 'release') END
+    FROM (SELECT (SELECT release_channel FROM release_channel_matches
+                  WHERE told ILIKE pattern
+                  ORDER BY length(pattern) DESC, pattern LIMIT 1) AS matched) AS found
+$$;
+COMMENT ON FUNCTION match_channel(text, text) IS
+    'The release channel for what a client says: the longest pattern that matches, else release. '
+    'A version that ends in a1, a2, esr or b3 tells its channel by itself.';

@@ -1,0 +1,139 @@
+-- Counting: reports of an hour become cleaned reports, and what changed reaches the daily tables.
+-- docs/counts.md tells why. Who calls: take_marked_hours(), then count_hour() for each, each in a
+-- transaction of its own; backfill_counts() for a day; rebuild_counts() for everything.
+
+CREATE OR REPLACE FUNCTION take_marked_hours() RETURNS SETOF timestamptz
+LANGUAGE plpgsql AS $$
+BEGIN
+    -- Waits for processors that hold a mark, so that what they wrote is seen by who counts.
+    WITH taken AS (DELETE FROM changed_hours RETURNING hour)
+    INSERT INTO hours_to_count (hour) SELECT hour FROM taken ORDER BY hour
+    ON CONFLICT (hour) DO NOTHING;
+    RETURN QUERY SELECT hour FROM hours_to_count ORDER BY hour;
+END
+$$;
+COMMENT ON FUNCTION take_marked_hours() IS
+    'Take the marks away and return the hours to count, oldest first; commit before counting. '
+    'Hours that were taken by who died are among them.';
+
+CREATE OR REPLACE FUNCTION count_hour(hour timestamptz) RETURNS integer
+LANGUAGE sql AS $$
+    SELECT count_span(date_trunc('hour', hour, 'UTC'),
+                      date_trunc('hour', hour, 'UTC') + interval '1 hour', false)
+$$;
+COMMENT ON FUNCTION count_hour(timestamptz) IS
+    'Count the reports submitted in one UTC hour, and add the difference to the daily tables; '
+    'returns how many cleaned reports the hour has. Any order, any number of times.';
+
+CREATE OR REPLACE PROCEDURE count_marked_hours(most integer DEFAULT 1000)
+LANGUAGE plpgsql AS $$
+DECLARE
+    hours timestamptz[] := ARRAY(SELECT take_marked_hours() LIMIT most);
+    next timestamptz;
+BEGIN
+    COMMIT;
+    FOREACH next IN ARRAY hours LOOP
+        PERFORM count_hour(next);
+        COMMIT;
+    END LOOP;
+    PERFORM update_signatures();
+END
+$$;
+COMMENT ON PROCEDURE count_marked_hours(integer) IS
+    'CALL it in autocommit: count what is marked, a transaction for each hour.';
+
+CREATE OR REPLACE FUNCTION backfill_counts(day date) RETURNS integer
+LANGUAGE plpgsql SET timezone = 'UTC' AS $$
+BEGIN
+    IF day > (now() AT TIME ZONE 'UTC')::date THEN
+        RAISE EXCEPTION 'cannot count %: it has not begun', day;
+    ELSIF to_regclass('reports' || to_char(week_of(day::timestamptz), '_YYYYMMDD')) IS NULL THEN
+        RAISE EXCEPTION 'cannot count % again: its reports are gone, its counts stay', day;
+    END IF;
+    RETURN count_span(day::timestamptz, day::timestamptz + interval '1 day', true);
+END
+$$;
+COMMENT ON FUNCTION backfill_counts(date) IS
+    'Throw the counts of one UTC day away and count it from its reports; returns how many '
+    'cleaned reports it has. The result is what counting its hours gives.';
+
+CREATE OR REPLACE FUNCTION update_counts(day date, checkdata boolean DEFAULT true) RETURNS boolean
+LANGUAGE plpgsql SET timezone = 'UTC' AS $$
+BEGIN
+    IF NOT day_is_over(day, checkdata) THEN
+        RETURN false;
+    END IF;
+    WITH marked AS (
+        DELETE FROM changed_hours
+        WHERE hour >= day::timestamptz AND hour < day::timestamptz + interval '1 day'
+        RETURNING hour)
+    INSERT INTO hours_to_count (hour) SELECT hour FROM marked ORDER BY hour
+    ON CONFLICT (hour) DO NOTHING;
+    PERFORM count_hour(hour)
+    FROM (SELECT hour FROM hours_to_count
+          WHERE hour >= day::timestamptz AND hour < day::timestamptz + interval '1 day'
+          ORDER BY hour) AS marked;
+    RETURN true;
+END
+$$;
+COMMENT ON FUNCTION update_counts(date, boolean) IS
+    'Count what is marked of a day that is over, in one transaction: processors of crashes of '
+    'these hours wait for it.';
+
+CREATE OR REPLACE FUNCTION day_is_over(day date, checkdata boolean) RETURNS boolean
+LANGUAGE plpgsql STABLE SET timezone = 'UTC' AS $$
+BEGIN
+    IF now() >= day::timestamptz + interval '1 day' THEN
+        RETURN true;
+    ELSIF checkdata THEN
+        RAISE EXCEPTION 'the day % is not over (UTC)', day;
+    END IF;
+    RETURN false;
+END
+$$;
+COMMENT ON FUNCTION day_is_over(date, boolean) IS 'checkdata: an error instead of false.';
+
+CREATE OR REPLACE FUNCTION day_is_counted(day date, checkdata boolean DEFAULT false)
+RETURNS boolean
+LANGUAGE plpgsql STABLE SET timezone = 'UTC' AS $$
+DECLARE
+    missing timestamptz;
+BEGIN
+    IF NOT day_is_over(day, checkdata) THEN
+        RETURN false;
+    END IF;
+    SELECT min(hour) INTO missing
+    FROM (SELECT hour FROM changed_hours UNION ALL SELECT hour FROM hours_to_count) AS marked
+    WHERE hour >= day::timestamptz AND hour < day::timestamptz + interval '1 day';
+    IF missing IS NOT NULL AND checkdata THEN
+        RAISE EXCEPTION 'the reports of % are not counted yet', missing;
+    END IF;
+    RETURN missing IS NULL;
+END
+$$;
+COMMENT ON FUNCTION day_is_counted(date, boolean) IS
+    'The day is over and no hour of it waits for counting. checkdata: an error instead of false.';
+
+CREATE OR REPLACE PROCEDURE rebuild_counts(first date, last date)
+LANGUAGE plpgsql AS $$
+DECLARE
+    next date := first;
+BEGIN
+    PERFORM update_product_versions();
+    COMMIT;
+    WHILE next <= last LOOP
+        PERFORM backfill_counts(next);
+        COMMIT;
+        PERFORM update_adi(next, false);
+        PERFORM backfill_duplicates(next);
+        COMMIT;
+        PERFORM update_hang_pairs(next, false);
+        COMMIT;
+        next := next + 1;
+    END LOOP;
+    PERFORM update_signatures();
+END
+$$;
+COMMENT ON PROCEDURE rebuild_counts(date, date) IS
+    'CALL it in autocommit without a statement timeout: count the days [first, last] from '
+    'their reports, with installs, duplicates and hang pairs.';
