@@ -19,6 +19,7 @@ from socorro.commands.status import status
 from socorro.commands.store import store
 from socorro.commands.submit import submit
 from socorro.commands.symbols import symbols
+from socorro.commands.users import users
 
 
 @click.group(
@@ -35,7 +36,7 @@ def main() -> None:
 
 for command in (
     run, submit, status, process, reprocess, signature, rebuild, migrate, store, symbols, spool,
-    cron, config, fakedata, export,
+    cron, config, fakedata, export, users,
 ):  # fmt: skip
     main.add_command(command)
 

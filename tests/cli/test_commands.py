@@ -38,7 +38,7 @@ def test_migrate_makes_the_schema_and_then_has_nothing_to_do(
 ) -> None:
     db = psycopg2.connect(dsn)
     with db, db.cursor() as cursor:
-        cursor.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+        cursor.execute("DROP SCHEMA public, auth CASCADE; CREATE SCHEMA public")
     db.close()
     (home / "running.toml").write_text(f'database = "{dsn}"\n')
 
@@ -51,7 +51,7 @@ def test_migrate_makes_the_schema_and_then_has_nothing_to_do(
 def test_a_database_without_schema_is_told_what_to_do(run: Run, settings: Path, dsn: str) -> None:
     db = psycopg2.connect(dsn)
     with db, db.cursor() as cursor:
-        cursor.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+        cursor.execute("DROP SCHEMA public, auth CASCADE; CREATE SCHEMA public")
     db.close()
 
     result = run("status")

@@ -30,6 +30,7 @@ SAMPLES = {
     "most": 10,
     "expires": NOON,
     "hash": b"h" * 32,
+    "groups": ["Hackers"],
     "note": "nightly script",
     "now": NOON,
     "permissions": ["view_pii"],

@@ -1,0 +1,189 @@
+"""`socorro users`: a first user is one command."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from django.contrib.auth.hashers import ScryptPasswordHasher
+
+from socorro import passwords
+from socorro.cli import main
+from socorro.commands.users import users
+from socorro.postgres import Database
+from socorro.queries import tokens
+from tests.accounts import NOW
+
+Run = Callable[..., Result]
+
+
+def stored(database: Database, name: str) -> str:
+    with database.transaction() as db, db.cursor() as cursor:
+        cursor.execute("SELECT password FROM auth.auth_user WHERE username = %s", (name,))
+        [[text]] = cursor.fetchall()
+    return str(text)
+
+
+def fits(password: str, encoded: str) -> bool:
+    return bool(ScryptPasswordHasher().verify(password, encoded))
+
+
+def made(result: Result) -> str:
+    found = re.search(r"^password: (\S{20})$", result.stdout, re.MULTILINE)
+    assert found
+    return found[1]
+
+
+def test_a_first_user_is_one_command_and_gets_a_password(
+    run: Run, settings: Path, database: Database
+) -> None:
+    result = run("users", "add", "Ann@Example.com", "--group", "Hackers Plus")
+
+    assert result.exit_code == 0
+    assert "added ann@example.com\n" in result.stdout
+    assert fits(made(result), stored(database, "ann@example.com"))
+    assert re.search(r"ann@example.com +Hackers Plus +0 +never", run("users", "list").stdout)
+
+
+def test_a_password_is_taken_from_a_file_or_standard_input(
+    run: Run, settings: Path, database: Database, home: Path
+) -> None:
+    (home / "pw").write_text("correct horse battery\nsecond line\n")
+
+    told = run("users", "add", "ann", "--password-file", str(home / "pw"))
+    piped = CliRunner().invoke(
+        main, ["users", "password", "ann", "--password-file", "-"], input="another horse\n"
+    )
+
+    assert "horse" not in told.output + piped.output
+    assert not fits("correct horse battery", stored(database, "ann"))
+    assert fits("another horse", stored(database, "ann"))
+
+
+def test_a_password_is_asked_for_twice(settings: Path, database: Database) -> None:
+    typed = "correct horse battery\ncorrect horse battery\n"
+
+    result = CliRunner().invoke(main, ["users", "add", "ann", "--prompt"], input=typed)
+
+    assert result.exit_code == 0
+    assert fits("correct horse battery", stored(database, "ann"))
+
+
+def test_groups_and_permissions_are_listed(run: Run, settings: Path) -> None:
+    told = run("users", "groups").stdout
+
+    assert re.search(r"Hackers +reprocess_crashes, run_long_queries, view_pii *\n", told)
+    assert re.search(
+        r"Hackers Plus +reprocess_crashes, run_long_queries, view_pii, view_private_extracts,"
+        r" view_rawdump",
+        told,
+    )
+    assert re.search(r"Uploaders +upload_symbols", told)
+
+
+def test_users_change_and_go(run: Run, settings: Path, database: Database) -> None:
+    run("users", "add", "ann", "--group", "Hackers")
+    text = run("users", "token", "ann", "--permission", "view_pii").stdout.strip()
+
+    moved = run("users", "change", "ann", "--leave", "Hackers", "--group", "Uploaders")
+    off = run("users", "change", "ANN", "--inactive")
+    listed = run("users", "list")
+    with database.transaction() as db:
+        assert tokens.find(db, text, NOW) is None
+    gone = run("users", "remove", "ann")
+
+    assert moved.stdout == "ann: Uploaders\n"
+    assert off.stdout == "ann: Uploaders, inactive\n"
+    assert re.search(r"ann +Uploaders +1 +never +inactive", listed.stdout)
+    assert gone.stdout == "removed ann\n"
+    assert "nobody yet: socorro users add" in run("users", "list").stderr
+
+
+def test_a_token_is_printed_once_and_can_be_revoked(
+    run: Run, settings: Path, database: Database
+) -> None:
+    run("users", "add", "ann", "--group", "Hackers")
+
+    made = run("users", "token", "ann", "--permission", "view_pii", "--note", "triage")
+    listed = run("users", "tokens", "ann")
+    number = re.search(r"^(\d+) +view_pii +\d{4}-\d\d-\d\d +triage$", listed.stdout, re.MULTILINE)
+    assert number
+    revoked = run("users", "tokens", "ann", "--revoke", number[1])
+
+    assert re.fullmatch(r"[0-9a-f]{32}\n", made.stdout)
+    assert made.stdout.strip() not in listed.stdout
+    assert "triage" not in revoked.stdout
+    assert run("users", "tokens", "ann", "--revoke", number[1]).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("add", "ann"), "Error: there is a user ann already"),
+        (("add", "bob", "--group", "hackers"), "there is no group 'hackers': choose of Hackers, "),
+        (("add", "a b"), "letters, digits and @ . + - _ only"),
+        (("add", "a\0b"), "letters, digits and @ . + - _ only"),
+        (("add", "x" * 151), "at most 150 characters"),
+        (("add", ""), "letters, digits"),
+        (("change", "bob", "--inactive"), "there is no user bob"),
+        (("change", "ann"), "nothing to change"),
+        (("change", "ann", "--group", "x"), "there is no group 'x'"),
+        (("password", "bob"), "there is no user bob"),
+        (("remove", "bob"), "there is no user bob"),
+        (("tokens", "bob"), "there is no user bob"),
+        (("tokens", "ann", "--revoke", "7"), "ann has no token 7"),
+        (("token", "ann", "--permission", "view_pii"), "permissions of their own"),
+        (("token", "ann", "--permission", "nonsense"), "is not one of"),
+        (("token", "ann", "--days", "0"), "1 to 730 days"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line(
+    run: Run, settings: Path, words: tuple[str, ...], why: str
+) -> None:
+    run("users", "add", "ann")
+
+    result = run("users", *words)
+
+    assert result.exit_code != 0
+    assert why in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_user_who_was_refused_is_not_there(run: Run, settings: Path) -> None:
+    run("users", "add", "bob", "--group", "nonsense")
+
+    assert "bob" not in run("users", "list").stdout
+
+
+@pytest.mark.parametrize("command", sorted(users.commands))
+def test_every_part_has_help_with_an_example(run: Run, command: str) -> None:
+    told = run("users", command, "--help").output
+
+    assert f"\nExamples:\n  socorro users {command}" in told
+
+
+@pytest.mark.parametrize(
+    ("password", "why"),
+    [
+        ("elevenchars", "at least 12"),
+        ("x1y2" * 251, "at most 1000"),
+        ("twelve\0 chars", "NUL"),
+        ("123456qwerty", "among the first"),
+        ("LoveLoveLove", "among the first"),
+        ("abababababababab", "among the first"),
+        ("ann@example.com", "user's name"),
+        ("moc.elpmaxe@nna", "user's name"),
+    ],
+)
+def test_a_password_that_is_guessed_soon_is_none(password: str, why: str) -> None:
+    with pytest.raises(passwords.BadPassword, match=why) as refused:
+        passwords.check(password, "ann@example.com")
+
+    assert password not in str(refused.value)
+
+
+def test_a_made_password_is_one() -> None:
+    passwords.check(passwords.made(), "ann")
+
+    assert passwords.made() != passwords.made()
