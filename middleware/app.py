@@ -17,7 +17,6 @@ from middleware.callers import ByToken, Caller, Door, Environ, Who, anonymous, n
 from middleware.config import MiddlewareConfig
 from middleware.crashes import Parts
 from middleware.parameters import read_query
-from middleware.ratelimit import RateLimit
 from middleware.reply import DESCRIPTION, Refused, Reply, error, found
 from middleware.routes import ROUTES, Route, allowed
 from middleware.symbols import Symbols
@@ -26,6 +25,7 @@ from socorro.config import SharedConfig, load
 from socorro.crashstore.interface import StoreUnavailable
 from socorro.crashstore.open import open_store
 from socorro.postgres import Database, Unavailable
+from socorro.ratelimit import RateLimit
 from socorro.service import WsgiApp, serve, with_health
 from socorro.symbols.config import IndexesHere, SymbolsConfig
 
@@ -215,7 +215,13 @@ def main() -> None:
     checks = {"database": database.check, "store": store.check}
     log.get().info("listening", host=config.host, port=config.port)
     largest = max(route.body.most if route.body else 0 for route in ROUTES)
-    most = max(largest, SMALLEST_BODY)
-    serve(with_health(app, checks), config.host, config.port, config.threads, most)
+    serve(
+        with_health(app, checks),
+        config.host,
+        config.port,
+        config.threads,
+        max_body=max(largest, SMALLEST_BODY),
+        behind_proxy=config.behind_proxy,
+    )
     store.close()
     database.close()

@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from middleware.ratelimit import RateLimit, is_own
 from middleware.reply import Refused, error, forbidden
 from socorro import visit
 from socorro.postgres import Database
 from socorro.queries import tokens
+from socorro.ratelimit import RateLimit, is_own
 
 Environ = Mapping[str, Any]
 

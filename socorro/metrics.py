@@ -136,6 +136,7 @@ cron_seconds = Histogram(
 )
 
 # REST and pages
+sign_ins = Counter("socorro_sign_ins", "Tries to sign in, by outcome", ["outcome"])
 requests = Counter(
     "socorro_requests",
     "Requests, by service, route and status",

@@ -32,6 +32,11 @@ class Database:
         self._idle: list[Connection] = []
         self._places = threading.BoundedSemaphore(size)
 
+    @property
+    def dsn(self) -> str:
+        """The connection string; it may hold a password."""
+        return self._dsn
+
     def connect(self) -> Connection:
         """Open a connection of one's own, outside the pool."""
         return psycopg2.connect(
@@ -78,6 +83,11 @@ class Database:
         with suppress(IndexError):  # another thread may take the last one
             while True:
                 self._idle.pop().close()
+
+
+def words_of(dsn: str) -> dict[str, str]:
+    """Return the parts of a connection string, by libpq's names: host, port, dbname, …"""
+    return dict(psycopg2.extensions.parse_dsn(dsn))
 
 
 def _roll_back(db: Connection) -> None:

@@ -190,10 +190,13 @@ def serve_health(host: str, port: int, checks: Mapping[str, Check]) -> None:
     threading.Thread(target=server.run, name="health", daemon=True).start()
 
 
-def serve(app: WsgiApp, host: str, port: int, threads: int, max_body: int) -> None:
+def serve(
+    app: WsgiApp, host: str, port: int, threads: int, *, max_body: int, behind_proxy: bool
+) -> None:
     """Serve *app* until SIGTERM or SIGINT; running requests are finished first.
 
-    A body over *max_body* bytes is refused with 413 before the application sees it.
+    A body over *max_body* bytes is refused with 413 before the application sees it. The
+    application is shown X-Forwarded-For only when a proxy of ours writes it.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     # web.py fails on a request that comes from a server without a name.
@@ -204,4 +207,5 @@ def serve(app: WsgiApp, host: str, port: int, threads: int, max_body: int) -> No
         threads=threads,
         ident="socorro",
         max_request_body_size=max_body + 1,  # waitress refuses what is as large, too
+        clear_untrusted_proxy_headers=not behind_proxy,
     )

@@ -17,6 +17,7 @@ class Answer:
     status: int
     headers: dict[str, str]
     body: bytes
+    cookies: tuple[str, ...] = ()  # each Set-Cookie
 
     @property
     def text(self) -> str:
@@ -52,4 +53,5 @@ def ask(
     whole = b"".join(body)
     if hasattr(body, "close"):
         body.close()
-    return Answer(int(told[0][:3]), dict(told[1]), whole)
+    cookies = tuple(value.strip() for name, value in told[1] if name == "Set-Cookie")
+    return Answer(int(told[0][:3]), dict(told[1]), whole, cookies)

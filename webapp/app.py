@@ -10,6 +10,7 @@ from socorro.config import SharedConfig, load
 from socorro.crashstore.open import open_store
 from socorro.postgres import Database
 from socorro.service import WsgiApp, serve, with_health
+from webapp.accounts.database import use_database
 from webapp.config import WebappConfig, secret_key
 from webapp.parts import Parts, with_parts
 from webapp.settings import STATIC, django_settings
@@ -25,6 +26,7 @@ def application(parts: Parts, key: str) -> WsgiApp:
     if not settings.configured:
         settings.configure(**django_settings(parts.config, key))
         django.setup()
+    use_database(parts.database.dsn)
     pages = with_parts(get_wsgi_application(), parts)
     static: WsgiApp = WhiteNoise(
         pages,
@@ -46,6 +48,13 @@ def main() -> None:
     app = application(Parts(database, store, config), key)
     checks = {"database": database.check, "store": store.check}
     log.get().info("listening", host=config.host, port=config.port)
-    serve(with_health(app, checks), config.host, config.port, config.threads, MAX_BODY)
+    serve(
+        with_health(app, checks),
+        config.host,
+        config.port,
+        config.threads,
+        max_body=MAX_BODY,
+        behind_proxy=config.behind_proxy,
+    )
     store.close()
     database.close()

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 
 from socorro import log, metrics, visit
@@ -11,7 +12,7 @@ from socorro.crashstore.interface import StoreUnavailable
 from socorro.postgres import Unavailable
 from webapp.crashstats import errors
 
-AWAY = (StoreUnavailable, *Unavailable)
+AWAY = (StoreUnavailable, *Unavailable, OperationalError, InterfaceError)  # Django has its own
 DJANGOS_OWN = (Http404, PermissionDenied, SuspiciousOperation)
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "

@@ -36,6 +36,18 @@ class WebappConfig(ServerConfig):
     asks_per_minute: int = Field(
         30, gt=0, description="Crashes that one address may have processed first, per minute"
     )
+    https: bool = Field(
+        False, description="Visitors come by https (a proxy of ours): cookies go by nothing else"
+    )
+    session_hours: int = Field(
+        168, gt=0, description="How long somebody stays signed in, from signing in on"
+    )
+    sign_ins_per_address: int = Field(
+        30, gt=0, description="Tries to sign in, in ten minutes, from one address"
+    )
+    sign_ins_per_name: int = Field(
+        10, gt=0, description="Tries to sign in, in ten minutes, as one user"
+    )
     behind_proxy: bool = Field(
         False, description="Believe the last X-Forwarded-For entry: a proxy of ours writes it"
     )

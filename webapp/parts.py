@@ -7,9 +7,11 @@ from django.http import HttpRequest
 from socorro.crashstore.interface import CrashStore
 from socorro.postgres import Database
 from socorro.service import WsgiApp
+from webapp.accounts.limits import SignInLimit
 from webapp.config import WebappConfig
 
 KEY = "socorro.parts"
+SIGN_INS = "socorro.sign_ins"
 
 
 class Parts(NamedTuple):
@@ -22,9 +24,12 @@ class Parts(NamedTuple):
 
 def with_parts(app: WsgiApp, parts: Parts) -> WsgiApp:
     """Hand *parts* to every request of *app*."""
+    sign_ins = SignInLimit(parts.config.sign_ins_per_address, parts.config.sign_ins_per_name)
 
     def wrapped(environ: dict[str, Any], start_response: Any) -> Any:
-        environ[KEY] = parts
+        environ[KEY], environ[SIGN_INS] = parts, sign_ins
+        if parts.config.https:
+            environ["wsgi.url_scheme"] = "https"  # whatever the proxy speaks with us
         return app(environ, start_response)
 
     return wrapped
@@ -33,4 +38,10 @@ def with_parts(app: WsgiApp, parts: Parts) -> WsgiApp:
 def parts_of(request: HttpRequest) -> Parts:
     """Return what with_parts handed over."""
     found: Parts = request.environ[KEY]
+    return found
+
+
+def sign_ins_of(request: HttpRequest) -> SignInLimit:
+    """Return what counts tries to sign in."""
+    found: SignInLimit = request.environ[SIGN_INS]
     return found

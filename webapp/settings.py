@@ -1,11 +1,17 @@
-"""What Django is told. No models yet, so no database of Django's."""
+"""What Django is told.
+
+Its database is the schema auth of ours: users, groups, permissions, sessions. Visitors without
+a session never reach it.
+"""
 
 import hashlib
 from pathlib import Path
 from typing import Any
 
+from socorro import passwords
 from webapp.config import WebappConfig
 
+MAX_FORM = 64 * 1024  # bytes; a password is at most 1,000 characters
 STATIC = Path(__file__).parent / "crashstats" / "static"
 
 _QUIET = {"handlers": ["nowhere"], "propagate": False}
@@ -29,12 +35,21 @@ def django_settings(config: WebappConfig, key: str) -> dict[str, Any]:
         "SECRET_KEY": key,
         "ALLOWED_HOSTS": [*config.allowed_hosts],
         "ROOT_URLCONF": "webapp.urls",
-        "INSTALLED_APPS": ["webapp.crashstats"],
+        "INSTALLED_APPS": [
+            "django.contrib.contenttypes",
+            "django.contrib.auth",
+            "django.contrib.sessions",
+            "webapp.accounts",
+            "webapp.crashstats",
+        ],
         "MIDDLEWARE": [
             "webapp.around.every_answer",
             "django.middleware.security.SecurityMiddleware",
             "django.middleware.gzip.GZipMiddleware",
+            "django.contrib.sessions.middleware.SessionMiddleware",
             "django.middleware.common.CommonMiddleware",
+            "django.middleware.csrf.CsrfViewMiddleware",
+            "django.contrib.auth.middleware.AuthenticationMiddleware",
             "django.middleware.clickjacking.XFrameOptionsMiddleware",
             "webapp.around.Errors",
         ],
@@ -42,10 +57,16 @@ def django_settings(config: WebappConfig, key: str) -> dict[str, Any]:
             {
                 "BACKEND": "django.template.backends.django.DjangoTemplates",
                 "APP_DIRS": True,
-                "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+                "OPTIONS": {
+                    "context_processors": [
+                        "django.template.context_processors.request",
+                        "webapp.accounts.who.visitor",
+                    ]
+                },
             }
         ],
         "CACHES": {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}},
+        **_signing_in(config),
         "STATIC_URL": static_url(),
         "USE_TZ": True,
         "TIME_ZONE": "UTC",
@@ -60,4 +81,26 @@ def django_settings(config: WebappConfig, key: str) -> dict[str, Any]:
             "handlers": {"nowhere": {"class": "logging.NullHandler"}},
             "loggers": {"django": _QUIET, "django.request": _QUIET, "django.security": _QUIET},
         },
+    }
+
+
+def _signing_in(config: WebappConfig) -> dict[str, Any]:
+    # A browser takes a __Host- cookie only by https, from this very host, for all of its paths.
+    prefix = "__Host-" if config.https else ""
+    return {
+        "PASSWORD_HASHERS": [passwords.HASHER],
+        "LOGIN_URL": "login",
+        "SESSION_COOKIE_NAME": f"{prefix}session",
+        "SESSION_COOKIE_AGE": config.session_hours * 3600,
+        "SESSION_COOKIE_SECURE": config.https,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "CSRF_COOKIE_NAME": f"{prefix}csrf",
+        "CSRF_COOKIE_AGE": None,  # until the browser is closed
+        "CSRF_COOKIE_SECURE": config.https,
+        "CSRF_COOKIE_HTTPONLY": True,
+        "CSRF_COOKIE_SAMESITE": "Lax",
+        "CSRF_FAILURE_VIEW": "webapp.crashstats.errors.stale_form",
+        "DATA_UPLOAD_MAX_MEMORY_SIZE": MAX_FORM,
+        "DATA_UPLOAD_MAX_NUMBER_FIELDS": 100,
     }

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from webapp.crashstats import dictionary, errors, home, pages, report, search, symbols
+from webapp.accounts import profile, signin, tokens
+from webapp.crashstats import (
+    dictionary,
+    downloads,
+    errors,
+    home,
+    pages,
+    report,
+    search,
+    symbols,
+)
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -13,10 +23,18 @@ urlpatterns = [
     path("search/quick/", search.quick, name="quick_search"),
     path("documentation/datadictionary/", dictionary.dictionary, name="dictionary"),
     path("documentation/datadictionary/<str:kind>/<str:name>", dictionary.field, name="field"),
+    path("rawdumps/<str:given>.json", downloads.raw_crash, name="raw_crash"),
+    path("rawdumps/<str:given>/processed.json", downloads.processed, name="processed_crash"),
+    path("rawdumps/<str:given>/<str:name>.dmp", downloads.dump, name="dump"),
+    path("login/", signin.sign_in, name="login"),
+    path("logout/", signin.sign_out, name="logout"),
+    path("profile/", profile.profile, name="profile"),
+    path("api/tokens/", tokens.tokens_page, name="tokens"),
     path("robots.txt", pages.robots, name="robots"),
     path("favicon.ico", pages.favicon, name="favicon"),
 ]
 
 handler400 = errors.bad_request
+handler403 = errors.forbidden
 handler404 = errors.not_found
 handler500 = errors.failed

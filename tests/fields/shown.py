@@ -9,10 +9,10 @@ import socorro
 import webapp.app
 import webapp.parts
 from middleware.crashes import Parts
-from middleware.ratelimit import RateLimit
 from socorro.crashstore.filesystem import FilesystemStore
 from socorro.fields import problems
 from socorro.postgres import Database
+from socorro.ratelimit import RateLimit
 from tests.processed import processed
 from tests.wsgi import ask
 from webapp.config import WebappConfig

@@ -5,9 +5,9 @@ import pytest
 from middleware.app import application
 from middleware.callers import ByToken
 from middleware.crashes import Parts
-from middleware.ratelimit import RateLimit
 from socorro.crashstore.interface import CrashStore
 from socorro.postgres import Database
+from socorro.ratelimit import RateLimit
 from socorro.service import WsgiApp
 from tests.accounts import change, token, user
 from tests.builders import make_crash

@@ -11,12 +11,12 @@ from middleware.body import Body, BodyRule
 from middleware.callers import Caller, Environ
 from middleware.crashes import Parts, Values
 from middleware.parameters import Parameter
-from middleware.ratelimit import RateLimit
 from middleware.reply import Refused, Reply, found
 from middleware.routes import ROUTES, Route, allowed
 from socorro.crashstore.interface import CrashStore
 from socorro.permissions import UPLOAD_SYMBOLS
 from socorro.postgres import Database
+from socorro.ratelimit import RateLimit
 from socorro.service import WsgiApp
 from tests.wsgi import Answer, ask
 

@@ -7,11 +7,11 @@ from openapi_spec_validator import validate
 
 from middleware.app import application
 from middleware.crashes import VIEW_PII, VIEW_RAWDUMP, Caller, Parts
-from middleware.ratelimit import RateLimit
 from socorro import jobs
 from socorro.crashstore.filesystem import FilesystemStore
 from socorro.crashstore.interface import CrashStore, StoreUnavailable
 from socorro.postgres import Database
+from socorro.ratelimit import RateLimit
 from socorro.service import WsgiApp
 from tests.builders import DUMPS, make_crash
 from tests.processed import MAC, WINDOWS, processed, stored

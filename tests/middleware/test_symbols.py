@@ -11,10 +11,10 @@ import pytest
 from middleware.app import application
 from middleware.callers import Caller
 from middleware.crashes import Parts
-from middleware.ratelimit import RateLimit
 from middleware.symbols import Symbols
 from socorro import index_walker
 from socorro.permissions import UPLOAD_SYMBOLS
+from socorro.ratelimit import RateLimit
 from socorro.service import WsgiApp
 from socorro.symbols.config import IndexesHere, SymbolsConfig
 from tests.symbols.files import CRASHER, ID, SYM, all_files, number, sym

@@ -1,9 +1,14 @@
 """Pages for what went wrong: each says what to do next, and the request's id."""
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 AWAY_SECONDS = 10
+
+
+class NeedsPermission(PermissionDenied):
+    """The text is the permission that the visitor lacks."""
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -33,6 +38,36 @@ def no_crash_id(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
 
 
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """The visitor lacks a permission; the exception, one of ours, names it."""
+    needed = str(exception) if isinstance(exception, NeedsPermission) else ""
+    what = f"This needs the permission {needed}." if needed else "You may not see this."
+    return _page(
+        request, 403, "Not for you", what,
+        "Your profile says what you may see. Whoever runs this site gives permissions.",
+    )  # fmt: skip
+
+
+def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form came without the secret that we gave with it, or from another site."""
+    del reason
+    return _page(
+        request, 403, "This form is too old", "It was not sent from a page that is still good.",
+        "Go back, load that page again, and send it once more. Cookies must be allowed.",
+    )  # fmt: skip
+
+
+def too_many(request: HttpRequest, wait: float) -> HttpResponse:
+    """Too many tries to sign in."""
+    response = _page(
+        request, 429, "Too many tries", "Somebody tried to sign in too often.",
+        f"Wait {int(wait) + 1} seconds, then try again. Whoever runs this site can give you "
+        "another password.",
+    )  # fmt: skip
+    response["Retry-After"] = str(int(wait) + 1)
+    return response
+
+
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """The request makes no sense."""
     del exception
@@ -47,6 +82,7 @@ def failed(request: HttpRequest) -> HttpResponse:
     return _page(
         request, 500, "This page failed", "Something went wrong here that nobody foresaw.",
         "The request id below finds it in the log of the webapp.",
+        asks_who=False,
     )  # fmt: skip
 
 
@@ -56,14 +92,19 @@ def away(request: HttpRequest) -> HttpResponse:
         request, 503, "Not available just now", "The database or the crash store does not answer.",
         "No crash is lost by it: they wait on the collector's disk. Load this page again in some "
         "seconds.",
+        asks_who=False,
     )  # fmt: skip
     response["Retry-After"] = str(AWAY_SECONDS)
     return response
 
 
-def _page(request: HttpRequest, status: int, title: str, what: str, advice: str) -> HttpResponse:
+def _page(
+    request: HttpRequest, status: int, title: str, what: str, advice: str, asks_who: bool = True
+) -> HttpResponse:
+    """Make the page; it asks the database who is signed in unless that may be the trouble."""
     told = {"status": status, "title": title, "what": what, "advice": advice}
     told["request_id"] = getattr(request, "request_id", "")
-    response = render(request, "crashstats/error.html", told, status=status)
+    visitor = {} if asks_who else {"visitor": None}
+    response = render(request, "crashstats/error.html", {**told, **visitor}, status=status)
     response["Cache-Control"] = "no-store"
     return response

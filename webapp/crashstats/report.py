@@ -12,7 +12,18 @@ from socorro.crash import OURS
 from socorro.crash_id import CrashId
 from socorro.crashstore.interface import CrashNotFound
 from socorro.fields import redact
-from webapp.crashstats import errors, explained, facts, modules, pending, plaintext, stack
+from socorro.permissions import VIEW_PII, VIEW_RAWDUMP
+from webapp.accounts import who
+from webapp.crashstats import (
+    errors,
+    explained,
+    facts,
+    modules,
+    pending,
+    plaintext,
+    protected,
+    stack,
+)
 from webapp.crashstats.reading import Document, items, mapping, number, text, texts
 from webapp.parts import Parts, parts_of
 
@@ -54,12 +65,18 @@ def report(request: HttpRequest, given: str) -> HttpResponse:
         processed = parts.store.get_processed(crash_id)
     except CrashNotFound:
         return pending.pending(request, parts, crash_id)
-    public = redact("processed_crash", processed)
-    told = _page(public, _annotations(parts, crash_id), parts)
+    public, raw = redact("processed_crash", processed), _raw(parts, crash_id)
+    told = _page(public, _annotations(raw), parts)
+    told["protected"] = protected.section(processed, raw) if who.may(request, VIEW_PII) else None
+    if who.may(request, VIEW_RAWDUMP):
+        told["dumps"] = _dumps(parts, crash_id)
     told["as_text"] = plaintext.plaintext(
         request.build_absolute_uri(address), public, told["crashing"]
     )
-    return render(request, "crashstats/report.html", {"crash_id": crash_id, **told})
+    response = render(request, "crashstats/report.html", {"crash_id": crash_id, **told})
+    if told["protected"]:
+        response["Cache-Control"] = "private, no-store"
+    return response
 
 
 def _page(public: Document, annotations: list[Annotation], parts: Parts) -> dict[str, Any]:
@@ -98,11 +115,21 @@ def _page(public: Document, annotations: list[Annotation], parts: Parts) -> dict
     }
 
 
-def _annotations(parts: Parts, crash_id: CrashId) -> list[Annotation]:
-    """Return the public annotations; none when the raw crash is not kept any more."""
+def _raw(parts: Parts, crash_id: CrashId) -> Mapping[str, Any]:
+    """Return the raw crash; an empty one when it is not kept any more."""
     try:
-        raw: Mapping[str, Any] = parts.store.get_raw(crash_id).document()
+        return parts.store.get_raw(crash_id).document()
     except CrashNotFound:
-        return []
+        return {}
+
+
+def _annotations(raw: Mapping[str, Any]) -> list[Annotation]:
     public = redact("raw_crash", raw)
     return [Annotation(name, str(public[name])) for name in sorted(public) if name not in OURS]
+
+
+def _dumps(parts: Parts, crash_id: CrashId) -> list[str]:
+    try:
+        return parts.store.dump_names(crash_id)
+    except CrashNotFound:
+        return []

@@ -2,8 +2,8 @@
 
 import pytest
 
-from middleware import ratelimit
-from middleware.ratelimit import RateLimit
+from socorro import ratelimit
+from socorro.ratelimit import RateLimit
 
 
 def test_tokens_come_back_evenly() -> None:
@@ -14,6 +14,14 @@ def test_tokens_come_back_evenly() -> None:
     assert limit.take("192.0.2.1", 0) == pytest.approx(1)
     assert limit.take("192.0.2.1", 0.5) == pytest.approx(0.5)
     assert limit.take("192.0.2.1", 1.0) == 0
+
+
+def test_a_bucket_may_take_longer_to_fill() -> None:
+    limit = RateLimit(2, seconds=600)
+
+    answers = [limit.take_for("ann", now) for now in (0, 0, 0, 300, 300)]
+
+    assert answers == [0, 0, pytest.approx(300), 0, pytest.approx(300)]
 
 
 def test_a_long_rest_fills_no_more_than_the_bucket() -> None:

@@ -14,11 +14,11 @@ class _Bucket(NamedTuple):
 
 
 class RateLimit:
-    """Buckets of *per_minute* tokens that fill evenly; safe to share between threads."""
+    """Buckets of *most* tokens that fill evenly in *seconds*; safe to share between threads."""
 
-    def __init__(self, per_minute: int) -> None:
-        self._most = float(per_minute)
-        self._per_second = per_minute / 60
+    def __init__(self, most: int, seconds: float = 60) -> None:
+        self._most = float(most)
+        self._per_second = most / seconds
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
         self._lock = threading.Lock()
 

@@ -1,0 +1,371 @@
+"""Signing in and out: by password only, back to our own pages only, not too often."""
+
+from pathlib import Path
+from urllib.parse import quote, urlencode
+
+import pytest
+from django.conf import settings
+from django.db import connections
+
+from socorro.crashstore.interface import CrashStore
+from socorro.postgres import Database
+from socorro.service import WsgiApp
+from tests.accounts import PASSWORD, change, user
+from tests.builders import make_crash
+from tests.processed import stored
+from tests.webapp.test_report import words
+from tests.webapp.visitor import Visitor
+from tests.wsgi import ask
+from webapp.accounts.database import database as djangos
+from webapp.app import application
+from webapp.config import WebappConfig
+from webapp.parts import Parts
+from webapp.settings import django_settings
+
+CRASH = "0bba929f-8721-460c-8e70-a43c00261123"
+
+
+def name_of(visitor: Visitor) -> str:
+    """Who the top bar says is signed in."""
+    bar = words(visitor.get("/").text.split("</header>")[0])
+    return bar.split("Dark ")[1].removesuffix(" Sign out")
+
+
+def test_a_user_signs_in_and_out(app: WsgiApp, database: Database) -> None:
+    user(database)
+    visitor = Visitor(app)
+
+    before = name_of(visitor)
+    came = visitor.sign_in(" Ann ", next="/profile/")
+    inside = name_of(visitor)
+    left = visitor.post("/logout/", page="/")
+
+    assert (before, inside, name_of(visitor)) == ("Sign in", "ann", "Sign in")
+    assert (came.status, came.headers["Location"]) == (302, "/profile/")
+    assert (left.status, left.headers["Location"]) == (302, "/")
+    assert "session" not in visitor.cookies
+
+
+def test_signing_out_ends_the_session_in_the_database_too(app: WsgiApp, database: Database) -> None:
+    user(database)
+    visitor = Visitor(app)
+    visitor.sign_in()
+    kept = dict(visitor.cookies)
+
+    visitor.post("/logout/", page="/")
+    visitor.cookies = kept
+
+    assert name_of(visitor) == "Sign in"
+    assert change(database, "DELETE FROM auth.django_session") == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "password"),
+    [
+        ("ann", "wrong horse battery"),
+        ("ann", ""),
+        ("", PASSWORD),
+        ("bob", PASSWORD),
+        ("carl", PASSWORD),  # inactive
+        ("ann\0", PASSWORD),
+        ("ann", PASSWORD + "\0"),
+        ("ann' OR '1'='1", PASSWORD),
+        ("x" * 5000, PASSWORD),
+        ("ann", "x" * 20_000),
+        ("\ud83d\ude00".encode("utf-16", "surrogatepass").decode("utf-16"), PASSWORD),
+    ],
+)
+def test_what_is_wrong_is_not_told_apart(
+    app: WsgiApp, database: Database, name: str, password: str
+) -> None:
+    user(database)
+    user(database, "carl")
+    change(database, "UPDATE auth.auth_user SET is_active = false WHERE username = 'carl'")
+    visitor = Visitor(app)
+
+    answer = visitor.sign_in(name, password)
+
+    assert answer.status == 403
+    assert "Name or password is wrong, or the user is not active." in answer.text
+    assert "session" not in visitor.cookies
+    assert PASSWORD not in answer.text
+
+
+@pytest.mark.parametrize("size", [100_000, 1_000_000])
+def test_a_form_that_is_too_large_is_not_read(app: WsgiApp, size: int) -> None:
+    visitor = Visitor(app)
+
+    answer = visitor.post("/login/", name="ann", password="p" * size)
+
+    assert answer.status in (400, 413)
+    assert "<h1>" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("told", "target"),
+    [
+        ("/profile/", "/profile/"),
+        (f"/report/index/{CRASH}?a=b#modules", f"/report/index/{CRASH}?a=b#modules"),
+        ("", "/"),
+        ("//evil.example", "/"),
+        ("///evil.example", "/"),
+        ("/\\evil.example", "/"),
+        ("\\\\evil.example", "/"),
+        ("https://evil.example/", "/"),
+        ("http:evil.example", "/"),
+        ("javascript:alert(1)", "/"),
+        ("/\t/evil.example", "/"),
+        ("/\n/evil.example", "/"),
+        ("/a\r\nSet-Cookie: a=b", "/"),
+        ("/\0", "/"),
+        ("profile/", "/"),
+        ("/" + "x" * 3000, "/"),
+    ],
+)
+def test_signing_in_leads_to_our_own_pages_only(
+    app: WsgiApp, database: Database, told: str, target: str
+) -> None:
+    user(database)
+    visitor = Visitor(app)
+
+    shown = visitor.get(f"/login/?next={quote(told)}")
+    visitor.sign_in(next=told)
+    again = visitor.get(f"/login/?next={quote(told)}")
+
+    assert "evil" not in shown.text.split("<main")[1]
+    assert (again.status, again.headers["Location"]) == (302, target)
+
+
+def test_a_session_that_somebody_else_chose_is_not_used(app: WsgiApp, database: Database) -> None:
+    user(database)
+    victim = Visitor(app)
+    victim.cookies["session"] = "a" * 32
+
+    victim.sign_in()
+    first = victim.cookies["session"]
+    other = Visitor(app)
+    other.cookies["session"] = "a" * 32
+
+    assert first != "a" * 32
+    assert name_of(victim) == "ann"
+    assert name_of(other) == "Sign in"
+
+
+@pytest.mark.parametrize("session", ["x", "'; DROP TABLE", "\u00e9" * 8, "a" * 5000, "0" * 32])
+def test_an_odd_session_is_nobodys(app: WsgiApp, session: str) -> None:
+    visitor = Visitor(app)
+    visitor.cookies["session"] = session
+
+    assert name_of(visitor) == "Sign in"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE auth.auth_user SET is_active = false",
+        "UPDATE auth.auth_user SET password = 'scrypt$16384$x$8$5$x'",
+        "DELETE FROM auth.auth_user",
+        "UPDATE auth.django_session SET expire_date = now() - interval '1 second'",
+    ],
+)
+def test_a_session_ends_at_once_when_it_has_to(
+    app: WsgiApp, database: Database, statement: str
+) -> None:
+    user(database)
+    visitor = Visitor(app)
+    visitor.sign_in()
+
+    change(database, statement)
+
+    assert name_of(visitor) == "Sign in"
+    assert visitor.get("/profile/").headers["Location"] == "/login/?next=/profile/"
+
+
+def test_the_next_sign_in_clears_sessions_that_have_ended(app: WsgiApp, database: Database) -> None:
+    user(database)
+    Visitor(app).sign_in()
+    change(database, "UPDATE auth.django_session SET expire_date = now() - interval '1 day'")
+
+    Visitor(app).sign_in()
+
+    assert change(database, "DELETE FROM auth.django_session") == 1
+
+
+def test_a_form_without_its_secret_is_refused(app: WsgiApp, database: Database) -> None:
+    user(database)
+    visitor = Visitor(app)
+    body = urlencode({"name": "ann", "password": PASSWORD}).encode()
+
+    answers = [visitor.send(address, body) for address in ("/login/", "/logout/", "/api/tokens/")]
+
+    assert [answer.status for answer in answers] == [403, 403, 403]
+    assert "This form is too old" in answers[0].text
+    assert "session" not in visitor.cookies
+
+
+def test_signing_out_by_a_link_does_nothing(app: WsgiApp, database: Database) -> None:
+    user(database)
+    visitor = Visitor(app)
+    visitor.sign_in()
+
+    assert visitor.get("/logout/").status == 405
+    assert name_of(visitor) == "ann"
+
+
+def tries(visitor: Visitor, name: str, count: int) -> list[int]:
+    return [visitor.sign_in(name, "wrong").status for _ in range(count)]
+
+
+def limited(config: WebappConfig, parts: Parts, address: int, name: int) -> WsgiApp:
+    told = {"sign_ins_per_address": address, "sign_ins_per_name": name}
+    return application(parts._replace(config=config.model_copy(update=told)), "k" * 40)
+
+
+def test_one_name_is_tried_so_often_from_wherever(
+    app: WsgiApp, database: Database, store: CrashStore, config: WebappConfig
+) -> None:
+    user(database)
+    app = limited(config, Parts(database, store, config), 100, 3)
+    first, second = (Visitor(app, REMOTE_ADDR=f"192.0.2.{number}") for number in (1, 2))
+
+    statuses = tries(first, "ann", 2) + tries(second, "ANN", 2)
+    right = second.sign_in("ann")
+    other = tries(second, "bob", 1)
+
+    assert statuses == [403, 403, 403, 429]
+    assert (right.status, other) == (429, [403])
+    assert int(right.headers["Retry-After"]) > 100
+    assert "Too many tries" in right.text
+
+
+def test_one_address_tries_so_often_whatever_the_name(
+    app: WsgiApp, database: Database, store: CrashStore, config: WebappConfig
+) -> None:
+    app = limited(config, Parts(database, store, config), 3, 100)
+    first, second = (Visitor(app, REMOTE_ADDR=f"192.0.2.{number}") for number in (1, 2))
+
+    statuses = [first.sign_in(f"user{number}", "wrong").status for number in range(4)]
+
+    assert statuses == [403, 403, 403, 429]
+    assert tries(second, "user0", 1) == [403]
+
+
+def test_cookies_are_for_our_server_only(app: WsgiApp, database: Database) -> None:
+    user(database)
+    visitor = Visitor(app)
+
+    visitor.sign_in()
+
+    session, csrf = (
+        next(line for line in reversed(visitor.set_cookies) if line.startswith(f"{name}="))
+        for name in ("session", "csrf")
+    )
+    for cookie in (session, csrf):
+        assert "HttpOnly" in cookie
+        assert "SameSite=Lax" in cookie
+    assert "Max-Age=604800" in session
+
+
+def test_by_https_cookies_go_by_nothing_else(tmp_path: Path) -> None:
+    config = WebappConfig(secret_key_file=tmp_path / "key", https=True, session_hours=2)
+
+    told = django_settings(config, "k" * 40)
+
+    assert (told["SESSION_COOKIE_NAME"], told["SESSION_COOKIE_SECURE"]) == ("__Host-session", True)
+    assert (told["CSRF_COOKIE_NAME"], told["CSRF_COOKIE_SECURE"]) == ("__Host-csrf", True)
+    assert told["SESSION_COOKIE_AGE"] == 7200
+
+
+@pytest.mark.parametrize(("origin", "status"), [("https://127.0.0.1", 302), ("https://e.x", 403)])
+def test_behind_https_forms_of_our_own_pages_are_taken(
+    app: WsgiApp,
+    database: Database,
+    store: CrashStore,
+    config: WebappConfig,
+    origin: str,
+    status: int,
+) -> None:
+    user(database)
+    secure = Parts(database, store, config.model_copy(update={"https": True}))
+    visitor = Visitor(application(secure, "k" * 40), ORIGIN=origin)
+
+    assert visitor.sign_in().status == status
+
+
+def test_visitors_without_a_session_never_reach_the_tables_of_users(
+    app: WsgiApp, database: Database, store: CrashStore
+) -> None:
+    crash = stored(store, make_crash())
+    store.put_processed(crash.crash_id, {})
+    change(database, "DROP SCHEMA auth CASCADE")
+    pages = [
+        "/",
+        f"/report/index/{crash.crash_id}",
+        "/signature/?signature=x",
+        "/nothing",
+        "/login/",
+    ]
+
+    statuses = [ask(app, address).status for address in pages]
+
+    assert statuses == [200, 200, 200, 404, 200]
+    assert connections["default"].connection is None
+
+
+def test_a_database_that_is_away_is_a_503_for_who_is_signed_in_too(
+    app: WsgiApp, store: CrashStore, config: WebappConfig
+) -> None:
+    crash = stored(store, make_crash())
+    store.put_processed(crash.crash_id, {})
+    nowhere = Database("host=127.0.0.1 port=1 dbname=socorro")
+    visitor = Visitor(application(Parts(nowhere, store, config), "k" * 40))
+    visitor.cookies["session"] = "a" * 32
+
+    answers = [visitor.get(f"/report/index/{crash.crash_id}"), visitor.get("/nothing")]
+
+    assert [answer.status for answer in answers] == [503, 404]
+    assert "Sign in" not in answers[0].text
+
+
+def test_nothing_of_names_and_passwords_is_logged(
+    app: WsgiApp, database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    user(database, "ann@example.com")
+
+    Visitor(app).sign_in("ann@example.com")
+    Visitor(app).sign_in("ann@example.com", "wrong marker")
+    Visitor(app).sign_in(PASSWORD, "ann@example.com")
+
+    told = "".join(capsys.readouterr())
+    assert "signed in" in told
+    assert "sign-in refused" in told
+    assert not [text for text in ("ann@", "marker", PASSWORD) if text in told]
+
+
+@pytest.mark.parametrize(
+    ("dsn", "told"),
+    [
+        (
+            "host=db1 port=5433 dbname=socorro user=ann password=x sslmode=require",
+            {"HOST": "db1", "PORT": "5433", "NAME": "socorro", "USER": "ann", "PASSWORD": "x"},
+        ),
+        ("postgresql://ann@db1/socorro", {"HOST": "db1", "NAME": "socorro", "USER": "ann"}),
+        ("user=ann", {"NAME": "ann", "USER": "ann", "HOST": ""}),
+    ],
+)
+def test_django_connects_as_everything_else_does(dsn: str, told: dict[str, str]) -> None:
+    found = djangos(dsn)
+
+    assert {name: found[name] for name in told} == told
+    assert "search_path=auth" in found["OPTIONS"]["options"]
+    assert found["OPTIONS"].get("sslmode") == ("require" if "sslmode" in dsn else None)
+
+
+def test_options_of_the_connection_string_are_kept() -> None:
+    found = djangos("dbname=x options='-c statement_timeout=1s'")
+
+    assert found["OPTIONS"]["options"].startswith("-c statement_timeout=1s -c search_path=auth")
+
+
+def test_passwords_are_hashed_with_what_users_are_made_with() -> None:
+    assert settings.PASSWORD_HASHERS == ["django.contrib.auth.hashers.ScryptPasswordHasher"]

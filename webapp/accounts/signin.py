@@ -1,0 +1,95 @@
+"""Signing in and out."""
+
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+from django.contrib import auth
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from socorro import log, metrics, passwords, visit
+from socorro.queries import users
+from webapp.crashstats import errors
+from webapp.parts import parts_of, sign_ins_of
+
+LONGEST_NEXT = 2000  # characters
+
+
+@never_cache
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Ask for name and password; lead on to where the visitor wanted to go."""
+    target = _target(request)
+    if request.method != "POST":
+        if request.user.is_authenticated:
+            return HttpResponseRedirect(target)
+        return _form(request, target)
+    name, password = request.POST.get("name", ""), request.POST.get("password", "")
+    address = visit.address(request.environ, parts_of(request).config.behind_proxy)
+    wait = sign_ins_of(request).take(address, name, time.monotonic())
+    if wait:
+        metrics.sign_ins.labels("limited").inc()
+        return errors.too_many(request, wait)
+    user = _user(request, name, password)
+    if user is None:
+        metrics.sign_ins.labels("refused").inc()
+        log.get().warning("sign-in refused", request_id=request.request_id)
+        return _form(request, target, name)
+    auth.login(request, user)  # gives the session another key, whoever chose the first one
+    metrics.sign_ins.labels("ok").inc()
+    log.get().info("signed in", request_id=request.request_id, user_id=user.pk)
+    with parts_of(request).database.transaction() as db:
+        users.forget_sessions(db, datetime.now(UTC))
+    return HttpResponseRedirect(target)
+
+
+@never_cache
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """End the session, here and in the database."""
+    auth.logout(request)
+    return HttpResponseRedirect(reverse("home"))
+
+
+def _user(request: HttpRequest, name: str, password: str) -> Any:
+    """Return the user; None when name or password is wrong, or the user is inactive."""
+    if len(password) > passwords.LONGEST or "\0" in password:
+        return None
+    try:
+        known = users.normal(name)
+    except users.Refused:
+        return None
+    return auth.authenticate(request, username=known, password=password)
+
+
+def _form(request: HttpRequest, target: str, name: str | None = None) -> HttpResponse:
+    """Show the form; *name* is what was tried in vain."""
+    told = {
+        "next": target,
+        "name": (name or "")[: users.LONGEST_NAME],
+        "longest_name": users.LONGEST_NAME,
+        "longest_password": passwords.LONGEST,
+        "wrong": name is not None,
+        "signing_in": True,
+    }
+    return render(request, "accounts/signin.html", told, status=403 if told["wrong"] else 200)
+
+
+def _target(request: HttpRequest) -> str:
+    """Return where to go next: a page of ours, whatever the address says."""
+    told: str = (request.POST if request.method == "POST" else request.GET).get("next", "")
+    if (
+        told.startswith("/")
+        and len(told) <= LONGEST_NEXT
+        and told.isprintable()
+        and url_has_allowed_host_and_scheme(told, allowed_hosts=None)
+    ):
+        return told
+    return str(reverse("home"))
