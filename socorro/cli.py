@@ -20,6 +20,7 @@ from socorro.commands.store import store
 from socorro.commands.submit import submit
 from socorro.commands.symbols import symbols
 from socorro.commands.users import users
+from socorro.commands.walk import walk
 
 
 @click.group(
@@ -37,6 +38,7 @@ def main() -> None:
 for command in (
     run, submit, status, process, reprocess, signature, rebuild, migrate, store, symbols, spool,
     cron, config, fakedata, export, users,
+    walk,
 ):  # fmt: skip
     main.add_command(command)
 

@@ -8,6 +8,7 @@ import importlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 from pydantic import Field
@@ -81,6 +82,11 @@ def postgres(shared: SharedConfig | None = None) -> Iterator[Database]:
 def spool() -> Spool:
     """Open the spool of this machine."""
     return Spool(load(CrashmoverHere).spool)
+
+
+def module(name: str) -> Any:
+    """Return a module of a service, by its name."""
+    return importlib.import_module(name)
 
 
 def settings_of(service: str) -> type[Settings]:
