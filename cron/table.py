@@ -4,9 +4,9 @@ import importlib
 from typing import Final
 
 from cron.job import Job
-from cron.jobs import partitions
+from cron.jobs import extracts, partitions
 
-JOBS: Final[tuple[Job, ...]] = (partitions.JOB,)
+JOBS: Final[tuple[Job, ...]] = (partitions.JOB, extracts.JOB)
 
 
 def find_table(name: str) -> tuple[Job, ...]:
