@@ -27,6 +27,9 @@ _ANSWERS = ".answers"
 _SWEEP_SECONDS = 3600
 _MOST_ANSWERS = 100_000  # of strangers' modules; the ones that end first are forgotten
 _EVICT_SECONDS = 60
+_ROOMY = 0.95  # of the limit is left when something must go
+_SIZE = ".size"
+_MEASURE_SECONDS = 3600  # somebody may delete files by hand
 _LONGEST_DETAIL = 500
 
 
@@ -46,8 +49,18 @@ class Outcome(NamedTuple):
     detail: str = ""
 
 
+class _Size(NamedTuple):
+    """What the files of the cache come to, by a measurement and what was added since."""
+
+    measured: float
+    bytes: int
+
+
 class SymbolCache:
-    """Symbols from servers below *folder*, at most *limit* bytes of them with their indexes."""
+    """Symbols from servers below *folder*, at most *limit* bytes of them.
+
+    Their indexes have a limit of their own, which the index walker keeps.
+    """
 
     def __init__(
         self,
@@ -77,7 +90,12 @@ class SymbolCache:
     def add(self, pieces: Iterable[bytes], module: ModuleId) -> Added:
         """Keep what a server sent for *module*. Raises BadSymbols, OSError."""
         added = self.store.add(pieces, expected=module, replace=True)
-        self.evict(keep=module)
+        with self._evicting():
+            known = self._known_size()
+            if known is None or known.bytes + added.facts.bytes > self.limit:
+                self._evict(keep=module)
+            else:
+                self._note(known._replace(bytes=known.bytes + added.facts.bytes))
         return added
 
     def known(self, server: str, module: ModuleId | None) -> Outcome | None:
@@ -107,22 +125,45 @@ class SymbolCache:
         scratch.replace(path)
         self._sweep_at_times()
 
-    def evict(self, keep: ModuleId | None = None) -> list[ModuleId]:
-        """Remove what was not used for longest until the rest fits; never *keep*."""
-        gone = []
-        with lock(self.folder / ".locks", ".evict", _EVICT_SECONDS):
-            entries = sorted(self.store.entries(), key=lambda entry: entry.used)
-            total = sum(entry.size + entry.index_size for entry in entries)
-            for entry in entries:
-                if total <= self.limit:
-                    break
-                if entry.module != keep:
-                    self.store.remove(entry)
-                    gone.append(entry.module)
-                    total -= entry.size + entry.index_size
+    def evict(self) -> list[ModuleId]:
+        """Remove what was not used for longest until the rest fits; return what went."""
+        with self._evicting():
+            return self._evict(None)
+
+    def _evict(self, keep: ModuleId | None) -> list[ModuleId]:
+        """Measure what is here, and make so much room that it is not needed again at once."""
+        entries = sorted(self.store.entries(), key=lambda entry: entry.used)
+        total = sum(entry.size for entry in entries)
+        most, gone = float(self.limit), []
+        for entry in entries:
+            if total <= most:
+                break
+            if entry.module != keep:
+                most = self.limit * _ROOMY
+                self.store.remove(entry)
+                gone.append(entry.module)
+                total -= entry.size
         metrics.symbols_evicted.inc(len(gone))
-        metrics.symbols_cache_bytes.set(total)
+        self._note(_Size(self._now(), total))
         return gone
+
+    def _evicting(self) -> contextlib.AbstractContextManager[None]:
+        return lock(self.folder / ".locks", ".evict", _EVICT_SECONDS)
+
+    def _known_size(self) -> _Size | None:
+        """Return the size as it was last measured, with what came since; None: measure again."""
+        with contextlib.suppress(OSError, ValueError):
+            at, size = (self.folder / _SIZE).read_text().split()
+            if 0 <= self._now() - float(at) < _MEASURE_SECONDS:
+                return _Size(float(at), int(size))
+        return None
+
+    def _note(self, size: _Size) -> None:
+        path = self.folder / _SIZE
+        scratch = path.with_name(f"{_SIZE}.{secrets.token_hex(4)}")
+        scratch.write_text(f"{size.measured} {size.bytes}")
+        scratch.replace(path)
+        metrics.symbols_cache_bytes.set(size.bytes)
 
     def forget_answers(self, all_of_them: bool = False) -> int:
         """Remove answers that are no longer believed, or all; return how many."""

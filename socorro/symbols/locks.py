@@ -10,7 +10,7 @@ import hashlib
 import os
 import struct
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,14 +24,19 @@ class LockTimeout(Exception):
 
 
 @contextmanager
-def lock(file: Path, name: str, seconds: float) -> Iterator[None]:
-    """Hold the lock *name* of *file* for a with block; wait at most *seconds* for it."""
+def lock(
+    file: Path, name: str, seconds: float, stopped: Callable[[], bool] = lambda: False
+) -> Iterator[None]:
+    """Hold the lock *name* of *file* for a with block.
+
+    Raises LockTimeout when it cannot be had for *seconds*, or until *stopped*.
+    """
     place = int.from_bytes(hashlib.sha256(name.encode()).digest()[:7], "big")
     deadline = time.monotonic() + seconds
     handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         while not _take(handle, place):
-            if time.monotonic() >= deadline:
+            if time.monotonic() >= deadline or stopped():
                 raise LockTimeout(name)
             time.sleep(_LOOK_SECONDS)
         yield

@@ -14,7 +14,6 @@ threads and processes.
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from socorro import log, metrics
@@ -25,6 +24,8 @@ from socorro.symbols.locks import LockTimeout, lock
 from socorro.symbols.module import ModuleId, module_of_dump
 from socorro.symbols.symfile import BadSymbols
 
+_LOOK_SECONDS = 0.05  # how often a fetch looks whether it was told to stop
+_GRACE_SECONDS = 1  # for threads to tell what they had at the deadline
 # Of several servers' answers the first of these counts, unless one had the file.
 _ORDER = (Status.UNAVAILABLE, Status.CORRUPT, Status.MISSING)
 
@@ -74,8 +75,9 @@ class SymbolServers:
         outcomes = {module: self._known(module) for module in wanted}
         todo = [module for module, outcome in outcomes.items() if outcome is None]
         limit = self._seconds if seconds is None else min(seconds, self._seconds)
-        job = _Job(self, time.monotonic() + limit, stop, todo[: self._most])
-        asked = job.run(min(self._connections, len(job.todo)))
+        job = _Job(self._ask_all, time.monotonic() + limit, stop, todo[: self._most])
+        threads = min(self._connections, len(job.todo))
+        asked = job.run(threads, lambda: Downloader(self._limits, self.cache.file_limit))
         beyond = Outcome(Status.UNAVAILABLE, f"more than {self._most} modules without symbols")
         return {
             module: outcome or asked.get(module, beyond) for module, outcome in outcomes.items()
@@ -102,7 +104,8 @@ class SymbolServers:
         """Ask one server after the other, unless somebody else just did."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            with lock(self.folder / ".locks", f"fetch {module}", deadline - time.monotonic()):
+            left = deadline - time.monotonic()
+            with lock(self.folder / ".locks", f"fetch {module}", left, stopped):
                 known = self._known(module)
                 if known:
                     return known
@@ -156,41 +159,50 @@ class SymbolServers:
 
 
 class _Job:
-    """One fetch: threads that take one module after the other."""
+    """One fetch: threads that take one module after the other.
+
+    They are daemons, and nobody waits for one that is stuck (a name server that does not answer
+    has no time-out of ours): at the deadline, or when told to stop, the fetch ends without them.
+    """
 
     def __init__(
         self,
-        servers: SymbolServers,
+        ask: Callable[[Downloader, ModuleId, float, Callable[[], bool]], Outcome],
         deadline: float,
         stop: threading.Event | None,
         todo: list[ModuleId],
     ) -> None:
-        self._servers, self._deadline, self._stop = servers, deadline, stop
+        self._ask, self._deadline, self._stop = ask, deadline, stop or threading.Event()
         self.todo = todo
         self._left = iter(todo)
         self._lock = threading.Lock()
         self._outcomes: dict[ModuleId, Outcome] = {}
+        self._failed: list[Exception] = []
 
-    def run(self, threads: int) -> Mapping[ModuleId, Outcome]:
+    def run(self, threads: int, make: Callable[[], Downloader]) -> Mapping[ModuleId, Outcome]:
         """Ask for all modules, with so many *threads*."""
-        if not self.todo:
-            return {}
-        with ThreadPoolExecutor(threads, thread_name_prefix="symbols") as pool:
-            for done in [pool.submit(self._work) for _ in range(threads)]:
-                done.result()
-        return self._outcomes
+        started = [
+            threading.Thread(target=self._work, args=(make(),), name="symbols", daemon=True)
+            for _ in range(threads)
+        ]
+        for thread in started:
+            thread.start()
+        for thread in started:
+            while thread.is_alive() and not self._over(_GRACE_SECONDS):
+                thread.join(_LOOK_SECONDS)
+        if self._failed:
+            raise self._failed[0]
+        undecided = Outcome(Status.UNAVAILABLE, "no time was left to ask")
+        return {module: self._outcomes.get(module, undecided) for module in self.todo}
 
-    def _work(self) -> None:
-        downloader = Downloader(self._servers._limits, self._servers.cache.file_limit)
+    def _work(self, downloader: Downloader) -> None:
         try:
-            while (module := self._next()) is not None:
-                if self._stopped() or time.monotonic() >= self._deadline:
-                    outcome = Outcome(Status.UNAVAILABLE, "no time was left to ask")
-                else:
-                    outcome = self._servers._ask_all(
-                        downloader, module, self._deadline, self._stopped
-                    )
-                self._outcomes[module] = outcome
+            while not self._over() and (module := self._next()) is not None:
+                self._outcomes[module] = self._ask(
+                    downloader, module, self._deadline, self._stop.is_set
+                )
+        except Exception as why:  # a fault of ours: whoever fetches has to know
+            self._failed.append(why)
         finally:
             downloader.close()
 
@@ -198,8 +210,8 @@ class _Job:
         with self._lock:
             return next(self._left, None)
 
-    def _stopped(self) -> bool:
-        return self._stop is not None and self._stop.is_set()
+    def _over(self, grace: float = 0) -> bool:
+        return self._stop.is_set() or time.monotonic() >= self._deadline + grace
 
 
 def open_servers(config: SymbolsConfig, index: Path | None = None) -> SymbolServers:

@@ -1,6 +1,7 @@
 """A symbol server on this machine that answers as a test tells it to."""
 
 import gzip
+import ssl
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -51,8 +52,10 @@ class _Request(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serving() -> Iterator[SymbolServer]:
+def serving(tls: ssl.SSLContext | None = None) -> Iterator[SymbolServer]:
     server = SymbolServer()
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     try:

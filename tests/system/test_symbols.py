@@ -3,11 +3,18 @@
 import json
 import re
 import subprocess
+import tomllib
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from socorro.permissions import UPLOAD_SYMBOLS
+from socorro.postgres import Database
+from tests.accounts import token, user
+from tests.symbols.files import number as modules
+from tests.symbols.files import sym
 from tests.system.line import CHECKOUT, HTTP, Line, running, wait_for
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
@@ -78,6 +85,28 @@ def test_a_newcomer_gets_names_and_lines_by_doing_what_the_page_says(
         assert shown in page
 
 
+def test_a_build_machine_uploads_as_the_page_says(line: Line, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "symbols.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(3):
+            archive.writestr(f"{number}.sym", sym(modules(number), filler=20_000))
+    database = Database(tomllib.loads((line.home / "running.toml").read_text())["database"])
+    text = token(database, user(database, "builder", "Uploaders"), [UPLOAD_SYMBOLS])
+    database.close()
+    (block,) = commands("Uploads of build machines")
+
+    done = subprocess.run(
+        ["bash", "-ec", block.replace(":8883", f":{line.ports['middleware']}")],
+        cwd=tmp_path, env={**line.environment, "TOKEN": text}, capture_output=True, text=True,
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    files = json.loads(done.stdout)["files"]
+    assert [(each["debug_file"], each["outcome"], each["publics"]) for each in files] == [
+        (f"lib{number}.so", "new", 20_000) for number in range(3)
+    ]
+    assert (line.home / "symbols" / modules(2).path).is_file()
+
+
 def test_what_is_there_is_listed_as_the_page_says(line: Line, tmp_path: Path) -> None:
     (tmp_path / ".venv").symlink_to(CHECKOUT / ".venv")
     (block,) = commands("What is there, and what goes")
@@ -88,4 +117,4 @@ def test_what_is_there_is_listed_as_the_page_says(line: Line, tmp_path: Path) ->
 
     assert done.returncode == 0, done.stderr
     assert "1 module, " in done.stdout
-    assert "0 modules, 0 bytes would go; 1 module, " in done.stdout
+    assert "0 modules, 0 bytes would go; 4 modules, " in done.stdout
