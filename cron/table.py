@@ -4,9 +4,27 @@ import importlib
 from typing import Final
 
 from cron.job import Job
-from cron.jobs import extracts, partitions
+from cron.jobs import (
+    adi,
+    bugs,
+    partitions,
+    reconcile,
+    release_feed,
+    release_tree,
+    retention,
+    status,
+)
 
-JOBS: Final[tuple[Job, ...]] = (partitions.JOB, extracts.JOB)
+JOBS: Final[tuple[Job, ...]] = (
+    partitions.JOB,
+    status.JOB,
+    release_tree.JOB,
+    release_feed.JOB,
+    bugs.JOB,
+    adi.JOB,
+    reconcile.JOB,
+    retention.JOB,
+)
 
 
 def find_table(name: str) -> tuple[Job, ...]:

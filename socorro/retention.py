@@ -16,6 +16,9 @@ class RetentionConfig(Settings):
     model_config = SettingsConfigDict(env_prefix="SOCORRO_RETENTION_")
 
     deferred_weeks: int = Field(4, ge=1, description="Crashes that nobody processed")
+    personal_weeks: int = Field(
+        13, ge=1, description="URL, e-mail and comments in Postgres; the raw crash has them longer"
+    )
     crash_weeks: int = Field(26, ge=1, description="Crashes, raw and processed, and their reports")
 
     def is_over(self, crash_id: CrashId, today: date) -> bool:

@@ -1,17 +1,23 @@
 """A runner whose jobs work in a database and a home of their own."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cron.config import CronConfig
-from cron.job import Job
+from cron.job import Job, Run
 from cron.runner import Runner
 from cron.table import find_table
+from socorro.config import SharedConfig, load
 from socorro.postgres import Database
+from tests.builders import NOON
+from tests.cron.source import Source, running
 
 MakeRunner = Callable[..., Runner]
+MakeRun = Callable[..., Run]
 
 
 @pytest.fixture
@@ -34,5 +40,24 @@ def make_runner(home: Path, database: Database, monkeypatch: pytest.MonkeyPatch)
         runner = Runner(table or find_table(place), CronConfig(tick_seconds=0.1), database)
         runner.declare()
         return runner
+
+    return make
+
+
+@pytest.fixture
+def source() -> Iterator[Source]:
+    """A server that stands in for a source outside."""
+    with running() as server:
+        yield server
+
+
+@pytest.fixture
+def make_run(home: Path, database: Database) -> MakeRun:
+    """Make what a job is given."""
+
+    def make(job: Job, now: datetime = NOON, since: datetime | None = None, **told: Any) -> Run:
+        config = CronConfig(**told)
+        slot = job.period.latest(now)
+        return Run(slot, since, now, database, load(SharedConfig), config)
 
     return make

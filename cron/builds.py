@@ -1,0 +1,98 @@
+"""A build, as the release tree or a feed tells it, and how it gets into releases_raw."""
+
+import re
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from socorro.postgres import Connection, execute, load_sql, rows
+
+SQL = load_sql(__file__)
+
+CHANNELS: Final = ("nightly", "aurora", "beta", "release", "esr")
+_VERSION: Final = re.compile(r"(\d{1,4}(?:\.\d{1,6}){1,4})(?:(a[12])|b(\d{1,3})|(esr))?")
+_BUILD_ID: Final = re.compile(r"\d{10}|\d{14}")
+_LONGEST: Final = 100  # characters of platform and repository
+
+
+class BadBuild(ValueError):
+    """What was told is no build; the text says why."""
+
+
+class Build(NamedTuple):
+    """One row of releases_raw."""
+
+    product: str
+    version: str
+    build_id: str
+    release_channel: str
+    platform: str
+    beta_number: int = 0
+    repository: str = ""
+
+
+class Product(NamedTuple):
+    """A product that is counted, and its folder in the release tree."""
+
+    product: str
+    release_folder: str
+
+
+class Version(NamedTuple):
+    """A version as people write it, taken apart; its channel where it tells one, else ""."""
+
+    version: str
+    beta_number: int
+    channel: str
+
+
+def products(db: Connection) -> list[Product]:
+    """The products whose builds are wanted."""
+    return rows(db, SQL["products"], Product)
+
+
+def parse_version(text: str) -> Version:
+    """Take 140.0, 141.0b3, 142.0a1 or 128.5.0esr apart. Raises BadBuild."""
+    found = _VERSION.fullmatch(text)
+    if not found:
+        raise BadBuild("no version like 141.0b3")
+    number, alpha, beta, esr = found.groups()
+    if alpha:
+        return Version(number + alpha, 0, "nightly" if alpha == "a1" else "aurora")
+    if beta:
+        return Version(number, int(beta), "beta")
+    return Version(number, 0, "esr" if esr else "")
+
+
+def make_build(
+    product: str, version: str, build_id: str, channel: str, platform: str, repository: str = ""
+) -> Build:
+    """Return the build, when it makes sense. Raises BadBuild."""
+    known = parse_version(version)
+    release_channel = known.channel or channel or "release"
+    if channel == "aurora" and known.beta_number:
+        release_channel = channel  # the developer edition is built as a beta
+    if not _BUILD_ID.fullmatch(build_id):
+        raise BadBuild("no build id")
+    if release_channel not in CHANNELS:
+        raise BadBuild("no channel that is counted")
+    if not platform:
+        raise BadBuild("no platform")
+    return Build(
+        product,
+        known.version,
+        build_id,
+        release_channel,
+        platform[:_LONGEST],
+        known.beta_number,
+        repository[:_LONGEST],
+    )
+
+
+def save(db: Connection, builds: Iterable[Build], source: str) -> int:
+    """Keep the builds that are not known yet; return how many were new."""
+    wanted = sorted(set(builds))
+    if not wanted:
+        return 0
+    columns = [list(column) for column in zip(*wanted, strict=True)]
+    told = dict(zip(Build._fields, columns, strict=True))
+    return execute(db, SQL["save"], source=source, **told)

@@ -1,0 +1,9 @@
+-- name: forget_marks
+-- An hour without its reports must not be counted again.
+DELETE FROM changed_hours WHERE hour < %(before)s
+
+-- name: forget_jobs
+DELETE FROM jobs WHERE state <> 'running' AND crash_day(crash_id) < %(before)s
+
+-- name: forget_log
+DELETE FROM cron_log WHERE ended_at < now() - %(days)s * interval '1 day'

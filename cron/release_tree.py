@@ -1,0 +1,240 @@
+"""Builds in a release tree, by its pages: https://archive.mozilla.org/pub/ and its like.
+
+    <folder>/candidates/141.0b3-candidates/build2/linux-x86_64_info.txt     buildID=20260610…
+    <folder>/nightly/141.0b3-candidates/…                                   (there until 2013)
+    <folder>/nightly/2026/11/2026-11-23-03-11-53-mozilla-central/
+        firefox-142.0a1.en-US.linux-x86_64.txt                build id, and where the source is
+
+A page is what a web server lists of a folder: links. Of candidates the newest build of each of the
+newest versions counts, of nightlies those since the last look.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from html.parser import HTMLParser
+from typing import Final
+from urllib.parse import unquote, urljoin, urlsplit
+
+from cron.builds import BadBuild, Build, Product, make_build, parse_version
+from cron.fetch import Fetcher, SourceFailed, SourceLacks, shown
+
+THREADS: Final = 4
+_CANDIDATES: Final = re.compile(r"(\d[\w.]{0,30})-candidates/")
+_BUILD: Final = re.compile(r"build(\d{1,4})/")
+_INFO: Final = re.compile(r"([\w.-]{1,60})_info\.txt")
+_NIGHTLY: Final = re.compile(r"(\d{4}-\d\d-\d\d)-(?:\d\d-){0,3}([\w.-]{1,80})/")
+_NIGHTLY_FILE: Final = re.compile(
+    r"[\w-]{1,40}?-(\d[\w.]{0,30}?)\.(?:en-US|multi)\.([\w.-]{1,60})\.txt"
+)
+_MOST_LINKS: Final = 100_000  # of one page
+
+
+@dataclass
+class Found:
+    """What a look at the tree gave: builds, the files that tell them, and what was odd."""
+
+    builds: list[Build] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Look:
+    """What to look for: *is_known* says which of some files were read before."""
+
+    tree: str
+    versions: int
+    since: date
+    today: date
+    is_known: Callable[[list[str]], set[str]]
+
+
+@dataclass(frozen=True)
+class _File:
+    """A file that tells a build id, and what its place tells."""
+
+    url: str
+    version: str
+    channel: str
+    platform: str
+    repository: str
+
+
+def search(fetcher: Fetcher, look: Look, product: Product) -> Found | None:
+    """Return the new builds of a product; None when it has no folder. Raises SourceFailed."""
+    folder = urljoin(f"{look.tree.rstrip('/')}/", f"{product.release_folder}/")
+    try:
+        below = set(_links(fetcher, folder))
+    except SourceLacks:
+        return None
+    if not below & {"candidates/", "nightly/"}:
+        raise SourceFailed(f"{shown(folder)} lists neither candidates nor nightly")
+    with ThreadPoolExecutor(THREADS) as pool:
+        try:
+            files = [*_candidates(fetcher, look, folder, below, pool)]
+            if "nightly/" in below:
+                files += _nightlies(fetcher, look, f"{folder}nightly/", pool)
+            known = look.is_known([file.url for file in files])
+            return _read(fetcher, product, [file for file in files if file.url not in known], pool)
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def _candidates(
+    fetcher: Fetcher, look: Look, folder: str, below: set[str], pool: ThreadPoolExecutor
+) -> Iterator[_File]:
+    """Yield the files of the newest build of each of the newest versions."""
+    places = {}
+    for parent in ("nightly/", "candidates/"):
+        for name in _links(fetcher, folder + parent) if parent in below else ():
+            found = _CANDIDATES.fullmatch(name)
+            if found and _is_version(found[1]):
+                places[found[1]] = folder + parent + name
+    newest = sorted(places, key=_newness, reverse=True)[: look.versions]
+
+    def files(version: str) -> list[_File]:
+        return list(_files_of_version(fetcher, version, places[version]))
+
+    for found_files in pool.map(files, newest):
+        yield from found_files
+
+
+def _files_of_version(fetcher: Fetcher, version: str, place: str) -> Iterator[_File]:
+    builds = [(int(found[1]), found[0]) for found in _matches(_BUILD, _links(fetcher, place))]
+    if not builds:
+        return
+    newest = place + max(builds)[1]
+    number, channel = version.removesuffix("esr"), parse_version(version).channel
+    repository = {
+        "beta": "mozilla-beta",
+        "esr": f"mozilla-esr{number.partition('.')[0]}",
+    }.get(channel, "mozilla-release")
+    for info in _matches(_INFO, _links(fetcher, newest)):
+        yield _File(newest + info[0], version, channel, info[1], repository)
+
+
+def _nightlies(
+    fetcher: Fetcher, look: Look, nightly: str, pool: ThreadPoolExecutor
+) -> Iterator[_File]:
+    """Yield the files of the nightlies of the days from *since* on."""
+    places = [
+        (month + found[0], found[2])
+        for month in _months(nightly, look.since, look.today)
+        for found in _matches(_NIGHTLY, _links_or_none(fetcher, month))
+        if found[1] >= str(look.since) and not found[2].endswith("-debug")
+    ]
+
+    def files(place: tuple[str, str]) -> list[_File]:
+        url, repository = place
+        return [
+            _File(url + found[0], found[1], "", found[2], repository)
+            for found in _matches(_NIGHTLY_FILE, _links_or_none(fetcher, url))
+            if re.search(r"a[12]$", found[1])
+        ]
+
+    for found_files in pool.map(files, places):
+        yield from found_files
+
+
+def _months(nightly: str, since: date, today: date) -> Iterator[str]:
+    day = since.replace(day=1)
+    while day <= today:
+        yield f"{nightly}{day:%Y/%m}/"
+        day = (day + timedelta(days=32)).replace(day=1)
+
+
+def _read(
+    fetcher: Fetcher, product: Product, files: list[_File], pool: ThreadPoolExecutor
+) -> Found:
+    """Read the files that tell build ids; a file that tells none is noted and left for later."""
+    found = Found()
+
+    def text(file: _File) -> str | None:
+        try:
+            return fetcher.text(file.url)
+        except SourceLacks:
+            return None  # it was moved since its folder was listed
+
+    for file, told in zip(files, pool.map(text, files), strict=True):
+        if told is None:
+            continue
+        try:
+            build = make_build(
+                product.product, file.version, _build_id(told), file.channel, file.platform,
+                file.repository,
+            )  # fmt: skip
+        except BadBuild as why:
+            found.notes.append(f"{urlsplit(file.url).path[:200]}: {why}")
+            continue
+        found.builds.append(build)
+        found.files.append(file.url)
+    return found
+
+
+def _build_id(text: str) -> str:
+    """Return the build id of a file: `buildID=…` on a line of its own, else its first word."""
+    named = re.search(r"^\s*buildid\s*=\s*(\d+)\s*$", text[:10_000], re.IGNORECASE | re.MULTILINE)
+    first = text[:100].split(maxsplit=1)
+    return named[1] if named else (first[0] if first else "")
+
+
+def _is_version(text: str) -> bool:
+    try:
+        parse_version(text)
+    except BadBuild:
+        return False
+    return True
+
+
+def _newness(version: str) -> tuple[list[int], int]:
+    known = parse_version(version)
+    numbers = [int(number) for number in re.findall(r"\d+", known.version)]
+    return numbers, known.beta_number or 1000
+
+
+def _matches(pattern: re.Pattern[str], names: Iterable[str]) -> Iterator[re.Match[str]]:
+    for name in names:
+        if found := pattern.fullmatch(name):
+            yield found
+
+
+def _links_or_none(fetcher: Fetcher, url: str) -> list[str]:
+    try:
+        return _links(fetcher, url)
+    except SourceLacks:
+        return []
+
+
+def _links(fetcher: Fetcher, url: str) -> list[str]:
+    """Return what lies in the folder at *url*: names, those of folders with a slash."""
+    page = _Page()
+    page.feed(fetcher.text(url))
+    base = urlsplit(url)
+    names = []
+    for link in page.links:
+        try:
+            to = urlsplit(urljoin(url, link))
+        except ValueError:
+            continue
+        name = to.path.removeprefix(base.path)
+        below = to.netloc == base.netloc and to.path.startswith(base.path)
+        if below and name.rstrip("/") and "/" not in name.rstrip("/") and not to.query:
+            names.append(unquote(name))
+    return list(dict.fromkeys(names))
+
+
+class _Page(HTMLParser):
+    """Gathers the links of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.links: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keep where an <a> leads."""
+        if tag == "a" and len(self.links) < _MOST_LINKS:
+            self.links += [value for name, value in attrs if name == "href" and value]
