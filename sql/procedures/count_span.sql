@@ -14,7 +14,7 @@ BEGIN
     PERFORM pg_advisory_xact_lock_shared(hashtext('count_span'), -1);  -- see update_signatures()
     PERFORM pg_advisory_xact_lock(hashtext('count_span'), day - date '2000-01-01');
     DELETE FROM hours_to_count WHERE hour >= first AND hour < after;
-    IF to_regclass('reports' || to_char(week_of(first), '_YYYYMMDD')) IS NULL THEN
+    IF NOT reports_are_kept(day) THEN
         RETURN 0;  -- dropped after its retention: what was counted stays
     ELSIF to_regclass('reports_clean' || to_char(week_of(first), '_YYYYMMDD')) IS NULL THEN
         PERFORM make_partitions(first, first);

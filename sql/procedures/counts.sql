@@ -47,10 +47,14 @@ LANGUAGE plpgsql SET timezone = 'UTC' AS $$
 BEGIN
     IF day > (now() AT TIME ZONE 'UTC')::date THEN
         RAISE EXCEPTION 'cannot count %: it has not begun', day;
-    ELSIF to_regclass('reports' || to_char(week_of(day::timestamptz), '_YYYYMMDD')) IS NULL THEN
+    ELSIF reports_are_kept(day) THEN
+        RETURN count_span(day::timestamptz, day::timestamptz + interval '1 day', true);
+    ELSIF EXISTS (SELECT FROM product_versions
+                  JOIN crash_counts AS counts USING (product_version_id)
+                  WHERE counts.day = backfill_counts.day) THEN
         RAISE EXCEPTION 'cannot count % again: its reports are gone, its counts stay', day;
     END IF;
-    RETURN count_span(day::timestamptz, day::timestamptz + interval '1 day', true);
+    RETURN 0;
 END
 $$;
 COMMENT ON FUNCTION backfill_counts(date) IS
@@ -122,13 +126,22 @@ BEGIN
     PERFORM update_product_versions();
     COMMIT;
     WHILE next <= last LOOP
-        PERFORM backfill_counts(next);
+        IF reports_are_kept(next) THEN
+            PERFORM backfill_counts(next);
+            COMMIT;
+            PERFORM backfill_duplicates(next);
+            COMMIT;
+        END IF;
+        PERFORM backfill_adi(next);
         COMMIT;
-        PERFORM update_adi(next, false);
-        PERFORM backfill_duplicates(next);
-        COMMIT;
-        PERFORM update_hang_pairs(next, false);
-        COMMIT;
+        next := next + 1;
+    END LOOP;
+    next := first - 1;  -- the other half of a hang may have come a day later
+    WHILE next <= last LOOP
+        IF reports_are_kept(next) THEN
+            PERFORM backfill_hang_pairs(next);
+            COMMIT;
+        END IF;
         next := next + 1;
     END LOOP;
     PERFORM update_signatures();
@@ -136,4 +149,4 @@ END
 $$;
 COMMENT ON PROCEDURE rebuild_counts(date, date) IS
     'CALL it in autocommit without a statement timeout: count the days [first, last] from '
-    'their reports, with installs, duplicates and hang pairs.';
+    'their reports, with duplicates, hang pairs and installs. Days whose reports are gone stay.';

@@ -58,6 +58,13 @@ LANGUAGE sql STABLE AS $$
 $$;
 COMMENT ON FUNCTION partitions_of(text) IS 'Weekly partitions of a table, oldest first.';
 
+CREATE OR REPLACE FUNCTION reports_are_kept(day date) RETURNS boolean
+LANGUAGE sql STABLE SET timezone = 'UTC' AS $$
+    SELECT to_regclass('reports' || to_char(week_of(day::timestamptz), '_YYYYMMDD')) IS NOT NULL
+$$;
+COMMENT ON FUNCTION reports_are_kept(date) IS
+    'false: that week was dropped after its retention, or nothing was submitted in it.';
+
 CREATE OR REPLACE FUNCTION make_partitions_of_counts(first timestamptz, last timestamptz)
 RETURNS void
 LANGUAGE plpgsql AS $$
@@ -78,7 +85,8 @@ CREATE OR REPLACE FUNCTION drop_partitions(parent text, cutoff timestamptz) RETU
 LANGUAGE plpgsql SET timezone = 'UTC' SET lock_timeout = '5s' AS $$
 DECLARE
     parents text[] := CASE parent
-        WHEN 'reports' THEN ARRAY['reports', 'reports_clean', 'reports_bad', 'reports_duplicates']
+        WHEN 'reports' THEN ARRAY['reports', 'reports_clean', 'reports_bad', 'reports_duplicates',
+                                  'missed_symbols']
         WHEN 'reports_user_info' THEN ARRAY['reports_user_info'] END;
     old text;
 BEGIN

@@ -1,0 +1,135 @@
+"""Rankings of top crashers: the usual periods, ties, and what makes them stale."""
+
+from typing import Any
+
+from socorro.postgres import Connection
+from tests.sql.rows import DAY, NOON, ONE_DAY, build, count, one, query, report
+
+
+def ranks(db: Connection, days: int, version: str = "140.0") -> list[tuple[Any, ...]]:
+    return query(
+        db,
+        "SELECT rank, signature, reports, win FROM top_crasher_ranks"
+        " JOIN product_versions USING (product_version_id) JOIN signatures USING (signature_id)"
+        " WHERE version = %s AND last_day = %s AND days = %s ORDER BY rank",
+        *(version, DAY, days),
+    )
+
+
+def rankings(db: Connection) -> list[tuple[Any, ...]]:
+    return query(
+        db,
+        "SELECT days, fresh, reports, estimated, signatures FROM top_crasher_rankings"
+        " WHERE last_day = %s ORDER BY days",
+        DAY,
+    )
+
+
+def crashes(db: Connection, days_ago: int, **signatures: int) -> None:
+    for signature, number in signatures.items():
+        for _ in range(number):
+            report(db, NOON - days_ago * ONE_DAY, signature=signature, throttle_rate=0.5)
+
+
+def rank(db: Connection) -> int:
+    count(db)
+    return int(one(db, "SELECT update_top_crasher_ranks(%s)", DAY))
+
+
+def test_signatures_are_ranked_over_the_usual_periods(db: Connection) -> None:
+    crashes(db, 0, A=1, B=2, C=2)
+    crashes(db, 2, A=3)
+    crashes(db, 3, D=3)
+    crashes(db, 6, D=1)
+    crashes(db, 7, E=9)
+    crashes(db, 27, B=8)
+    crashes(db, 28, F=20)
+    report(db, NOON + ONE_DAY, signature="G")
+    report(db, NOON, version="139.0")
+
+    assert rank(db) == 2
+
+    assert ranks(db, 1) == [(1, "B", 2, 2), (2, "C", 2, 2), (3, "A", 1, 1)]
+    assert ranks(db, 3) == [(1, "A", 4, 4), (2, "B", 2, 2), (3, "C", 2, 2)]
+    assert [row[1] for row in ranks(db, 7)] == ["A", "D", "B", "C"]
+    assert [row[1] for row in ranks(db, 14)] == ["E", "A", "D", "B", "C"]
+    assert [row[1:3] for row in ranks(db, 28)][:2] == [("B", 10), ("E", 9)]
+    assert [row for row in rankings(db) if row[2] > 1] == [
+        (1, True, 5, 10.0, 3),
+        (3, True, 8, 16.0, 3),
+        (7, True, 12, 24.0, 4),
+        (14, True, 21, 42.0, 5),
+        (28, True, 29, 58.0, 5),
+    ]
+
+
+def test_only_what_was_counted_since_is_ranked_again(db: Connection) -> None:
+    crashes(db, 0, A=1)
+    report(db, NOON, version="139.0")
+    assert rank(db) == 2
+    assert rank(db) == 0
+
+    crashes(db, 3, B=2)
+    count(db)
+    assert one(db, "SELECT count(*) FROM top_crasher_rankings WHERE NOT fresh") == 3  # 7, 14, 28
+    assert rank(db) == 1
+
+    assert ranks(db, 3) == [(1, "A", 1, 1)]
+    assert ranks(db, 7) == [(1, "B", 2, 2), (2, "A", 1, 1)]
+    assert one(db, "SELECT bool_and(fresh) FROM top_crasher_rankings") is True
+
+
+def test_a_ranking_goes_with_its_last_crash(db: Connection) -> None:
+    crash_id = report(db, NOON)
+    rank(db)
+    report(db, NOON, crash_id=crash_id, product="")
+
+    assert rank(db) == 1
+    assert rankings(db) == ranks(db, 1) == ranks(db, 28) == []
+
+
+def test_rapid_betas_are_ranked_together_and_one_by_one(db: Connection) -> None:
+    for beta in (1, 2):
+        build(db, "141.0", f"2026112{beta}000000", "beta", beta)
+        report(
+            db, NOON,
+            version=f"141.0b{beta}", release_channel="beta", build_id=f"2026112{beta}000000",
+        )  # fmt: skip
+    query(db, "SELECT update_product_versions()")
+    rank(db)
+
+    assert ranks(db, 1, "141.0b") == [(1, "malloc | main", 2, 2)]
+    assert ranks(db, 1, "141.0b2") == [(1, "malloc | main", 1, 1)]
+
+
+def test_a_ranking_has_a_thousand_places_and_knows_of_the_others(db: Connection) -> None:
+    crashes(db, 0, most=3)
+    report(db, NOON, signature="least")
+    count(db)
+    query(
+        db,
+        "INSERT INTO signatures (signature, first_report)"
+        " SELECT 'n' || to_char(n, '0000'), now() FROM generate_series(1, 1500) AS n",
+    )
+    query(
+        db,
+        "INSERT INTO top_crashers SELECT product_version_id, day, new.signature_id, 1, 1, 0, 0, 0,"
+        " 0, 0, 0, 0, 0, 0 FROM top_crashers, signatures AS new"
+        " WHERE reports = 3 AND new.signature LIKE 'n %%'",
+    )
+
+    query(db, "SELECT update_top_crasher_ranks(%s)", DAY)
+
+    found = ranks(db, 1)
+    assert [row[0] for row in found] == list(range(1, 1001))
+    assert [row[1] for row in found[:3]] == ["most", "least", "n 0001"]
+    assert rankings(db)[0][4] == 1502
+
+
+def test_old_rankings_are_dropped(db: Connection) -> None:
+    report(db, NOON)
+    rank(db)
+
+    assert one(db, "SELECT drop_top_crasher_ranks(%s)", DAY) == 0
+    assert one(db, "SELECT drop_top_crasher_ranks(%s)", DAY + ONE_DAY) == 5
+    assert ranks(db, 1) == []
