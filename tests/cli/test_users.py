@@ -117,37 +117,35 @@ def test_a_token_is_printed_once_and_can_be_revoked(
     assert run("users", "tokens", "ann", "--revoke", number[1]).exit_code == 1
 
 
-@pytest.mark.parametrize(
-    ("words", "why"),
-    [
-        (("add", "ann"), "Error: there is a user ann already"),
-        (("add", "bob", "--group", "hackers"), "there is no group 'hackers': choose of Hackers, "),
-        (("add", "a b"), "letters, digits and @ . + - _ only"),
-        (("add", "a\0b"), "letters, digits and @ . + - _ only"),
-        (("add", "x" * 151), "at most 150 characters"),
-        (("add", ""), "letters, digits"),
-        (("change", "bob", "--inactive"), "there is no user bob"),
-        (("change", "ann"), "nothing to change"),
-        (("change", "ann", "--group", "x"), "there is no group 'x'"),
-        (("password", "bob"), "there is no user bob"),
-        (("remove", "bob"), "there is no user bob"),
-        (("tokens", "bob"), "there is no user bob"),
-        (("tokens", "ann", "--revoke", "7"), "ann has no token 7"),
-        (("token", "ann", "--permission", "view_pii"), "permissions of their own"),
-        (("token", "ann", "--permission", "nonsense"), "is not one of"),
-        (("token", "ann", "--days", "0"), "1 to 730 days"),
-    ],
-)
-def test_what_cannot_be_done_is_said_in_one_line(
-    run: Run, settings: Path, words: tuple[str, ...], why: str
-) -> None:
+WRONG = [
+    (("add", "ann"), "Error: there is a user ann already"),
+    (("add", "bob", "--group", "hackers"), "there is no group 'hackers': choose of Hackers, "),
+    (("add", "a b"), "letters, digits and @ . + - _ only"),
+    (("add", "a\0b"), "letters, digits and @ . + - _ only"),
+    (("add", "x" * 151), "at most 150 characters"),
+    (("add", ""), "letters, digits"),
+    (("change", "bob", "--inactive"), "there is no user bob"),
+    (("change", "ann"), "nothing to change"),
+    (("change", "ann", "--group", "x"), "there is no group 'x'"),
+    (("password", "bob"), "there is no user bob"),
+    (("remove", "bob"), "there is no user bob"),
+    (("tokens", "bob"), "there is no user bob"),
+    (("tokens", "ann", "--revoke", "7"), "ann has no token 7"),
+    (("token", "ann", "--permission", "view_pii"), "permissions of their own"),
+    (("token", "ann", "--permission", "nonsense"), "is not one of"),
+    (("token", "ann", "--days", "0"), "1 to 730 days"),
+]
+
+
+def test_what_cannot_be_done_is_said_in_one_line(run: Run, settings: Path) -> None:
     run("users", "add", "ann")
 
-    result = run("users", *words)
+    for words, why in WRONG:
+        result = run("users", *words)
 
-    assert result.exit_code != 0
-    assert why in result.stderr
-    assert "Traceback" not in result.stderr
+        assert result.exit_code != 0
+        assert why in result.stderr
+        assert "Traceback" not in result.stderr
 
 
 def test_a_user_who_was_refused_is_not_there(run: Run, settings: Path) -> None:

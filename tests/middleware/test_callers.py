@@ -39,11 +39,11 @@ def test_a_token_shows_what_its_owner_may_see_until_it_is_revoked(
     assert (revoked.status, revoked.json()) == (403, NO_TOKEN)
 
 
-@pytest.mark.parametrize("text", [*(odd for odd in ODD if odd.strip() not in ("", "0" * 32))])
-def test_an_odd_token_is_refused(app: WsgiApp, text: str) -> None:
-    answer = ask(app, "/api/RawCrash/", AUTH_TOKEN=text)
+def test_an_odd_token_is_refused(app: WsgiApp) -> None:
+    for text in ODD[1:]:
+        answer = ask(app, "/api/RawCrash/", AUTH_TOKEN=text)
 
-    assert (answer.status, answer.json()) == (403, NO_TOKEN)
+        assert (answer.status, answer.json()) == (403, NO_TOKEN)
 
 
 def test_a_user_may_ask_more_often_than_an_address(app: WsgiApp, database: Database) -> None:

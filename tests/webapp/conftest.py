@@ -34,6 +34,7 @@ def config(tmp_path: Path) -> WebappConfig:
         collector_url="https://crash-reports.example",
         middleware_url="https://api.example/",
         asks_per_minute=2,
+        sign_ins_per_name=1000,
     )
 
 

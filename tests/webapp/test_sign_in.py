@@ -1,5 +1,7 @@
 """Signing in and out: by password only, back to our own pages only, not too often."""
 
+import html
+import re
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
@@ -59,81 +61,77 @@ def test_signing_out_ends_the_session_in_the_database_too(app: WsgiApp, database
     assert change(database, "DELETE FROM auth.django_session") == 0
 
 
-@pytest.mark.parametrize(
-    ("name", "password"),
-    [
-        ("ann", "wrong horse battery"),
-        ("ann", ""),
-        ("", PASSWORD),
-        ("bob", PASSWORD),
-        ("carl", PASSWORD),  # inactive
-        ("ann\0", PASSWORD),
-        ("ann", PASSWORD + "\0"),
-        ("ann' OR '1'='1", PASSWORD),
-        ("x" * 5000, PASSWORD),
-        ("ann", "x" * 20_000),
-        ("\ud83d\ude00".encode("utf-16", "surrogatepass").decode("utf-16"), PASSWORD),
-    ],
-)
-def test_what_is_wrong_is_not_told_apart(
-    app: WsgiApp, database: Database, name: str, password: str
-) -> None:
+WRONG = [
+    ("ann", "wrong horse battery"),
+    ("ann", ""),
+    ("", PASSWORD),
+    ("bob", PASSWORD),
+    ("carl", PASSWORD),  # inactive
+    ("ann\0", PASSWORD),
+    ("ann", PASSWORD + "\0"),
+    ("ann' OR '1'='1", PASSWORD),
+    ("x" * 5000, PASSWORD),
+    ("ann", "x" * 20_000),
+    ("\N{GRINNING FACE}", PASSWORD),
+]
+
+
+def test_what_is_wrong_is_not_told_apart(app: WsgiApp, database: Database) -> None:
     user(database)
     user(database, "carl")
     change(database, "UPDATE auth.auth_user SET is_active = false WHERE username = 'carl'")
     visitor = Visitor(app)
 
-    answer = visitor.sign_in(name, password)
+    answers = [visitor.sign_in(name, password) for name, password in WRONG]
 
-    assert answer.status == 403
-    assert "Name or password is wrong, or the user is not active." in answer.text
+    for answer in answers:
+        assert answer.status == 403
+        assert "Name or password is wrong, or the user is not active." in answer.text
+        assert PASSWORD not in answer.text
     assert "session" not in visitor.cookies
-    assert PASSWORD not in answer.text
 
 
-@pytest.mark.parametrize("size", [100_000, 1_000_000])
-def test_a_form_that_is_too_large_is_not_read(app: WsgiApp, size: int) -> None:
+def test_a_form_that_is_too_large_is_not_read(app: WsgiApp) -> None:
     visitor = Visitor(app)
 
-    answer = visitor.post("/login/", name="ann", password="p" * size)
+    answers = [visitor.sign_in(password="p" * size) for size in (100_000, 1_000_000)]
 
-    assert answer.status in (400, 413)
-    assert "<h1>" in answer.text
+    for answer in answers:
+        assert answer.status in (400, 413)
+        assert "<h1>" in answer.text
 
 
-@pytest.mark.parametrize(
-    ("told", "target"),
-    [
-        ("/profile/", "/profile/"),
-        (f"/report/index/{CRASH}?a=b#modules", f"/report/index/{CRASH}?a=b#modules"),
-        ("", "/"),
-        ("//evil.example", "/"),
-        ("///evil.example", "/"),
-        ("/\\evil.example", "/"),
-        ("\\\\evil.example", "/"),
-        ("https://evil.example/", "/"),
-        ("http:evil.example", "/"),
-        ("javascript:alert(1)", "/"),
-        ("/\t/evil.example", "/"),
-        ("/\n/evil.example", "/"),
-        ("/a\r\nSet-Cookie: a=b", "/"),
-        ("/\0", "/"),
-        ("profile/", "/"),
-        ("/" + "x" * 3000, "/"),
-    ],
-)
-def test_signing_in_leads_to_our_own_pages_only(
-    app: WsgiApp, database: Database, told: str, target: str
-) -> None:
+NEXT = [
+    ("/profile/", "/profile/"),
+    (f"/report/index/{CRASH}?a=b#modules", f"/report/index/{CRASH}?a=b#modules"),
+    ("", "/"),
+    ("//evil.example", "/"),
+    ("///evil.example", "/"),
+    ("/\\evil.example", "/"),
+    ("\\\\evil.example", "/"),
+    ("https://evil.example/", "/"),
+    ("http:evil.example", "/"),
+    ("javascript:alert(1)", "/"),
+    ("/\t/evil.example", "/"),
+    ("/\n/evil.example", "/"),
+    ("/a\r\nSet-Cookie: a=b", "/"),
+    ("/\0", "/"),
+    ("profile/", "/"),
+    ("/" + "x" * 3000, "/"),
+]
+
+
+def test_signing_in_leads_to_our_own_pages_only(app: WsgiApp, database: Database) -> None:
     user(database)
     visitor = Visitor(app)
 
-    shown = visitor.get(f"/login/?next={quote(told)}")
-    visitor.sign_in(next=told)
-    again = visitor.get(f"/login/?next={quote(told)}")
+    pages = [visitor.get(f"/login/?next={quote(told)}").text for told, _ in NEXT]
+    came = visitor.sign_in(next="//evil.example")
+    again = [visitor.get(f"/login/?next={quote(told)}").headers["Location"] for told, _ in NEXT]
 
-    assert "evil" not in shown.text.split("<main")[1]
-    assert (again.status, again.headers["Location"]) == (302, target)
+    found = [html.unescape(re.findall(r'name="next" value="([^"]*)"', page)[0]) for page in pages]
+    assert found == again == [target for _, target in NEXT]
+    assert came.headers["Location"] == "/"
 
 
 def test_a_session_that_somebody_else_chose_is_not_used(app: WsgiApp, database: Database) -> None:
@@ -151,12 +149,12 @@ def test_a_session_that_somebody_else_chose_is_not_used(app: WsgiApp, database: 
     assert name_of(other) == "Sign in"
 
 
-@pytest.mark.parametrize("session", ["x", "'; DROP TABLE", "\u00e9" * 8, "a" * 5000, "0" * 32])
-def test_an_odd_session_is_nobodys(app: WsgiApp, session: str) -> None:
+def test_an_odd_session_is_nobodys(app: WsgiApp) -> None:
     visitor = Visitor(app)
-    visitor.cookies["session"] = session
 
-    assert name_of(visitor) == "Sign in"
+    for session in ("x", "'; DROP TABLE", "\u00e9" * 8, "a" * 5000, "0" * 32):
+        visitor.cookies["session"] = session
+        assert name_of(visitor) == "Sign in"
 
 
 @pytest.mark.parametrize(
