@@ -41,6 +41,10 @@ def _is_short(item: pytest.Item) -> int:
     return 1 + (LONG.index(folder) if folder in LONG else len(LONG))
 
 
+# Playwright keeps an event loop in the thread of the tests, which Django takes for async code.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+
+
 @pytest.fixture(autouse=True)
 def _log() -> Iterator[None]:
     """Each test starts with the log as Python starts: a test that sets it up is alone with it."""

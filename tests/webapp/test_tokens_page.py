@@ -29,8 +29,8 @@ def test_the_profile_says_what_one_may_see(app: WsgiApp, database: Database) -> 
     text = words(page.text)
     assert page.headers["Cache-Control"] == "private, no-store"
     assert "You hold 3 of 6 permissions, by Hackers." in text
-    assert "view_pii See protected fields: address visited, e-mail, comments ✓ yes" in text
-    assert "view_rawdump Download minidumps and raw crashes no" in text
+    assert "See protected fields: address visited, e-mail, comments view_pii ✓ yes" in text
+    assert "Download minidumps and raw crashes view_rawdump no" in text
 
 
 def test_a_user_without_groups_holds_nothing(app: WsgiApp, database: Database) -> None:

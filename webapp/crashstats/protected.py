@@ -14,7 +14,7 @@ from webapp.crashstats.facts import Fact
 from webapp.crashstats.reading import Document, items, mapping, text
 
 # Shown by themselves: annotation, field of the processed crash, label.
-FIRST = (("URL", "url", "Address visited"), ("Email", "email", "E-mail"))
+FIRST = (("URL", "url", "URL"), ("Email", "email", "E-mail"))
 COMMENTS = ("Comments", "user_comments")
 
 
@@ -72,7 +72,13 @@ def _registers(processed: Document) -> list[tuple[str, str]]:
     """Return the registers of the innermost frame of the thread that crashed."""
     frames = items(mapping(mapping(processed, "json_dump"), "crashing_thread"), "frames")
     found = mapping(frames[0], "registers") if frames else {}
-    return [(name, _value(found[name])) for name in sorted(found)]
+    return [(name, _value(found[name])) for name in sorted(found, key=_by_number)]
+
+
+def _by_number(name: str) -> tuple[str, int]:
+    """Sort r8 before r10."""
+    letters = name.rstrip("0123456789")
+    return letters, int(name[len(letters) :] or -1)
 
 
 def _value(value: object) -> str:
