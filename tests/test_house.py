@@ -125,6 +125,7 @@ def test_the_line_knows_the_ports_that_services_choose_by_themselves(service: st
 
 
 def test_the_reference_is_what_the_code_says() -> None:
+    # Defect 15 of earlier systems: pages told what the code did not do.
     generate = importlib.import_module("generate")
 
     stale = [

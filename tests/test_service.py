@@ -5,6 +5,10 @@ import sys
 import threading
 import time
 
+import pytest
+import urllib3
+
+from socorro.local.postgres import free_port
 from socorro.service import Stop, not_found, with_health
 from tests.wsgi import ask
 
@@ -77,3 +81,33 @@ def test_a_load_balancer_asks_the_process_only() -> None:
     answers = [ask(app, path).status for path in ("/__lbheartbeat__", "/__version__", "/metrics")]
 
     assert answers == [200, 200, 200]
+
+
+SERVED = """
+import sys
+from socorro.service import serve
+
+def app(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [environ.get("HTTP_X_FORWARDED_FOR", "hidden").encode()]
+
+serve(app, "127.0.0.1", int(sys.argv[1]), 1, max_body=10, behind_proxy=sys.argv[2] == "True")
+"""
+
+
+@pytest.mark.parametrize(("behind_proxy", "seen"), [(True, "192.0.2.7"), (False, "hidden")])
+def test_the_server_shows_what_a_proxy_of_ours_says_and_bounds_bodies(
+    behind_proxy: bool, seen: str
+) -> None:
+    port = free_port()
+    words = [sys.executable, "-c", SERVED, str(port), str(behind_proxy)]
+    url, headers = f"http://127.0.0.1:{port}/", {"X-Forwarded-For": "192.0.2.7"}
+    with subprocess.Popen(words) as server, urllib3.PoolManager() as client:
+        client.request("GET", url, retries=urllib3.Retry(200, backoff_factor=0.05, backoff_max=0.2))
+        told = client.request("GET", url, headers=headers)
+        sizes = [client.request("POST", url, body=b"x" * size).status for size in (10, 11)]
+        server.terminate()
+
+    assert told.data.decode() == seen
+    assert sizes == [200, 413]
+    assert server.returncode == 0

@@ -171,6 +171,7 @@ def test_a_crash_without_product_or_dump_is_a_crash(collector: Collecting) -> No
 
 
 def test_json_wins_over_form_fields_in_either_order(collector: Collecting) -> None:
+    # Defect 8 of earlier systems: what won depended on what was sent first.
     json_part = extra('{"Version": "2", "B": "json"}')
     form_parts = fields(Version="1", A="form")
 
@@ -293,6 +294,7 @@ def test_dump_names_are_made_harmless(collector: Collecting, sent: str, stored: 
 
 
 def test_two_dumps_of_one_name_are_both_kept(collector: Collecting) -> None:
+    # Defect 9 of earlier systems: the second dump overwrote the first one.
     long = "b" * 100
 
     raw, dumps = collector.crash(

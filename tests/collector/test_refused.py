@@ -150,6 +150,7 @@ def test_twenty_mebibytes_are_the_limit_as_sent_and_as_inflated(
 
 
 def test_a_gzip_bomb_is_stopped_at_the_limit(collector: Collecting) -> None:
+    # Defect 10 of earlier systems: a body was inflated without a limit.
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
     head = form([dump(b"")])[: -len(f"\r\n--{BOUNDARY}--\r\n")]
     zeros = b"\0" * MIB

@@ -102,6 +102,7 @@ def state(database: Database) -> list[tuple[str, int]]:
 def test_jobs_become_reports_and_sigterm_ends_the_service(
     parts: Parts, submit: Submit, start: Start
 ) -> None:
+    # Defect 19 of earlier systems: the processor ignored SIGTERM.
     before = submit(Comments="secret words", URL="http://secret")
     service = start(processes=2)
     until(lambda: not state(parts.database))
