@@ -100,7 +100,8 @@ def _index(results: Iterable[Result], indexes: IndexesHere) -> None:
         return
     with _bar(TextColumn("{task.completed}/{task.total}")) as bar:
         task = bar.add_task("indexing", total=len(files))
-        for path, outcome in index(indexes.index_walker, indexes.index_folder, files):
+        told = index(indexes.index_walker, indexes.index_folder, files, indexes.index_bytes)
+        for path, outcome in told:
             if outcome.startswith("failed"):
                 bar.console.print(Text(f"no index of {path.name}: {outcome}", style="yellow"))
             bar.update(task, advance=1)

@@ -27,6 +27,7 @@ _ANSWERS = ".answers"
 _SWEEP_SECONDS = 3600
 _MOST_ANSWERS = 100_000  # of strangers' modules; the ones that end first are forgotten
 _EVICT_SECONDS = 60
+_ABANDONED_SECONDS = 60  # an answer that is half written for so long, by somebody who was killed
 _ROOMY = 0.95  # of the limit is left when something must go
 _SIZE = ".size"
 _MEASURE_SECONDS = 3600  # somebody may delete files by hand
@@ -160,7 +161,7 @@ class SymbolCache:
 
     def _note(self, size: _Size) -> None:
         path = self.folder / _SIZE
-        scratch = path.with_name(f"{_SIZE}.{secrets.token_hex(4)}")
+        scratch = path.with_name(f"{_SIZE}.new")  # one at a time, under the lock
         scratch.write_text(f"{size.measured} {size.bytes}")
         scratch.replace(path)
         metrics.symbols_cache_bytes.set(size.bytes)
@@ -170,7 +171,9 @@ class SymbolCache:
         now, found = self._now(), []
         for path in (self.folder / _ANSWERS).glob("*/*"):
             with contextlib.suppress(OSError):
-                found.append((path.stat().st_mtime, path))
+                until = path.stat().st_mtime
+                if path.name[0] != "." or until < now - _ABANDONED_SECONDS:
+                    found.append((until, path))
         found.sort(reverse=True)
         ended = [
             path

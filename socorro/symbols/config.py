@@ -78,6 +78,7 @@ class IndexesHere(Settings):
     index_folder: Path = Field(
         default_factory=folder, description="Folder of the indexes; a local disk"
     )
+    index_bytes: int = Field(20 * 10**9, ge=0, description="Most that indexes may take")
 
 
 class FoldersHere(Settings):

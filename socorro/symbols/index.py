@@ -9,18 +9,20 @@ _LEAST_MEMORY = 2**30  # bytes of address space
 _BATCH = 64  # files per run
 
 
-def index(program: str, folder: Path, files: Sequence[Path]) -> Iterator[tuple[Path, str]]:
+def index(
+    program: str, folder: Path, files: Sequence[Path], most_bytes: int
+) -> Iterator[tuple[Path, str]]:
     """Index symbol *files* into *folder*; yield each with what was done, or "failed: …".
 
     Walking works without an index, only slower: a failure is told, not raised. Memory is limited
-    to four times the largest file.
+    to four times the largest file, and the folder to *most_bytes*.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for start in range(0, len(files), _BATCH):
         batch = files[start : start + _BATCH]
         most = max(_LEAST_MEMORY, 4 * max(_size(path) for path in batch))
         with subprocess.Popen(
-            [program, "index", "--index-dir", folder, *batch],
+            [program, "index", "--index-dir", folder, "--max-bytes", str(most_bytes), *batch],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         ) as child:  # fmt: skip
             resource.prlimit(child.pid, resource.RLIMIT_AS, (most, most))

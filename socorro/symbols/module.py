@@ -48,7 +48,7 @@ def module_id(debug_file: str, debug_id: str) -> ModuleId:
     if not _DEBUG_ID.fullmatch(debug_id):
         raise BadModule(f"the debug id {_shown(debug_id)} is not 33 to 40 hex digits")
     if not debug_id.strip("0"):
-        raise BadModule("the debug id is all zeros: nobody's")
+        raise BadModule("the debug id is all zeros: built without debug information")
     _check_name(debug_file)
     return ModuleId(debug_file, debug_id[:32].upper() + debug_id[32:].lower())
 

@@ -84,7 +84,7 @@ def test_the_index_walker_indexes_what_is_new(
 ) -> None:
     walker = home / "index-walker"
     walker.write_text(
-        '#!/bin/sh\necho "$@" >> "$0.calls"\nshift 3\nfor f; do echo "built $f"; done\n'
+        '#!/bin/sh\necho "$@" >> "$0.calls"\nshift 5\nfor f; do echo "built $f"; done\n'
     )
     walker.chmod(0o755)
     monkeypatch.setenv("SOCORRO_PROCESSOR_INDEX_WALKER", str(walker))
@@ -95,7 +95,7 @@ def test_the_index_walker_indexes_what_is_new(
 
     lies = home / "symbols/crasher" / ID / "crasher.sym"
     calls = Path(f"{walker}.calls").read_text().splitlines()
-    assert calls == [f"index --index-dir {home}/symbols-index {lies}"]
+    assert calls == [f"index --index-dir {home}/symbols-index --max-bytes 20000000000 {lies}"]
 
 
 def test_an_index_that_fails_is_no_failure(

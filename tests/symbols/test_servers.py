@@ -518,6 +518,19 @@ def test_answers_are_forgotten_when_their_time_is_over(tmp_path: Path) -> None:
     assert cache.forget_answers(all_of_them=True) == 1
 
 
+def test_an_answer_that_is_being_written_is_not_swept_away(tmp_path: Path) -> None:
+    now = [time.time()]
+    cache = SymbolCache(tmp_path, 2**30, 2**30, now=lambda: now[0])
+    cache.remember("http://a", CRASHER, MISSING, 10_000)
+    folder = next(tmp_path.glob(".answers/*/*")).parent
+    (folder / ".half").touch()
+
+    assert cache.forget_answers() == 0
+    now[0] += 100
+    assert cache.forget_answers() == 1
+    assert cache.known("http://a", CRASHER) == MISSING
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"status": "odd", "until": 9e99, "detail": ""}'])
 def test_a_damaged_answer_is_none(cache: SymbolCache, text: str) -> None:
     cache.remember("http://a", CRASHER, MISSING, 10)
