@@ -13,7 +13,7 @@ from pydantic_core import PydanticUndefined
 
 from cron.config import CronConfig
 from cron.table import find_table
-from socorro import config, fields, metrics, retention
+from socorro import config, fields, metrics, privacy, retention
 from socorro.extracts.config import ExtractsConfig
 from socorro.local import hbase, plan
 from socorro.local.programs import SERVICES
@@ -83,6 +83,7 @@ def _classes() -> Iterator[type[config.Settings]]:
     yield retention.RetentionConfig
     yield ExtractsConfig
     yield SymbolsConfig
+    yield privacy.UrlsConfig
     for service in SERVICES:
         module = importlib.import_module(f"{service}.config")
         for _, found in inspect.getmembers(module, inspect.isclass):

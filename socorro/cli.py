@@ -3,12 +3,17 @@
 import click
 
 from socorro import __version__
+from socorro.commands.builds import builds
 from socorro.commands.config import config
+from socorro.commands.crash_rate import crash_rate
 from socorro.commands.cron import cron
+from socorro.commands.explosive import explosive
 from socorro.commands.export import export
 from socorro.commands.fakedata import fakedata
 from socorro.commands.group import Group
+from socorro.commands.hangs import hangs
 from socorro.commands.migrate import migrate
+from socorro.commands.null_signatures import null_signatures
 from socorro.commands.process import process
 from socorro.commands.rebuild import rebuild
 from socorro.commands.reprocess import reprocess
@@ -19,6 +24,8 @@ from socorro.commands.status import status
 from socorro.commands.store import store
 from socorro.commands.submit import submit
 from socorro.commands.symbols import symbols
+from socorro.commands.top_crashers import top_crashers
+from socorro.commands.urls import domains, urls
 from socorro.commands.users import users
 from socorro.commands.walk import walk
 
@@ -36,7 +43,8 @@ def main() -> None:
 
 
 for command in (
-    run, submit, status, process, reprocess, signature, rebuild, migrate, store, symbols, spool,
+    run, submit, status, top_crashers, crash_rate, explosive, builds, urls, domains, hangs,
+    null_signatures, process, reprocess, signature, rebuild, migrate, store, symbols, spool,
     cron, config, fakedata, export, users,
     walk,
 ):  # fmt: skip

@@ -2,7 +2,7 @@
 
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
@@ -106,7 +106,7 @@ def load_sql(beside: str) -> Mapping[str, str]:
     return dict(zip(parts[1::2], (text.strip() for text in parts[2::2]), strict=True))
 
 
-def rows(db: Connection, statement: str, row: type[Row], **parameters: Any) -> list[Row]:
+def rows(db: Connection, statement: str, row: Callable[..., Row], **parameters: Any) -> list[Row]:
     """Run a *statement*; return its rows, each given by position to *row* (a NamedTuple)."""
     with db.cursor() as cursor:
         cursor.execute(statement, parameters)

@@ -18,7 +18,6 @@ from socorro.fakedata.posts import annotations
 from socorro.fakedata.world import World
 from socorro.postgres import Database
 from socorro.queries import fakedata as queries
-from socorro.queries.counting import count_days
 from socorro.submit import NotSubmitted, Submitter, one_dump
 
 DUMPS = Path(__file__).parents[2] / "tests" / "data" / "minidumps"
@@ -108,15 +107,12 @@ def _remove() -> None:
             task = bar.add_task("removing", total=len(there.days))
             count = queries.remove(database, there, lambda _: bar.update(task, advance=1))
             _count(database, there.days, bar)
-            queries.remove_versions(database)
     (home() / "fakedata" / "truth.json").unlink(missing_ok=True)
     click.echo(f"{count:,} reports of {there.first_day} to {there.last_day} removed")
 
 
 def _count(database: Database, days: list[date], bar: Progress) -> None:
     """Bring what is counted up to date."""
-    task = bar.add_task("counting", total=len(days))
-    count_days(database, days, lambda _: bar.update(task, advance=1))
 
 
 def _post(world: World, count: int, url: str | None, folder: Path) -> None:

@@ -7,20 +7,28 @@
 CREATE OR REPLACE FUNCTION clean_url(url text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
-    told text := regexp_replace(url, '[[:cntrl:][:space:]]', '', 'g');
+    told text;
     parts text[];
     host text;
     path text;
 BEGIN
+    -- nearly all are plain, and this finds out in a quarter of the time
+    IF url ~ ('^https?://[a-z0-9_-]+(\.[a-z0-9_-]+)+'
+              '(/[]!"$''()*+,./0-9:<>A-Z[^_`a-z{|}~-]*)?($|[?#&=;])') THEN
+        url := split_part(split_part(split_part(url, '?', 1), '#', 1), '&', 1);
+        RETURN left(rtrim(split_part(split_part(url, '=', 1), ';', 1), '/'), 500);
+    END IF;
+    told := regexp_replace(url, '[[:cntrl:][:space:]]', '', 'g');
     IF told IS NULL OR told = '' OR told ILIKE 'about:%' THEN
         RETURN NULL;
     ELSIF told ILIKE 'file%' THEN
         RETURN 'local_file_detected_BLOCKED';
-    ELSIF told ILIKE 'chrome://_%' THEN
-        RETURN left(rtrim('chrome://' || (regexp_match(substr(told, 10), '^[^?#&=;]*'))[1], '/'), 500);
+    ELSIF told ~* '^chrome://[^/?#&=;]' THEN
+        RETURN left('chrome://' || rtrim(substring(substr(told, 10) FROM '^[^?#&=;]+'), '/'), 500);
     END IF;
     -- scheme, user, host, port, path: the user ends at the last @ before the first slash
-    parts := regexp_match(told, '^(https?):/+(?:([^/\\?#]*)@)?([^/\\?#&=;:@]*)(:\d*)?([^?#&=;]*)', 'i');
+    parts := regexp_match(
+        told, '^(https?):/+(?:([^/\\?#]*)@)?([^/\\?#&=;:@]*)(:\d*)?([^?#&=;]*)', 'i');
     IF parts IS NULL THEN
         RETURN 'non_http_url_detected_BLOCKED';
     END IF;

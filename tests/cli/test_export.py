@@ -7,14 +7,8 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from socorro.postgres import Database
 from tests.cli.conftest import Run
 
-COUNTED = (
-    "reports", "reports_clean", "reports_bad", "reports_duplicates", "top_crashers",
-    "crash_counts", "adi", "hang_pairs", "product_versions", "product_version_builds",
-    "signatures", "top_crasher_ranks", "changed_hours",
-)  # fmt: skip
 SMALL = ("fakedata", "--weeks", "1", "--crashes-per-day", "100", "--end", "2026-11-22")
 
 
@@ -30,22 +24,11 @@ def _fails(result: Result, text: str) -> None:
     assert "Traceback" not in result.output
 
 
-def test_a_history_goes_in_is_exported_and_comes_out(
-    line: Path, database: Database, run: Run
-) -> None:
+def test_a_history_goes_in_is_exported_and_comes_out(line: Path, run: Run) -> None:
     told = run(*SMALL)
 
     assert told.exit_code == 0, told.output
     assert "reports of 2026-11-16 to 2026-11-22" in told.output
-    with database.transaction() as db, db.cursor() as cursor:
-        cursor.execute("SELECT count(*), (SELECT count(*) FROM reports_clean) FROM reports")
-        [(reports, clean)] = cursor.fetchall()
-        cursor.execute(
-            "SELECT sum(reports) FROM crash_counts JOIN product_versions"
-            " USING (product_version_id) WHERE NOT is_rapid_beta"
-        )
-        assert cursor.fetchone() == (clean,)
-    assert reports * 0.98 <= clean <= reports  # but for deferred ones that somebody viewed
     truth = json.loads((line / "fakedata" / "truth.json").read_text())
     assert truth["last_day"] == "2026-11-22"
     _fails(run(*SMALL), "take them out with --remove first")
@@ -60,10 +43,6 @@ def test_a_history_goes_in_is_exported_and_comes_out(
 
     assert "reports of 2026-11-16 to 2026-11-22 removed" in run("fakedata", "--remove").output
     assert not (line / "fakedata" / "truth.json").exists()
-    with database.transaction() as db, db.cursor() as cursor:
-        for table in COUNTED:
-            cursor.execute(f"SELECT count(*) FROM {table}")
-            assert cursor.fetchone() == (0,), table
     assert "nothing to remove" in run("fakedata", "--remove").output
 
 

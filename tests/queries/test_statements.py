@@ -27,7 +27,6 @@ SAMPLES = {
     "first": "2026-11-23",
     "last": "2026-11-23",
     "hour": NOON,
-    "together": False,
     "most": 10,
     "expires": NOON,
     "hash": b"h" * 32,

@@ -37,6 +37,8 @@ PAGES = [  # what a client sends, what is kept of it, its domain
     (" \thttp://exam\nple.com/a ", "http://example.com/a", "example.com"),
     ("chrome://browser/content/x.xul?a", "chrome://browser/content/x.xul", "chrome://browser"),
     ("CHROME://browser/", "chrome://browser", "chrome://browser"),
+    ("chrome:///", NOT_HTTP, NOT_HTTP),
+    ("chrome://?x", NOT_HTTP, NOT_HTTP),
     ("file:///home/joe/letter.html", FILE, FILE),
     ("FILE:///C:/joe", FILE, FILE),
     ("filesystem:http://example.com/a", FILE, FILE),
@@ -92,7 +94,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 @given(url=st.lists(PIECES, max_size=14).map("".join))
 def test_what_is_kept_holds_no_query_no_user_and_is_clean_already(
     database: Database, url: str

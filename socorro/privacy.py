@@ -1,0 +1,22 @@
+"""What is too rare to be shown."""
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from socorro.config import Settings
+
+
+class UrlsConfig(Settings):
+    """Which pages are named in counts, by environment or the table [urls]."""
+
+    table = "urls"
+    model_config = SettingsConfigDict(env_prefix="SOCORRO_URLS_")
+
+    fewest_installs: int = Field(
+        5,
+        ge=1,
+        description="A page is named when so many installs of a version crashed on it in a day",
+    )
+    most_a_day: int = Field(
+        500, ge=1, description="Pages, and domains, that are named for a version and day"
+    )

@@ -1,0 +1,80 @@
+"""Builds: which came in, how they crash, and how that goes on from the day they came out."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+from socorro.postgres import Connection, load_sql, rows
+from socorro.queries.versions import Version, ids
+
+SQL = load_sql(__file__)
+
+
+class Build(NamedTuple):
+    """One build; *is_told*: the release feed told of it, else only crashes did.
+
+    *crash_count* counts its reports of the days asked for, *estimated_count* what they stand for.
+    """
+
+    build_id: str
+    build_date: date | None
+    product: str
+    version: str
+    release_channel: str
+    platforms: list[str]
+    is_told: bool
+    crash_count: int
+    estimated_count: float
+
+
+class Trend(NamedTuple):
+    """Reports on one UTC day of the builds of one day; *days_out* from 0 to 14."""
+
+    product: str
+    version: str
+    build_date: date
+    day: date
+    days_out: int
+    crash_count: int
+    estimated_count: float
+
+
+class RankChange(NamedTuple):
+    """A signature of one version on a UTC day and on the day before it.
+
+    Ranks begin at 1 and equal counts share one; a share is of all reports of the version, 0 to 1.
+    None: it was not there.
+    """
+
+    version: str
+    signature: str
+    crash_count: int
+    rank: int
+    share: float
+    previous_count: int | None
+    previous_rank: int | None
+    previous_share: float | None
+
+
+def builds(
+    db: Connection, versions: Sequence[Version], start: date, end: date, most: int = 200
+) -> list[Build]:
+    """Builds of the days [start, end) by their ids, or with crashes then; newest first."""
+    told = {"versions": ids(versions), "start": start, "end": end, "most": most}
+    return rows(db, SQL["builds"], Build, **told)
+
+
+def trends(
+    db: Connection, versions: Sequence[Version], start: date, end: date, most: int = 10_000
+) -> list[Trend]:
+    """How builds crash day by day, for reports of the UTC days [start, end), newest build first."""
+    told = {"versions": ids(versions, "build"), "start": start, "end": end, "most": most}
+    return rows(db, SQL["trends"], Trend, **told)
+
+
+def rank_changes(
+    db: Connection, versions: Sequence[Version], day: date, most: int = 300
+) -> list[RankChange]:
+    """The first signatures of each version on *day*, UTC, against the day before."""
+    told = {"versions": ids(versions), "day": day, "most": most}
+    return rows(db, SQL["rank_changes"], RankChange, **told)

@@ -1,0 +1,44 @@
+-- name: builds
+WITH crashed AS (
+    SELECT product_version_id, build_id, sum(reports)::int AS reports, sum(estimated) AS estimated
+    FROM build_counts
+    WHERE product_version_id = ANY(each_version(%(versions)s::int[]))
+      AND day >= %(start)s AND day < %(end)s
+    GROUP BY product_version_id, build_id
+), told AS (
+    SELECT product_version_id, build_id, array_agg(DISTINCT platform ORDER BY platform) AS platforms
+    FROM product_version_builds
+    WHERE product_version_id = ANY(each_version(%(versions)s::int[]))
+      AND build_id >= to_char(%(start)s::date, 'YYYYMMDD')
+      AND build_id < to_char(%(end)s::date, 'YYYYMMDD')
+    GROUP BY product_version_id, build_id
+)
+SELECT build_id, build_day(build_id), product, version, release_channel,
+       coalesce(told.platforms, platforms_of.platforms, '{}'), platforms_of.platforms IS NOT NULL,
+       coalesce(reports, 0), coalesce(estimated, 0)
+FROM crashed FULL JOIN told USING (product_version_id, build_id)
+JOIN product_versions USING (product_version_id)
+CROSS JOIN LATERAL (
+    SELECT array_agg(DISTINCT platform ORDER BY platform) AS platforms
+    FROM product_version_builds AS known
+    WHERE known.product_version_id = product_versions.product_version_id
+      AND known.build_id = coalesce(crashed.build_id, told.build_id)
+) AS platforms_of
+ORDER BY build_id DESC, product, version_sort COLLATE "C" DESC
+LIMIT %(most)s
+
+-- name: trends
+SELECT product, version, build_day, day, days_out, reports, estimated
+FROM nightly_builds JOIN product_versions USING (product_version_id)
+WHERE product_version_id = ANY(%(versions)s::int[]) AND day >= %(start)s AND day < %(end)s
+ORDER BY build_day DESC, product, version_sort COLLATE "C" DESC, day
+LIMIT %(most)s
+
+-- name: rank_changes
+SELECT version, signature, reports, rank, share, previous_reports, previous_rank, previous_share
+FROM rank_changes
+JOIN product_versions USING (product_version_id)
+JOIN signatures USING (signature_id)
+WHERE day = %(day)s AND product_version_id = ANY(%(versions)s::int[])
+  AND rank <= %(most)s
+ORDER BY version_sort COLLATE "C" DESC, rank, signature COLLATE "C"

@@ -1,0 +1,44 @@
+-- name: freshness
+-- A count of what waits reads a hundred hours at most.
+WITH hours AS (
+    SELECT hour FROM changed_hours UNION SELECT hour FROM hours_to_count
+), fresh AS (
+    SELECT count(*)::int AS crash_count
+    FROM (SELECT hour FROM hours ORDER BY hour DESC LIMIT 100) AS hours
+    JOIN reports ON reports.submitted_at >= hours.hour
+                AND reports.submitted_at < hours.hour + interval '1 hour'
+    WHERE is_counted(reports.crash_id)
+      AND NOT EXISTS (SELECT FROM reports_clean AS clean
+                      WHERE clean.submitted_at = reports.submitted_at
+                        AND clean.crash_id = reports.crash_id)
+      AND NOT EXISTS (SELECT FROM reports_bad AS bad
+                      WHERE bad.submitted_at = reports.submitted_at
+                        AND bad.crash_id = reports.crash_id)
+)
+SELECT EXISTS (SELECT FROM crash_counts),
+       (SELECT max(submitted_at) FROM reports_clean),
+       (SELECT count(*)::int FROM hours),
+       (SELECT crash_count FROM fresh),
+       (SELECT count(*)::int FROM jobs WHERE state <> 'failed'),
+       (SELECT next_run FROM cron_jobs
+        WHERE job = 'counts' AND off = '' AND seen_at > %(now)s::timestamptz - interval '1 day'),
+       (SELECT count(*)::int FROM reports_bad
+        WHERE submitted_at >= %(now)s::timestamptz - interval '7 days')
+
+-- name: waiting
+SELECT hours.hour, count(reports.crash_id)::int
+FROM (SELECT hour FROM changed_hours UNION SELECT hour FROM hours_to_count
+      ORDER BY hour DESC LIMIT %(most)s) AS hours
+LEFT JOIN reports ON reports.submitted_at >= hours.hour
+                 AND reports.submitted_at < hours.hour + interval '1 hour'
+                 AND is_counted(reports.crash_id)
+GROUP BY hours.hour
+ORDER BY hours.hour DESC
+
+-- name: bad
+SELECT (submitted_at AT TIME ZONE 'UTC')::date AS day, reason, count(*)::int AS crash_count
+FROM reports_bad
+WHERE submitted_at >= %(start)s AND submitted_at < %(end)s
+GROUP BY 1, 2
+ORDER BY day DESC, crash_count DESC, reason
+LIMIT %(most)s

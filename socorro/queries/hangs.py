@@ -1,0 +1,71 @@
+"""Hang pairs: browser and plugin crash of one hang."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+from socorro.crash_id import CrashId
+from socorro.postgres import Connection, load_sql, rows
+from socorro.queries.versions import Version, ids
+
+SQL = load_sql(__file__)
+
+
+class HangPair(NamedTuple):
+    """Both crashes of one hang, on the UTC day of the plugin's; *duplicates*: more of the same."""
+
+    day: date
+    hang_id: str
+    product: str
+    version: str
+    browser_crash_id: CrashId
+    plugin_crash_id: CrashId
+    browser_signature: str
+    plugin_signature: str
+    flash_version: str | None
+    duplicates: list[CrashId]
+
+
+class HangCount(NamedTuple):
+    """How many hangs had these two signatures."""
+
+    browser_signature: str
+    plugin_signature: str
+    pair_count: int
+    flash_versions: list[str]
+
+
+class HangDay(NamedTuple):
+    """Hangs of a UTC day: with both halves, and with one whose other half never came."""
+
+    day: date
+    pairs: int
+    browser_only: int
+    plugin_only: int
+
+
+def pairs(
+    db: Connection,
+    versions: Sequence[Version],
+    start: date,
+    end: date,
+    *,
+    most: int = 100,
+    skip: int = 0,
+) -> list[HangPair]:
+    """Hangs of the UTC days [start, end), newest day first."""
+    told = {"versions": ids(versions), "start": start, "end": end, "most": most, "skip": skip}
+    return rows(db, SQL["pairs"], HangPair, **told)
+
+
+def counts(
+    db: Connection, versions: Sequence[Version], start: date, end: date, most: int = 100
+) -> list[HangCount]:
+    """Pairs of signatures of hangs on the UTC days [start, end), most hangs first."""
+    told = {"versions": ids(versions), "start": start, "end": end, "most": most}
+    return rows(db, SQL["counts"], HangCount, **told)
+
+
+def days(db: Connection, start: date, end: date) -> list[HangDay]:
+    """Hangs of all products on the UTC days [start, end), newest first, whole or not."""
+    return rows(db, SQL["days"], HangDay, start=start, end=end)

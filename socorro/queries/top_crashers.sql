@@ -1,0 +1,111 @@
+-- name: top_crashers
+-- One page of signatures by rank, and the totals on every line, of which there is at least one.
+-- The source that was not asked for reads nothing: its condition is a constant.
+WITH counted AS (
+    SELECT signature_id, day >= %(start)s AS is_now, reports, estimated, win, mac, lin, android,
+           browser, plugin, content, hang, startup
+    FROM top_crashers
+    WHERE %(source)s = 'report' AND product_version_id = ANY(%(versions)s::int[])
+      AND day >= %(before)s AND day < %(end)s
+    UNION ALL
+    SELECT signature_id, build_day >= %(start)s, reports, estimated, win, mac, lin, android,
+           browser, plugin, content, hang, startup
+    FROM top_crashers_build
+    WHERE %(source)s = 'build' AND product_version_id = ANY(%(versions)s::int[])
+      AND build_day >= %(before)s AND build_day < %(end)s
+    UNION ALL
+    SELECT signature_id, submitted_at >= %(start)s::timestamp AT TIME ZONE 'UTC', 1, estimated,
+           (os = 1)::int, (os = 2)::int, (os = 3)::int, (os = 4)::int,
+           (crash_type IN (1, 3))::int, (crash_type IN (2, 4))::int, (crash_type = 5)::int,
+           (hang_id IS NOT NULL)::int, (coalesce(uptime_level, 0) = 1)::int
+    FROM reports_clean
+    WHERE %(source)s = 'crashes, by report'
+      AND (product_version_id = ANY(%(versions)s::int[]) OR rapid_beta_id = ANY(%(versions)s::int[]))
+      AND submitted_at >= %(before)s::timestamp AT TIME ZONE 'UTC'
+      AND submitted_at < %(end)s::timestamp AT TIME ZONE 'UTC'
+      AND os = %(os)s
+    UNION ALL
+    SELECT signature_id, build_day >= %(start)s, 1, estimated,
+           (os = 1)::int, (os = 2)::int, (os = 3)::int, (os = 4)::int,
+           (crash_type IN (1, 3))::int, (crash_type IN (2, 4))::int, (crash_type = 5)::int,
+           (hang_id IS NOT NULL)::int, (coalesce(uptime_level, 0) = 1)::int
+    FROM reports_clean
+    WHERE %(source)s = 'crashes, by build' AND build_version_id = ANY(%(versions)s::int[])
+      AND submitted_at >= %(before)s::timestamp AT TIME ZONE 'UTC'
+      AND submitted_at < (%(end)s::date + 6)::timestamp AT TIME ZONE 'UTC'
+      AND build_day >= %(before)s AND build_day < %(end)s AND os = %(os)s
+      AND submitted_at < (build_day + 7)::timestamp AT TIME ZONE 'UTC'
+), measured AS (
+    SELECT counted.*,
+           CASE %(measure)s WHEN 'win' THEN win WHEN 'mac' THEN mac WHEN 'lin' THEN lin
+               WHEN 'android' THEN android WHEN 'browser' THEN browser WHEN 'plugin' THEN plugin
+               WHEN 'content' THEN content WHEN 'hang' THEN hang WHEN 'startup' THEN startup
+               ELSE reports END AS measure
+    FROM counted
+), summed AS (
+    SELECT signature_id,
+           coalesce(sum(measure) FILTER (WHERE is_now), 0)::int AS crash_count,
+           coalesce(sum(measure) FILTER (WHERE NOT is_now), 0)::int AS previous_count,
+           sum(estimated * measure / reports) FILTER (WHERE is_now) AS estimated_count,
+           sum(win) FILTER (WHERE is_now)::int AS win, sum(mac) FILTER (WHERE is_now)::int AS mac,
+           sum(lin) FILTER (WHERE is_now)::int AS lin,
+           sum(android) FILTER (WHERE is_now)::int AS android,
+           sum(browser) FILTER (WHERE is_now)::int AS browser,
+           sum(plugin) FILTER (WHERE is_now)::int AS plugin,
+           sum(content) FILTER (WHERE is_now)::int AS content,
+           sum(hang) FILTER (WHERE is_now)::int AS hang,
+           sum(startup) FILTER (WHERE is_now)::int AS startup,
+           sum(reports) FILTER (WHERE is_now)::int AS reports
+    FROM measured
+    WHERE measure > 0
+    GROUP BY signature_id
+), totals AS (
+    SELECT coalesce(sum(crash_count), 0)::int AS crash_count,
+           (count(*) FILTER (WHERE crash_count > 0))::int AS signature_count,
+           coalesce(sum(previous_count), 0)::int AS previous_count
+    FROM summed
+), ranked AS (
+    SELECT summed.*, signature, first_report,
+           row_number() OVER (ORDER BY crash_count DESC, signature COLLATE "C") AS rank,
+           CASE WHEN previous_count > 0 THEN
+               row_number() OVER (ORDER BY previous_count DESC, signature COLLATE "C")
+           END AS previous_rank
+    FROM summed JOIN signatures USING (signature_id)
+), page AS (
+    SELECT * FROM ranked
+    WHERE crash_count > 0 AND rank > %(skip)s AND rank <= %(skip)s::bigint + %(most)s
+)
+SELECT totals.crash_count, totals.signature_count, totals.previous_count,
+       page.rank, page.signature, page.crash_count, page.estimated_count,
+       page.crash_count * 100.0::float8 / totals.crash_count,
+       page.win, page.mac, page.lin, page.android, page.browser, page.plugin, page.content,
+       page.hang, page.startup, page.startup * 100.0::float8 / page.reports,
+       page.previous_rank, page.previous_count,
+       CASE WHEN page.previous_count > 0
+            THEN page.previous_count * 100.0::float8 / totals.previous_count END,
+       page.first_report,
+       ARRAY(SELECT version
+             FROM (SELECT DISTINCT version, version_sort
+                   FROM signature_products JOIN product_versions USING (product_version_id)
+                   WHERE signature_products.signature_id = page.signature_id
+                     AND product_versions.product = ANY(%(products)s::text[])) AS seen
+             ORDER BY version_sort COLLATE "C"),
+       ARRAY(SELECT bug_id FROM bug_signatures
+             WHERE bug_signatures.signature = page.signature AND until IS NULL ORDER BY bug_id)
+FROM totals LEFT JOIN page ON true
+ORDER BY page.rank
+
+-- name: last_day_by_report
+-- A version has some hundred days at most, each one step in the index.
+SELECT max(last.day)
+FROM unnest(%(versions)s::int[]) AS asked (product_version_id)
+CROSS JOIN LATERAL (
+    SELECT max(day) AS day FROM crash_counts
+    WHERE crash_counts.product_version_id = asked.product_version_id) AS last
+
+-- name: last_day_by_build
+SELECT max(last.day)
+FROM unnest(%(versions)s::int[]) AS asked (product_version_id)
+CROSS JOIN LATERAL (
+    SELECT max(build_day) AS day FROM crash_counts_build
+    WHERE crash_counts_build.product_version_id = asked.product_version_id) AS last

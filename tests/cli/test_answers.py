@@ -1,0 +1,242 @@
+"""What the counts say, in the terminal: a newcomer's first crashes, and a full table."""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+from socorro.postgres import Connection, Database
+from socorro.privacy import UrlsConfig
+from socorro.queries import derived
+from tests.sql.rows import DAY, NOON, ONE_DAY, build, count, installs, query, report
+
+Run = Callable[..., Result]
+NOW = datetime.now(UTC)
+READERS = ("top-crashers", "crash-rate", "explosive", "builds", "urls", "domains", "hangs")
+
+
+@pytest.fixture
+def db(database: Database, settings: Path) -> Iterator[Connection]:
+    connection = database.connect()
+    connection.autocommit = True
+    yield connection
+    connection.close()
+
+
+def lines(result: Result) -> list[str]:
+    assert result.exit_code == 0, result.output
+    return [" ".join(line.split()) for line in result.stdout.splitlines()]
+
+
+def test_before_the_first_crash_every_command_says_what_to_do(run: Run, db: Connection) -> None:
+    told = {name: lines(run(name)) for name in READERS}
+
+    assert {name: text[-1].partition(":")[0] for name, text in told.items()} == dict.fromkeys(
+        READERS, "no crash yet"
+    )
+
+
+def test_crashes_that_wait_are_told_with_the_command_that_counts_them(
+    run: Run, db: Connection
+) -> None:
+    query(db, "INSERT INTO jobs (crash_id) VALUES ('00000000-0000-4000-8000-000000261123')")
+    queued = lines(run("top-crashers"))
+    for _ in range(12):
+        report(db, NOW, build_id=f"{NOW:%Y%m%d}031153")
+    waiting = lines(run("top-crashers", "Firefox"))
+    query(
+        db,
+        """
+        INSERT INTO cron_jobs (job, next_run) VALUES ('counts', now())
+        """,
+    )
+    with_clock = lines(run("top-crashers", "Firefox"))
+
+    assert queued == ["no crash processed yet: 1 in the queue (`socorro status`)"]
+    assert waiting == ["no crash counted yet: 12 crashes wait; `socorro cron run --job counts`"]
+    assert with_clock[0].startswith("no crash counted yet: the next count runs at ")
+    assert with_clock[0].endswith(" UTC; 12 crashes wait; `socorro cron run --job counts`")
+
+
+def test_a_newcomer_without_feed_and_installs_gets_right_tables(
+    run: Run, db: Connection, database: Database
+) -> None:
+    told = {"release_channel": "nightly", "version": "142.0a1", "product": "Sandbox",
+            "build_id": f"{NOW - ONE_DAY:%Y%m%d}031153"}  # fmt: skip
+    for number in range(8):
+        report(db, NOW, signature="a" if number else "b", url="http://example.com/x?y", **told)
+    count(db)
+    list(derived.update(database, NOW.date(), UrlsConfig()))
+    report(db, NOW, **told)
+
+    top = lines(run("top-crashers", "Sandbox"))
+    rate = lines(run("crash-rate", "sandbox", "142.0a1"))
+    exploding = lines(run("explosive", "Sandbox"))
+    assert top[0].startswith("Top crashers of Sandbox, ")
+    assert top[1].split()[:4] == ["#", "±", "Crashes", "Share"]
+    assert top[2].startswith("1 new 7 87.5 % - 7 0 0 0 0 %")
+    assert top[2].endswith(" a")
+    assert top[3].endswith(" b")
+    assert top[4:] == ["8 crashes", "1 crash wait; `socorro cron run --job counts`"]
+    assert rate[2].split()[1:] == ["8", "8", "-", "-", "100%"]
+    assert rate[3] == (
+        f"no ADI for {NOW.date() - ONE_DAY} and {NOW.date()}: crashes per 100 installs are not"
+        " known (the day is not over)"
+    )
+    assert exploding[0].startswith("no ADI for Sandbox 142.0a1 on ")
+    assert lines(run("builds", "Sandbox"))[2].endswith("142.0a1 nightly 8 8 crashes")
+    assert lines(run("urls", "Sandbox"))[2] == "8 100.0 % http://example.com/x example.com"
+    assert lines(run("domains", "Sandbox"))[2] == "8 100.0 % 1 example.com"
+    assert lines(run("hangs", "Sandbox"))[0] == "no hang with both halves"
+    assert "has no beta" in run("null-signatures", "Sandbox").stderr
+    assert lines(run("top-crashers", "Sandbox", "--by", "build"))[4] == "8 crashes"
+
+
+@pytest.mark.parametrize("command", [*READERS, "null-signatures"])
+def test_what_is_not_there_is_refused_with_what_is(run: Run, db: Connection, command: str) -> None:
+    report(db, NOON)
+    count(db)
+
+    product = run(command, "Netscape")
+    version = run(command, "Firefox", "12.0")
+
+    assert (product.exit_code, version.exit_code) == (2, 2)
+    assert "no product 'Netscape': there are Firefox, Fenix" in product.stderr
+    assert "Firefox has no version '12.0': there are 140.0" in version.stderr
+
+
+def test_days_and_filters_that_hold_nothing_say_where_something_is(
+    run: Run, db: Connection
+) -> None:
+    report(db, NOON)
+    count(db)
+
+    before = lines(run("top-crashers", "Firefox", "--end", "2026-11-20", "--days", "2"))
+    mac = lines(run("top-crashers", "Firefox", "140.0", "--end", str(DAY), "--os", "mac"))
+    never = lines(run("top-crashers", "SeaMonkey"))
+    later = lines(run("top-crashers", "Firefox", "--days", "1"))
+
+    assert before == [
+        "no crash of Firefox on 2026-11-19 to 2026-11-20; the last day: --end 2026-11-23"
+    ]
+    assert mac == ["Firefox 140.0, 2026-11-17 to 2026-11-23: none of its crashes is one of these"]
+    assert never == ["no crash of SeaMonkey was counted yet"]
+    assert later[0] == "Top crashers of Firefox, 2026-11-23"
+
+
+def test_crashes_that_cannot_be_counted_are_told_with_the_reason(run: Run, db: Connection) -> None:
+    report(db, NOW, product="", build_id="20261120031153")
+    report(db, NOW, signature="")
+    count(db)
+
+    found = lines(run("top-crashers"))
+
+    assert found[-1] == (
+        "2 crashes of the last week cannot be counted: no product (1), no signature (1)"
+    )
+
+
+def test_top_crashers_for_machines_and_spreadsheets(run: Run, db: Connection) -> None:
+    for signature, number in (("=cmd()", 3), ("b, c", 1)):
+        for _ in range(number):
+            report(db, NOON, signature=signature, throttle_rate=0.5)
+    count(db)
+    words = ("top-crashers", "Firefox", "140.0", "--end", str(DAY), "--days", "2", "--limit", "1")
+
+    told = json.loads(run(*words, "--json").stdout)
+    sheet = run(*words, "--csv").stdout_bytes.decode().split("\r\n")
+
+    row = told.pop("rows")[0]
+    assert told == {
+        "product": "Firefox", "version": "140.0", "start": "2026-11-22", "end": "2026-11-24",
+        "by": "report", "crash_count": 4, "signature_count": 2, "percent": 75.0,
+        "notes": ["75.0 % of 4 crashes; 2 signatures (--limit)"],
+    }  # fmt: skip
+    assert (row["signature"], row["rank"], row["crash_count"]) == ("=cmd()", 1, 3)
+    assert (row["estimated_count"], row["change"], row["previous_rank"]) == (6, None, None)
+    assert row["versions"] == ["140.0"]
+    assert sheet[0].startswith("rank,change,crash_count,percent,")
+    assert ",'=cmd()," in sheet[1]
+    assert sheet[2:] == [""]
+
+
+def test_a_rate_is_compared_with_the_last_day_that_has_installs(run: Run, db: Connection) -> None:
+    build(db, "140.0", "20261101031153")
+    query(db, "SELECT update_product_versions()")
+    for back, number in ((0, 1), (1, 6), (2, 1)):
+        for _ in range(number):
+            report(db, NOON - timedelta(days=back), throttle_rate=0.5, build_id="20261101031153")
+        if back:
+            installs(db, DAY - timedelta(days=back), 100)
+            query(db, "SELECT update_adi(%s)", DAY - timedelta(days=back))
+    count(db)
+
+    found = lines(run("crash-rate", "Firefox", "--end", str(DAY), "--days", "3"))
+
+    assert found[1:5] == [
+        "Day Crashes Estimated ADI per 100 ADI Processed",
+        "2026-11-23 1 2 - - 50%",
+        "2026-11-22 6 12 100 12.000 50%",
+        "2026-11-21 1 2 100 2.000 50%",
+    ]
+    assert found[5] == "no ADI for 2026-11-23: crashes per 100 installs are not known"
+    assert found[6] == (
+        "Firefox on 2026-11-22 is about as crashy as the day before: 12 crashes per 100 ADI, 2 on"
+        " 2026-11-21 (times 0.886 to 139, 95 %)"
+    )
+
+
+def test_an_explosion_is_drawn(run: Run, db: Connection, database: Database) -> None:
+    build(db, "140.0", "20261101031153")
+    query(db, "SELECT update_product_versions()")
+    for back in range(10):
+        installs(db, DAY - timedelta(days=back), 100_000)
+        query(db, "SELECT update_adi(%s)", DAY - timedelta(days=back))
+    for number in range(70):
+        report(db, NOON, signature=f"b{number}" if number < 10 else "boom")
+    count(db)
+    list(derived.update(database, DAY, UrlsConfig()))
+
+    found = lines(run("explosive", "Firefox"))
+    nothing = lines(run("explosive", "Firefox", "--least", "9", "--day", str(DAY)))
+
+    # 60 crashes where 30 are the least to explode: 2; in three days a third of it
+    assert found == [
+        "Explosive in Firefox, 2026-11-23",
+        "1 day 3 days Crashes Ten days Version Signature",
+        "2.00 0.67 60 ▁▁▁▁▁▁▁▁▁█ 140.0 boom",
+    ]
+    assert nothing == ["nothing explodes in Firefox on 2026-11-23, from 9.0 up"]
+
+
+def test_betas_are_held_against_one_another(run: Run, db: Connection) -> None:
+    for number, build_id in ((1, "20261101031153"), (2, "20261110031153")):
+        build(db, "141.0", build_id, "beta", number)
+        installs(db, DAY, 1000, "141.0", build_id, "beta")
+        for _ in range(2 * number):
+            report(db, NOON, version="141.0", release_channel="beta", build_id=build_id,
+                   signature="EMPTY: no frame data available")  # fmt: skip
+    query(db, "SELECT update_product_versions()")
+    query(db, "SELECT update_adi(%s)", DAY)
+    count(db)
+
+    found = lines(run("null-signatures", "Firefox", "--end", str(DAY), "--days", "2"))
+
+    assert found == [
+        "Firefox 141.0b2 against 141.0b1, 2026-11-22 to 2026-11-23",
+        "± Old rate New rate Old crashes New crashes Signature",
+        "+2.000 2.000 4.000 2 4 EMPTY: no frame data available",
+        "no ADI for Firefox 141.0b1 on 2026-11-22",
+        "no ADI for Firefox 141.0b2 on 2026-11-22",
+    ]
+
+
+@pytest.mark.parametrize("command", [*READERS, "null-signatures"])
+def test_help_ends_with_examples(run: Run, command: str) -> None:
+    found = run(command, "--help")
+
+    assert "Examples:\n" in found.stdout
+    assert f"  socorro {command}" in found.stdout

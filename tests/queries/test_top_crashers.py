@@ -1,0 +1,267 @@
+"""Top crashers: counts, ranks, shares and what changed, on numbers made by hand."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from socorro.postgres import Connection, Database, execute
+from socorro.queries import top_crashers as asked
+from socorro.queries import versions
+from socorro.queries.top_crashers import TopCrasher, TopCrashers
+from tests.counted import DAY, crashes, signature, version
+
+WEEK = timedelta(days=7)
+ONE_DAY = timedelta(days=1)
+START, END = DAY - 6 * ONE_DAY, DAY + ONE_DAY  # a leap day is the last of the week
+
+
+def ask(db: Connection, name: str | None = "140.0", **more: object) -> TopCrashers:
+    found = versions.find(db, "Firefox", name)
+    told = {"start": START, "end": END, **more}
+    return asked.top_crashers(db, found, **told)  # type: ignore[arg-type]
+
+
+def by_name(found: TopCrashers) -> dict[str, TopCrasher]:
+    return {row.signature: row for row in found.rows}
+
+
+def test_a_week_is_ranked_against_the_week_before(database: Database) -> None:
+    with database.transaction() as db:
+        firefox = version(db)
+        for text, days in {
+            "a": {START: 3, DAY: 3, START - ONE_DAY: 1},  # 6, before 1: climbs from 3 to 1
+            "b": {DAY: 4, START - WEEK: 2},  # 4, before 2: 2 as before
+            "c": {START - WEEK: 7},  # gone
+            "d": {START - WEEK - ONE_DAY: 9, END: 9, DAY: 2},  # 2 in the week: new
+        }.items():
+            for day, reports in days.items():
+                crashes(db, firefox, text, reports, day)
+        crashes(db, version(db, "139.0"), "a", 100)
+        crashes(db, firefox, "a", 2, DAY, system="mac", process="plugin", throttle=0.1, startup=1)
+        execute(db, "INSERT INTO bugs (bug_id) VALUES (7), (8), (9)")
+        execute(
+            db,
+            """
+            INSERT INTO bug_signatures (bug_id, signature, until)
+            VALUES (9, 'a', NULL), (7, 'a', NULL), (8, 'a', now())
+            """,
+        )
+        execute(
+            db,
+            """
+            INSERT INTO signature_products SELECT signature_id, product_version_id, first_report
+            FROM signatures CROSS JOIN product_versions WHERE signature = 'a'
+            """,
+        )
+        found = ask(db)
+
+    assert found[:6] == (START - WEEK, START, END, 14, 3, 10)
+    assert [(row.rank, row.signature, row.crash_count) for row in found.rows] == [
+        (1, "a", 8), (2, "b", 4), (3, "d", 2)
+    ]  # fmt: skip
+    assert [(row.previous_rank, row.change) for row in found.rows] == [(3, 2), (2, 0), (None, None)]
+    top = found.rows[0]
+    assert (top.win, top.mac, top.lin, top.browser, top.plugin) == (6, 2, 0, 6, 2)
+    assert top.estimated_count == 6 + 2 / 0.1
+    assert (top.startup, top.startup_percent) == (1, 12.5)
+    assert top.percent == pytest.approx(100 * 8 / 14)
+    assert top.previous_percent == pytest.approx(10)
+    assert top.percent_change == pytest.approx(100 * 8 / 14 - 10)
+    assert found.rows[2].percent_change is None
+    assert top.versions == ["139.0", "140.0"]
+    assert top.bugs == [7, 9]
+    assert found.percent == pytest.approx(100)
+
+
+def test_pages_follow_one_another_and_ties_rank_by_name(database: Database) -> None:
+    with database.transaction() as db:
+        firefox = version(db)
+        for text in ("b", "a", "B", "c"):
+            crashes(db, firefox, text, 2)
+        crashes(db, firefox, "z", 3)
+        first = ask(db, most=3)
+        second = ask(db, most=3, skip=3)
+        beyond = ask(db, most=3, skip=99)
+
+    assert [(row.rank, row.signature) for row in first.rows + second.rows] == [
+        (1, "z"), (2, "B"), (3, "a"), (4, "b"), (5, "c")
+    ]  # fmt: skip
+    assert first.percent == pytest.approx(100 * 7 / 11)
+    assert beyond.rows == []
+    assert beyond[:6] == second[:6]
+
+
+def test_nothing_is_an_empty_page(database: Database) -> None:
+    with database.transaction() as db:
+        version(db)
+        found = ask(db)
+
+    assert found[3:] == (0, 0, 0, [])
+    assert found.percent == 0
+
+
+def test_systems_and_types_narrow_counts_ranks_and_totals(database: Database) -> None:
+    with database.transaction() as db:
+        firefox = version(db)
+        crashes(db, firefox, "a", 9, system="win")
+        crashes(db, firefox, "b", 3, system="mac", process="content", throttle=0.5)
+        crashes(db, firefox, "b", 1, START - ONE_DAY, system="mac")
+        crashes(db, firefox, "c", 5, system="mac", hang=2, startup=5)
+        mac = ask(db, system="mac")
+        content = ask(db, crash_type="content")
+        hang = ask(db, crash_type="hang")
+        startup = ask(db, crash_type="startup")
+        with pytest.raises(ValueError, match="win, mac, lin, android"):
+            ask(db, system="solaris")
+
+    assert [(row.signature, row.crash_count) for row in mac.rows] == [("c", 5), ("b", 3)]
+    assert (mac.crash_count, mac.previous_count) == (8, 1)
+    assert [row.previous_rank for row in mac.rows] == [None, 1]
+    assert [row[1:4] for row in content.rows] == [("b", 3, 6.0)]
+    assert [(row.signature, row.crash_count, row.percent) for row in hang.rows] == [("c", 2, 100)]
+    assert [(row.signature, row.crash_count) for row in startup.rows] == [("c", 5)]
+
+
+def test_a_product_counts_betas_once_and_their_sum_by_its_own_name(database: Database) -> None:
+    with database.transaction() as db:
+        together = version(db, "141.0b", "beta", is_rapid_beta=True, has_builds=True)
+        for number in (1, 2):
+            child = version(
+                db, f"141.0b{number}", "beta", beta_number=number, rapid_beta_id=together
+            )
+            crashes(db, child, "a", number)
+        crashes(db, together, "a", 3)
+        all_versions = ask(db, None)
+        betas = ask(db, "141.0b")
+        second = ask(db, "141.0b2")
+
+    assert all_versions.crash_count == betas.crash_count == 3
+    assert second.crash_count == 2
+
+
+def test_days_of_builds_count_what_builds_did(database: Database) -> None:
+    with database.transaction() as db:
+        nightly = version(db, "142.0a1", "nightly", has_builds=True)
+        version(db)
+        told = {"text": signature(db, "a"), "nightly": nightly}
+        for build_day, day, reports in ((DAY, DAY, 1), (DAY, DAY + ONE_DAY, 2), (END, END, 4)):
+            execute(
+                db,
+                """
+                INSERT INTO top_crashers_build
+                VALUES (%(nightly)s, %(build)s, %(day)s, %(text)s, %(n)s, %(n)s, %(n)s,
+                        0, 0, 0, %(n)s, 0, 0, 0, 0)
+                """,
+                build=build_day,
+                day=day,
+                n=reports,
+                **told,
+            )
+        found = ask(db, None, by="build")
+        release = ask(db, "140.0", by="build")
+
+    assert [(row.signature, row.crash_count, row.win) for row in found.rows] == [("a", 3, 3)]
+    assert release.rows == []
+
+
+def clean(db: Connection, version_id: int, text: str, at: datetime, **more: object) -> None:
+    told = {
+        "submitted_at": at,
+        "estimated": 1,
+        "signature_id": signature(db, text),
+        "product_version_id": version_id,
+        "os": 1,
+        "crash_type": 1,
+        **more,
+    }
+    execute(db, "SELECT make_partitions(%(at)s, %(at)s)", at=at)
+    execute(
+        db,
+        f"""
+        INSERT INTO reports_clean (crash_id, {", ".join(told)})
+        VALUES (gen_random_uuid(), {", ".join(f"%({name})s" for name in told)})
+        """,
+        **told,
+    )
+
+
+def test_a_type_on_a_system_is_counted_one_by_one(database: Database) -> None:
+    midnight = datetime(2028, 2, 29, tzinfo=UTC)
+    build = {"build_day": date(2028, 2, 22), "os": 2, "crash_type": 5}
+    with database.transaction() as db:
+        firefox = version(db, "142.0a1", "nightly", has_builds=True)
+        for more in ({}, {"os": 2}, {"crash_type": 5}, {"os": 2, "crash_type": 5}):
+            clean(db, firefox, "a", midnight, **more)
+        clean(db, firefox, "b", midnight - timedelta(microseconds=1), os=2, crash_type=5)
+        clean(db, firefox, "b", midnight + ONE_DAY, os=2, crash_type=5)
+        clean(db, firefox, "c", midnight, os=2, crash_type=5, estimated=10)
+        clean(db, firefox, "c", midnight, os=2, crash_type=5, uptime_level=1)
+        for age in (6, 7):
+            at = datetime(2028, 2, 22, 23, 59, 59, tzinfo=UTC) + age * ONE_DAY
+            clean(db, firefox, "d", at, build_version_id=firefox, **build)
+        told = {"start": DAY, "end": END, "system": "mac", "crash_type": "content"}
+        found = ask(db, "142.0a1", **told)
+        by_build = ask(db, "142.0a1", **{**told, "start": date(2028, 2, 22)}, by="build")
+
+    assert [(row.signature, row.crash_count, row.estimated_count) for row in found.rows] == [
+        ("c", 2, 11.0), ("a", 1, 1.0), ("d", 1, 1.0)
+    ]  # fmt: skip
+    assert found.previous_count == 2
+    assert by_name(found)["c"].startup == 1
+    assert [(row.signature, row.crash_count) for row in by_build.rows] == [("d", 1)]
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(counts=st.dictionaries(st.text("abcé:<>%", min_size=1), st.integers(1, 10**6), min_size=1))
+def test_shares_of_all_pages_add_up_to_a_hundred(
+    database: Database, counts: dict[str, int]
+) -> None:
+    with database.transaction() as db:
+        firefox = version(db)
+        for text, reports in counts.items():
+            crashes(db, firefox, text, reports)
+        pages = [ask(db, most=3, skip=skip) for skip in range(0, len(counts), 3)]
+        db.rollback()
+
+    rows = [row for page in pages for row in page.rows]
+    assert sum(row.percent for row in rows) == pytest.approx(100)
+    assert sum(page.percent for page in pages) == pytest.approx(100)
+    assert {row.signature: row.crash_count for row in rows} == counts
+    assert [row.rank for row in rows] == list(range(1, len(counts) + 1))
+
+
+def test_what_is_not_there_is_named_with_what_is(database: Database) -> None:
+    with database.transaction() as db:
+        version(db)
+        version(db, "139.0")
+        with pytest.raises(versions.Unknown) as product:
+            versions.find(db, "Netscape")
+        with pytest.raises(versions.Unknown) as number:
+            versions.find(db, "firefox", "12.0")
+        found = versions.find(db, "FIREFOX", "139.0")
+        never = versions.find(db, "SeaMonkey")
+        with pytest.raises(versions.Unknown) as none:
+            versions.find(db, "SeaMonkey", "2.3")
+
+    assert str(product.value) == (
+        "no product 'Netscape': there are Firefox, Fenix, Thunderbird, SeaMonkey"
+    )
+    assert str(number.value) == "Firefox has no version '12.0': there are 140.0, 139.0"
+    assert [row.version for row in found] == ["139.0"]
+    assert never == []
+    assert str(none.value) == "SeaMonkey has no version '2.3': none was counted yet"
+
+
+def test_the_last_day_is_the_last_that_has_crashes(database: Database) -> None:
+    with database.transaction() as db:
+        found = [version(db), version(db, "139.0")]
+        nothing = asked.last_day(db, versions.find(db, "Firefox"))
+        crashes(db, found[1], "a", 1, DAY)
+        crashes(db, found[0], "a", 1, START)
+
+        assert nothing is None
+        assert asked.last_day(db, versions.find(db, "Firefox")) == DAY
+        assert asked.last_day(db, versions.find(db, "Firefox", "140.0")) == START
+        assert asked.last_day(db, versions.find(db, "Firefox"), "build") is None
