@@ -1,12 +1,13 @@
 """Which page is where."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from webapp.accounts import profile, signin, tokens
 from webapp.crashstats import (
     dictionary,
     downloads,
     errors,
+    extracts,
     home,
     pages,
     report,
@@ -20,6 +21,10 @@ urlpatterns = [
     path("report/index/<str:given>/", report.report, name="report_slash"),
     path("signature/", search.signature, name="signature"),
     path("symbols/missing/", symbols.missing, name="missing_symbols"),
+    path("extracts/", extracts.extracts, name="extracts"),
+    re_path(
+        "^extracts/(?P<audience>public|private)/(?P<name>[^/]+)$", extracts.extract, name="extract"
+    ),
     path("search/quick/", search.quick, name="quick_search"),
     path("documentation/datadictionary/", dictionary.dictionary, name="dictionary"),
     path("documentation/datadictionary/<str:kind>/<str:name>", dictionary.field, name="field"),
