@@ -19,7 +19,9 @@ class CronConfig(ServerConfig):
         "(package.module.NAME), with jobs of yours among ours",
     )
     tick_seconds: float = Field(2, gt=0, description="Between looks at what is due")
-    at_once: int = Field(2, ge=1, description="Jobs that run at the same time")
+    at_once: int = Field(
+        2, ge=1, description="Hourly, daily and weekly jobs that run at the same time"
+    )
     release_tree: str = Field(
         "", description="Tree of releases, such as https://archive.mozilla.org/pub/"
     )

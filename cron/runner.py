@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Final
 
@@ -128,12 +128,17 @@ class Runner:
         self._running.clear()
 
     def _may_start(self, job: Job, found: Mapping[str, queries.CronJob]) -> bool:
-        if job.name in self._running or len(self._running) >= self._config.at_once:
+        if job.name in self._running or not self._has_place(job):
             return False
         if time.monotonic() < self._not_before.get(job.name, 0):
             return False
         row = found.get(job.name)
         return row is None or not row.is_locked  # another runner is at it
+
+    def _has_place(self, job: Job) -> bool:
+        """Say whether one more may run: a frequent job may always, long ones do not hold it up."""
+        rare = [each for each in self._running.values() if _is_rare(each.job)]
+        return not _is_rare(job) or len(rare) < self._config.at_once
 
     def _see_to(self, wanted: Due) -> int:
         """Start a run, or find that there is nothing to do."""
@@ -211,6 +216,10 @@ class Runner:
 def known_of(found: Mapping[str, queries.CronJob]) -> dict[str, Known]:
     """Return what the schedule has to know."""
     return {name: Known(row.done_until, row.errors, row.next_try) for name, row in found.items()}
+
+
+def _is_rare(job: Job) -> bool:
+    return job.period.length >= timedelta(hours=1)
 
 
 def _how_it_died(running: Running) -> str | None:

@@ -46,7 +46,7 @@ class Due(NamedTuple):
 def due(
     jobs: Sequence[Job], known: Mapping[str, Known], now: datetime, off: frozenset[str]
 ) -> list[Due]:
-    """Return what may run now, at most one slot of a job, the oldest slots first."""
+    """Return what may run now, at most one slot of a job: frequent jobs first, then old slots."""
     found = []
     for job in jobs:
         wanted = None if job.name in off else next_slot(job, _of(known, job), now)
@@ -56,7 +56,7 @@ def due(
             and not waits_for(jobs, wanted, known, now, off)
         ):
             found.append(wanted)
-    return sorted(found, key=lambda each: each.slot.end)
+    return sorted(found, key=lambda each: (each.job.period.length, each.slot.end))
 
 
 def next_slot(job: Job, known: Known, now: datetime) -> Due | None:

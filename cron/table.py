@@ -7,23 +7,45 @@ from cron.job import Job
 from cron.jobs import (
     adi,
     bugs,
+    counts,
+    duplicates,
+    duplicates_of_day,
+    extracts,
+    hang_pairs,
+    module_list,
     partitions,
+    ranks,
     reconcile,
     release_feed,
     release_tree,
     retention,
     status,
+    symbol_cache,
+    versions,
 )
 
 JOBS: Final[tuple[Job, ...]] = (
+    # What the others stand on
     partitions.JOB,
     status.JOB,
+    # What comes from outside
     release_tree.JOB,
     release_feed.JOB,
+    versions.JOB,
     bugs.JOB,
     adi.JOB,
+    # Counts
+    counts.JOB,
+    ranks.JOB,
+    duplicates.JOB,
+    duplicates_of_day.JOB,
+    hang_pairs.JOB,
+    # Once a day
     reconcile.JOB,
     retention.JOB,
+    symbol_cache.JOB,
+    module_list.JOB,
+    extracts.JOB,
 )
 
 

@@ -12,6 +12,7 @@ from cron.config import CronConfig
 from cron.fetch import Fetcher, SourceFailed, SourceLacks, shown
 from cron.job import Done, Job, Run
 from cron.period import daily
+from socorro.postgres import execute
 
 
 def off(config: CronConfig) -> str:
@@ -30,7 +31,9 @@ def work(run: Run) -> Done:
         raise SourceFailed(f"no ADI for {day}: {shown(where)}: {why}") from None
     source = Path(urlsplit(where).path).name or "url"
     with run.database.transaction() as db:
-        return Done(adi.save(db, day, installs, source), installs.notes)
+        saved = adi.save(db, day, installs, source)
+        execute(db, "SELECT update_adi(%(day)s, false)", day=day)
+    return Done(saved, installs.notes)
 
 
 def _text(run: Run, where: str, day: date) -> str:
@@ -52,6 +55,7 @@ JOB = Job(
     does="Imports active daily installs.",
     period=daily("06:00"),
     work=work,
+    needs=("versions",),
     backfill=True,
     off=off,
 )

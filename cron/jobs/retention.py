@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from cron.job import Done, Job, Run
+from cron.job import Done, Job, Run, number
 from cron.period import daily
 from socorro.config import load
 from socorro.crash_id import CrashId, is_deferred
@@ -18,6 +18,7 @@ from socorro.retention import RetentionConfig
 
 SQL = load_sql(__file__)
 LOG_DAYS: Final = 90
+RANKS: Final = timedelta(days=60)  # they can be made again
 _BEGINNING: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _AGAIN: Final = timedelta(days=2)
 
@@ -56,10 +57,13 @@ def _delete(store: CrashStore, crash_ids: Iterable[CrashId]) -> int:
 def _forget(run: Run, crashes: datetime, personal: datetime) -> tuple[int, int]:
     """Remove rows of crashes that are gone; return how many, and how many partitions went."""
     with run.database.transaction() as db:
-        dropped = len(drop_partitions(db, "reports_user_info", min(personal, run.now)))
+        dropped = len(drop_partitions(db, "reports_user_info", max(personal, crashes)))
         dropped += len(drop_partitions(db, "reports", crashes))
     with run.database.transaction() as db:
-        rows = execute(db, SQL["forget_marks"], before=crashes)
+        rows = number(db, SQL["drop_symbols"], before=crashes)
+        rows += number(db, SQL["drop_ranks"], before=(run.now - RANKS).date())
+        rows += execute(db, SQL["forget_modules"], before=crashes.date())
+        rows += execute(db, SQL["forget_marks"], before=crashes)
         rows += execute(db, SQL["forget_jobs"], before=crashes)
         rows += execute(db, SQL["forget_log"], days=LOG_DAYS)
     return rows, dropped

@@ -1,3 +1,12 @@
+-- name: drop_symbols
+SELECT forget_missed_symbols(%(before)s)
+
+-- name: drop_ranks
+SELECT drop_top_crasher_ranks(%(before)s)
+
+-- name: forget_modules
+DELETE FROM module_list WHERE day < %(before)s
+
 -- name: forget_marks
 -- An hour without its reports must not be counted again.
 DELETE FROM changed_hours WHERE hour < %(before)s

@@ -1,0 +1,12 @@
+"""Brings product versions and their builds up to what releases_raw says."""
+
+from cron.job import Job, procedure
+from cron.period import hourly
+
+JOB = Job(
+    name="versions",
+    does="Makes product versions of new builds; crashes of new builds are counted again.",
+    period=hourly(8),
+    work=procedure("SELECT update_product_versions()"),
+    needs=("release-tree", "release-feed"),
+)
