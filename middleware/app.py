@@ -21,6 +21,7 @@ from middleware.reply import DESCRIPTION, Refused, Reply, error, found
 from middleware.routes import ROUTES, Route, allowed
 from middleware.symbols import Symbols
 from socorro import log, metrics, visit
+from socorro.admission import Admits, channel
 from socorro.config import SharedConfig, load
 from socorro.crashstore.interface import StoreUnavailable
 from socorro.crashstore.open import open_store
@@ -199,11 +200,32 @@ def _encode(reply: Reply, environ: Environ) -> tuple[bytes, list[tuple[str, str]
     return gzip.compress(reply.body, 5, mtime=0), [("Content-Encoding", "gzip")]
 
 
+def large_bodies(routes: Sequence[Route], who: Who) -> Admits:
+    """Return what tells who may send a body over SMALLEST_BODY: callers whom its route lets in."""
+    needed = {
+        (route.method, route.path.rstrip("/")): route.needs
+        for route in routes
+        if route.body and route.body.most > SMALLEST_BODY
+    }
+
+    def admits(environ: Environ) -> bool:
+        where = (environ["REQUEST_METHOD"], environ["PATH_INFO"].rstrip("/"))
+        if where not in needed:
+            return False
+        try:
+            return not needed[where] or needed[where] in who(environ).permissions
+        except (Refused, *AWAY):
+            return False
+
+    return admits
+
+
 def main() -> None:
     """Run the REST interface until SIGTERM."""
     shared, config = load(SharedConfig), load(MiddlewareConfig)
     log.set_up("middleware", shared.log_format, shared.log_level)
-    database = Database(shared.database, size=config.threads, name="socorro middleware")
+    # One connection more than threads: the server asks itself who may send large bodies.
+    database = Database(shared.database, size=config.threads + 1, name="socorro middleware")
     store = open_store(shared.store, connections=config.threads)
     app = application(
         Parts(database, store, Symbols(load(SymbolsConfig), load(IndexesHere))),
@@ -222,6 +244,7 @@ def main() -> None:
         config.threads,
         max_body=max(largest, SMALLEST_BODY),
         behind_proxy=config.behind_proxy,
+        channel=channel(large_bodies(ROUTES, ByToken(database)), SMALLEST_BODY),
     )
     store.close()
     database.close()

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import waitress
-from waitress.server import create_server
+from waitress.channel import HTTPChannel
+from waitress.server import BaseWSGIServer, create_server
 
 from socorro import __version__, log, metrics
 
@@ -191,21 +191,34 @@ def serve_health(host: str, port: int, checks: Mapping[str, Check]) -> None:
 
 
 def serve(
-    app: WsgiApp, host: str, port: int, threads: int, *, max_body: int, behind_proxy: bool
+    app: WsgiApp,
+    host: str,
+    port: int,
+    threads: int,
+    *,
+    max_body: int,
+    behind_proxy: bool,
+    channel: type[HTTPChannel] = HTTPChannel,
 ) -> None:
     """Serve *app* until SIGTERM or SIGINT; running requests are finished first.
 
-    A body over *max_body* bytes is refused with 413 before the application sees it. The
-    application is shown X-Forwarded-For only when a proxy of ours writes it.
+    A body over *max_body* bytes is refused with 413 before the application sees it; *channel* may
+    refuse more (`socorro.admission`). The application is shown X-Forwarded-For only when a proxy
+    of ours writes it.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    # web.py fails on a request that comes from a server without a name.
-    waitress.serve(
+    server = create_server(
         app,
         host=host,
         port=port,
         threads=threads,
-        ident="socorro",
+        ident="socorro",  # web.py fails on a request that comes from a server without a name
         max_request_body_size=max_body + 1,  # waitress refuses what is as large, too
         clear_untrusted_proxy_headers=not behind_proxy,
     )
+    # A name with several addresses has a server for each, in the map of the one that runs them.
+    listening = getattr(server, "map", {}).values() or (server,)
+    for each in (server, *listening):
+        if isinstance(each, BaseWSGIServer):
+            each.channel_class = channel
+    server.run()

@@ -1,0 +1,104 @@
+"""Large bodies are read only from those who may send them."""
+
+import http.client
+import threading
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import pytest
+from psycopg2 import OperationalError
+from waitress.server import create_server
+
+from middleware.app import SMALLEST_BODY, large_bodies
+from middleware.callers import Caller
+from middleware.reply import Refused, error
+from middleware.routes import ROUTES
+from socorro.admission import channel
+from socorro.permissions import UPLOAD_SYMBOLS
+
+SMALL = 1000
+
+
+def echo(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    told = str(len(environ["wsgi.input"].read())).encode()
+    start_response("200 OK", [("Content-Length", str(len(told)))])
+    return [told]
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    server = create_server(echo, host="127.0.0.1", port=0, max_request_body_size=100_001)
+    server.channel_class = channel(lambda told: told.get("HTTP_AUTH_TOKEN") == "good", SMALL)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    yield server.effective_port
+    server.task_dispatcher.shutdown()
+    server.trigger.pull_trigger(server.close)
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+def post(port: int, body: bytes, token: str = "", chunked: bool = False) -> tuple[int, bytes]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    pieces = iter([body[:600], body[600:]]) if chunked else body
+    headers = {"Auth-Token": token} if token else {}
+    try:
+        connection.request("POST", "/", pieces, headers, encode_chunked=chunked)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_small_bodies_are_taken_from_everybody_large_ones_from_some(
+    port: int, chunked: bool
+) -> None:
+    size = 900 if chunked else SMALL  # what frames the chunks counts, too
+    assert post(port, b"x" * size, chunked=chunked) == (200, str(size).encode())
+    assert post(port, b"x" * 50_000, "good", chunked) == (200, b"50000")
+    assert post(port, b"x" * (SMALL + 1), "bad", chunked)[0] == (413 if chunked else 403)
+    assert post(port, b"x" * 100_001, "good", chunked)[0] == 413
+
+
+def test_a_large_body_of_a_stranger_is_not_waited_for(port: int) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection.putrequest("POST", "/")
+    connection.putheader("Content-Length", "90000")
+    connection.endheaders()  # and nothing of the body
+
+    answer = connection.getresponse()
+
+    assert answer.status == 403
+    assert b"A body over 1000 bytes needs a token with the permission" in answer.read()
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "token", "admitted"),
+    [
+        ("POST", "/api/Symbols", UPLOAD_SYMBOLS, True),
+        ("POST", "/api/Symbols/", f"view_pii {UPLOAD_SYMBOLS}", True),
+        ("POST", "/api/Symbols/", "view_pii", False),
+        ("POST", "/api/Symbols/", "", False),
+        ("POST", "/api/Symbols/", "unknown", False),
+        ("POST", "/api/Symbols/", "away", False),
+        ("PUT", "/api/Symbols/", UPLOAD_SYMBOLS, False),
+        ("POST", "/api/RawCrash/", UPLOAD_SYMBOLS, False),
+    ],
+)
+def test_who_may_upload_symbols_may_send_a_large_body_there(
+    method: str, path: str, token: str, admitted: bool
+) -> None:
+    def who(environ: Any) -> Caller:
+        told = environ.get("HTTP_AUTH_TOKEN", "")
+        if told == "unknown":
+            raise Refused(error("403 Forbidden", "No such Auth-Token"))
+        if told == "away":
+            raise OperationalError
+        return Caller(frozenset(told.split()))
+
+    environ = {"REQUEST_METHOD": method, "PATH_INFO": path, "HTTP_AUTH_TOKEN": token}
+
+    assert large_bodies(ROUTES, who)(environ) is admitted
+    assert max(route.body.most for route in ROUTES if route.body) > SMALLEST_BODY
