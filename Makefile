@@ -63,6 +63,9 @@ bench-journey: parts  ## measure the journey of crashes from POST to report
 bench-signature: parts  ## measure signatures per second
 	$(BIN)/python -m bench.signature $(BENCH)
 
+bench-aggregates: parts  ## measure counts, queries and extracts at 2.5 million reports a day
+	$(BIN)/python -m bench.aggregates $(BENCH)
+
 parts: $(RUN)  ## fetch what pip cannot: stack walkers, Postgres where Debian's is missing
 	@$(BIN)/python -m socorro.local.parts
 
@@ -88,4 +91,4 @@ $(TEST): $(RUN)
 	@$(PIP) install --require-hashes -r requirements/test.txt
 	@rm -f .venv/test-* && touch $@
 
-.PHONY: help run test fuzz walker test-walker lint format docs bench-collector bench-journey bench-signature parts clean
+.PHONY: help run test fuzz walker test-walker lint format docs bench-collector bench-journey bench-signature bench-aggregates parts clean

@@ -13,11 +13,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from socorro.commands import parts
 from socorro.commands.group import Command, Day, screen, today
-from socorro.config import home
+from socorro.config import home, load
 from socorro.fakedata.posts import annotations
 from socorro.fakedata.world import World
 from socorro.postgres import Database
+from socorro.privacy import UrlsConfig
+from socorro.queries import derived
 from socorro.queries import fakedata as queries
+from socorro.queries.counting import count_days
+from socorro.queries.derived import AGGREGATES
 from socorro.submit import NotSubmitted, Submitter, one_dump
 
 DUMPS = Path(__file__).parents[2] / "tests" / "data" / "minidumps"
@@ -107,12 +111,18 @@ def _remove() -> None:
             task = bar.add_task("removing", total=len(there.days))
             count = queries.remove(database, there, lambda _: bar.update(task, advance=1))
             _count(database, there.days, bar)
+            queries.remove_versions(database)
     (home() / "fakedata" / "truth.json").unlink(missing_ok=True)
     click.echo(f"{count:,} reports of {there.first_day} to {there.last_day} removed")
 
 
 def _count(database: Database, days: list[date], bar: Progress) -> None:
     """Bring what is counted up to date."""
+    task = bar.add_task("counting", total=len(days))
+    count_days(database, days, lambda _: bar.update(task, advance=1))
+    urls, task = load(UrlsConfig), bar.add_task("deriving", total=len(AGGREGATES) * len(days))
+    for _ in derived.update(database, today(), urls):
+        bar.update(task, advance=1)
 
 
 def _post(world: World, count: int, url: str | None, folder: Path) -> None:

@@ -59,8 +59,7 @@ LEFT JOIN reports_duplicates AS twins
 LEFT JOIN named ON named.signature = reports.signature
 LEFT JOIN installs
        ON installs.version = reports.version AND installs.release_channel = reports.release_channel
-      AND installs.os = CASE reports.os_name WHEN 'Windows NT' THEN 1 WHEN 'Mac OS X' THEN 2
-                        WHEN 'Linux' THEN 3 WHEN 'Android' THEN 4 ELSE 0 END
+      AND installs.os = os_code(reports.os_name)
 WHERE reports.product = %(product)s
   AND reports.submitted_at >= %(hour)s::timestamptz
   AND reports.submitted_at < %(hour)s::timestamptz + interval '1 hour'

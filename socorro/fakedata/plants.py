@@ -137,7 +137,7 @@ class Garden:
     def _fast(self) -> Iterator[Plant]:
         for number, (product, channel) in enumerate(FAST, 1):
             usual = self._mean(product, channel, 0.002)
-            peak = max(60.0, self._mean(product, channel, 0.08))
+            peak = max(100.0, self._mean(product, channel, 0.08))
             yield self._plant(
                 f"fast-{number}",
                 product,

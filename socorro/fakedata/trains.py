@@ -151,11 +151,9 @@ def _cycle(product: str, channel: str, version: int) -> Iterator[Build]:
 def _build(
     product: str, channel: str, version: str, told: str, beta: int, major: int, out: date
 ) -> Build:
-    """Name the build: nightlies and betas are built on their day, releases the day before."""
     rng = Random(f"{product}/{channel}/{version}/{out}")  # noqa: S311
-    made = out - timedelta(days=1) if channel in ("release", "esr") else out
     clock = f"{rng.randrange(3, 10):02}{rng.randrange(60):02}{rng.randrange(60):02}"
-    return Build(product, channel, version, told, beta, major, f"{made:%Y%m%d}{clock}", out)
+    return Build(product, channel, version, told, beta, major, f"{out:%Y%m%d}{clock}", out)
 
 
 def usage(line: Line, day: date) -> list[tuple[Build, float]]:

@@ -153,9 +153,23 @@ def remove(
             execute(db, SQL["mark_hours"], first=day, last=day)
         passed(day)
     with database.transaction() as db:
-        for name in ("remove_releases", "remove_installs", "remove_bugs", "forget"):
+        for name in (
+            "remove_builds",
+            "remove_releases",
+            "remove_installs",
+            "remove_bugs",
+            "forget",
+        ):
             execute(db, SQL[name])
     return count
+
+
+def remove_versions(database: Database) -> None:
+    """Forget versions of which nothing is left, once the days were counted again."""
+    with database.transaction() as db:
+        execute(db, "SET LOCAL statement_timeout = 0")
+        for together in (False, True):  # betas before what counts them together
+            execute(db, SQL["remove_versions"], together=together)
 
 
 def _merge(

@@ -35,6 +35,31 @@ WHERE throttle_rule = 'fakedata'
   AND submitted_at >= %(day)s::date::timestamp AT TIME ZONE 'UTC'
   AND submitted_at < (%(day)s::date + 1)::timestamp AT TIME ZONE 'UTC'
 
+-- name: remove_builds
+-- Builds that only the generated rows of releases_raw tell of.
+DELETE FROM product_version_builds AS made
+USING product_versions AS known, releases_raw AS told
+WHERE known.product_version_id = made.product_version_id AND told.source = 'generated'
+  AND told.product = known.product AND told.build_id = made.build_id
+  AND told.platform = made.platform
+  AND NOT EXISTS (SELECT FROM releases_raw AS other
+                  WHERE other.source <> 'generated' AND other.product = known.product
+                    AND other.build_id = made.build_id AND other.platform = made.platform)
+
+-- name: remove_versions
+-- Versions that nothing is left of: no build, no crash, no install; run it after counting.
+DELETE FROM product_versions AS gone
+WHERE source <> 'people' AND NOT featured AND is_rapid_beta = %(together)s
+  AND NOT EXISTS (SELECT FROM product_version_builds AS made
+                  WHERE made.product_version_id = gone.product_version_id)
+  AND NOT EXISTS (SELECT FROM crash_counts AS counts
+                  WHERE counts.product_version_id = gone.product_version_id)
+  AND NOT EXISTS (SELECT FROM adi WHERE adi.product_version_id = gone.product_version_id)
+  AND NOT EXISTS (SELECT FROM reports_clean AS clean
+                  WHERE clean.product_version_id = gone.product_version_id)
+  AND NOT EXISTS (SELECT FROM product_versions AS beta
+                  WHERE beta.rapid_beta_id = gone.product_version_id)
+
 -- name: remove_releases
 DELETE FROM releases_raw WHERE source = 'generated'
 

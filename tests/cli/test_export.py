@@ -7,8 +7,17 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
+from socorro.crash import MAIN_DUMP
+from socorro.postgres import Database
+from tests.builders import DUMPS
 from tests.cli.conftest import Run
+from tests.cli.test_submit import collector, spooled  # noqa: F401  (a fixture)
 
+COUNTED = (
+    "reports", "reports_clean", "reports_bad", "reports_duplicates", "top_crashers",
+    "crash_counts", "adi", "hang_pairs", "product_versions", "product_version_builds",
+    "signatures", "top_crasher_ranks", "changed_hours",
+)  # fmt: skip
 SMALL = ("fakedata", "--weeks", "1", "--crashes-per-day", "100", "--end", "2026-11-22")
 
 
@@ -24,11 +33,22 @@ def _fails(result: Result, text: str) -> None:
     assert "Traceback" not in result.output
 
 
-def test_a_history_goes_in_is_exported_and_comes_out(line: Path, run: Run) -> None:
+def test_a_history_goes_in_is_exported_and_comes_out(
+    line: Path, database: Database, run: Run
+) -> None:
     told = run(*SMALL)
 
     assert told.exit_code == 0, told.output
     assert "reports of 2026-11-16 to 2026-11-22" in told.output
+    with database.transaction() as db, db.cursor() as cursor:
+        cursor.execute("SELECT count(*), (SELECT count(*) FROM reports_clean) FROM reports")
+        [(reports, clean)] = cursor.fetchall()
+        cursor.execute(
+            "SELECT sum(reports) FROM crash_counts JOIN product_versions"
+            " USING (product_version_id) WHERE NOT is_rapid_beta"
+        )
+        assert cursor.fetchone() == (clean,)
+    assert reports * 0.98 <= clean <= reports  # but for deferred ones that somebody viewed
     truth = json.loads((line / "fakedata" / "truth.json").read_text())
     assert truth["last_day"] == "2026-11-22"
     _fails(run(*SMALL), "take them out with --remove first")
@@ -43,6 +63,10 @@ def test_a_history_goes_in_is_exported_and_comes_out(line: Path, run: Run) -> No
 
     assert "reports of 2026-11-16 to 2026-11-22 removed" in run("fakedata", "--remove").output
     assert not (line / "fakedata" / "truth.json").exists()
+    with database.transaction() as db, db.cursor() as cursor:
+        for table in COUNTED:
+            cursor.execute(f"SELECT count(*) FROM {table}")
+            assert cursor.fetchone() == (0,), table
     assert "nothing to remove" in run("fakedata", "--remove").output
 
 
@@ -53,6 +77,24 @@ def test_export_says_what_is_wrong_in_one_line(line: Path, run: Run, tmp_path: P
 
     assert only.exit_code == 0, only.output
     assert [path.name for path in (tmp_path / "there").iterdir()] == ["public"]
+
+
+def test_posts_go_through_the_front_door_with_real_dumps(
+    line: Path,
+    run: Run,
+    collector: tuple[str, Path],  # noqa: F811
+) -> None:
+    url, home = collector
+
+    small = ("--url", url, "--dumps", str(DUMPS / "rust-minidump"))
+    told = run("fakedata", "--post", "12", "--end", "2026-11-22", *small)
+
+    assert told.output == "12 crashes posted\n"
+    posted = spooled(home).values()
+    assert len(posted) == 12
+    products = {str(annotations["ProductName"]) for annotations, _ in posted}
+    assert products <= {"Firefox", "Fenix", "Thunderbird", "SeaMonkey"}
+    assert all(dumps[MAIN_DUMP].startswith(b"MDMP") for _, dumps in posted)
 
 
 def test_posting_needs_dumps_and_a_collector(line: Path, run: Run, tmp_path: Path) -> None:

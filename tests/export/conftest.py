@@ -50,9 +50,4 @@ def reports(database: Database) -> Database:
     """A database with the partitions of the day."""
     with database.transaction() as db:
         execute(db, "SELECT make_partitions(%(at)s, %(to)s)", at=NOON - timedelta(days=1), to=NOON)
-        execute(
-            db,
-            "CREATE TABLE IF NOT EXISTS reports_duplicates_20261123 PARTITION OF"
-            " reports_duplicates FOR VALUES FROM ('2026-11-23 00:00Z') TO ('2026-11-30 00:00Z')",
-        )
     return database

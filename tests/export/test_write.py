@@ -59,8 +59,8 @@ def _fill(db: Connection) -> None:
     )
     execute(
         db,
-        "INSERT INTO reports_duplicates VALUES"
-        " (%(at)s, %(one)s, %(one)s), (%(later)s, %(two)s, %(one)s)",
+        "INSERT INTO reports_duplicates (submitted_at, crash_id, duplicate_of, first_crash_time)"
+        " VALUES (%(at)s, %(one)s, %(one)s, %(at)s), (%(later)s, %(two)s, %(one)s, %(at)s)",
         at=NOON, later=NOON + timedelta(seconds=5), one=crash_id(1), two=crash_id(2),
     )  # fmt: skip
 

@@ -1,0 +1,29 @@
+-- name: limit
+SELECT set_config('statement_timeout', '0', true)
+
+-- name: versions
+SELECT update_product_versions()
+
+-- name: unmark
+-- In the transaction that counts the day: whoever holds a mark is waited for.
+DELETE FROM changed_hours
+WHERE hour >= %(day)s::date::timestamp AT TIME ZONE 'UTC'
+  AND hour < (%(day)s::date + 1)::timestamp AT TIME ZONE 'UTC'
+
+-- name: counts
+SELECT backfill_counts(%(day)s)
+
+-- name: installs
+SELECT update_adi(%(day)s, false)
+
+-- name: duplicates
+SELECT backfill_duplicates(%(day)s)
+
+-- name: hang_pairs
+SELECT update_hang_pairs(%(day)s, false)
+
+-- name: signatures
+SELECT update_signatures()
+
+-- name: ranks
+SELECT update_top_crasher_ranks(%(last)s)
