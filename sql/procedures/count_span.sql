@@ -5,8 +5,8 @@
 -- One counter per day at a time: daily rows are added to, and two would lock them crosswise.
 CREATE OR REPLACE FUNCTION count_span(first timestamptz, after timestamptz, again boolean)
 RETURNS integer
-LANGUAGE plpgsql SET timezone = 'UTC' SET work_mem = '256MB' SET jit = off SET default_statistics_target = 10
-SET client_min_messages = warning AS $$
+LANGUAGE plpgsql SET timezone = 'UTC' SET work_mem = '256MB' SET jit = off
+SET default_statistics_target = 10 SET client_min_messages = warning AS $$
 DECLARE
     day date := (first AT TIME ZONE 'UTC')::date;
     counted integer;

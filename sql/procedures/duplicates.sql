@@ -13,7 +13,8 @@ COMMENT ON FUNCTION within_a_minute(interval, integer) IS
 -- A crash may be in two windows: the earliest crash that it duplicates in any of them stays,
 -- so windows may run in any order and again.
 CREATE OR REPLACE FUNCTION update_duplicates(first timestamptz, after timestamptz) RETURNS integer
-LANGUAGE plpgsql SET timezone = 'UTC' SET work_mem = '256MB' SET jit = off SET client_min_messages = warning AS $$
+LANGUAGE plpgsql SET timezone = 'UTC' SET work_mem = '256MB' SET jit = off
+SET client_min_messages = warning AS $$
 DECLARE
     found integer;
 BEGIN

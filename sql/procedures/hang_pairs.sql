@@ -5,7 +5,8 @@
 -- Made-up ids (fake-...) are of clients that send both dumps at once: no other half exists.
 CREATE OR REPLACE FUNCTION update_hang_pairs(today date, checkdata boolean DEFAULT true)
 RETURNS boolean
-LANGUAGE plpgsql SET timezone = 'UTC' SET work_mem = '64MB' SET jit = off SET client_min_messages = warning AS $$
+LANGUAGE plpgsql SET timezone = 'UTC' SET work_mem = '64MB' SET jit = off
+SET client_min_messages = warning AS $$
 DECLARE
     midnight timestamptz := today::timestamptz;
     next timestamptz := midnight + interval '1 day';

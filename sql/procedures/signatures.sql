@@ -57,63 +57,107 @@ END
 $$;
 COMMENT ON FUNCTION save_signatures() IS 'A step of count_span().';
 
--- Waits until no count is under way, and counts wait for it: what they are about to add would be
--- overlooked. Cleaned reports have no index by signature, reports do; where the two differ the
--- hour is marked, and looked at as a whole. What is older than the oldest cleaned reports is
--- believed as it is.
+-- Cleaned reports have no index by signature, but the daily tables tell on which days to look;
+-- a day is read once for all. Waits until no count is under way, and counts wait for it: what they
+-- are about to add would be overlooked. What is older than the oldest cleaned reports is believed.
 CREATE OR REPLACE FUNCTION update_signatures() RETURNS integer
-LANGUAGE plpgsql SET work_mem = '64MB' SET client_min_messages = warning AS $$
+LANGUAGE plpgsql SET timezone = 'UTC' SET work_mem = '64MB' SET jit = off
+SET client_min_messages = warning AS $$
 DECLARE
     oldest timestamptz;
     checked integer;
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('count_span'), -1);
     SELECT min(week) INTO oldest FROM partitions_of('reports_clean');
-    DROP TABLE IF EXISTS pg_temp.checked, pg_temp.found;
-    CREATE TEMP TABLE checked (signature_id integer) ON COMMIT DROP;
-    WITH taken AS (DELETE FROM signatures_to_check RETURNING signature_id)
-    INSERT INTO checked SELECT signature_id FROM taken;
+    DROP TABLE IF EXISTS pg_temp.checked;
+    CREATE TEMP TABLE checked ON COMMIT DROP AS
+    SELECT signature_id, CASE WHEN first_report >= oldest THEN first_build END AS first_build,
+           NULL::text AS seen
+    FROM signatures_to_check JOIN signatures USING (signature_id);
     GET DIAGNOSTICS checked = ROW_COUNT;
-    CREATE TEMP TABLE found ON COMMIT DROP AS
-    SELECT signature_id, product_version_id, min(submitted_at) AS first_report,
-           min(build_id) AS first_build
-    FROM (SELECT clean.*
-          FROM checked JOIN signatures USING (signature_id)
-          JOIN reports USING (signature)
-          JOIN reports_clean AS clean USING (submitted_at, crash_id, signature_id)
-          UNION ALL
-          SELECT clean.*
-          FROM (SELECT hour FROM changed_hours UNION SELECT hour FROM hours_to_count) AS marked
-          JOIN reports_clean AS clean
-              ON submitted_at >= hour AND submitted_at < hour + interval '1 hour'
-          JOIN checked USING (signature_id)) AS clean
-    GROUP BY signature_id, product_version_id;
-
-    UPDATE signatures AS known
-    SET first_report = new.first_report, first_build = new.first_build
-    FROM (SELECT signature_id, min(first_report) AS first_report, min(first_build) AS first_build
-          FROM found GROUP BY signature_id) AS new
-    WHERE new.signature_id = known.signature_id AND known.first_report >= oldest;
-    DELETE FROM signature_products AS known
-    USING checked
-    WHERE checked.signature_id = known.signature_id AND known.first_report >= oldest
-          AND NOT EXISTS (SELECT FROM found
-                          WHERE (found.signature_id, found.product_version_id)
-                              = (known.signature_id, known.product_version_id));
-    UPDATE signature_products AS known SET first_report = found.first_report
-    FROM found
-    WHERE (found.signature_id, found.product_version_id)
-        = (known.signature_id, known.product_version_id)
-          AND known.first_report >= oldest AND known.first_report <> found.first_report;
-    DELETE FROM signatures AS known
-    USING checked
-    WHERE checked.signature_id = known.signature_id AND known.first_report >= oldest
-          AND known.signature_id NOT IN (SELECT signature_id FROM found)
-          AND NOT EXISTS (SELECT FROM top_crashers
-                          WHERE top_crashers.signature_id = known.signature_id);
+    IF checked > 0 THEN
+        ANALYZE checked;
+        PERFORM find_first_reports(oldest), find_first_builds();
+        UPDATE signatures AS known SET first_report = pairs.first_report
+        FROM (SELECT signature_id, min(first_report) AS first_report
+              FROM signature_products JOIN checked USING (signature_id)
+              GROUP BY signature_id) AS pairs
+        WHERE pairs.signature_id = known.signature_id
+              AND pairs.first_report <> known.first_report;
+        DELETE FROM signatures AS known
+        USING checked
+        WHERE checked.signature_id = known.signature_id
+              AND NOT EXISTS (SELECT FROM top_crashers
+                              WHERE top_crashers.signature_id = known.signature_id);
+    END IF;
+    DELETE FROM signatures_to_check;
     RETURN checked;
 END
 $$;
 COMMENT ON FUNCTION update_signatures() IS
     'Look up the first crash of signatures that lost one, and forget signatures without any; '
     'returns how many were looked at. Run it after counting.';
+
+CREATE OR REPLACE FUNCTION find_first_reports(oldest timestamptz) RETURNS void
+LANGUAGE plpgsql SET client_min_messages = warning AS $$
+DECLARE
+    next date;
+BEGIN
+    DROP TABLE IF EXISTS pg_temp.pairs;
+    CREATE TEMP TABLE pairs ON COMMIT DROP AS
+    SELECT signature_id, product_version_id,
+           (SELECT min(day) FROM top_crashers AS counted
+            WHERE (counted.signature_id, counted.product_version_id)
+                = (pair.signature_id, pair.product_version_id)) AS first_day
+    FROM signature_products AS pair JOIN checked USING (signature_id)
+    WHERE first_report >= oldest
+          AND NOT EXISTS (SELECT FROM reports_clean AS clean
+                          WHERE (clean.submitted_at, clean.signature_id, clean.product_version_id)
+                              = (pair.first_report, pair.signature_id, pair.product_version_id));
+    ANALYZE pairs;
+    DELETE FROM signature_products AS pair USING pairs
+    WHERE pairs.first_day IS NULL
+          AND (pairs.signature_id, pairs.product_version_id)
+            = (pair.signature_id, pair.product_version_id);
+    FOR next IN SELECT DISTINCT first_day FROM pairs WHERE first_day IS NOT NULL LOOP
+        UPDATE signature_products AS pair SET first_report = found.first_report
+        FROM (SELECT signature_id, product_version_id, min(submitted_at) AS first_report
+              FROM reports_clean JOIN pairs USING (signature_id, product_version_id)
+              WHERE submitted_at >= next::timestamptz
+                    AND submitted_at < next::timestamptz + interval '1 day' AND first_day = next
+              GROUP BY signature_id, product_version_id) AS found
+        WHERE (found.signature_id, found.product_version_id)
+            = (pair.signature_id, pair.product_version_id);
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION find_first_reports(timestamptz) IS
+    'A step of update_signatures(): pairs of signature and version that lost their first crash.';
+
+-- Day by day until a crash of the build that was first is found: mostly on the first day.
+CREATE OR REPLACE FUNCTION find_first_builds() RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    next date;
+BEGIN
+    LOOP
+        SELECT min(day) INTO next
+        FROM checked JOIN top_crashers USING (signature_id)
+        WHERE seen IS DISTINCT FROM first_build AND (next IS NULL OR day > next);
+        EXIT WHEN next IS NULL;
+        UPDATE checked SET seen = least(checked.seen, told.build)
+        FROM (SELECT signature_id, min(build_id) AS build
+              FROM reports_clean JOIN checked USING (signature_id)
+              WHERE submitted_at >= next::timestamptz
+                    AND submitted_at < next::timestamptz + interval '1 day'
+                    AND seen IS DISTINCT FROM first_build
+              GROUP BY signature_id) AS told
+        WHERE told.signature_id = checked.signature_id;
+    END LOOP;
+    UPDATE signatures AS known SET first_build = checked.seen
+    FROM checked
+    WHERE checked.signature_id = known.signature_id
+          AND checked.seen IS DISTINCT FROM checked.first_build;
+END
+$$;
+COMMENT ON FUNCTION find_first_builds() IS 'A step of update_signatures().';
