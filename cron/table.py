@@ -8,6 +8,7 @@ from cron.jobs import (
     adi,
     bugs,
     counts,
+    derived,
     duplicates,
     duplicates_of_day,
     extracts,
@@ -36,6 +37,7 @@ JOBS: Final[tuple[Job, ...]] = (
     adi.JOB,
     # Counts
     counts.JOB,
+    derived.JOB,
     ranks.JOB,
     duplicates.JOB,
     duplicates_of_day.JOB,

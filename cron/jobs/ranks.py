@@ -19,7 +19,7 @@ def work(run: Run) -> Done:
 JOB = Job(
     name="ranks",
     does="Ranks the top crashers of versions that were counted since.",
-    period=every(minutes=5),
+    period=every(minutes=2),
     work=work,
     needs=("counts",),
 )

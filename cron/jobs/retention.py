@@ -61,6 +61,7 @@ def _forget(run: Run, crashes: datetime, personal: datetime) -> tuple[int, int]:
         dropped += len(drop_partitions(db, "reports", crashes))
     with run.database.transaction() as db:
         rows = number(db, SQL["drop_symbols"], before=crashes)
+        rows += number(db, SQL["drop_urls"], before=max(personal, crashes).date())
         rows += number(db, SQL["drop_ranks"], before=(run.now - RANKS).date())
         rows += execute(db, SQL["forget_modules"], before=crashes.date())
         rows += execute(db, SQL["forget_marks"], before=crashes)

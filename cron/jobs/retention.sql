@@ -1,6 +1,9 @@
 -- name: drop_symbols
 SELECT forget_missed_symbols(%(before)s)
 
+-- name: drop_urls
+SELECT drop_urls(%(before)s)
+
 -- name: drop_ranks
 SELECT drop_top_crasher_ranks(%(before)s)
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -31,6 +32,7 @@ class Bugzilla:
         self.bugs: dict[int, dict[str, Any]] = {}
         self.queries: list[Query] = []
         self.hidden: set[int] = set()
+        self.seconds = 0.0  # that an answer takes
         source.pages["/rest/bug"] = self.answer
 
     def put(
@@ -44,6 +46,7 @@ class Bugzilla:
 
     def answer(self, query: Query) -> Answer:
         self.queries.append(query)
+        time.sleep(self.seconds)
         found = [self.bugs[bug_id] for bug_id in sorted(self.bugs) if bug_id not in self.hidden]
         if "id" in query:
             wanted = {int(bug_id) for bug_id in query["id"][0].split(",")}
