@@ -60,6 +60,9 @@ bench-collector: $(RUN)  ## measure the collector: crashes per second, latency
 bench-journey: parts  ## measure the journey of crashes from POST to report
 	$(BIN)/python -m bench.journey $(BENCH)
 
+bench-walk: $(TEST) parts  ## measure walks: each walker, without symbols and with small and large ones
+	$(BIN)/python -m bench.walk $(BENCH)
+
 bench-signature: parts  ## measure signatures per second
 	$(BIN)/python -m bench.signature $(BENCH)
 
@@ -91,4 +94,4 @@ $(TEST): $(RUN)
 	@$(PIP) install --require-hashes -r requirements/test.txt
 	@rm -f .venv/test-* && touch $@
 
-.PHONY: help run test fuzz walker test-walker lint format docs bench-collector bench-journey bench-signature bench-aggregates parts clean
+.PHONY: help run test fuzz walker test-walker lint format docs bench-collector bench-journey bench-walk bench-signature bench-aggregates parts clean

@@ -2,12 +2,16 @@
 
     python -m bench.journey                          2,000 crashes, files as crash store
     python -m bench.journey --store hbase --store file --count 500
+    python -m bench.journey --symbolicated      each walk with 4 MB of symbols
 
 It starts a line of its own (`socorro run` in a temporary home, on free ports), posts real dumps,
 each as a crash of its own, and counts at every hop while they pass: answered by the collector,
 put into the store, queued, reported. The space between two of these curves is the time that all
 crashes together spent in that hop. Client and line share the machine. 2,300 crashes per minute
 is what Mozilla's Socorro took in at peak in 2012.
+
+Where others work on the machine, believe the processor time that the line took for one crash, with
+its children and Postgres: it says how many crashes a minute would fit without them.
 """
 
 import argparse
@@ -28,6 +32,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from rich.console import Console
 from rich.table import Table
 
+from socorro.index_walker import built
 from socorro.submit import Submission, Submitter, one_dump
 from tests.system.line import Line, running
 
@@ -157,24 +162,79 @@ def show(store: str, samples: Sequence[Sample], stages: dict[str, float]) -> Non
         console.print(f"  processor, {stage}: {seconds * 1000:.1f} ms per crash")
 
 
+def processor_time(line: Line) -> dict[str, float]:
+    """Return the seconds of processor time that each program of a line took, with ended children.
+
+    Programs are the children of supervisor; what they started counts with them.
+    """
+    parents: dict[int, int] = {}
+    spent: dict[int, float] = {}
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            told = (process / "stat").read_text().rpartition(") ")[2].split()
+        except OSError:
+            continue
+        parents[int(process.name)] = int(told[1])
+        spent[int(process.name)] = sum(map(int, told[11:15])) / os.sysconf("SC_CLK_TCK")
+    found: dict[str, float] = {}
+    for process_id, seconds in spent.items():
+        above = [process_id]
+        while above[-1] in parents and above[-1] != line.process.pid:
+            above.append(parents[above[-1]])
+        if above[-1] == line.process.pid:
+            name = _program(above[-3]) if len(above) > 2 else "socorro run"
+            found[name] = found.get(name, 0.0) + seconds
+    return found
+
+
+def _program(process_id: int) -> str:
+    """Return the name of a program under supervisor: its module, else its file."""
+    words = Path(f"/proc/{process_id}/cmdline").read_bytes().rstrip(b"\0").decode().split("\0")
+    return words[words.index("-m") + 1] if "-m" in words else Path(words[0]).name
+
+
+def show_processor_time(before: dict[str, float], after: dict[str, float], crashes: int) -> None:
+    """Print what one crash took, and how many a minute that allows."""
+    each = {name: (after[name] - before.get(name, 0.0)) / crashes * 1000 for name in after}
+    total = sum(each.values())
+    told = ", ".join(
+        f"{name} {each[name]:.1f}" for name in sorted(each, key=lambda name: -each[name])
+        if each[name] >= 0.1
+    )  # fmt: skip
+    cores = os.cpu_count() or 1
+    print(f"  processor time: {total:.1f} ms per crash ({told})")
+    print(f"  {cores} cores that do nothing else: {cores * 60_000 / total:,.0f} crashes/min")
+
+
 def main() -> None:
     """Measure as told on the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--count", type=int, default=2000)
     parser.add_argument("--store", action="append", choices=["file", "hbase"])
+    parser.add_argument(
+        "--symbolicated", action="store_true", help="only the dump whose symbols take 4 MB"
+    )
+    parser.add_argument("--plain", action="store_true", help="without the index walker")
     parser.add_argument("--symbols", type=Path, default=DATA / "symbols")
     parser.add_argument("--jobs", type=int, default=8, help="posts at once")
     parser.add_argument("dumps", nargs="*", type=Path, default=sorted(DATA.glob("*/*.dmp")))
     told = parser.parse_args()
+    if told.symbolicated:
+        told.dumps = [DATA / "rust-minidump/pipeline-inlines-macos-segv.dmp"]
+    indexed = "yes" if built() and not told.plain else "no"
+    print(f"load {os.getloadavg()[0]:.1f}, index walker: {indexed}")
     print(f"{os.cpu_count()} cores, {len(told.dumps)} different dumps, {told.jobs} posts at once")
     for store in told.store or ["file"]:
         with tempfile.TemporaryDirectory(prefix="journey-") as folder:
             home = Path(folder)
             (home / "symbols").symlink_to(told.symbols.absolute())
-            with running(home, STORE=store) as line:
+            more = {"SOCORRO_PROCESSOR_INDEX_WALKER": ""} if told.plain else {}
+            with running(home, 120, STORE=store, **more) as line:
                 journey = Journey(line, told.dumps, told.count, told.jobs)
+                before = processor_time(line)
                 samples = journey.run()
                 show(store, samples, journey.stages())
+                show_processor_time(before, processor_time(line), told.count)
 
 
 if __name__ == "__main__":

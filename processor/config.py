@@ -1,6 +1,7 @@
 """Settings of the processor."""
 
 import os
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -123,7 +124,12 @@ class ProcessorConfig(ServerConfig):
             self.index_build_seconds, self.index_build_memory, 2**20, file=self.index_build_memory
         )
         folder = self.index_folder.absolute()
-        return Builder(Building(self.index_walker, folder, self.index_bytes, limits, self.temp))
+        program = self._index_walker()
+        return Builder(Building(program, folder, self.index_bytes, limits, self.temp))
+
+    def _index_walker(self) -> str:
+        """Return its path as a child finds it, which runs in another folder."""
+        return str(Path(shutil.which(self.index_walker) or self.index_walker).absolute())
 
     def _walker(self, folders: list[Path]) -> Walks:
         limits = Limits(self.walk_seconds, self.walk_memory, self.walk_output)
@@ -131,5 +137,5 @@ class ProcessorConfig(ServerConfig):
         if not self.index_walker:
             return plain
         small = replace(limits, memory=self.index_walk_memory)
-        indexes = Indexes(self.index_walker, self.index_folder, small)
+        indexes = Indexes(self._index_walker(), self.index_folder, small)
         return IndexedWalker(plain, indexes, self.temp)

@@ -176,6 +176,8 @@ def bounded(notes: Iterable[str]) -> list[str]:
 
 def clean(text: str) -> str:
     """Return *text* without NUL; half surrogate pairs become the replacement character."""
+    if text.isascii() and "\x00" not in text:  # nearly all of a crash's many texts
+        return text
     return _UNSTORABLE.sub(lambda found: "" if found[0] == "\x00" else "\ufffd", text)
 
 
@@ -192,6 +194,10 @@ def _clean_at(value: Any, depth: int) -> Any:
         return value
     if depth == 0:
         return None
+    # What a crash is mostly made of, texts and None, is not worth a call each.
     if isinstance(value, dict):
-        return {clean(str(key)): _clean_at(part, depth - 1) for key, part in value.items()}
+        return {
+            clean(str(key)): part if part is None else _clean_at(part, depth - 1)
+            for key, part in value.items()
+        }
     return [_clean_at(part, depth - 1) for part in value]

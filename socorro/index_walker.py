@@ -40,7 +40,10 @@ def want(index_folder: Path, syms: Iterable[Path]) -> None:
     text = b"".join(os.fsencode(sym.absolute()) + b"\n" for sym in syms)
     if not text:
         return
-    index_folder.mkdir(parents=True, exist_ok=True)
+    try:
+        index_folder.mkdir(exist_ok=True)
+    except FileNotFoundError:  # no home, no builder: `socorro walk` on a machine without a line
+        return
     path = index_folder / MISSES
     with suppress(FileNotFoundError):
         if path.stat().st_size > LONGEST_MISSES:

@@ -9,6 +9,7 @@ import pytest
 
 from processor.config import ProcessorConfig
 from processor.stackwalk import Walk, Walker
+from processor.symbols import told
 from socorro import index_walker
 from tests.builders import DUMPS, TEST_DUMP
 from tests.walker import walks
@@ -25,17 +26,17 @@ def symbols(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def config(symbols: Path, tmp_path: Path) -> Callable[..., ProcessorConfig]:
-    def make(**told: object) -> ProcessorConfig:
+    def make(**more: object) -> ProcessorConfig:
         settings = {"index_folder": tmp_path / "indexes", "symbols": [symbols]}
         return ProcessorConfig(
-            walker=str(walks.PLAIN), index_walker=str(walks.OURS), **(settings | told)
+            walker=str(walks.PLAIN), index_walker=str(walks.OURS), **(settings | more)
         )
 
     return make
 
 
 def plain(dump: Path, symbols: Path) -> Walk:
-    return Walker(str(walks.PLAIN), symbols=[symbols]).walk(dump.read_bytes())
+    return told(Walker(str(walks.PLAIN), symbols=[symbols]).walk(dump.read_bytes()), [symbols])
 
 
 def same(walk: Walk, expected: Walk) -> bool:
@@ -47,8 +48,8 @@ def same(walk: Walk, expected: Walk) -> bool:
 def test_a_miss_is_walked_the_plain_way_and_indexed_in_the_background(
     config: Callable[..., ProcessorConfig], symbols: Path, tmp_path: Path
 ) -> None:
-    told = config()
-    walker, builder, folder = told.make_walker(), told.make_builder(), told.index_folder
+    settings = config()
+    walker, builder, folder = settings.make_walker(), settings.make_builder(), settings.index_folder
 
     assert same(walker.walk(MAC.read_bytes()), plain(MAC, symbols))
     assert walks.indexes(folder) == []
@@ -62,8 +63,8 @@ def test_a_miss_is_walked_the_plain_way_and_indexed_in_the_background(
 def test_a_damaged_index_is_walked_around_and_made_again(
     config: Callable[..., ProcessorConfig], symbols: Path
 ) -> None:
-    told = config()
-    walker, builder, folder = told.make_walker(), told.make_builder(), told.index_folder
+    settings = config()
+    walker, builder, folder = settings.make_walker(), settings.make_builder(), settings.index_folder
     assert builder
     expected = plain(TEST_DUMP, symbols)
     walker.walk(TEST_DUMP.read_bytes())
@@ -100,8 +101,8 @@ def test_symbols_that_need_more_memory_than_an_index_walk_are_walked_the_plain_w
     line = b"PUBLIC %x 0 some_name_that_takes_memory_%d\n"
     with sym.open("ab") as file:
         file.writelines(line % (0x100000 + number, number) for number in range(600_000))
-    told = config(index_walk_memory=2**26)
-    walker, builder = told.make_walker(), told.make_builder()
+    settings = config(index_walk_memory=2**26)
+    walker, builder = settings.make_walker(), settings.make_builder()
 
     first = walker.walk(TEST_DUMP.read_bytes())
     assert builder
@@ -112,10 +113,10 @@ def test_symbols_that_need_more_memory_than_an_index_walk_are_walked_the_plain_w
 
 
 def test_indexes_stay_within_their_room(config: Callable[..., ProcessorConfig]) -> None:
-    told = config(index_bytes=0)
-    builder = told.make_builder()
-    index_walker.want(told.index_folder, sorted(told.symbols[0].rglob("*.sym")))
+    settings = config(index_bytes=0)
+    builder = settings.make_builder()
+    index_walker.want(settings.index_folder, sorted(settings.symbols[0].rglob("*.sym")))
 
     assert builder
     assert builder.build() > 2
-    assert walks.indexes(told.index_folder) == []
+    assert walks.indexes(settings.index_folder) == []

@@ -1,0 +1,31 @@
+"""One large real symbol file: 60 MB of a library of the Rust compiler, which stopped in it."""
+
+from pathlib import Path
+
+import pytest
+
+from bench.large_dump import Large, large_dump
+from tests.walker import walks
+from tests.walker.walks import ours, plain
+
+pytestmark = [pytest.mark.walker, pytest.mark.timeout(300)]
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Large:
+    return large_dump(tmp_path_factory.mktemp("large"), libraries=("librustc_driver",))
+
+
+def test_large_real_symbols_give_equal_output(large: Large, tmp_path: Path) -> None:
+    [sym] = large.symbols.rglob("*.sym")
+    expected = plain(large.dump, large.symbols)
+    cold = ours(large.dump, large.symbols, index=tmp_path)
+    assert walks.index("--index-dir", tmp_path, large.symbols) == ["built"]
+
+    warm = ours(large.dump, large.symbols, index=tmp_path)
+
+    assert sym.stat().st_size > 50 * 10**6
+    assert b'"function":"rustc_' in expected.stdout
+    assert b'"trust":"cfi"' in expected.stdout
+    assert cold == expected
+    assert warm == expected
