@@ -132,9 +132,10 @@ def _status(module: Json, used: frozenset[str], folders: Sequence[Path]) -> str 
 
 def _missing(walk: Walk, folders: Sequence[Path]) -> Iterator[ModuleId]:
     """Yield the modules that might have symbols on a server."""
-    dump = walk.json_dump or {}
-    used = _on_stacks(dump)
-    for module in dump.get("modules") or ():
+    if not walk.json_dump:
+        return
+    used = _on_stacks(walk.json_dump)
+    for module in walk.json_dump["modules"]:
         if _status(module, used, folders) == "missing":
             found = _id(module)
             if found:

@@ -74,6 +74,16 @@ def test_hostile_names_are_looked_for_nowhere(debug_file: str | None, folder: Pa
     assert statuses(told(Walk("OK", dump), [folder])) == {"m": "missing"}
 
 
+@pytest.mark.parametrize("dump", [b"", b"MDMP", b"no dump at all"])
+def test_a_dump_that_cannot_be_walked_is_walked_once_and_told(dump: bytes, folder: Path) -> None:
+    walker = Walker(RUST, symbols=[folder])
+
+    found = SymbolWalker(walker, [folder]).walk(dump)
+
+    assert found == walker.walk(dump)
+    assert found.json_dump is None
+
+
 def test_a_walk_that_failed_is_left_as_it_is(folder: Path) -> None:
     assert told(Walk("HeaderMismatch"), [folder]) == Walk("HeaderMismatch")
 
