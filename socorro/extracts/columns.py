@@ -70,7 +70,7 @@ _ESCAPES: Final = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "
 _ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
 
 # What a line must not hold to be passed on as it is: a quick look, the rest is `cell`'s.
-_RARE_BEGIN: Final = re.compile(rb"[\t\n][^A-Za-z0-9\t\n\\{(<\[./_:?]")
+_RARE_BEGIN: Final = re.compile(rb"\t[^A-Za-z0-9\t\n\\{(<\[./_:?]")
 _RARE_BYTES: Final = bytes(set(range(32)) - {9, 10} | {127})
 
 
@@ -95,7 +95,7 @@ def line(copied: bytes) -> bytes:
     if (
         copied.isascii()
         and copied.count(b"\\") == copied.count(b"\\N")
-        and not _RARE_BEGIN.search(b"\n" + copied)
+        and not _RARE_BEGIN.search(b"\t" + copied)
         and len(copied.translate(None, _RARE_BYTES)) == len(copied)
     ):
         return copied

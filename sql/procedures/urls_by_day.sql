@@ -38,23 +38,32 @@ END
 $$;
 
 -- Makes url_hits: a row for each crash with a URL; install is NULL where too few crashes happened
--- on the domain, whoever it was. Temporary tables have statistics, which the joins need.
+-- on the domain, whoever it was. Temporary tables have statistics, which the joins need; cleaned
+-- reports of a day that was just counted have none yet, hence no nested loops. A page is cleaned
+-- once, however many crashed on it.
 CREATE OR REPLACE FUNCTION read_urls(wanted date, fewest integer) RETURNS void
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET enable_nestloop = off AS $$
 DECLARE
     starts timestamptz := wanted::timestamp AT TIME ZONE 'UTC';
     ends timestamptz := (wanted + 1)::timestamp AT TIME ZONE 'UTC';
 BEGIN
     DROP TABLE IF EXISTS pg_temp.url_told, pg_temp.url_frequent, pg_temp.url_hits;
     CREATE TEMP TABLE url_told ON COMMIT DROP AS
+    WITH pages AS MATERIALIZED (
+        SELECT told.url AS told_url, clean_url(told.url) AS url
+        FROM (SELECT DISTINCT info.url FROM reports_user_info AS info
+              WHERE info.submitted_at >= starts AND info.submitted_at < ends
+                    AND info.url IS NOT NULL) AS told
+    ), named AS MATERIALIZED (
+        SELECT told_url, url, url_domain(url) AS domain FROM pages WHERE url IS NOT NULL
+    )
     SELECT clean.product_version_id, clean.signature_id, clean.submitted_at, clean.crash_id,
-           clean.install_age, cleaned.url, url_domain(cleaned.url) AS domain
+           clean.install_age, named.url, named.domain
     FROM reports_user_info AS told
     JOIN reports_clean AS clean USING (submitted_at, crash_id)
-    CROSS JOIN LATERAL (SELECT clean_url(told.url) AS url OFFSET 0) AS cleaned
+    JOIN named ON named.told_url = told.url
     WHERE told.submitted_at >= starts AND told.submitted_at < ends
-      AND clean.submitted_at >= starts AND clean.submitted_at < ends
-      AND told.url IS NOT NULL AND cleaned.url IS NOT NULL;
+      AND clean.submitted_at >= starts AND clean.submitted_at < ends;
     ANALYZE url_told;
     CREATE TEMP TABLE url_frequent ON COMMIT DROP AS
     SELECT product_version_id, domain FROM url_told GROUP BY product_version_id, domain
