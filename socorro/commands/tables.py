@@ -99,7 +99,10 @@ def number(value: Any) -> str:
 def decimal(digits: int, unit: str = "", sign: bool = False) -> Callable[[Any], str]:
     """Return what shows a number with so many digits: 0.123 %."""
     plus = "+" if sign else ""
-    return lambda value: NOTHING if value is None else f"{value:{plus},.{digits}f}{unit}"
+    # adding 0 turns a -0.0, which rounding makes, into 0.0
+    return lambda value: (
+        NOTHING if value is None else f"{round(value, digits) + 0.0:{plus},.{digits}f}{unit}"
+    )
 
 
 def words(value: Any) -> str:

@@ -6,20 +6,13 @@ import click
 
 from socorro.commands import asked, parts, tables
 from socorro.commands.group import Command
-from socorro.commands.tables import Answer, Column, Form, decimal, number
+from socorro.commands.tables import Answer, Column, Form, decimal, number, words
 from socorro.queries import top_crashers as query
 from socorro.queries.top_crashers import SYSTEMS, TYPES, TopCrasher, TopCrashers
 
-
-def _change(change: object) -> str:
-    if change is None:
-        return "new"
-    return f"{change:+}" if change else "="
-
-
 COLUMNS = (
     Column("rank", "#", number),
-    Column("change", "±", _change),
+    Column("trend", "±", words),
     Column("crash_count", "Crashes", number),
     Column("percent", "Share", decimal(1, " %")),
     Column("percent_change", "±", decimal(1, sign=True)),
@@ -31,6 +24,7 @@ COLUMNS = (
     Column("first_report", "First seen", lambda moment: f"{moment:%Y-%m-%d}"),
     Column("bugs", "Bugs", lambda bugs: ", ".join(map(str, bugs))),
     Column("signature", "Signature"),
+    Column("change"),
     Column("estimated_count"),
     Column("browser"),
     Column("plugin"),
@@ -89,6 +83,7 @@ def top_crashers(
             system=system,
             crash_type=crash_type,
             most=limit,
+            name_versions=form != "table",
         )
         answer = Answer(
             title=f"Top crashers of {question.what}, {question.days}"
@@ -109,7 +104,14 @@ def top_crashers(
 
 
 def _row(row: TopCrasher) -> list[object]:
-    return [getattr(row, column.name) for column in COLUMNS]
+    told = {"trend": _trend(row)}
+    return [told.get(column.name) or getattr(row, column.name) for column in COLUMNS]
+
+
+def _trend(row: TopCrasher) -> str:
+    if row.change is None:
+        return "new" if row.is_new else "up"
+    return f"{row.change:+}" if row.change else "="
 
 
 def _total(found: TopCrashers) -> str:

@@ -12,6 +12,7 @@ SQL = load_sql(__file__)
 By = Literal["report", "build"]
 SYSTEMS = ("win", "mac", "lin", "android")
 TYPES = ("browser", "plugin", "content", "hang", "startup")
+RANKED = 1000  # signatures that are ranked ahead, for one version and the usual periods
 
 
 class TopCrasher(NamedTuple):
@@ -19,9 +20,10 @@ class TopCrasher(NamedTuple):
 
     *crash_count* counts reports, *estimated_count* what they stand for (throttle corrected).
     Shares are percent of all crashes that were asked for, not of those on the page; a startup
-    crash happens within the first minute. What was not there in the period before has no
-    previous rank: it is new. *versions* are those it was ever counted in, *bugs* those open or
-    closed bugs that name it now.
+    crash happens within the first minute. What was not there in the period before is new; where
+    ranks are made ahead, what was not among the first RANKED has no previous rank either.
+    *bugs* are those, open or closed, that name it now; *versions* those of the product that it was
+    ever counted in, when they are asked for.
     """
 
     rank: int
@@ -47,8 +49,13 @@ class TopCrasher(NamedTuple):
     bugs: list[int]
 
     @property
+    def is_new(self) -> bool:
+        """Say whether it was not there in the period before."""
+        return not self.previous_count
+
+    @property
     def change(self) -> int | None:
-        """Ranks climbed since the period before; None: new."""
+        """Ranks climbed since the period before; None: it had none."""
         return None if self.previous_rank is None else self.previous_rank - self.rank
 
     @property
@@ -90,32 +97,42 @@ def top_crashers(
     crash_type: str | None = None,
     most: int = 100,
     skip: int = 0,
+    name_versions: bool = False,
 ) -> TopCrashers:
     """Signatures of some product versions, most crashes first, UTC days [start, end).
 
     The days are those of submission or, *by* build, those of the build id (nightly, aurora and
     rapid betas only, counted for a week). *system* is one of SYSTEMS, *crash_type* one of TYPES;
-    with both, crashes are counted one by one, which takes seconds on a busy site.
+    with both, crashes are counted one by one, which takes seconds on a busy site. To
+    *name_versions* takes a tenth of a second for 300 signatures.
     """
     if system not in (None, *SYSTEMS) or crash_type not in (None, *TYPES):
         raise ValueError(f"system: {', '.join(SYSTEMS)}; crash_type: {', '.join(TYPES)}")
     before = start - (end - start)
     one_by_one = system is not None and crash_type is not None
-    found = rows(
-        db,
-        SQL["top_crashers"],
-        _line,
-        source=f"crashes, by {by}" if one_by_one else by,
-        versions=ids(versions, by),
-        products=sorted({version.product for version in versions}),
-        before=before,
-        start=start,
-        end=end,
-        os=SYSTEMS.index(system) + 1 if system else None,
-        measure=crash_type or system,
-        most=most,
-        skip=skip,
-    )
+    told = {
+        "versions": ids(versions, by),
+        "products": sorted({version.product for version in versions}),
+        "before": before,
+        "start": start,
+        "end": end,
+        "most": most,
+        "skip": skip,
+        "name_versions": name_versions,
+    }
+    found = []
+    if by == "report" and not (system or crash_type) and skip + most <= RANKED:
+        found = rows(db, SQL["ranked"], _line, days=(end - start).days, **told)
+    if not found:
+        found = rows(
+            db,
+            SQL["top_crashers"],
+            _line,
+            source=f"crashes, by {by}" if one_by_one else by,
+            os=SYSTEMS.index(system) + 1 if system else None,
+            measure=crash_type or system,
+            **told,
+        )
     page = [row for _, row in found if row is not None]
     return TopCrashers(before, start, end, *found[0][0], page)
 

@@ -84,15 +84,80 @@ SELECT totals.crash_count, totals.signature_count, totals.previous_count,
        CASE WHEN page.previous_count > 0
             THEN page.previous_count * 100.0::float8 / totals.previous_count END,
        page.first_report,
-       ARRAY(SELECT version
+       CASE WHEN %(name_versions)s THEN ARRAY(
+             SELECT version
              FROM (SELECT DISTINCT version, version_sort
                    FROM signature_products JOIN product_versions USING (product_version_id)
                    WHERE signature_products.signature_id = page.signature_id
                      AND product_versions.product = ANY(%(products)s::text[])) AS seen
-             ORDER BY version_sort COLLATE "C"),
+             ORDER BY version_sort COLLATE "C")
+       ELSE '{}' END,
        ARRAY(SELECT bug_id FROM bug_signatures
              WHERE bug_signatures.signature = page.signature AND until IS NULL ORDER BY bug_id)
 FROM totals LEFT JOIN page ON true
+ORDER BY page.rank
+
+-- name: ranked
+-- The same from rankings that were made ahead; no line at all when one of the two is not there or
+-- not fresh, or more than one version was asked for.
+WITH asked AS (
+    SELECT (%(versions)s::int[])[1] AS product_version_id, %(days)s::int AS days,
+           %(end)s::date - 1 AS last_day, %(start)s::date - 1 AS day_before
+    WHERE cardinality(%(versions)s::int[]) = 1
+), before AS (
+    SELECT reports, signatures FROM asked JOIN top_crasher_rankings AS ranking
+        ON (ranking.product_version_id, ranking.days) = (asked.product_version_id, asked.days)
+           AND ranking.last_day = day_before
+    WHERE fresh
+    UNION ALL
+    SELECT 0, 0 FROM asked
+    WHERE NOT EXISTS (SELECT FROM crash_counts
+                      WHERE crash_counts.product_version_id = asked.product_version_id
+                        AND day >= %(before)s AND day < %(start)s)
+), totals AS (
+    SELECT ranking.reports AS crash_count, ranking.signatures AS signature_count,
+           before.reports AS previous_count, before.signatures AS previous_signatures
+    FROM asked JOIN top_crasher_rankings AS ranking USING (product_version_id, days, last_day)
+    CROSS JOIN before
+    WHERE fresh
+), page AS MATERIALIZED (
+    SELECT ranks.* FROM asked JOIN top_crasher_ranks AS ranks
+        USING (product_version_id, days, last_day)
+    WHERE rank > %(skip)s AND rank <= %(skip)s::bigint + %(most)s
+), was AS MATERIALIZED (
+    SELECT signature_id, rank, ranks.reports FROM asked JOIN top_crasher_ranks AS ranks
+        ON (ranks.product_version_id, ranks.days) = (asked.product_version_id, asked.days)
+           AND ranks.last_day = day_before
+)
+SELECT totals.crash_count, totals.signature_count, totals.previous_count,
+       page.rank, signature, page.reports, page.estimated,
+       page.reports * 100.0::float8 / totals.crash_count,
+       page.win, page.mac, page.lin, page.android, page.browser, page.plugin, page.content,
+       page.hang, page.startup, page.startup * 100.0::float8 / page.reports,
+       was.rank, coalesce(was.reports, beyond.reports, 0)::int,
+       coalesce(was.reports, beyond.reports) * 100.0::float8 / nullif(totals.previous_count, 0),
+       first_report,
+       CASE WHEN %(name_versions)s THEN ARRAY(
+             SELECT version
+             FROM (SELECT DISTINCT version, version_sort
+                   FROM signature_products JOIN product_versions USING (product_version_id)
+                   WHERE signature_products.signature_id = page.signature_id
+                     AND product_versions.product = ANY(%(products)s::text[])) AS seen
+             ORDER BY version_sort COLLATE "C")
+       ELSE '{}' END,
+       ARRAY(SELECT bug_id FROM bug_signatures
+             WHERE bug_signatures.signature = signatures.signature AND until IS NULL
+             ORDER BY bug_id)
+FROM totals
+LEFT JOIN page ON true
+LEFT JOIN signatures USING (signature_id)
+LEFT JOIN was USING (signature_id)
+LEFT JOIN LATERAL (
+    SELECT sum(reports) AS reports FROM top_crashers
+    WHERE was.rank IS NULL AND totals.previous_signatures > 1000
+      AND top_crashers.product_version_id = page.product_version_id
+      AND top_crashers.signature_id = page.signature_id AND day >= %(before)s AND day < %(start)s
+) AS beyond ON true
 ORDER BY page.rank
 
 -- name: last_day_by_report

@@ -156,9 +156,10 @@ def test_top_crashers_for_machines_and_spreadsheets(run: Run, db: Connection) ->
         "notes": ["75.0 % of 4 crashes; 2 signatures (--limit)"],
     }  # fmt: skip
     assert (row["signature"], row["rank"], row["crash_count"]) == ("=cmd()", 1, 3)
-    assert (row["estimated_count"], row["change"], row["previous_rank"]) == (6, None, None)
+    assert (row["estimated_count"], row["trend"]) == (6, "new")
+    assert (row["change"], row["previous_rank"]) == (None, None)
     assert row["versions"] == ["140.0"]
-    assert sheet[0].startswith("rank,change,crash_count,percent,")
+    assert sheet[0].startswith("rank,trend,crash_count,percent,")
     assert ",'=cmd()," in sheet[1]
     assert sheet[2:] == [""]
 

@@ -55,7 +55,8 @@ def test_a_week_is_ranked_against_the_week_before(database: Database) -> None:
             FROM signatures CROSS JOIN product_versions WHERE signature = 'a'
             """,
         )
-        found = ask(db)
+        found = ask(db, name_versions=True)
+        unnamed = ask(db)
 
     assert found[:6] == (START - WEEK, START, END, 14, 3, 10)
     assert [(row.rank, row.signature, row.crash_count) for row in found.rows] == [
@@ -70,7 +71,7 @@ def test_a_week_is_ranked_against_the_week_before(database: Database) -> None:
     assert top.previous_percent == pytest.approx(10)
     assert top.percent_change == pytest.approx(100 * 8 / 14 - 10)
     assert found.rows[2].percent_change is None
-    assert top.versions == ["139.0", "140.0"]
+    assert (top.versions, unnamed.rows[0].versions) == (["139.0", "140.0"], [])
     assert top.bugs == [7, 9]
     assert found.percent == pytest.approx(100)
 
@@ -91,6 +92,61 @@ def test_pages_follow_one_another_and_ties_rank_by_name(database: Database) -> N
     assert first.percent == pytest.approx(100 * 7 / 11)
     assert beyond.rows == []
     assert beyond[:6] == second[:6]
+
+
+def test_rankings_that_were_made_ahead_say_the_same(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rank = "SELECT update_top_crasher_ranks(%(day)s)"
+    with database.transaction() as db:
+        firefox = version(db)
+        for number in range(1, 30):
+            crashes(db, firefox, f"s{number % 10}", number, DAY - (number % 15) * ONE_DAY)
+        nothing_before = version(db, "141.0")
+        crashes(db, nothing_before, "a", 1)
+        summed = [ask(db, most=5), ask(db, most=5, skip=5), ask(db, "141.0")]
+        execute(db, rank, day=DAY)
+        without_before = ask(db, most=5)
+        execute(db, rank, day=START - ONE_DAY)
+        monkeypatch.setattr(
+            asked, "SQL", {name: text for name, text in asked.SQL.items() if name == "ranked"}
+        )
+        ranked = [ask(db, most=5), ask(db, most=5, skip=5), ask(db, "141.0")]
+        execute(db, "UPDATE top_crasher_rankings SET fresh = false WHERE last_day = %(d)s", d=DAY)
+        with pytest.raises(KeyError, match="top_crashers"):
+            ask(db, most=5)
+
+    assert ranked == summed
+    assert without_before == summed[0]
+    assert [row.is_new for row in ranked[2].rows] == [True]
+
+
+def test_a_signature_from_beyond_the_ranked_thousand_is_not_new(database: Database) -> None:
+    with database.transaction() as db:
+        firefox = version(db)
+        execute(
+            db,
+            """
+            WITH many AS (
+                INSERT INTO signatures (signature, first_report)
+                SELECT 's' || number, now() FROM generate_series(1, 1000) AS number
+                RETURNING signature_id)
+            INSERT INTO top_crashers
+            SELECT %(firefox)s, %(day)s, signature_id, 9, 9, 9, 0, 0, 0, 9, 0, 0, 0, 0 FROM many
+            """,
+            firefox=firefox,
+            day=START - ONE_DAY,
+        )
+        crashes(db, firefox, "late", 2, START - ONE_DAY)
+        crashes(db, firefox, "late", 5)
+        crashes(db, firefox, "new", 1)
+        for day in (DAY, START - ONE_DAY):
+            execute(db, "SELECT update_top_crasher_ranks(%(day)s)", day=day)
+        late, new = ask(db).rows
+
+    assert (late.signature, late.previous_rank, late.previous_count) == ("late", None, 2)
+    assert (late.change, late.is_new, new.is_new) == (None, False, True)
+    assert late.previous_percent == pytest.approx(200 / 9002)
 
 
 def test_nothing_is_an_empty_page(database: Database) -> None:
