@@ -206,3 +206,14 @@ def test_the_service_sweeps_tells_its_health_and_ends_on_sigterm(
     assert [json.loads(line)["event"] for line in log.splitlines()][-1] == "stopped"
     with database.transaction() as db:
         assert jobs.find(db, raw.crash_id) is not None
+
+
+def test_crashes_are_queued_again_by_itself_only_when_that_is_switched_on(
+    store: CrashStore, database: Database
+) -> None:
+    on = MonitorConfig(reprocess_missing_symbols=True)
+
+    names = [[loop.name for loop in make_loops(config, store, database, Stop())]
+             for config in (MonitorConfig(), on)]  # fmt: skip
+
+    assert ["symbols" in loops for loops in names] == [False, True]
