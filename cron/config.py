@@ -27,7 +27,7 @@ class CronConfig(ServerConfig):
     )
     release_feed: str = Field("", description="URL of a JSON list of builds (docs/cron.md)")
     release_versions: int = Field(
-        40, ge=1, description="Newest versions of a product that the tree is searched for"
+        20, ge=1, description="Newest versions of each product and channel that are looked for"
     )
     nightly_days: int = Field(
         30, ge=1, description="Days of nightlies that the first look at the tree takes in"

@@ -5,8 +5,8 @@
     <folder>/nightly/2026/11/2026-11-23-03-11-53-mozilla-central/
         firefox-142.0a1.en-US.linux-x86_64.txt                build id, and where the source is
 
-A page is what a web server lists of a folder: links. Of candidates the newest build of each of the
-newest versions counts, of nightlies those since the last look.
+A page is what a web server lists of a folder: links. Of candidates the newest build counts, of each
+of the newest versions of a channel; of nightlies those since the last look.
 """
 
 import re
@@ -94,12 +94,12 @@ def _candidates(
             found = _CANDIDATES.fullmatch(name)
             if found and _is_version(found[1]):
                 places[found[1]] = folder + parent + name
-    newest = sorted(places, key=_newness, reverse=True)[: look.versions]
+    wanted = _newest(places, look.versions)
 
     def files(version: str) -> list[_File]:
         return list(_files_of_version(fetcher, version, places[version]))
 
-    for found_files in pool.map(files, newest):
+    for found_files in pool.map(files, wanted):
         yield from found_files
 
 
@@ -188,6 +188,14 @@ def _is_version(text: str) -> bool:
     except BadBuild:
         return False
     return True
+
+
+def _newest(versions: Iterable[str], most: int) -> list[str]:
+    """Return the newest of each channel: a current ESR is older than many betas."""
+    by_channel: dict[str, list[str]] = {}
+    for version in sorted(versions, key=_newness, reverse=True):
+        by_channel.setdefault(parse_version(version).channel, []).append(version)
+    return [version for some in by_channel.values() for version in some[:most]]
 
 
 def _newness(version: str) -> tuple[list[int], int]:

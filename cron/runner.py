@@ -11,11 +11,13 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Final
+
+import psycopg2
 
 from cron import child, state
 from cron.config import CronConfig
@@ -23,7 +25,7 @@ from cron.job import Job
 from cron.period import Slot
 from cron.schedule import Due, Known, due, next_slot, waits_for
 from socorro import log, metrics
-from socorro.postgres import Database
+from socorro.postgres import Connection, Database
 from socorro.queries import cron as queries
 from socorro.service import Stop
 
@@ -147,13 +149,21 @@ class Runner:
             log.get().warning("slots passed over", job=job.name, slots=wanted.passed_over)
             with self._database.transaction() as db:
                 state.pass_over(db, job, slot, wanted.passed_over, self._name(0))
-        if job.wanted:
-            with self._database.transaction() as db:
-                if not job.wanted(db):
-                    state.nothing_to_do(db, job, slot)
-                    return 0
+        if job.wanted and not self._wants(job, job.wanted, slot):
+            return 0
         self._start(job, slot, forced=False)
         return 1
+
+    def _wants(self, job: Job, wanted: Callable[[Connection], bool], slot: Slot) -> bool:
+        """Ask a job whether there is anything to do; else note that its slot is done."""
+        try:
+            with self._database.transaction() as db:
+                if wanted(db):
+                    return True
+                state.nothing_to_do(db, job, slot)
+        except psycopg2.ProgrammingError:
+            return True  # the run will meet the same error, and write it down
+        return False
 
     def _start(self, job: Job, slot: Slot, forced: bool) -> None:
         by = self._name(next(self._numbers))

@@ -83,5 +83,8 @@ HANG = (Job("hang", "Hangs.", hourly(), hang, seconds=1),)
 HANG_IN_POSTGRES = (Job("sleep", "Sleeps.", hourly(), hang_in_postgres, seconds=1),)
 DIE = (Job("die", "Dies.", hourly(), die),)
 HOLD = (Job("hold", "Holds.", daily("00:00"), hold, backfill=True),)
+BAD_QUESTION = (
+    Job("asks", "Asks wrongly.", every(15), fail, wanted=lambda db: bool(execute(db, "SELECT x"))),
+)
 OFF = (Job("off", "Is off.", every(15), fail, off=never),)
 IDLE = (Job("idle", "Has nothing to do.", every(15), fail, wanted=lambda _db: False),)

@@ -67,6 +67,17 @@ def test_builds_of_every_channel_are_read(
     ]
 
 
+def test_the_newest_versions_of_each_channel_are_looked_for(
+    source: Source, tree: ReleaseTree, make_run: MakeRun, database: Database
+) -> None:
+    told = {"release_tree": f"{source.url}/pub/", "release_versions": 1}
+
+    release_tree.work(make_run(release_tree.JOB, **told))
+
+    found = ask(database, "SELECT DISTINCT version, beta_number FROM releases_raw ORDER BY 1, 2")
+    assert found == [("128.5.0", 0), ("140.0", 0), ("141.0", 3), ("141.0a2", 0), ("142.0a1", 0)]
+
+
 def test_a_second_look_reads_new_files_only_and_changes_nothing_else(
     source: Source, tree: ReleaseTree, make_run: MakeRun, database: Database
 ) -> None:

@@ -166,6 +166,14 @@ def test_a_job_that_is_off_or_has_nothing_to_do_starts_no_run(
     assert logged(database) == []
 
 
+def test_a_job_that_cannot_even_ask_what_there_is_to_do_runs_and_fails(
+    make_runner: MakeRunner, database: Database
+) -> None:
+    make_runner(f"{HERE}.BAD_QUESTION").run_all(Stop())
+
+    assert job(database, "asks").errors == 1
+
+
 def test_two_runners_at_once_do_each_slot_once(
     make_runner: MakeRunner, database: Database, dsn: str
 ) -> None:
