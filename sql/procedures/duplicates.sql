@@ -15,8 +15,6 @@ COMMENT ON FUNCTION within_a_minute(interval, integer) IS
 CREATE OR REPLACE FUNCTION update_duplicates(first timestamptz, after timestamptz) RETURNS integer
 LANGUAGE plpgsql SET timezone = 'UTC' SET work_mem = '256MB' SET jit = off
 SET client_min_messages = warning AS $$
-DECLARE
-    found integer;
 BEGIN
     IF after - first > interval '1 day' THEN
         RAISE EXCEPTION 'a window for duplicates has a day at most';
@@ -26,39 +24,72 @@ BEGIN
     END IF;
     PERFORM pg_advisory_xact_lock(hashtext('update_duplicates'));
     PERFORM make_partitions_of_counts(first, after);
-    DROP TABLE IF EXISTS pg_temp.alike, pg_temp.duplicates;
+    PERFORM read_alike(first, after, after - first);
+    RETURN compare_alike(first, after);
+END
+$$;
+COMMENT ON FUNCTION update_duplicates(timestamptz, timestamptz) IS
+    'Find duplicates among the reports submitted in [first, after); returns how many. Run it for '
+    'each hour, and for each hour that begins at half past: pairs across the hour meet there.';
 
-    -- Cheap first: a hash of what must agree; most reports are alone with theirs.
+-- Cheap first: a hash of what must agree; most reports are alone with theirs in the time before and
+-- after them that a window may take. Only of the others the rest is read, once for all windows.
+CREATE OR REPLACE FUNCTION read_alike(first timestamptz, after timestamptz, longest interval)
+RETURNS void
+LANGUAGE plpgsql SET enable_nestloop = off AS $$
+BEGIN
+    DROP TABLE IF EXISTS pg_temp.alike;
     CREATE TEMP TABLE alike ON COMMIT DROP AS
-    SELECT submitted_at, crash_id
-    FROM (SELECT submitted_at, crash_id, count(*) OVER (PARTITION BY likeness) AS number
-          FROM (SELECT submitted_at, crash_id,
-                       hash_record_extended(ROW(product, version, build_id, signature, os_name,
-                                                os_version, address, reason), 0) AS likeness
-                FROM reports
-                WHERE submitted_at >= first AND submitted_at < after AND is_counted(crash_id)
-               ) AS hashed) AS numbered
-    WHERE number > 1;
+    WITH hashed AS (
+        SELECT submitted_at, crash_id,
+               hash_record_extended(ROW(product, version, build_id, signature, os_name,
+                                        os_version, address, reason), 0) AS likeness
+        FROM reports
+        WHERE submitted_at >= first AND submitted_at < after AND is_counted(crash_id)
+    ), found AS (
+        SELECT submitted_at, crash_id
+        FROM (SELECT submitted_at, crash_id,
+                     submitted_at - lag(submitted_at) OVER same AS since,
+                     lead(submitted_at) OVER same - submitted_at AS until
+              FROM hashed WINDOW same AS (PARTITION BY likeness ORDER BY submitted_at)) AS placed
+        WHERE since < longest OR until < longest
+    )
+    SELECT submitted_at, crash_id, uptime, install_age,
+           coalesce(crash_time, submitted_at) AS crash_time,
+           hash_record_extended(ROW(product, version, build_id, signature, cpu_arch, cpu_info,
+                                    os_name, os_version, address, topmost_filenames, reason,
+                                    app_notes, url), 0) AS likeness
+    FROM found
+    JOIN reports USING (submitted_at, crash_id)
+    LEFT JOIN (SELECT submitted_at, crash_id, url FROM reports_user_info
+               WHERE submitted_at >= first AND submitted_at < after) AS told
+        USING (submitted_at, crash_id)
+    WHERE submitted_at >= first AND submitted_at < after;
+    CREATE INDEX ON alike (submitted_at);
     ANALYZE alike;
+END
+$$;
+COMMENT ON FUNCTION read_alike(timestamptz, timestamptz, interval) IS
+    'A step of update_duplicates(): reports that agree with another one, less than a time apart.';
 
+-- 64 bits of hash tell a hundred million reports of a window apart, but for one chance in a
+-- thousand; and ages have to agree as well.
+CREATE OR REPLACE FUNCTION compare_alike(first timestamptz, after timestamptz) RETURNS integer
+LANGUAGE plpgsql AS $$
+DECLARE
+    found integer;
+BEGIN
+    DROP TABLE IF EXISTS pg_temp.duplicates;
     CREATE TEMP TABLE duplicates ON COMMIT DROP AS
     SELECT submitted_at, crash_id, first_crash_id, first_crash_time
-    FROM (SELECT submitted_at, crash_id, uptime, install_age,
-                 coalesce(crash_time, submitted_at) AS crash_time,
+    FROM (SELECT submitted_at, crash_id, uptime, install_age, crash_time,
                  first_value(crash_id) OVER same AS first_crash_id,
-                 first_value(coalesce(crash_time, submitted_at)) OVER same AS first_crash_time,
+                 first_value(crash_time) OVER same AS first_crash_time,
                  first_value(uptime) OVER same AS first_uptime,
                  first_value(install_age) OVER same AS first_install_age
           FROM alike
-          JOIN reports USING (submitted_at, crash_id)
-          LEFT JOIN (SELECT submitted_at, crash_id, url FROM reports_user_info
-                     WHERE submitted_at >= first AND submitted_at < after) AS told
-              USING (submitted_at, crash_id)
           WHERE submitted_at >= first AND submitted_at < after
-          WINDOW same AS (PARTITION BY product, version, build_id, signature, cpu_arch, cpu_info,
-                                       os_name, os_version, address, topmost_filenames, reason,
-                                       app_notes, url
-                          ORDER BY coalesce(crash_time, submitted_at), crash_id)) AS followers
+          WINDOW same AS (PARTITION BY likeness ORDER BY crash_time, crash_id)) AS followers
     WHERE crash_id <> first_crash_id
           AND (uptime < 60
                OR within_a_minute(crash_time - first_crash_time, uptime - first_uptime))
@@ -78,12 +109,12 @@ BEGIN
     RETURN found;
 END
 $$;
-COMMENT ON FUNCTION update_duplicates(timestamptz, timestamptz) IS
-    'Find duplicates among the reports submitted in [first, after); returns how many. Run it for '
-    'each hour, and for each hour that begins at half past: pairs across the hour meet there.';
+COMMENT ON FUNCTION compare_alike(timestamptz, timestamptz) IS
+    'A step of update_duplicates(): one window of what read_alike() read.';
 
 CREATE OR REPLACE FUNCTION backfill_duplicates(day date) RETURNS integer
-LANGUAGE plpgsql SET timezone = 'UTC' AS $$
+LANGUAGE plpgsql SET timezone = 'UTC' SET work_mem = '256MB' SET jit = off
+SET client_min_messages = warning AS $$
 DECLARE
     midnight timestamptz := day::timestamptz;
     found integer;
@@ -91,7 +122,10 @@ BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('update_duplicates'));
     DELETE FROM reports_duplicates
     WHERE submitted_at >= midnight AND submitted_at < midnight + interval '1 day';
-    PERFORM update_duplicates(hour, hour + interval '1 hour')
+    PERFORM make_partitions_of_counts(midnight - interval '30 minutes', midnight + interval '1 day');
+    PERFORM read_alike(midnight - interval '30 minutes', midnight + interval '24.5 hours',
+                       interval '1 hour');
+    PERFORM compare_alike(hour, hour + interval '1 hour')
     FROM generate_series(midnight - interval '30 minutes', midnight + interval '23.5 hours',
                          interval '30 minutes') AS hour;
     SELECT count(*) INTO found FROM reports_duplicates

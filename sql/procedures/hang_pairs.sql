@@ -33,6 +33,8 @@ BEGIN
     FROM halves AS plugin JOIN halves AS browser USING (hang_id)
     WHERE plugin.crash_type = 4 AND browser.crash_type = 3
           AND abs(extract(epoch FROM browser.submitted_at - plugin.submitted_at)) <= 86400;
+    CREATE INDEX ON meetings (hang_id);  -- each pair looks for the others of its hang
+    ANALYZE meetings;
 
     DELETE FROM hang_pairs WHERE day = today;
     INSERT INTO hang_pairs
@@ -56,7 +58,8 @@ BEGIN
     FROM halves
     WHERE submitted_at >= midnight AND submitted_at < next
           AND NOT EXISTS (SELECT FROM meetings
-                          WHERE halves.crash_id IN (browser_crash_id, plugin_crash_id))
+                          WHERE meetings.hang_id = halves.hang_id
+                                AND halves.crash_id IN (browser_crash_id, plugin_crash_id))
     ON CONFLICT (day) DO UPDATE
         SET pairs = excluded.pairs, browser = excluded.browser, plugin = excluded.plugin;
     RETURN true;
