@@ -126,7 +126,7 @@ class Garden:
     def _plant(self, name: str, product: str, channel: str, mean: Mean, **more: Any) -> Plant:
         counts = self._draw(name, mean)
         made = more.pop("signature", None) or signatures.make(
-            f"{name.split('-')[0]}::{next(self._names)}",
+            f"core::{next(self._names)}",  # so that no ordinary signature is the same
             process_type=more.pop("process_type", "parent"),
             where=more.pop("where", signatures.ALL_SYSTEMS),
             file=words.source_file(self._rng),
