@@ -69,6 +69,7 @@ BEGIN
             WHERE product_version_id = version AND chosen.reports > 0
             ORDER BY chosen.reports DESC, signature COLLATE "C" LIMIT 500) AS most
         OFFSET 0) AS placed;
+    ANALYZE firsts;
 
     DELETE FROM top_crasher_ranks
     WHERE product_version_id = ANY(versions) AND last_day = last;
@@ -119,7 +120,6 @@ COMMENT ON FUNCTION versions_to_rank(date) IS
 CREATE OR REPLACE FUNCTION save_ranks(last date) RETURNS void
 LANGUAGE plpgsql SET enable_mergejoin = off AS $$
 BEGIN
-    ANALYZE firsts;
     INSERT INTO top_crasher_ranks
         (product_version_id, last_day, days, rank, signature_id, reports, estimated, win, mac, lin,
          android, browser, plugin, content, hang, startup)
