@@ -20,7 +20,7 @@ run: parts  ## start everything here: Postgres, collector … pages; STORE=hbase
 
 test: $(TEST) parts  ## run all tests; as root on Debian, install first what they need
 	@tests/install-tools
-	$(BIN)/pytest -m "not walker" -n $(or $(JOBS),$(shell nproc)) --dist loadgroup \
+	$(BIN)/pytest -m "not walker" -n $(or $(JOBS),$(shell nproc)) --dist loadfile \
 		--no-loadscope-reorder $(PYTEST)
 
 walker:  ## build the index walker, optional (needs cargo)

@@ -15,6 +15,10 @@ Unavailable = (psycopg2.OperationalError, psycopg2.InterfaceError)  # trying lat
 
 Row = TypeVar("Row")
 
+# Crash ids are text here, also in a process in which Django has told psycopg2 otherwise.
+_UUID = psycopg2.extensions.new_type((2950,), "UUID as text", lambda text, _: text)
+_UUIDS = psycopg2.extensions.new_array_type((2951,), "UUID[] as text", _UUID)
+
 _NAME = re.compile(r"^-- name: *(\w+) *$", re.MULTILINE)
 
 
@@ -39,7 +43,7 @@ class Database:
 
     def connect(self) -> Connection:
         """Open a connection of one's own, outside the pool."""
-        return psycopg2.connect(
+        made: Connection = psycopg2.connect(
             self._dsn,
             connect_timeout=5,
             application_name=self._name,
@@ -48,6 +52,9 @@ class Database:
             " -c client_connection_check_interval=1s",
             keepalives_idle=30,
         )
+        for kind in (_UUID, _UUIDS):
+            psycopg2.extensions.register_type(kind, made)
+        return made
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:

@@ -27,10 +27,7 @@ LONG = ("system", "local", "contract", "webapp")  # folders whose tests take lon
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a file's tests together and in order, HBase's in one place; the longest come first."""
-    for item in items:
-        group = "hbase" if item.get_closest_marker("hbase") else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
+    """Let the longest come first, so that no worker is left alone with them."""
     items.sort(key=_is_short)
 
 

@@ -1,5 +1,7 @@
 """The pool of connections: what an outage breaks, and for how many."""
 
+import subprocess
+import sys
 from contextlib import ExitStack
 
 import pytest
@@ -40,3 +42,16 @@ def test_a_failed_transaction_leaves_nothing_and_its_connection_serves_on(
         cursor.execute("SELECT to_regclass('half_done')")
         assert again is db
         assert cursor.fetchone() == (None,)
+
+
+def test_crash_ids_are_text_whatever_the_process_told_psycopg2(dsn: str) -> None:
+    script = """
+import sys, psycopg2.extras
+psycopg2.extras.register_uuid()  # as Django does
+from socorro.postgres import Database
+told = "0bba929f-8721-460c-8e70-a43c00261123"
+with Database(sys.argv[1]).transaction() as db, db.cursor() as cursor:
+    cursor.execute("SELECT %s::uuid, ARRAY[%s::uuid], NULL::uuid", (told, told))
+    assert cursor.fetchone() == (told, [told], None)
+"""
+    subprocess.run([sys.executable, "-c", script, dsn], check=True)
