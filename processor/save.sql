@@ -36,8 +36,10 @@ ON CONFLICT (crash_id, submitted_at) DO UPDATE SET
     throttle_rate = excluded.throttle_rate, fields = excluded.fields
 
 -- name: user_info
+-- What was dropped after its retention does not come back with a crash that is processed again.
 INSERT INTO reports_user_info (crash_id, submitted_at, url, email, user_comments)
-VALUES (%(crash_id)s, %(submitted_at)s, %(url)s, %(email)s, %(user_comments)s)
+SELECT %(crash_id)s, %(submitted_at)s, %(url)s, %(email)s, %(user_comments)s
+WHERE NOT was_dropped('reports_user_info', %(submitted_at)s)
 ON CONFLICT (crash_id, submitted_at) DO UPDATE SET
     url = excluded.url, email = excluded.email, user_comments = excluded.user_comments
 

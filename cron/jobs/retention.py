@@ -64,7 +64,6 @@ def _forget(run: Run, crashes: datetime, personal: datetime) -> tuple[int, int]:
         rows += number(db, SQL["drop_urls"], before=max(personal, crashes).date())
         rows += number(db, SQL["drop_ranks"], before=(run.now - RANKS).date())
         rows += execute(db, SQL["forget_modules"], before=crashes.date())
-        rows += execute(db, SQL["forget_marks"], before=crashes)
         rows += execute(db, SQL["forget_jobs"], before=crashes)
         rows += execute(db, SQL["forget_log"], days=LOG_DAYS)
     return rows, dropped

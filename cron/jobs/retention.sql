@@ -10,10 +10,6 @@ SELECT drop_top_crasher_ranks(%(before)s)
 -- name: forget_modules
 DELETE FROM module_list WHERE day < %(before)s
 
--- name: forget_marks
--- An hour without its reports must not be counted again.
-DELETE FROM changed_hours WHERE hour < %(before)s
-
 -- name: forget_jobs
 DELETE FROM jobs WHERE state <> 'running' AND crash_day(crash_id) < %(before)s
 

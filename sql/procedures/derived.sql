@@ -1,6 +1,7 @@
 -- What is derived from the daily tables, a UTC day at a time; run again at any time.
 -- Each update_x(day) replaces what the day has, so it may run twice; backfill_x(day) is its other
--- name. Both return how many rows the day has now.
+-- name. Both return how many rows they wrote. What reads crashes stays as it is when these were
+-- dropped after their retention.
 
 CREATE OR REPLACE FUNCTION each_version(versions integer[]) RETURNS integer[]
 LANGUAGE sql STABLE AS $$
@@ -134,6 +135,9 @@ DECLARE
     ends timestamptz := (wanted + 1)::timestamp AT TIME ZONE 'UTC';
     written integer;
 BEGIN
+    IF NOT reports_are_kept(wanted) THEN
+        RETURN 0;
+    END IF;
     DELETE FROM null_signature_facts WHERE null_signature_facts.day = wanted;
     INSERT INTO null_signature_facts
     SELECT wanted, clean.product_version_id, fact.kind, fact.value, count(*), sum(clean.estimated)
@@ -162,6 +166,9 @@ LANGUAGE plpgsql SET work_mem = '128MB' AS $$
 DECLARE
     written integer;
 BEGIN
+    IF NOT reports_are_kept(wanted) THEN
+        RETURN 0;
+    END IF;
     DELETE FROM flash_counts WHERE flash_counts.day = wanted;
     INSERT INTO flash_counts
     SELECT wanted, product_version_id, signature_id, flash_version_id, count(*)
@@ -180,6 +187,9 @@ LANGUAGE plpgsql SET work_mem = '128MB' AS $$
 DECLARE
     written integer;
 BEGIN
+    IF NOT reports_are_kept(wanted) THEN
+        RETURN 0;
+    END IF;
     DELETE FROM build_counts WHERE build_counts.day = wanted;
     INSERT INTO build_counts
     SELECT wanted, product_version_id, build_id, count(*), sum(estimated)

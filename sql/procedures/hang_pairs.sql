@@ -14,6 +14,9 @@ BEGIN
     IF checkdata AND NOT day_is_counted(today, true) THEN
         RETURN false;
     END IF;
+    IF was_dropped('reports', midnight) THEN
+        RETURN false;
+    END IF;
     PERFORM pg_advisory_xact_lock(hashtext('update_hang_pairs'));
     DROP TABLE IF EXISTS pg_temp.halves, pg_temp.meetings;
     CREATE TEMP TABLE halves ON COMMIT DROP AS

@@ -58,9 +58,18 @@ LANGUAGE sql STABLE AS $$
 $$;
 COMMENT ON FUNCTION partitions_of(text) IS 'Weekly partitions of a table, oldest first.';
 
+-- The partition alone does not tell: a crash that is processed again makes it anew.
+CREATE OR REPLACE FUNCTION was_dropped(wanted text, moment timestamptz) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+    SELECT EXISTS (SELECT FROM dropped_weeks WHERE parent = wanted AND moment < until)
+$$;
+COMMENT ON FUNCTION was_dropped(text, timestamptz) IS
+    'The rows of reports or reports_user_info of that moment were dropped after their retention.';
+
 CREATE OR REPLACE FUNCTION reports_are_kept(day date) RETURNS boolean
 LANGUAGE sql STABLE SET timezone = 'UTC' AS $$
     SELECT to_regclass('reports' || to_char(week_of(day::timestamptz), '_YYYYMMDD')) IS NOT NULL
+           AND NOT was_dropped('reports', day::timestamptz)
 $$;
 COMMENT ON FUNCTION reports_are_kept(date) IS
     'false: that week was dropped after its retention, or nothing was submitted in it.';
@@ -79,7 +88,8 @@ $$;
 COMMENT ON FUNCTION make_partitions_of_counts(timestamptz, timestamptz) IS
     'Make what weeks of reports lack that were made before there were counts.';
 
--- What was counted goes with its reports: counted again without them it would count twice.
+-- What was cleaned goes with its reports, and dropped_weeks remembers it: a crash of then that comes
+-- again would be counted as a new one.
 -- Waits 5 seconds for the lock at most; then it fails as a whole, and can be run again.
 CREATE OR REPLACE FUNCTION drop_partitions(parent text, cutoff timestamptz) RETURNS SETOF text
 LANGUAGE plpgsql SET timezone = 'UTC' SET lock_timeout = '5s' AS $$
@@ -89,15 +99,20 @@ DECLARE
                                   'missed_symbols']
         WHEN 'reports_user_info' THEN ARRAY['reports_user_info'] END;
     old text;
+    ended timestamptz;
 BEGIN
     IF parents IS NULL THEN
         RAISE EXCEPTION 'nothing is dropped from %: only reports and reports_user_info', parent;
     ELSIF cutoff > now() THEN
         RAISE EXCEPTION 'cannot drop up to %: it lies in the future', cutoff;
     END IF;
-    FOR old IN SELECT part FROM unnest(parents) AS name, partitions_of(name)
-               WHERE week + interval '7 days' <= cutoff ORDER BY part LOOP
+    FOR old, ended IN SELECT part, week + interval '7 days'
+                      FROM unnest(parents) AS name, partitions_of(name)
+                      WHERE week + interval '7 days' <= cutoff ORDER BY part LOOP
         EXECUTE format('DROP TABLE %I', old);
+        INSERT INTO dropped_weeks AS was VALUES (parent, ended)
+        ON CONFLICT ON CONSTRAINT dropped_weeks_pkey
+            DO UPDATE SET until = greatest(was.until, excluded.until);
         RETURN NEXT old;
     END LOOP;
 END

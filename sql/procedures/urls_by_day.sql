@@ -14,6 +14,9 @@ LANGUAGE plpgsql SET work_mem = '256MB' SET jit = off SET client_min_messages = 
 DECLARE
     written integer;
 BEGIN
+    IF was_dropped('reports_user_info', wanted::timestamp AT TIME ZONE 'UTC') THEN
+        RETURN 0;
+    END IF;
     PERFORM pg_advisory_xact_lock(hashtext('update_urls'));
     DELETE FROM url_signatures WHERE url_signatures.day = wanted;
     DELETE FROM url_counts WHERE url_counts.day = wanted;

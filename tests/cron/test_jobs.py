@@ -152,7 +152,6 @@ def test_retention_keeps_what_is_young_and_removes_what_is_old_from_store_and_po
     assert ask(database, rows) == [(3,)]
     assert ask(database, "SELECT count(*) FROM reports_user_info") == [(2,)]
     assert ask(database, "SELECT crash_id::text FROM jobs") == [(unseen["new"],)]
-    assert ask(database, "SELECT count(*) FROM changed_hours") == [(3,)]
 
 
 def test_what_was_deferred_while_retention_did_not_run_is_removed_when_it_does(

@@ -264,6 +264,21 @@ def test_a_partition_dropped_meanwhile_is_made_again(
     assert one(parts.database, "SELECT count(*) FROM reports") == (1,)
 
 
+def test_personal_data_that_was_dropped_does_not_come_back_with_its_crash(
+    parts: Parts, submit: Submit, work: Work
+) -> None:
+    raw = submit(submitted=datetime(2019, 1, 2, 3, 4, tzinfo=UTC), Email="my@mail")
+    work()
+    with parts.database.transaction() as db:
+        execute(db, "SELECT drop_partitions('reports_user_info', '2019-01-07T00:00Z')")
+        jobs.offer(db, [raw.crash_id], reprocess=True)
+
+    work()
+
+    assert one(parts.database, "SELECT count(*) FROM reports") == (1,)
+    assert one(parts.database, "SELECT count(*) FROM reports_user_info") == (0,)
+
+
 def test_a_crash_that_is_not_in_the_store_fails_for_good(parts: Parts, work: Work) -> None:
     raw = make_crash()
     with parts.database.transaction() as db:

@@ -7,6 +7,10 @@ from tests.sql.rows import count, one, query, refused, report, top
 
 SUNDAY = datetime(2025, 3, 2, 23, 59, 59, 999000, tzinfo=UTC)
 MONDAY = datetime(2025, 3, 3, tzinfo=UTC)
+KEPT = (
+    "top_crashers", "crash_counts", "build_counts", "flash_counts", "null_signature_facts",
+    "hang_pairs", "hang_halves",
+)  # fmt: skip
 
 
 def tables(db: Connection) -> list[str]:
@@ -20,6 +24,11 @@ def tables(db: Connection) -> list[str]:
 
 def drop(db: Connection, parent: str, cutoff: datetime) -> list[str]:
     return [part for (part,) in query(db, "SELECT drop_partitions(%s, %s)", parent, cutoff)]
+
+
+def derive(db: Connection) -> None:
+    for each in ("update_builds", "update_flash", "update_null_signatures", "backfill_hang_pairs"):
+        query(db, f"SELECT {each}(%s)", SUNDAY.date())
 
 
 def test_every_week_has_a_partition_of_all_that_is_kept_by_crash(db: Connection) -> None:
@@ -97,3 +106,43 @@ def test_a_signature_keeps_its_first_crash_after_that_was_dropped(db: Connection
         ("another", MONDAY),
     ]
     assert one(db, "SELECT count(*) FROM signature_products") == 2
+
+
+def test_crashes_of_a_dropped_week_that_come_again_change_nothing_of_its_counts(
+    db: Connection,
+) -> None:
+    told = {"hang_id": "h1", "flash_version": "11.2", "build_id": "20250228031153"}
+    known = report(db, SUNDAY, **told)
+    report(db, SUNDAY, process_type="plugin", signature="EMPTY: no frames", **told)
+    count(db)
+    derive(db)
+    before = {table: query(db, f"TABLE {table}") for table in KEPT}
+    drop(db, "reports", MONDAY)
+
+    report(db, SUNDAY, crash_id=known)  # processed again
+    report(db, SUNDAY, signature="late")
+    count(db)
+    derive(db)
+
+    assert all(before.values())
+    assert {table: query(db, f"TABLE {table}") for table in KEPT} == before
+    assert one(db, "SELECT count(*) FROM hours_to_count") == 0
+    assert "its counts stay" in refused(db, "SELECT backfill_counts(%s)", SUNDAY.date())
+    report(db, MONDAY, signature="the next week")
+    count(db)
+    assert ("the next week", 1) in top(db, "140.0")
+
+
+def test_pages_of_a_week_stay_as_they_are_when_its_personal_data_was_dropped(
+    db: Connection,
+) -> None:
+    for _ in range(5):
+        report(db, SUNDAY, url="http://a.test/")
+    count(db)
+    query(db, "SELECT update_urls(%s)", SUNDAY.date())
+    before = query(db, "TABLE url_counts")
+    drop(db, "reports_user_info", MONDAY)
+
+    query(db, "SELECT update_urls(%s)", SUNDAY.date())
+
+    assert query(db, "TABLE url_counts") == before != []
