@@ -214,7 +214,7 @@ def large_bodies(routes: Sequence[Route], who: Who) -> Admits:
             return False
         try:
             return not needed[where] or needed[where] in who(environ).permissions
-        except (Refused, *AWAY):
+        except Refused:
             return False
 
     return admits

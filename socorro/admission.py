@@ -13,6 +13,8 @@ from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.utilities import Error
 
+from socorro.postgres import Unavailable
+
 Admits = Callable[[Mapping[str, Any]], bool]
 
 
@@ -23,12 +25,19 @@ class _Refused(Error):
     reason = "Forbidden"
 
 
+class _Away(Error):
+    """Sent while nobody can be known; trying later may help."""
+
+    code = 503
+    reason = "Service Unavailable"
+
+
 def channel(admits: Admits, small: int) -> type[HTTPChannel]:
     """Return a channel that takes bodies over *small* bytes only from those whom *admits* knows.
 
     *admits* gets the request as a WSGI environment of method, path and headers, in the thread
     that reads from all clients, and only for bodies that are large or tell no length. It must be
-    quick, and not raise.
+    quick, and raise nothing but one of Unavailable, which is answered with 503.
     """
 
     class Request(HTTPRequestParser):
@@ -39,15 +48,25 @@ def channel(admits: Admits, small: int) -> type[HTTPChannel]:
             super().parse_header(header_plus)
             if self.content_length <= small and not self.chunked:
                 return
-            if admits(_environ(self)):
+            if self.content_length >= self.adj.max_request_body_size:
+                self.expect_continue = False  # waitress refuses it, but would ask for the body
+                return
+            try:
+                if admits(_environ(self)):
+                    return
+            except Unavailable:
+                self._refuse(_Away("Database away, try again later"))
                 return
             if self.content_length > small:
                 text = f"A body over {small} bytes needs a token with the permission to send it"
-                self.error = _Refused(text)
-                self.completed = True
+                self._refuse(_Refused(text))
             else:  # chunked: 413 as soon as it is large
                 self.adj = copy.copy(self.adj)
                 self.adj.max_request_body_size = small + 1  # waitress refuses what is as large, too
+
+        def _refuse(self, error: Error) -> None:
+            self.error, self.completed = error, True
+            self.expect_continue = False  # else waitress asks for the body, and reads all of it
 
     class Channel(HTTPChannel):
         """One connection."""

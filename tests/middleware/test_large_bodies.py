@@ -1,6 +1,7 @@
 """Large bodies are read only from those who may send them."""
 
 import http.client
+import socket
 import threading
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -25,10 +26,16 @@ def echo(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     return [told]
 
 
+def admits(environ: Any) -> bool:
+    if environ.get("HTTP_AUTH_TOKEN") == "away":
+        raise OperationalError
+    return bool(environ.get("HTTP_AUTH_TOKEN") == "good")
+
+
 @pytest.fixture
 def port() -> Iterator[int]:
     server = create_server(echo, host="127.0.0.1", port=0, max_request_body_size=100_001)
-    server.channel_class = channel(lambda told: told.get("HTTP_AUTH_TOKEN") == "good", SMALL)
+    server.channel_class = channel(admits, SMALL)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield server.effective_port
@@ -59,19 +66,30 @@ def test_small_bodies_are_taken_from_everybody_large_ones_from_some(
     assert post(port, b"x" * 50_000, "good", chunked) == (200, b"50000")
     assert post(port, b"x" * (SMALL + 1), "bad", chunked)[0] == (413 if chunked else 403)
     assert post(port, b"x" * 100_001, "good", chunked)[0] == 413
+    assert post(port, b"x" * (SMALL + 1), "away", chunked)[0] == 503
 
 
-def test_a_large_body_of_a_stranger_is_not_waited_for(port: int) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    connection.putrequest("POST", "/")
-    connection.putheader("Content-Length", "90000")
-    connection.endheaders()  # and nothing of the body
+@pytest.mark.parametrize("expect", ["", "Expect: 100-continue\r\n"])
+@pytest.mark.parametrize(
+    ("token", "length", "status", "text"),
+    [
+        ("", 90_000, 403, "A body over 1000 bytes needs a token with the permission"),
+        ("away", 90_000, 503, "try again later"),
+        ("good", 100_001, 413, "exceeds"),
+    ],
+)
+def test_a_large_body_that_is_refused_is_neither_asked_nor_waited_for(
+    port: int, expect: str, token: str, length: int, status: int, text: str
+) -> None:
+    """curl sends Expect before every body over 1 MB."""
+    head = f"POST / HTTP/1.1\r\nHost: x\r\nAuth-Token: {token}\r\n{expect}"
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+        connection.sendall(f"{head}Content-Length: {length}\r\n\r\n".encode())
 
-    answer = connection.getresponse()
+        answer = b"".join(iter(lambda: connection.recv(4096), b"")).decode()
 
-    assert answer.status == 403
-    assert b"A body over 1000 bytes needs a token with the permission" in answer.read()
-    connection.close()
+    assert answer.startswith(f"HTTP/1.1 {status} ")
+    assert text in answer
 
 
 @pytest.mark.parametrize(
@@ -82,7 +100,6 @@ def test_a_large_body_of_a_stranger_is_not_waited_for(port: int) -> None:
         ("POST", "/api/Symbols/", "view_pii", False),
         ("POST", "/api/Symbols/", "", False),
         ("POST", "/api/Symbols/", "unknown", False),
-        ("POST", "/api/Symbols/", "away", False),
         ("PUT", "/api/Symbols/", UPLOAD_SYMBOLS, False),
         ("POST", "/api/RawCrash/", UPLOAD_SYMBOLS, False),
     ],
@@ -94,8 +111,6 @@ def test_who_may_upload_symbols_may_send_a_large_body_there(
         told = environ.get("HTTP_AUTH_TOKEN", "")
         if told == "unknown":
             raise Refused(error("403 Forbidden", "No such Auth-Token"))
-        if told == "away":
-            raise OperationalError
         return Caller(frozenset(told.split()))
 
     environ = {"REQUEST_METHOD": method, "PATH_INFO": path, "HTTP_AUTH_TOKEN": token}
