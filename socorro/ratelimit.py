@@ -28,7 +28,7 @@ class RateLimit:
         *now* is a monotonic clock, seconds. Who asks from this machine is its operator, or a
         proxy that stands for many: not limited.
         """
-        network = _network(address)
+        network = network_of(address)
         return 0 if network is None else self.take_for(network, now)
 
     def take_for(self, name: str, now: float) -> float:
@@ -46,15 +46,17 @@ class RateLimit:
 
 def is_own(address: str) -> bool:
     """Say whether who asks is on this machine."""
-    return _network(address) is None
+    return network_of(address) is None
 
 
-def _network(address: str) -> str | None:
+def network_of(address: str) -> str | None:
     """Return whom an address belongs to: of IPv6 one customer has a /64; None is ourselves."""
     try:
         found = ipaddress.ip_address(address)
     except ValueError:
         return "unknown"
+    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped:
+        found = found.ipv4_mapped  # as proxies that listen on both write it
     if found.is_loopback:
         return None
     if isinstance(found, ipaddress.IPv6Address):

@@ -38,6 +38,8 @@ def test_a_long_rest_fills_no_more_than_the_bucket() -> None:
         ("2001:db8::1", "2001:db8::ffff", True),
         ("2001:db8::1", "2001:db8:0:1::1", False),
         ("192.0.2.1", "192.0.2.2", False),
+        ("::ffff:192.0.2.1", "::ffff:192.0.2.2", False),
+        ("::ffff:192.0.2.1", "192.0.2.1", True),
         ("no address", "", True),
     ],
 )
@@ -48,7 +50,7 @@ def test_who_shares_a_bucket(first: str, second: str, shared: bool) -> None:
     assert (limit.take(second, 0) > 0) is shared
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1", "::ffff:127.0.0.1"])
 def test_this_machine_is_not_limited(address: str) -> None:
     limit = RateLimit(1)
 

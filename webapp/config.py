@@ -46,7 +46,10 @@ class WebappConfig(ServerConfig):
         30, gt=0, description="Tries to sign in, in ten minutes, from one address"
     )
     sign_ins_per_name: int = Field(
-        10, gt=0, description="Tries to sign in, in ten minutes, as one user"
+        10, gt=0, description="Tries to sign in, in ten minutes, as one user from one address"
+    )
+    sign_ins_per_name_from_all: int = Field(
+        200, gt=0, description="Tries to sign in, in ten minutes, as one user from all addresses"
     )
     behind_proxy: bool = Field(
         False, description="Believe the last X-Forwarded-For entry: a proxy of ours writes it"

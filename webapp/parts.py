@@ -24,11 +24,14 @@ class Parts(NamedTuple):
 
 def with_parts(app: WsgiApp, parts: Parts) -> WsgiApp:
     """Hand *parts* to every request of *app*."""
-    sign_ins = SignInLimit(parts.config.sign_ins_per_address, parts.config.sign_ins_per_name)
+    config = parts.config
+    sign_ins = SignInLimit(
+        config.sign_ins_per_address, config.sign_ins_per_name, config.sign_ins_per_name_from_all
+    )
 
     def wrapped(environ: dict[str, Any], start_response: Any) -> Any:
         environ[KEY], environ[SIGN_INS] = parts, sign_ins
-        if parts.config.https:
+        if config.https:
             environ["wsgi.url_scheme"] = "https"  # whatever the proxy speaks with us
         return app(environ, start_response)
 

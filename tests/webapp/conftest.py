@@ -35,6 +35,7 @@ def config(tmp_path: Path) -> WebappConfig:
         middleware_url="https://api.example/",
         asks_per_minute=2,
         sign_ins_per_name=1000,
+        sign_ins_per_name_from_all=1000,
     )
 
 

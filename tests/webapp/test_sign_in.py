@@ -214,23 +214,43 @@ def tries(visitor: Visitor, name: str, count: int) -> list[int]:
     return [visitor.sign_in(name, "wrong").status for _ in range(count)]
 
 
-def limited(config: WebappConfig, parts: Parts, address: int, name: int) -> WsgiApp:
-    told = {"sign_ins_per_address": address, "sign_ins_per_name": name}
+def limited(config: WebappConfig, parts: Parts, address: int, name: int, all_: int) -> WsgiApp:
+    told = {
+        "sign_ins_per_address": address,
+        "sign_ins_per_name": name,
+        "sign_ins_per_name_from_all": all_,
+    }
     return application(parts._replace(config=config.model_copy(update=told)), "k" * 40)
 
 
-def test_one_name_is_tried_so_often_from_wherever(
+def test_a_stranger_cannot_keep_a_user_out_by_name(
     app: WsgiApp, database: Database, store: CrashStore, config: WebappConfig
 ) -> None:
     user(database)
-    app = limited(config, Parts(database, store, config), 100, 3)
+    app = limited(config, Parts(database, store, config), 100, 3, 1000)
+    stranger, ann = (Visitor(app, REMOTE_ADDR=f"192.0.2.{number}") for number in (1, 2))
+
+    statuses = tries(stranger, "ann", 5)
+    other = tries(stranger, "bob", 1)
+
+    assert statuses == [403, 403, 403, 429, 429]
+    assert (ann.sign_in().status, other) == (302, [403])
+
+
+def test_one_name_is_tried_so_often_from_wherever_and_however_it_is_written(
+    app: WsgiApp, database: Database, store: CrashStore, config: WebappConfig
+) -> None:
+    user(database)
+    app = limited(config, Parts(database, store, config), 100, 2, 3)
     first, second = (Visitor(app, REMOTE_ADDR=f"192.0.2.{number}") for number in (1, 2))
 
-    statuses = tries(first, "ann", 2) + tries(second, "ANN", 2)
-    right = second.sign_in("ann")
+    statuses = tries(first, "ann", 1) + tries(first, "ANN", 1)
+    wide = tries(first, " \uff41nn", 1)
+    statuses += tries(second, "ann ", 1)
+    right = second.sign_in("\uff41nn")
     other = tries(second, "bob", 1)
 
-    assert statuses == [403, 403, 403, 429]
+    assert (statuses, wide) == ([403, 403, 403], [429])
     assert (right.status, other) == (429, [403])
     assert int(right.headers["Retry-After"]) > 100
     assert "Too many tries" in right.text
@@ -239,7 +259,7 @@ def test_one_name_is_tried_so_often_from_wherever(
 def test_one_address_tries_so_often_whatever_the_name(
     app: WsgiApp, database: Database, store: CrashStore, config: WebappConfig
 ) -> None:
-    app = limited(config, Parts(database, store, config), 3, 100)
+    app = limited(config, Parts(database, store, config), 3, 100, 100)
     first, second = (Visitor(app, REMOTE_ADDR=f"192.0.2.{number}") for number in (1, 2))
 
     statuses = [first.sign_in(f"user{number}", "wrong").status for number in range(4)]

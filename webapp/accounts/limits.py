@@ -2,24 +2,44 @@
 
 import hashlib
 
-from socorro.ratelimit import RateLimit
+from socorro.queries import users
+from socorro.ratelimit import RateLimit, network_of
 
 SECONDS = 600
 
 
 class SignInLimit:
-    """Counts tries, good ones too; safe to share between threads, forgotten at a restart."""
+    """Counts tries, good ones too; safe to share between threads, forgotten at a restart.
 
-    def __init__(self, per_address: int, per_name: int) -> None:
+    One address soon has no more tries as one user, while that user still has, from elsewhere:
+    else a stranger could keep them out by their name.
+    """
+
+    def __init__(self, per_address: int, per_name: int, per_name_from_all: int) -> None:
         self._addresses = RateLimit(per_address, SECONDS)
-        self._names = RateLimit(per_name, SECONDS)
+        self._names_by_address = RateLimit(per_name, SECONDS)
+        self._names = RateLimit(per_name_from_all, SECONDS)
 
     def take(self, address: str, name: str, now: float) -> float:
         """Count one try; return 0, or the seconds until another one is looked at.
 
         By name this machine is counted, too: a proxy on it stands for everybody.
         """
-        wait = self._addresses.take(address, now)
-        # Names are anything that was typed: of bounded length, and no password by mistake.
-        key = hashlib.sha256(name.lower().encode(errors="replace")).hexdigest()
-        return wait or self._names.take_for(key, now)
+        key = _key(name)
+        return (
+            self._addresses.take(address, now)
+            or self._names_by_address.take_for(f"{network_of(address)} {key}", now)
+            or self._names.take_for(key, now)
+        )
+
+
+def _key(name: str) -> str:
+    """Return the same for all that is taken as the same user, and keep nothing that was typed.
+
+    Names are anything: very long, or a password by mistake.
+    """
+    try:
+        known = users.normal(name)
+    except users.Refused:
+        known = name
+    return hashlib.sha256(known.encode(errors="replace")).hexdigest()
