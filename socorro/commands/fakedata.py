@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
@@ -21,6 +21,7 @@ from socorro.privacy import UrlsConfig
 from socorro.queries import derived
 from socorro.queries import fakedata as queries
 from socorro.queries.counting import count_days
+from socorro.queries.cron import COUNTING, instead_of
 from socorro.queries.derived import AGGREGATES
 from socorro.submit import NotSubmitted, Submitter, one_dump
 
@@ -90,7 +91,7 @@ def _load(world: World) -> None:
                 f"generated crashes of {there.first_day} to {there.last_day} are there already:"
                 " take them out with --remove first"
             )
-        with _bar() as bar:
+        with _alone(database), _bar() as bar:
             task = bar.add_task("reports", total=world.per_day * len(world.days))
             count = queries.load(database, world, lambda n: bar.update(task, advance=n))
             bar.update(task, total=count)
@@ -107,7 +108,7 @@ def _remove() -> None:
         if there is None:
             click.echo("nothing to remove")
             return
-        with _bar() as bar:
+        with _alone(database), _bar() as bar:
             task = bar.add_task("removing", total=len(there.days))
             count = queries.remove(database, there, lambda _: bar.update(task, advance=1))
             _count(database, there.days, bar)
@@ -151,6 +152,13 @@ def _write(path: Path, told: dict[str, Any]) -> None:
     scratch = path.with_name(f"{path.name}.new")
     scratch.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n")
     scratch.replace(path)
+
+
+def _alone(database: Database) -> AbstractContextManager[None]:
+    """Count and derive here: else the clock would do the same days at the same time."""
+    return instead_of(
+        database, COUNTING, lambda job: screen().print(f"waiting for the clock's job {job}")
+    )
 
 
 @contextmanager

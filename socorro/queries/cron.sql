@@ -18,3 +18,10 @@ FROM cron_log
 WHERE %(job)s::text IS NULL OR job = %(job)s
 ORDER BY id DESC
 LIMIT %(most)s
+
+-- name: try_hold
+-- The lock that a run of the job takes, for as long as the session lives.
+SELECT pg_try_advisory_lock(hashtext('socorro cron'), hashtext(%(job)s))
+
+-- name: hold
+SELECT pg_advisory_lock(hashtext('socorro cron'), hashtext(%(job)s))

@@ -13,6 +13,7 @@ import pytest
 from cron import child, state
 from cron.config import CronConfig
 from cron.runner import Runner
+from cron.table import JOBS
 from socorro.postgres import Database, execute, rows
 from socorro.queries import cron as queries
 from socorro.queries.cron import CronJob, Logged
@@ -222,6 +223,46 @@ def test_a_runner_that_is_killed_takes_its_run_along_and_the_slot_is_done_again(
     ]  # fmt: skip
     assert job(database, "hold").done_until == until + timedelta(days=1)
     assert worked(database) == [(until, jobs.STEPS)]
+
+
+def test_what_somebody_does_by_hand_no_clock_does_meanwhile(
+    home: Path, make_runner: MakeRunner, database: Database
+) -> None:
+    runner, waited = make_runner(f"{HERE}.HOLD"), []
+    (home / "enough").touch()
+
+    with queries.instead_of(database, ["hold"], waited.append), database.transaction() as db:
+        runner.run_all(Stop())
+        meanwhile = queries.log(db)
+    runner.run_all(Stop())
+
+    assert waited == []
+    assert meanwhile == []
+    assert [row.outcome for row in logged(database)] == ["done"]
+
+
+def test_by_hand_one_waits_for_a_run_of_the_clock(
+    home: Path, make_runner: MakeRunner, database: Database
+) -> None:
+    runner, waited, done = make_runner(f"{HERE}.HOLD"), [], []
+    thread = threading.Thread(target=runner.run_all, args=[Stop()])
+    thread.start()
+    wait_for(lambda: (home / "holding").exists(), what="the run")
+
+    def let_it_end(name: str) -> None:
+        waited.append(name)
+        (home / "enough").touch()
+
+    with queries.instead_of(database, ["hold"], let_it_end):
+        done += [row.outcome for row in logged(database)]
+    thread.join(30)
+
+    assert waited == ["hold"]
+    assert done == ["done"]
+
+
+def test_the_jobs_that_are_done_by_hand_are_jobs_of_the_clock() -> None:
+    assert set(queries.COUNTING) <= {job.name for job in JOBS}
 
 
 def test_a_runner_that_is_stopped_gives_its_run_back_without_an_error(
