@@ -14,6 +14,7 @@ from middleware.app import SMALLEST_BODY, large_bodies
 from middleware.callers import Caller
 from middleware.reply import Refused, error
 from middleware.routes import ROUTES
+from socorro import admission
 from socorro.admission import channel
 from socorro.permissions import UPLOAD_SYMBOLS
 
@@ -90,6 +91,45 @@ def test_a_large_body_that_is_refused_is_neither_asked_nor_waited_for(
 
     assert answer.startswith(f"HTTP/1.1 {status} ")
     assert text in answer
+
+
+def send_all_then_read(port: int, head: str, body: bytes) -> bytes:
+    """Send as clients do that read no answer before they are done."""
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+        connection.sendall(head.encode() + body)
+        return b"".join(iter(lambda: connection.recv(4096), b""))
+
+
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        (f"Content-Length: {2**23}", 413),
+        ("Content-Length: 90000\r\nAuth-Token: away", 503),
+        ("Content-Length: 90000", 403),
+        ("Transfer-Encoding: chunked", 413),
+    ],
+)
+def test_who_sends_a_refused_body_all_the_same_can_read_why_it_was_refused(
+    port: int, head: str, status: int
+) -> None:
+    """A connection that was closed meanwhile would break under the client's hands."""
+    body = b"x" * 2**23 if "chunked" not in head else b"%x\r\n%b\r\n" % (2**23, b"x" * 2**23)
+
+    answer = send_all_then_read(port, f"POST / HTTP/1.1\r\nHost: x\r\n{head}\r\n\r\n", body)
+
+    assert answer.startswith(f"HTTP/1.1 {status} ".encode())
+
+
+@pytest.mark.parametrize("limit", ["LINGER_BYTES", "LINGER_SECONDS"])
+def test_who_sends_on_and_on_after_a_refusal_is_cut_off(
+    port: int, limit: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(admission, limit, 0)
+
+    with pytest.raises((BrokenPipeError, ConnectionResetError)):
+        send_all_then_read(
+            port, f"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {2**23}\r\n\r\n", b"x" * 2**26
+        )
 
 
 @pytest.mark.parametrize(
