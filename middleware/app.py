@@ -20,6 +20,7 @@ from middleware.parameters import read_query
 from middleware.reply import DESCRIPTION, Refused, Reply, error, found
 from middleware.routes import ROUTES, Route, allowed
 from middleware.symbols import Symbols
+from middleware.unread import AWAY_SECONDS, telling
 from socorro import log, metrics, visit
 from socorro.admission import Admits, channel
 from socorro.config import SharedConfig, load
@@ -31,7 +32,6 @@ from socorro.service import WsgiApp, serve, with_health
 from socorro.symbols.config import IndexesHere, SymbolsConfig
 
 AWAY = (StoreUnavailable, *Unavailable)
-AWAY_SECONDS = 10
 SMALL = 1_000  # bytes; gzip gains nothing below
 SMALLEST_BODY = 2**20  # bytes that the server reads of any request before we see it
 REQUEST_ID = "socorro.request_id"  # in the environ
@@ -244,7 +244,7 @@ def main() -> None:
         config.threads,
         max_body=max(largest, SMALLEST_BODY),
         behind_proxy=config.behind_proxy,
-        channel=channel(large_bodies(ROUTES, ByToken(database)), SMALLEST_BODY),
+        channel=telling(channel(large_bodies(ROUTES, ByToken(database)), SMALLEST_BODY)),
     )
     store.close()
     database.close()

@@ -18,6 +18,7 @@ class Caller(NamedTuple):
 
     permissions: frozenset[str] = frozenset()
     user: str = ""
+    token_id: int = 0  # which of them; a name, which may be an e-mail address, is in no log
 
 
 Who = Callable[[Environ], Caller]
@@ -45,7 +46,7 @@ class ByToken:
             holder = tokens.find(db, text, datetime.now(UTC))
         if holder is None:
             raise _no_such_token()
-        return Caller(holder.permissions, holder.user)
+        return Caller(holder.permissions, holder.user, holder.token_id)
 
 
 class Door:

@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from middleware.callers import Caller, needs
-from middleware.reply import CRASH_DATA, Reply, bad_request, error, found
+from middleware.reply import CRASH_DATA, PROTECTED_DATA, Reply, bad_request, error, found
 from socorro.crash import MAIN_DUMP
 from socorro.crash_id import CrashId
 from socorro.crashstore.interface import CrashNotFound, CrashStore
-from socorro.fields import redact
+from socorro.fields import Kind, redact
 from socorro.permissions import VIEW_PII, VIEW_RAWDUMP
 from socorro.postgres import Database
 from socorro.whereabouts import whereabouts
@@ -39,9 +39,7 @@ def processed_crash(parts: Parts, caller: Caller, values: Values) -> Reply:
         document = parts.store.get_processed(crash_id)
     except CrashNotFound:
         return _not_processed(parts, crash_id)
-    if VIEW_PII not in caller.permissions:
-        document = redact("processed_crash", document)
-    return found(document, CRASH_DATA)
+    return _shown("processed_crash", document, caller)
 
 
 def raw_crash(parts: Parts, caller: Caller, values: Values) -> Reply:
@@ -55,9 +53,14 @@ def raw_crash(parts: Parts, caller: Caller, values: Values) -> Reply:
         document: Mapping[str, Any] = parts.store.get_raw(crash_id).document()
     except CrashNotFound:
         return _unknown()
-    if VIEW_PII not in caller.permissions:
-        document = redact("raw_crash", document)
-    return found(document, CRASH_DATA)
+    return _shown("raw_crash", document, caller)
+
+
+def _shown(kind: Kind, document: Mapping[str, Any], caller: Caller) -> Reply:
+    """Answer with what the caller may see of a document."""
+    if VIEW_PII in caller.permissions:
+        return found(document, PROTECTED_DATA)
+    return found(redact(kind, document), CRASH_DATA)
 
 
 def _dump(parts: Parts, caller: Caller, crash_id: CrashId, name: str) -> Reply:
@@ -68,7 +71,7 @@ def _dump(parts: Parts, caller: Caller, crash_id: CrashId, name: str) -> Reply:
     except CrashNotFound:
         return _unknown()
     attachment = ("Content-Disposition", f'attachment; filename="{crash_id}.dmp"')
-    return Reply("200 OK", dump, OCTETS, (CRASH_DATA, attachment))
+    return Reply("200 OK", dump, OCTETS, (PROTECTED_DATA, attachment))
 
 
 def _not_processed(parts: Parts, crash_id: CrashId) -> Reply:

@@ -89,7 +89,8 @@ def upload(parts: Parts, caller: Caller, values: Values) -> Reply:
     results = parts.symbols.take(body, values["name"] or "body")
     files = [_document(result) for result in results]
     refused = {result.name: [result.refused] for result in results if result.refused}
-    log.get().info("symbols uploaded", user=caller.user, files=len(files), refused=len(refused))
+    told = {"token": caller.token_id, "files": len(files), "refused": len(refused)}
+    log.get().info("symbols uploaded", **told)
     if refused:
         text = f"{len(refused)} of {len(files)} files refused"
         raise Refused(error("400 Bad Request", text, errors=refused, files=files))

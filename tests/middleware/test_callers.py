@@ -36,6 +36,9 @@ def test_a_token_shows_what_its_owner_may_see_until_it_is_revoked(
     revoked = ask(app, address, AUTH_TOKEN=text)
 
     assert [answer.json().get("Email") for answer in answers] == ["ann@example.com", None]
+    assert [answer.headers["Cache-Control"] for answer in answers] == [
+        "private, no-store", "private, max-age=0",
+    ]  # fmt: skip
     assert (revoked.status, revoked.json()) == (403, NO_TOKEN)
 
 

@@ -1,6 +1,7 @@
 """Large bodies are read only from those who may send them."""
 
 import http.client
+import json
 import socket
 import threading
 from collections.abc import Iterable, Iterator
@@ -14,7 +15,8 @@ from middleware.app import SMALLEST_BODY, large_bodies
 from middleware.callers import Caller
 from middleware.reply import Refused, error
 from middleware.routes import ROUTES
-from socorro import admission
+from middleware.unread import telling
+from socorro import admission, metrics
 from socorro.admission import channel
 from socorro.permissions import UPLOAD_SYMBOLS
 
@@ -36,7 +38,7 @@ def admits(environ: Any) -> bool:
 @pytest.fixture
 def port() -> Iterator[int]:
     server = create_server(echo, host="127.0.0.1", port=0, max_request_body_size=100_001)
-    server.channel_class = channel(admits, SMALL)
+    server.channel_class = telling(channel(admits, SMALL))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield server.effective_port
@@ -118,6 +120,31 @@ def test_who_sends_a_refused_body_all_the_same_can_read_why_it_was_refused(
     answer = send_all_then_read(port, f"POST / HTTP/1.1\r\nHost: x\r\n{head}\r\n\r\n", body)
 
     assert answer.startswith(f"HTTP/1.1 {status} ".encode())
+
+
+@pytest.mark.parametrize(
+    ("request_", "status", "error"),
+    [
+        ("nonsense", 400, "Start line is invalid"),
+        ("GET / HTTP/1.1\r\nContent-Length: -1", 400, "Content-Length is invalid"),
+        ("POST / HTTP/1.1\r\nContent-Length: 100001", 413, "exceeds max_body of 100001"),
+        ("POST / HTTP/1.1\r\nContent-Length: 9999\r\nAuth-Token: away", 503,
+         "Database away, try again later"),
+    ],
+)  # fmt: skip
+def test_what_the_server_refuses_by_itself_is_json_and_counted_too(
+    port: int, request_: str, status: int, error: str
+) -> None:
+    counted = metrics.requests.labels("middleware", "unread", str(status))
+    before = counted._value.get()
+
+    head, _, body = send_all_then_read(port, f"{request_}\r\n\r\n", b"").partition(b"\r\n\r\n")
+
+    assert int(head.split()[1]) == status
+    assert json.loads(body) == {"error": error}
+    assert b"\r\nContent-Type: application/json; charset=utf-8\r\n" in head
+    assert (b"\r\nRetry-After: 10\r\n" in head) == (status == 503)
+    assert counted._value.get() == before + 1
 
 
 @pytest.mark.parametrize("limit", ["LINGER_BYTES", "LINGER_SECONDS"])

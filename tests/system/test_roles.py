@@ -133,6 +133,7 @@ def test_everybody_sees_what_their_role_allows(
     assert marked(raw) == (sees.page and sees.links)
     assert marked(whole) == (whole.status == 200)
     assert (page.headers["Cache-Control"] == "private, no-store") == sees.page
+    assert (dump_by_rest.headers["Cache-Control"] == "private, no-store") == (sees.rest_dump == 200)
     for download in (raw, dump, whole):
         if download.status == 200:
             assert download.headers["Cache-Control"] == "private, no-store"
