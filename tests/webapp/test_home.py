@@ -46,7 +46,10 @@ def test_a_filter_is_in_the_address_and_narrows_everything(
     processed(store, database, raw=make_crash(now(), ProductName="Fenix", Version="141.0"))
 
     text = ask(app, "/?product=Fenix&version=141.0").text
+    both = ask(app, "/").text
 
+    assert "UTC: 2 (Fenix 1, Firefox 1)</title>" in both
+    assert "UTC: 0</title>" in both
     assert "<h1>Crashes of Fenix 141.0</h1>" in text
     assert "<option selected>Fenix</option>" in text
     assert "<strong>1</strong> in the last 24 hours" in text

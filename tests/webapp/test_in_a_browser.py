@@ -1,22 +1,26 @@
 """The pages in a real browser: accessible, usable by keyboard, complete without scripts."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from socorro.crashstore.interface import CrashStore
+from socorro.extracts import folder
 from socorro.postgres import Database
 from tests.builders import make_crash
-from tests.processed import MAC, processed, stored
+from tests.processed import LINUX, MAC, processed, stored
 
 pytestmark = pytest.mark.browser
 
 SCRIPT = "<script>document.title='pwned'</script><img src=x onerror=\"document.title='pwned'\">"
 
-NAMES = ("home", "report", "pending", "signature", "dictionary", "field")
+NAMES = (
+    "home", "report", "pending", "signature", "dictionary", "field", "missing", "extracts",
+)  # fmt: skip
 
 Open = Callable[[str], Page]
 
@@ -39,11 +43,19 @@ def open_page(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
 
 
 @pytest.fixture
-def addresses(store: CrashStore, database: Database) -> dict[str, str]:
+def addresses(
+    store: CrashStore, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> dict[str, str]:
     """An address of every kind of page."""
     crash = processed(
         store, database, MAC, make_crash(datetime.now(UTC), GraphicsCriticalError="a b " * 200)
     )
+    processed(store, database, LINUX, make_crash(datetime.now(UTC)))
+    monkeypatch.setenv("SOCORRO_EXTRACTS_FOLDER", str(tmp_path))
+    extract = folder.path(tmp_path, date(2026, 11, 23), "Thunderbird", "public")
+    extract.parent.mkdir()
+    for path in (extract, folder.checksum(extract), folder.described(extract)):
+        path.write_text("an extract")
     waiting = stored(store, make_crash())
     return {
         "home": "/",
@@ -52,6 +64,8 @@ def addresses(store: CrashStore, database: Database) -> dict[str, str]:
         "signature": "/signature/?signature=sadness_generator::raise_segfault",
         "dictionary": "/documentation/datadictionary/",
         "field": "/documentation/datadictionary/processed_crash/json_dump",
+        "missing": "/symbols/missing/",
+        "extracts": "/extracts/",
         "404": "/nothing",
     }
 

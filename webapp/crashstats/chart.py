@@ -89,7 +89,9 @@ def _bar(
             parts.append(Part(number, round(top, 2), round(height, 2)))
     total = sum(row)
     named = [f"{name} {count:,}" for name, count in zip(series, row, strict=True) if count]
-    words = f"{hour:%H:%M} UTC: {total:,}" + (f" ({', '.join(named)})" if len(series) > 1 else "")
+    words = f"{hour:%H:%M} UTC: {total:,}" + (
+        f" ({', '.join(named)})" if total and len(series) > 1 else ""
+    )
     return Bar(hour, place * WIDTH / HOURS, parts, list(row), total, words)
 
 
