@@ -7,6 +7,12 @@ $$;
 COMMENT ON FUNCTION within_a_minute(interval, integer) IS
     'Time between two crashes equals the difference of their ages in seconds, +-60; NULL: true.';
 
+CREATE OR REPLACE FUNCTION mixed(told text, hash bigint) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT hashtextextended(coalesce(told, E'\x01') COLLATE "C", hash)
+$$;
+COMMENT ON FUNCTION mixed(text, bigint) IS 'A hash with one more text in it; NULL is not "".';
+
 -- Reports that agree in what does not change are compared with the earliest of them, by the
 -- client's clock: they are one event when uptime and age of the installation grew as time did.
 -- A second of uptime tells little when there were less than sixty.
@@ -25,46 +31,44 @@ BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('update_duplicates'));
     PERFORM make_partitions_of_counts(first, after);
     PERFORM read_alike(first, after, after - first);
-    RETURN compare_alike(first, after);
+    RETURN compare_alike(ARRAY[first], after - first);
 END
 $$;
 COMMENT ON FUNCTION update_duplicates(timestamptz, timestamptz) IS
     'Find duplicates among the reports submitted in [first, after); returns how many. Run it for '
     'each hour, and for each hour that begins at half past: pairs across the hour meet there.';
 
--- Cheap first: a hash of what must agree; most reports are alone with theirs in the time before and
--- after them that a window may take. Only of the others the rest is read, once for all windows.
+-- Reports are read once, and only a hash of what must agree is kept: most are alone with theirs in
+-- the time before and after them that a window may take. The page of the others is looked up.
 CREATE OR REPLACE FUNCTION read_alike(first timestamptz, after timestamptz, longest interval)
 RETURNS void
-LANGUAGE plpgsql SET enable_nestloop = off AS $$
+LANGUAGE plpgsql AS $$
 BEGIN
-    DROP TABLE IF EXISTS pg_temp.alike;
-    CREATE TEMP TABLE alike ON COMMIT DROP AS
+    DROP TABLE IF EXISTS pg_temp.alike_but_page, pg_temp.alike;
+    CREATE TEMP TABLE alike_but_page ON COMMIT DROP AS
     WITH hashed AS (
-        SELECT submitted_at, crash_id,
-               hash_record_extended(ROW(product, version, build_id, signature, os_name,
-                                        os_version, address, reason), 0) AS likeness
+        SELECT submitted_at, crash_id, coalesce(crash_time, submitted_at) AS crash_time, uptime,
+               install_age,
+               mixed(product, mixed(version, mixed(build_id, mixed(signature, mixed(cpu_arch,
+               mixed(cpu_info, mixed(os_name, mixed(os_version, mixed(address,
+               mixed(topmost_filenames, mixed(reason, mixed(app_notes, 0)))))))))))) AS likeness
         FROM reports
         WHERE submitted_at >= first AND submitted_at < after AND is_counted(crash_id)
-    ), found AS (
-        SELECT submitted_at, crash_id
-        FROM (SELECT submitted_at, crash_id,
-                     submitted_at - lag(submitted_at) OVER same AS since,
-                     lead(submitted_at) OVER same - submitted_at AS until
-              FROM hashed WINDOW same AS (PARTITION BY likeness ORDER BY submitted_at)) AS placed
-        WHERE since < longest OR until < longest
     )
-    SELECT submitted_at, crash_id, uptime, install_age,
-           coalesce(crash_time, submitted_at) AS crash_time,
-           hash_record_extended(ROW(product, version, build_id, signature, cpu_arch, cpu_info,
-                                    os_name, os_version, address, topmost_filenames, reason,
-                                    app_notes, url), 0) AS likeness
-    FROM found
-    JOIN reports USING (submitted_at, crash_id)
+    SELECT submitted_at, crash_id, crash_time, uptime, install_age, likeness
+    FROM (SELECT *, submitted_at - lag(submitted_at) OVER same AS since,
+                 lead(submitted_at) OVER same - submitted_at AS until
+          FROM hashed WINDOW same AS (PARTITION BY likeness ORDER BY submitted_at)) AS placed
+    WHERE since < longest OR until < longest;
+    ANALYZE alike_but_page;
+
+    CREATE TEMP TABLE alike ON COMMIT DROP AS
+    SELECT submitted_at, crash_id, crash_time, uptime, install_age,
+           mixed(told.url, likeness) AS likeness
+    FROM alike_but_page
     LEFT JOIN (SELECT submitted_at, crash_id, url FROM reports_user_info
                WHERE submitted_at >= first AND submitted_at < after) AS told
-        USING (submitted_at, crash_id)
-    WHERE submitted_at >= first AND submitted_at < after;
+        USING (submitted_at, crash_id);
     CREATE INDEX ON alike (submitted_at);
     ANALYZE alike;
 END
@@ -74,22 +78,24 @@ COMMENT ON FUNCTION read_alike(timestamptz, timestamptz, interval) IS
 
 -- 64 bits of hash tell a hundred million reports of a window apart, but for one chance in a
 -- thousand; and ages have to agree as well.
-CREATE OR REPLACE FUNCTION compare_alike(first timestamptz, after timestamptz) RETURNS integer
+DROP FUNCTION IF EXISTS compare_alike(timestamptz, timestamptz);  -- it took one window
+CREATE OR REPLACE FUNCTION compare_alike(starts timestamptz[], length interval) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE
     found integer;
 BEGIN
     DROP TABLE IF EXISTS pg_temp.duplicates;
     CREATE TEMP TABLE duplicates ON COMMIT DROP AS
-    SELECT submitted_at, crash_id, first_crash_id, first_crash_time
+    SELECT submitted_at, crash_id, first_submitted_at, first_crash_id, first_crash_time
     FROM (SELECT submitted_at, crash_id, uptime, install_age, crash_time,
+                 first_value(submitted_at) OVER same AS first_submitted_at,
                  first_value(crash_id) OVER same AS first_crash_id,
                  first_value(crash_time) OVER same AS first_crash_time,
                  first_value(uptime) OVER same AS first_uptime,
                  first_value(install_age) OVER same AS first_install_age
-          FROM alike
-          WHERE submitted_at >= first AND submitted_at < after
-          WINDOW same AS (PARTITION BY likeness ORDER BY crash_time, crash_id)) AS followers
+          FROM unnest(starts) AS start
+          JOIN alike ON submitted_at >= start AND submitted_at < start + length
+          WINDOW same AS (PARTITION BY start, likeness ORDER BY crash_time, crash_id)) AS followers
     WHERE crash_id <> first_crash_id
           AND (uptime < 60
                OR within_a_minute(crash_time - first_crash_time, uptime - first_uptime))
@@ -97,11 +103,13 @@ BEGIN
     GET DIAGNOSTICS found = ROW_COUNT;
 
     INSERT INTO reports_duplicates AS was (submitted_at, crash_id, duplicate_of, first_crash_time)
-    SELECT submitted_at, crash_id, first_crash_id, first_crash_time FROM duplicates
-    UNION ALL
-    SELECT submitted_at, crash_id, crash_id, first_crash_time
-    FROM (SELECT DISTINCT first_crash_id AS crash_id, first_crash_time FROM duplicates) AS firsts
-    JOIN alike USING (crash_id)
+    SELECT DISTINCT ON (submitted_at, crash_id)
+           submitted_at, crash_id, first_crash_id, first_crash_time
+    FROM (SELECT submitted_at, crash_id, first_crash_id, first_crash_time FROM duplicates
+          UNION
+          SELECT first_submitted_at, first_crash_id, first_crash_id, first_crash_time
+          FROM duplicates) AS each
+    ORDER BY submitted_at, crash_id, first_crash_time, first_crash_id
     ON CONFLICT (submitted_at, crash_id) DO UPDATE
         SET duplicate_of = excluded.duplicate_of, first_crash_time = excluded.first_crash_time
         WHERE (excluded.first_crash_time, excluded.duplicate_of)
@@ -109,8 +117,8 @@ BEGIN
     RETURN found;
 END
 $$;
-COMMENT ON FUNCTION compare_alike(timestamptz, timestamptz) IS
-    'A step of update_duplicates(): one window of what read_alike() read.';
+COMMENT ON FUNCTION compare_alike(timestamptz[], interval) IS
+    'A step of update_duplicates(): windows of what read_alike() read, all of one length.';
 
 CREATE OR REPLACE FUNCTION backfill_duplicates(day date) RETURNS integer
 LANGUAGE plpgsql SET timezone = 'UTC' SET work_mem = '256MB' SET jit = off
@@ -125,9 +133,9 @@ BEGIN
     PERFORM make_partitions_of_counts(midnight - interval '30 minutes', midnight + interval '1 day');
     PERFORM read_alike(midnight - interval '30 minutes', midnight + interval '24.5 hours',
                        interval '1 hour');
-    PERFORM compare_alike(hour, hour + interval '1 hour')
-    FROM generate_series(midnight - interval '30 minutes', midnight + interval '23.5 hours',
-                         interval '30 minutes') AS hour;
+    PERFORM compare_alike(ARRAY(
+        SELECT generate_series(midnight - interval '30 minutes', midnight + interval '23.5 hours',
+                               interval '30 minutes')), interval '1 hour');
     SELECT count(*) INTO found FROM reports_duplicates
     WHERE submitted_at >= midnight AND submitted_at < midnight + interval '1 day'
           AND duplicate_of <> crash_id;
