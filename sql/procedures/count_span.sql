@@ -1,5 +1,7 @@
 -- The steps of counting a span of time within one UTC day. They hand temporary tables on.
 
+-- An hour at a time, also of a day: what an hour needs stays in the processor's cache, and a table
+-- that is emptied is no new file. What is to be added to the daily tables is gathered in span_cube.
 -- "again" throws the daily rows away and adds all of the span, which must be the whole day then;
 -- otherwise only the difference between what is and what was counted is added.
 -- One counter per day at a time: daily rows are added to, and two would lock them crosswise.
@@ -9,148 +11,204 @@ LANGUAGE plpgsql SET timezone = 'UTC' SET work_mem = '256MB' SET jit = off
 SET default_statistics_target = 10 SET client_min_messages = warning AS $$
 DECLARE
     day date := (first AT TIME ZONE 'UTC')::date;
-    counted integer;
+    hour timestamptz;
+    clean integer;
+    counted integer := 0;
 BEGIN
     PERFORM pg_advisory_xact_lock_shared(hashtext('count_span'), -1);  -- see update_signatures()
     PERFORM pg_advisory_xact_lock(hashtext('count_span'), day - date '2000-01-01');
-    DELETE FROM hours_to_count WHERE hour >= first AND hour < after;
+    DELETE FROM hours_to_count AS marked WHERE marked.hour >= first AND marked.hour < after;
     IF NOT reports_are_kept(day) THEN
         RETURN 0;  -- dropped after its retention: what was counted stays
     ELSIF to_regclass('reports_clean' || to_char(week_of(first), '_YYYYMMDD')) IS NULL THEN
         PERFORM make_partitions(first, first);
     END IF;
-    DROP TABLE IF EXISTS pg_temp.span_versions, pg_temp.span_signatures, pg_temp.span_clean,
-                         pg_temp.span_changed CASCADE;
-    PERFORM read_versions(first, after);
-    PERFORM match_versions(day, false);
-    PERFORM read_signatures(first, after);
-    counted := clean_reports(first, after);
-    PERFORM compare_reports(first, after, again);
-    PERFORM save_clean(first, after), save_bad(first, after);
+    PERFORM make_span_tables();
+    FOR hour IN SELECT generate_series(first, after - interval '1 hour', interval '1 hour') LOOP
+        PERFORM read_reports(hour), read_versions();
+        PERFORM match_versions(day, false);
+        PERFORM read_signatures();
+        clean := clean_reports();
+        PERFORM compare_reports(hour, clean, again);
+        PERFORM save_clean(hour), save_bad(hour);
+        PERFORM add_to_cube();
+        counted := counted + clean;
+    END LOOP;
     PERFORM save_signatures();
     IF again THEN
         PERFORM forget_day(day);
     END IF;
-    PERFORM add_top_crashers(day), add_top_crashers_build(day);
-    PERFORM add_crash_counts(day), add_crash_counts_build(day);
-    PERFORM stale_rankings(day, ARRAY(
-        SELECT product_version_id FROM span_moves UNION SELECT rapid_beta_id FROM span_moves));
+    PERFORM add_to_days(day);
     RETURN counted;
 END
 $$;
 COMMENT ON FUNCTION count_span(timestamptz, timestamptz, boolean) IS
-    'Count [first, after), within one UTC day; use count_hour() or backfill_counts().';
+    'Count [first, after), whole hours within one UTC day; use count_hour() or backfill_counts().';
 
--- Reading the reports of the span several times, a few columns each, is cheaper than to copy them.
-CREATE OR REPLACE FUNCTION read_versions(first timestamptz, after timestamptz) RETURNS void
+CREATE OR REPLACE FUNCTION make_span_tables() RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
+    DROP TABLE IF EXISTS pg_temp.span_reports, pg_temp.span_clean, pg_temp.span_changed,
+                         pg_temp.span_cube, pg_temp.span_gone CASCADE;
+    CREATE TEMP TABLE span_reports (
+        submitted_at timestamptz, crash_id uuid, throttle_rate real, uptime integer,
+        install_age integer, product text, version text, told_channel text, build_id text,
+        signature text, os_name text, process_type text, hang_id text, flash_version text
+    ) ON COMMIT DROP;
+    CREATE TEMP TABLE span_clean (LIKE reports_clean) ON COMMIT DROP;
+    CREATE TEMP TABLE span_changed (sign integer, LIKE reports_clean) ON COMMIT DROP;
+    CREATE TEMP TABLE span_cube (
+        product_version_id integer, rapid_beta_id integer, build_version_id integer,
+        build_day date, signature_id integer, os smallint, crash_type smallint, hang boolean,
+        startup boolean, reports integer, estimated double precision, first_report timestamptz,
+        first_build text
+    ) ON COMMIT DROP;
+    CREATE TEMP TABLE span_gone (
+        signature_id integer, product_version_id integer, first_report timestamptz,
+        first_build text
+    ) ON COMMIT DROP;
+END
+$$;
+COMMENT ON FUNCTION make_span_tables() IS 'A step of count_span().';
+
+-- Rows of reports are wide: they are read once.
+CREATE OR REPLACE FUNCTION read_reports(hour timestamptz) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    TRUNCATE span_reports;
+    INSERT INTO span_reports
+    SELECT submitted_at, crash_id, throttle_rate, uptime, install_age, product, version,
+           coalesce(release_channel, ''), coalesce(build_id, ''), signature, os_name, process_type,
+           nullif(hang_id, ''), flash_version
+    FROM reports
+    WHERE submitted_at >= hour AND submitted_at < hour + interval '1 hour'
+          AND is_counted(crash_id);
+END
+$$;
+COMMENT ON FUNCTION read_reports(timestamptz) IS 'A step of count_span().';
+
+CREATE OR REPLACE FUNCTION read_versions() RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    DROP TABLE IF EXISTS pg_temp.span_versions;
     CREATE TEMP TABLE span_versions ON COMMIT DROP AS
-    SELECT product, version, version AS told_version, release_channel AS told_channel, build_id,
+    SELECT product, version, version AS told_version, told_channel, build_id,
            NULL::text AS channel, NULL::date AS build_day, NULL::integer AS product_version_id,
            NULL::integer AS rapid_beta_id, NULL::integer AS build_version_id, NULL::text AS reason
-    FROM (SELECT DISTINCT product, version, coalesce(release_channel, '') AS release_channel,
-                 coalesce(build_id, '') AS build_id
-          FROM reports
-          WHERE submitted_at >= first AND submitted_at < after AND is_counted(crash_id)) AS told;
+    FROM (SELECT DISTINCT product, version, told_channel, build_id FROM span_reports) AS told;
     ANALYZE span_versions;
 END
 $$;
-COMMENT ON FUNCTION read_versions(timestamptz, timestamptz) IS 'A step of count_span().';
+COMMENT ON FUNCTION read_versions() IS 'A step of count_span().';
 
 -- A new signature has no first report yet: save_signatures() enters it, or takes the row away.
-CREATE OR REPLACE FUNCTION read_signatures(first timestamptz, after timestamptz) RETURNS void
+CREATE OR REPLACE FUNCTION read_signatures() RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO flash_versions (flash_version)
     SELECT told.flash_version
-    FROM (SELECT DISTINCT flash_version FROM reports
-          WHERE submitted_at >= first AND submitted_at < after AND flash_version IS NOT NULL
-                AND is_counted(crash_id)) AS told
+    FROM (SELECT DISTINCT flash_version FROM span_reports
+          WHERE flash_version IS NOT NULL) AS told
     LEFT JOIN flash_versions AS known USING (flash_version)
     WHERE known.flash_version IS NULL
     ORDER BY told.flash_version ON CONFLICT DO NOTHING;
 
-    CREATE TEMP TABLE span_signatures ON COMMIT DROP AS
-    SELECT signature, NULL::integer AS signature_id
-    FROM (SELECT DISTINCT signature FROM reports
-          WHERE submitted_at >= first AND submitted_at < after AND is_counted(crash_id)) AS told;
-    ANALYZE span_signatures;
+    DROP TABLE IF EXISTS pg_temp.span_told, pg_temp.span_signatures;
+    CREATE TEMP TABLE span_told ON COMMIT DROP AS
+    SELECT DISTINCT signature FROM span_reports;
+    ANALYZE span_told;
     INSERT INTO signatures (signature, first_report)
     SELECT told.signature, 'infinity'
-    FROM span_signatures AS told
+    FROM span_told AS told
     LEFT JOIN signatures AS known USING (signature)
     WHERE known.signature IS NULL AND told.signature <> ''
     ORDER BY told.signature ON CONFLICT DO NOTHING;
-    UPDATE span_signatures AS told SET signature_id = known.signature_id
-    FROM signatures AS known WHERE known.signature = told.signature;
+    CREATE TEMP TABLE span_signatures ON COMMIT DROP AS
+    SELECT signature, signature_id FROM span_told JOIN signatures USING (signature);
+    ANALYZE span_signatures;
 END
 $$;
-COMMENT ON FUNCTION read_signatures(timestamptz, timestamptz) IS 'A step of count_span().';
+COMMENT ON FUNCTION read_signatures() IS 'A step of count_span().';
 
--- The columns of span_clean are those of reports_clean, in their order. Hash joins only: the
--- planner cannot guess how many reports fit a version, and would sort them all, or worse.
-CREATE OR REPLACE FUNCTION clean_reports(first timestamptz, after timestamptz) RETURNS integer
+-- The columns of span_clean are those of reports_clean, in their order. The joins are left ones,
+-- though each report has its version and signature: so the planner, which cannot guess how many
+-- reports fit a version, knows that none is lost, and makes hash tables of the small sides.
+CREATE OR REPLACE FUNCTION clean_reports() RETURNS integer
 LANGUAGE plpgsql SET enable_mergejoin = off SET enable_nestloop = off AS $$
 DECLARE
     counted integer;
 BEGIN
-    CREATE TEMP TABLE span_clean ON COMMIT DROP AS
-    SELECT submitted_at, crash_id, estimated_crashes(throttle_rate) AS estimated, signature_id,
+    TRUNCATE span_clean;
+    INSERT INTO span_clean
+        (submitted_at, crash_id, estimated, signature_id, product_version_id, rapid_beta_id,
+         build_version_id, build_day, uptime, install_age, flash_version_id, os, crash_type,
+         uptime_level, build_id, hang_id)
+    SELECT submitted_at, crash_id, estimated_crashes(throttle_rate), signature_id,
            product_version_id, rapid_beta_id, build_version_id, build_day, uptime, install_age,
-           flash_version_id, os_code(os_name) AS os,
-           crash_type(process_type, nullif(hang_id, '')) AS crash_type,
-           uptime_level(uptime) AS uptime_level,
-           CASE WHEN build_day IS NOT NULL THEN told.build_id END AS build_id,
-           nullif(hang_id, '') AS hang_id
-    FROM reports AS told
-    JOIN span_versions AS matched
-        ON (told.product, told.version, coalesce(told.release_channel, ''),
-            coalesce(told.build_id, ''))
+           flash_version_id, os_code(os_name), crash_type(process_type, hang_id),
+           uptime_level(uptime), CASE WHEN build_day IS NOT NULL THEN told.build_id END, hang_id
+    FROM span_reports AS told
+    LEFT JOIN span_versions AS matched
+        ON (told.product, told.version, told.told_channel, told.build_id)
          = (matched.product, matched.told_version, matched.told_channel, matched.build_id)
-    JOIN span_signatures USING (signature)
+    LEFT JOIN span_signatures USING (signature)
     LEFT JOIN flash_versions USING (flash_version)
-    WHERE submitted_at >= first AND submitted_at < after AND is_counted(crash_id)
-          AND matched.reason IS NULL AND signature <> '';
+    WHERE matched.reason IS NULL AND signature <> '';
     GET DIAGNOSTICS counted = ROW_COUNT;
-    ANALYZE span_clean;
     RETURN counted;
 END
 $$;
-COMMENT ON FUNCTION clean_reports(timestamptz, timestamptz) IS 'A step of count_span().';
+COMMENT ON FUNCTION clean_reports() IS 'A step of count_span().';
 
 -- Makes two views: span_changes, what differs from what was counted, for what is kept by crash;
 -- and span_moves, what is to be added to the daily tables.
-CREATE OR REPLACE FUNCTION compare_reports(first timestamptz, after timestamptz, again boolean)
+CREATE OR REPLACE FUNCTION compare_reports(hour timestamptz, counted integer, again boolean)
 RETURNS void
 LANGUAGE plpgsql AS $$
+DECLARE
+    after timestamptz := hour + interval '1 hour';
+    before bigint := (SELECT count(*) FROM reports_clean
+                      WHERE submitted_at >= hour AND submitted_at < after);
 BEGIN
-    CREATE TEMP VIEW span_moves AS SELECT 1 AS sign, * FROM span_clean;
-    IF NOT EXISTS (SELECT FROM reports_clean WHERE submitted_at >= first AND submitted_at < after)
-    THEN
-        CREATE TEMP VIEW span_changes AS SELECT * FROM span_moves;
+    TRUNCATE span_changed;
+    CREATE OR REPLACE TEMP VIEW span_moves AS SELECT 1 AS sign, * FROM span_clean;
+    IF before = 0 THEN
+        CREATE OR REPLACE TEMP VIEW span_changes AS SELECT * FROM span_moves;
         RETURN;
     END IF;
-    CREATE TEMP TABLE span_changed ON COMMIT DROP AS
-    WITH was AS (SELECT * FROM reports_clean WHERE submitted_at >= first AND submitted_at < after)
-    SELECT 1 AS sign, new.* FROM (TABLE span_clean EXCEPT TABLE was) AS new
-    UNION ALL
-    SELECT -1, old.* FROM (TABLE was EXCEPT TABLE span_clean) AS old;
-    ANALYZE span_changed;
-    CREATE TEMP VIEW span_changes AS SELECT * FROM span_changed;
+    INSERT INTO span_changed
+    SELECT 1, * FROM (
+        TABLE span_clean
+        EXCEPT SELECT * FROM reports_clean WHERE submitted_at >= hour AND submitted_at < after
+    ) AS new;
+    IF FOUND OR before <> counted THEN  -- else both are the same
+        INSERT INTO span_changed
+        SELECT -1, * FROM (
+            SELECT * FROM reports_clean WHERE submitted_at >= hour AND submitted_at < after
+            EXCEPT TABLE span_clean
+        ) AS old;
+    END IF;
+    CREATE OR REPLACE TEMP VIEW span_changes AS SELECT * FROM span_changed;
     IF NOT again THEN
         CREATE OR REPLACE TEMP VIEW span_moves AS SELECT * FROM span_changed;
     END IF;
 END
 $$;
-COMMENT ON FUNCTION compare_reports(timestamptz, timestamptz, boolean) IS 'A step of count_span().';
+COMMENT ON FUNCTION compare_reports(timestamptz, integer, boolean) IS 'A step of count_span().';
 
-CREATE OR REPLACE FUNCTION save_clean(first timestamptz, after timestamptz) RETURNS void
+-- In the order of submission: the index grows at its end, and an hour lies together.
+CREATE OR REPLACE FUNCTION save_clean(hour timestamptz) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
-    DELETE FROM reports_clean AS was USING span_changes AS change
-    WHERE change.sign = -1 AND was.submitted_at >= first AND was.submitted_at < after
-          AND (was.submitted_at, was.crash_id) = (change.submitted_at, change.crash_id);
+    IF EXISTS (SELECT FROM span_changed WHERE sign = -1) THEN
+        INSERT INTO span_gone
+        SELECT signature_id, product_version_id, min(submitted_at), min(build_id)
+        FROM span_changed WHERE sign = -1 GROUP BY signature_id, product_version_id;
+        DELETE FROM reports_clean AS was USING span_changed AS change
+        WHERE change.sign = -1
+              AND was.submitted_at >= hour AND was.submitted_at < hour + interval '1 hour'
+              AND (was.submitted_at, was.crash_id) = (change.submitted_at, change.crash_id);
+    END IF;
     INSERT INTO reports_clean
         (submitted_at, crash_id, estimated, signature_id, product_version_id, rapid_beta_id,
          build_version_id, build_day, uptime, install_age, flash_version_id, os, crash_type,
@@ -158,31 +216,29 @@ BEGIN
     SELECT submitted_at, crash_id, estimated, signature_id, product_version_id, rapid_beta_id,
            build_version_id, build_day, uptime, install_age, flash_version_id, os, crash_type,
            uptime_level, build_id, hang_id
-    FROM span_changes WHERE sign = 1;
+    FROM span_changes WHERE sign = 1 ORDER BY submitted_at, crash_id;
 END
 $$;
-COMMENT ON FUNCTION save_clean(timestamptz, timestamptz) IS 'A step of count_span().';
+COMMENT ON FUNCTION save_clean(timestamptz) IS 'A step of count_span().';
 
-CREATE OR REPLACE FUNCTION save_bad(first timestamptz, after timestamptz) RETURNS void
+CREATE OR REPLACE FUNCTION save_bad(hour timestamptz) RETURNS void
 LANGUAGE plpgsql SET client_min_messages = warning AS $$
 BEGIN
     DROP TABLE IF EXISTS pg_temp.span_bad;
     CREATE TEMP TABLE span_bad (submitted_at timestamptz, crash_id uuid, reason text)
     ON COMMIT DROP;
     IF EXISTS (SELECT FROM span_versions WHERE reason IS NOT NULL)
-       OR EXISTS (SELECT FROM span_signatures WHERE signature = '') THEN
+       OR EXISTS (SELECT FROM span_told WHERE signature = '') THEN
         INSERT INTO span_bad
         SELECT submitted_at, crash_id, coalesce(matched.reason, 'no signature')
-        FROM reports AS told
+        FROM span_reports AS told
         JOIN span_versions AS matched
-            ON (told.product, told.version, coalesce(told.release_channel, ''),
-                coalesce(told.build_id, ''))
+            ON (told.product, told.version, told.told_channel, told.build_id)
              = (matched.product, matched.told_version, matched.told_channel, matched.build_id)
-        WHERE submitted_at >= first AND submitted_at < after AND is_counted(crash_id)
-              AND (matched.reason IS NOT NULL OR signature = '');
+        WHERE matched.reason IS NOT NULL OR signature = '';
     END IF;
     DELETE FROM reports_bad AS was
-    WHERE submitted_at >= first AND submitted_at < after
+    WHERE submitted_at >= hour AND submitted_at < hour + interval '1 hour'
           AND NOT EXISTS (SELECT FROM span_bad AS now
                           WHERE (now.submitted_at, now.crash_id)
                               = (was.submitted_at, was.crash_id));
@@ -192,4 +248,18 @@ BEGIN
         WHERE was.reason <> excluded.reason;
 END
 $$;
-COMMENT ON FUNCTION save_bad(timestamptz, timestamptz) IS 'A step of count_span().';
+COMMENT ON FUNCTION save_bad(timestamptz) IS 'A step of count_span().';
+
+CREATE OR REPLACE FUNCTION add_to_cube() RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO span_cube
+    SELECT product_version_id, rapid_beta_id, build_version_id, build_day, signature_id, os,
+           crash_type, hang_id IS NOT NULL, uptime_level IS NOT DISTINCT FROM 1, sum(sign),
+           sum(sign * estimated), min(submitted_at) FILTER (WHERE sign = 1),
+           min(build_id) FILTER (WHERE sign = 1)
+    FROM span_moves
+    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9;
+END
+$$;
+COMMENT ON FUNCTION add_to_cube() IS 'A step of count_span().';

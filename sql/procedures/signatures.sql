@@ -7,15 +7,15 @@ LANGUAGE plpgsql SET client_min_messages = warning AS $$
 BEGIN
     DROP TABLE IF EXISTS pg_temp.span_firsts;
     CREATE TEMP TABLE span_firsts ON COMMIT DROP AS
-    SELECT signature_id, product_version_id, sign, min(submitted_at) AS first_report,
-           min(build_id) AS first_build
-    FROM span_changes GROUP BY signature_id, product_version_id, sign;
+    SELECT signature_id, product_version_id, min(first_report) AS first_report,
+           min(first_build) AS first_build
+    FROM span_cube WHERE first_report IS NOT NULL GROUP BY signature_id, product_version_id;
     ANALYZE span_firsts;
 
     -- In order, so that two days that are counted at once wait for each other, not crosswise.
     PERFORM FROM signatures AS known
     WHERE EXISTS (SELECT FROM span_firsts AS new
-                  WHERE new.signature_id = known.signature_id AND sign = 1
+                  WHERE new.signature_id = known.signature_id
                         AND (new.first_report < known.first_report
                              OR new.first_build < known.first_build
                              OR (new.first_build IS NOT NULL AND known.first_build IS NULL)))
@@ -24,34 +24,29 @@ BEGIN
     SET first_report = least(known.first_report, new.first_report),
         first_build = least(known.first_build, new.first_build)
     FROM (SELECT signature_id, min(first_report) AS first_report, min(first_build) AS first_build
-          FROM span_firsts WHERE sign = 1 GROUP BY signature_id) AS new
+          FROM span_firsts GROUP BY signature_id) AS new
     WHERE new.signature_id = known.signature_id
           AND (new.first_report < known.first_report OR new.first_build < known.first_build
                OR (new.first_build IS NOT NULL AND known.first_build IS NULL));
 
-    IF EXISTS (SELECT FROM span_bad) THEN  -- new signatures may be of bad reports only
-        DELETE FROM signatures
-        WHERE first_report = 'infinity'
-              AND signature_id IN (SELECT signature_id FROM span_signatures);
-    END IF;
+    DELETE FROM signatures WHERE first_report = 'infinity';  -- of bad reports only
 
     INSERT INTO signature_products AS known (signature_id, product_version_id, first_report)
     SELECT signature_id, product_version_id, new.first_report
     FROM span_firsts AS new
     LEFT JOIN signature_products AS old USING (signature_id, product_version_id)
-    WHERE sign = 1 AND (old.signature_id IS NULL OR new.first_report < old.first_report)
+    WHERE old.signature_id IS NULL OR new.first_report < old.first_report
     ORDER BY signature_id, product_version_id
     ON CONFLICT (signature_id, product_version_id) DO UPDATE
         SET first_report = least(known.first_report, excluded.first_report);
 
     INSERT INTO signatures_to_check (signature_id)
     SELECT DISTINCT signature_id
-    FROM span_firsts AS gone
+    FROM span_gone AS gone
     JOIN signatures AS known USING (signature_id)
     LEFT JOIN signature_products AS pair USING (signature_id, product_version_id)
-    WHERE sign = -1 AND (gone.first_report <= known.first_report
-                         OR gone.first_build <= known.first_build
-                         OR gone.first_report <= pair.first_report)
+    WHERE gone.first_report <= known.first_report OR gone.first_build <= known.first_build
+          OR gone.first_report <= pair.first_report
     ORDER BY signature_id ON CONFLICT DO NOTHING;
 END
 $$;
