@@ -30,6 +30,8 @@ LONGEST_NOTE = 300  # characters
 FAILURE = "rule "  # notes that begin so tell of a rule that failed; no others do
 LONGEST_JSON = 2**20  # characters
 
+_DEEPEST = 100  # lists and objects in one another
+_PLAIN = frozenset({type(None), bool, int, float})
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 T = TypeVar("T")
@@ -176,15 +178,46 @@ def bounded(notes: Iterable[str]) -> list[str]:
 
 def clean(text: str) -> str:
     """Return *text* without NUL; half surrogate pairs become the replacement character."""
-    if text.isascii() and "\x00" not in text:  # nearly all of a crash's many texts
+    if _fits(text):
         return text
     return _UNSTORABLE.sub(lambda found: "" if found[0] == "\x00" else "\ufffd", text)
 
 
 def clean_all(value: T) -> T:
-    """Return *value*, text cleaned at every depth; what is nested over 100 deep becomes None."""
-    cleaned: T = _clean_at(value, 100)
+    """Return *value*, text cleaned at every depth; what is nested over 100 deep becomes None.
+
+    Nearly every crash is clean: it is looked through, which is cheap, and not copied.
+    """
+    if _is_clean(value, _DEEPEST):
+        return value
+    cleaned: T = _clean_at(value, _DEEPEST)
     return cleaned
+
+
+def _is_clean(value: Any, depth: int) -> bool:
+    """Say whether `_clean_at` would return the same."""
+    if isinstance(value, str):
+        return _fits(value)
+    if not isinstance(value, dict | list):
+        return True
+    if depth == 0:
+        return False
+    parts: Iterable[Any] = value
+    if isinstance(value, dict):
+        parts = value.values()
+        try:
+            if not _fits("".join(value)):
+                return False
+        except TypeError:  # a key that is no text
+            return False
+    for part in parts:
+        # What a crash is mostly made of is not worth a call each.
+        kind = type(part)
+        if kind in _PLAIN or (kind is str and part.isascii() and "\x00" not in part):
+            continue
+        if not _is_clean(part, depth - 1):
+            return False
+    return True
 
 
 def _clean_at(value: Any, depth: int) -> Any:
@@ -194,10 +227,12 @@ def _clean_at(value: Any, depth: int) -> Any:
         return value
     if depth == 0:
         return None
-    # What a crash is mostly made of, texts and None, is not worth a call each.
     if isinstance(value, dict):
-        return {
-            clean(str(key)): part if part is None else _clean_at(part, depth - 1)
-            for key, part in value.items()
-        }
+        return {clean(str(key)): _clean_at(part, depth - 1) for key, part in value.items()}
     return [_clean_at(part, depth - 1) for part in value]
+
+
+def _fits(text: str) -> bool:
+    """Say whether every database takes *text*."""
+    # ASCII first: so are nearly all of a crash's many texts.
+    return "\x00" not in text if text.isascii() else not _UNSTORABLE.search(text)

@@ -130,6 +130,24 @@ def test_what_is_nested_too_deeply_is_cut() -> None:
     assert str(clean_all(deep)).count("[") == 100
 
 
+@pytest.mark.parametrize(
+    ("value", "cleaned"),
+    [
+        (
+            {"a": [None, 1, True, 0.5, "b", "\u00e9", []]},
+            {"a": [None, 1, True, 0.5, "b", "\u00e9", []]},
+        ),
+        ({"a": ["b\x00"]}, {"a": ["b"]}),
+        ({"a": {"b": "\ud83d \U0001f600"}}, {"a": {"b": "\ufffd \U0001f600"}}),
+        ({"a": [{"b\x00": 1}]}, {"a": [{"b": 1}]}),
+        ({"a": [{1: 2}]}, {"a": [{"1": 2}]}),
+    ],
+)
+def test_a_crash_is_cleaned_wherever_it_is_not(value: object, cleaned: object) -> None:
+    assert clean_all(value) == cleaned
+    assert (clean_all(value) is value) == (cleaned == value)
+
+
 @pytest.mark.parametrize("name", RULESETS)
 def test_what_a_rule_reads_was_sent_by_the_client_or_written_earlier(name: str) -> None:
     known = {*GIVEN, *fields("raw_crash")}
