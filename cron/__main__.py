@@ -1,5 +1,9 @@
 """Start the clock: `python -m cron`."""
 
-from cron.app import main
+from socorro.config import share_metrics
+
+share_metrics("cron")  # before anything imports prometheus_client
+
+from cron.app import main  # noqa: E402
 
 main()

@@ -1,5 +1,7 @@
 """The clock as a service: looks every few seconds at what is due, and runs it.
 
+Who runs jobs forks, and has no threads: health and metrics are served by a process beside it.
+
 One is enough; two do no harm, and `socorro cron run` from a crontab may stand in for it.
 """
 
@@ -13,7 +15,7 @@ from cron.table import find_table
 from socorro import log
 from socorro.config import SharedConfig, load
 from socorro.postgres import Database, Unavailable
-from socorro.service import Check, Stop, serve_health, waits
+from socorro.service import Check, Stop, run_workers, serve_health, waits
 
 LONGEST_WAIT = 15.0  # seconds, while Postgres is away
 
@@ -30,9 +32,18 @@ def main() -> None:
     stop = Stop().on_signals()
     database = Database(shared.database, size=2, name="cron")
     runner = Runner(table, config, database)
-    serve_health(config.host, config.port, checks(runner, config, database))
+
+    def child(number: int) -> None:
+        stop_child = Stop().on_signals()
+        if number == 0:
+            run(runner, stop_child)
+            return
+        serve_health(config.host, config.port, checks(runner, config, database))
+        while not stop_child.wait(60):
+            pass
+
     log.get().info("started", jobs=len(table))
-    run(runner, stop)
+    run_workers(2, child, stop)
     log.get().info("stopped")
 
 

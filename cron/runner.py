@@ -5,16 +5,17 @@ takes its job's lock, so one of them does a slot and the others find it done. A 
 killed takes its runs with it (they ask Linux for that); their slots are done again.
 """
 
+import ctypes
 import os
 import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
+from multiprocessing.context import ForkProcess
+from multiprocessing.sharedctypes import RawValue
 from typing import Final
 
 import psycopg2
@@ -41,13 +42,14 @@ class Running:
     job: Job
     slot: Slot
     by: str
-    process: "subprocess.Popen[bytes]"
+    process: ForkProcess
     began: float  # monotonic
     is_over_limit: bool = False
 
     def kill(self, number: int) -> None:
-        """Send a signal to the run and everything that it started."""
-        os.killpg(self.process.pid, number)  # it leads a group, and was not waited for yet
+        """Send a signal to the run and everything that it started, unless it has ended."""
+        if self.process.pid is not None and self.process.exitcode is None:
+            os.killpg(self.process.pid, number)  # it leads a group, and was not waited for yet
 
 
 class Runner:
@@ -60,7 +62,12 @@ class Runner:
         self._numbers = count(1)
         self._off = frozenset(job.name for job in table if job.off(config))
         self.outcomes: dict[str, str] = {}  # of the last run of each job: done, failed, busy
-        self.looked = time.monotonic()  # when the last look at what is due succeeded
+        self._looked = RawValue(ctypes.c_double, time.monotonic())  # shared with forks
+
+    @property
+    def looked(self) -> float:
+        """When the last look at what is due succeeded, monotonic; forks of ours see it, too."""
+        return float(self._looked.value)
 
     def declare(self) -> None:
         """Write the table of jobs down, for those who only read Postgres."""
@@ -98,7 +105,7 @@ class Runner:
             found = {row.job: row for row in queries.jobs(db)}
         known = known_of(found)
         self._note_waits(found, known, now)
-        self.looked = time.monotonic()
+        self._looked.value = time.monotonic()
         done = 0
         for wanted in due(self._table, known, now, self._off):
             if self._may_start(wanted.job, found):
@@ -108,7 +115,7 @@ class Runner:
     def collect(self) -> None:
         """See to runs that have ended, and end those that are over their limit."""
         for running in list(self._running.values()):
-            if running.process.poll() is not None:
+            if running.process.exitcode is not None:
                 self._ended(running)
             elif time.monotonic() - running.began > running.job.seconds:
                 running.is_over_limit = True
@@ -120,11 +127,9 @@ class Runner:
             running.kill(signal.SIGTERM)
         deadline = time.monotonic() + _END_SECONDS
         for running in self._running.values():
-            try:
-                running.process.wait(max(0.0, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                running.kill(signal.SIGKILL)
-                running.process.wait()
+            running.process.join(max(0.0, deadline - time.monotonic()))
+            running.kill(signal.SIGKILL)
+            running.process.join()
             with self._database.transaction() as db:
                 state.give_back(db, running.job, running.by)
         self._running.clear()
@@ -167,16 +172,11 @@ class Runner:
 
     def _start(self, job: Job, slot: Slot, forced: bool) -> None:
         by = self._name(next(self._numbers))
-        words = [job.name, slot.start.isoformat(), by, *(["--forced"] if forced else [])]
-        process = subprocess.Popen(
-            [sys.executable, "-m", child.__name__, *words],
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        process = child.start(job, slot, by, forced, self._config)
         self._running[job.name] = Running(job, slot, by, process, time.monotonic())
 
     def _ended(self, running: Running) -> None:
-        job, code = running.job, running.process.returncode
+        job, code = running.job, running.process.exitcode or 0
         outcome = {child.DONE: "done", child.BUSY: "busy", child.ALREADY_DONE: "busy"}.get(
             code, "failed"
         )
@@ -215,7 +215,7 @@ class Runner:
         """Wait, but see at once when a run ends."""
         deadline = time.monotonic() + seconds
         while not stop and (left := deadline - time.monotonic()) > 0:
-            if any(running.process.poll() is not None for running in self._running.values()):
+            if any(running.process.exitcode is not None for running in self._running.values()):
                 return
             stop.wait(min(left, _LOOK_SECONDS) if self._running else left)
 
@@ -234,7 +234,7 @@ def _is_rare(job: Job) -> bool:
 
 def _how_it_died(running: Running) -> str | None:
     """Return what ended a run from outside; None when it ended by itself and said why."""
-    code = running.process.returncode
+    code = running.process.exitcode or 0
     if running.is_over_limit:
         return f"took longer than its limit of {running.job.seconds} s and was ended"
     if code < 0:

@@ -1,5 +1,6 @@
 """Runs in processes of their own: what they leave in Postgres, however they end."""
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -18,6 +19,7 @@ from socorro.postgres import Database, execute, rows
 from socorro.queries import cron as queries
 from socorro.queries.cron import CronJob, Logged
 from socorro.service import Stop
+from tests.builders import NOON
 from tests.cron import jobs
 from tests.cron.conftest import MakeRunner
 from tests.system.line import wait_for
@@ -234,6 +236,7 @@ def test_what_somebody_does_by_hand_no_clock_does_meanwhile(
     with queries.instead_of(database, ["hold"], waited.append), database.transaction() as db:
         runner.run_all(Stop())
         meanwhile = queries.log(db)
+    wait_for(lambda: not job(database, "hold").is_locked, what="the lock")
     runner.run_all(Stop())
 
     assert waited == []
@@ -279,20 +282,21 @@ def test_a_runner_that_is_stopped_gives_its_run_back_without_an_error(
 
     after = job(database, "hold")
     assert (after.errors, after.running_by, after.done_until) == (0, None, None)
-    assert not after.is_locked
+    wait_for(lambda: not job(database, "hold").is_locked, what="the lock")
 
 
 def test_a_late_child_whose_runner_is_gone_does_nothing(
     home: Path, make_runner: MakeRunner, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_runner(f"{HERE}.NOTE")
+    [note] = jobs.NOTE
+    told = (0, note, note.period.latest(NOON), "host:0:1", False, CronConfig())
 
-    done = subprocess.run(
-        [sys.executable, "-m", "cron.child", "note", "2026-11-23T00:00:00Z", "host:0:1"],
-        check=False,
-    )
+    late = multiprocessing.get_context("fork").Process(target=child.begin, args=told)
+    late.start()
+    late.join(30)
 
-    assert done.returncode == child.FAILED
+    assert late.exitcode == child.FAILED
     assert logged(database) == []
 
 
