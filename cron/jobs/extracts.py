@@ -1,4 +1,8 @@
-"""Writes the extracts of the day that ended, and removes old ones."""
+"""Writes the extracts of the day that ended, and removes old ones.
+
+They hold what was counted: which reports are duplicates, and installs. So the day waits until all
+its hours are counted. It does not wait for the file of installs, which may never come.
+"""
 
 from typing import Final
 
@@ -9,6 +13,7 @@ from socorro.extracts import folder
 from socorro.extracts.config import ExtractsConfig
 from socorro.extracts.folder import Audience
 from socorro.extracts.write import write
+from socorro.postgres import execute
 
 AUDIENCES: Final[tuple[Audience, ...]] = ("private", "public")
 
@@ -16,6 +21,8 @@ AUDIENCES: Final[tuple[Audience, ...]] = ("private", "public")
 def work(run: Run) -> Done:
     """Write both files of each product; the same day gives the same files again."""
     config, done = load(ExtractsConfig), Done()
+    with run.database.transaction() as db:
+        execute(db, "SELECT day_is_counted(%(day)s, true)", day=run.slot.day)  # or raises
     for product in config.products:
         [written, _] = write(
             run.database, config.folder, run.slot.day, product, AUDIENCES,
@@ -29,8 +36,9 @@ def work(run: Run) -> Done:
 JOB = Job(
     name="extracts",
     does="Writes the reports of a day as files for analysts, and removes old ones.",
-    period=daily("03:00"),
+    period=daily("06:30"),  # after installs were imported
     work=work,
+    needs=("counts", "duplicates-of-day"),
     backfill=True,
     seconds=3600,
 )

@@ -1,8 +1,7 @@
 """The 30 columns, what each comes from, and how a cell is written. Pure.
 
-Rows come as COPY writes them (tab-separated, backslashes doubled, NULL as \\N) and leave as lines
-that spreadsheets and scripts can read without surprises: no tab, no line break and no control
-character inside a cell, and no cell that a spreadsheet would run as a formula.
+Spreadsheets and scripts read the files without surprises: no tab, no line break and no control
+character is inside a cell, and no cell is run by a spreadsheet as a formula.
 """
 
 import re
@@ -66,12 +65,6 @@ _FORMULA: Final = re.compile(r"['\s]*[=+\-@\"＝＋－＠]|'*\\N$")  # noqa: RUF
 _DEFUSED: Final = re.compile(r"'(?=['\s]*[=+\-@\"＝＋－＠]|'*\\N$)")  # noqa: RUF001
 _BREAKS: Final = re.compile("[\n\v\f\x85\u2028\u2029]")
 _CONTROLS: Final = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
-_ESCAPES: Final = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
-_ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
-
-# What a line must not hold to be passed on as it is: a quick look, the rest is `cell`'s.
-_RARE_BEGIN: Final = re.compile(rb"\t[^A-Za-z0-9\t\n\\{(<\[./_:?]")
-_RARE_BYTES: Final = bytes(set(range(32)) - {9, 10} | {127})
 
 
 def cell(value: str, is_number: bool = False) -> str:
@@ -90,23 +83,6 @@ def value_of(text: str) -> str | None:
     return text[1:] if _DEFUSED.match(text) else text
 
 
-def line(copied: bytes) -> bytes:
-    """Return a line of a file for a line of COPY."""
-    if (
-        copied.isascii()
-        and copied.count(b"\\") == copied.count(b"\\N")
-        and not _RARE_BEGIN.search(b"\t" + copied)
-        and len(copied.translate(None, _RARE_BYTES)) == len(copied)
-    ):
-        return copied
-    cells = copied[:-1].decode().split("\t")
-    written = (
-        each if each == NULL else cell(_unescaped(each), column.is_number)
-        for each, column in zip(cells, COLUMNS, strict=True)
-    )
-    return ("\t".join(written) + "\n").encode()
-
-
 def protected() -> Mapping[int, bytes]:
     """Return what the public file says in each column whose field is not public, by place."""
     return {
@@ -114,14 +90,6 @@ def protected() -> Mapping[int, bytes]:
         for place, column in enumerate(COLUMNS)
         if column.field is not None and not fields.is_public("processed_crash", column.field)
     }
-
-
-def masked(written: bytes, blanks: Mapping[int, bytes]) -> bytes:
-    """Return a line with *blanks* in place of what is protected."""
-    cells = written[:-1].split(b"\t")
-    for place, blank in blanks.items():
-        cells[place] = blank
-    return b"\t".join(cells) + b"\n"
 
 
 def description(blanks: Mapping[int, bytes], columns: Sequence[Column] = COLUMNS) -> str:
@@ -133,10 +101,3 @@ def description(blanks: Mapping[int, bytes], columns: Sequence[Column] = COLUMNS
         told = (str(place), column.name, kind, column.field or "", shown, column.description)
         lines.append("\t".join(told))
     return "\n".join(lines) + "\n"
-
-
-def _unescaped(text: str) -> str:
-    """Undo what COPY escaped."""
-    return (
-        _ESCAPED.sub(lambda found: _ESCAPES.get(found[1], found[1]), text) if "\\" in text else text
-    )

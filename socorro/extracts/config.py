@@ -25,5 +25,8 @@ class ExtractsConfig(Settings):
     public_weeks: int = Field(26, ge=1, description="Weeks for which public extracts are kept")
     private_weeks: int = Field(13, ge=1, description="Weeks for which private ones are kept")
     level: int = Field(
-        1, ge=1, le=9, description="Effort of gzip: 1 is fastest, 9 gives the smallest files"
+        3,
+        ge=1,
+        le=9,
+        description="Effort of gzip: 3 is as fast as 1, 6 takes twice the time for a sixth less",
     )

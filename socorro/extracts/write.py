@@ -1,13 +1,14 @@
 """Writes the extracts of a day, both at once: Postgres -> COPY -> cleaned lines -> gzip files.
 
-Memory does not grow with the day: rows come one hour after the other, and are compressed while
-they come, each file by a thread of its own. A file appears under its name when it is whole and on
-disk; what stands beside it (checksum, description) comes after it.
+Memory does not grow with the day: rows come one hour after the other, are cleaned many at a time,
+and are compressed while the next ones come, each file by a thread of its own. A file appears under
+its name when it is whole and on disk; what stands beside it (checksum, description) comes after it.
 """
 
 import hashlib
 import os
 import zlib
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
@@ -15,13 +16,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from socorro.extracts import columns, folder
+from socorro.extracts import columns, folder, lines
 from socorro.extracts.folder import Audience
 from socorro.postgres import Connection, Database, execute, load_sql, rows
 
 SQL = load_sql(__file__)
 
-BATCH: Final = 2000  # lines compressed at a time
+BLOCK: Final = 300  # rows cleaned at a time; many more would not stay in the processor's cache
+WAITING: Final = 4  # blocks of a file that may wait for their compression
 GZIP: Final = 31  # zlib's sign for gzip's header: without a name, its time 0
 
 
@@ -49,7 +51,7 @@ def write(
     product: str,
     audiences: Sequence[Audience],
     report_url: str,
-    level: int = 1,
+    level: int = 3,
     passed: Callable[[int], None] = lambda _: None,
 ) -> list[Written]:
     """Write the extracts of a product and a day, UTC; return what was written.
@@ -57,11 +59,8 @@ def write(
     *passed* is told after each hour how many reports there were so far.
     """
     with ExitStack() as stack:
-        pool = stack.enter_context(ThreadPoolExecutor(len(audiences)))
         files = [
-            stack.enter_context(
-                _File(folder.path(to, day, product, each), level, pool, _blanks(each))
-            )
+            stack.enter_context(_File(folder.path(to, day, product, each), level, _blanks(each)))
             for each in audiences
         ]
         sink = _Sink(files)
@@ -71,8 +70,8 @@ def write(
             execute(db, "SET LOCAL work_mem = '96MB'")
             for hour in _hours(day):
                 _copy(db, sink, product=product, hour=hour, report_url=report_url)
+                sink.flush()
                 passed(sink.count)
-        sink.flush()
         return [Written(file.path, sink.count, file.finish()) for file in files]
 
 
@@ -92,64 +91,62 @@ def _copy(db: Connection, sink: "_Sink", **parameters: object) -> None:
 
 
 class _Sink:
-    """Takes rows from COPY, one by one, and hands them on in batches."""
+    """Takes rows from COPY, one by one, and hands lines on in blocks."""
 
     def __init__(self, files: "Sequence[_File]") -> None:
         self._files = files
-        self._lines: list[bytes] = []
+        self._rows: list[bytes] = []
         self.count = 0
 
     def write(self, copied: bytes, /) -> None:
         """Take one row."""
-        self.count += 1
-        self._lines.append(columns.line(copied))
-        if len(self._lines) >= BATCH:
+        self._rows.append(copied)
+        if len(self._rows) >= BLOCK:
             self.flush()
 
     def flush(self) -> None:
         """Hand on what was taken."""
-        taken, self._lines = self._lines, []
+        taken, self._rows = self._rows, []
+        self.count += len(taken)
+        written = lines.lines(b"".join(taken))
         for file in self._files:
-            file.add(taken)
+            file.add(written)
 
 
 class _File:
-    """One gzip file under way."""
+    """One gzip file under way; a thread of its own compresses it."""
 
-    def __init__(
-        self, path: Path, level: int, pool: ThreadPoolExecutor, blanks: Mapping[int, bytes]
-    ) -> None:
-        self.path, self._pool, self._blanks = path, pool, blanks
+    def __init__(self, path: Path, level: int, blanks: Mapping[int, bytes]) -> None:
+        self.path, self._blanks = path, blanks
         self._mode = 0o640 if path.parent.name == "private" else 0o644
         self._gzip = zlib.compressobj(level, zlib.DEFLATED, GZIP)
         self._sum = hashlib.sha256()
         self._size = 0
-        self._running: Future[None] | None = None
+        self._waiting: deque[Future[None]] = deque()
         folder.prepare(path.parent)
         self._draft = path.with_name(f".{path.name}.new")
         descriptor = os.open(self._draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, self._mode)
         self._out = os.fdopen(descriptor, "wb", buffering=0)
         os.fchmod(descriptor, self._mode)
+        self._thread = ThreadPoolExecutor(1)
 
     def __enter__(self) -> "_File":
-        self._running = self._pool.submit(self._compress, columns.HEADER)
+        self._later(columns.HEADER)
         return self
 
     def __exit__(self, *_: object) -> None:
         """Leave nothing half written behind."""
+        self._thread.shutdown(cancel_futures=True)
         self._out.close()
         self._draft.unlink(missing_ok=True)
 
-    def add(self, lines: Sequence[bytes]) -> None:
-        """Compress lines while the next ones come; at most one batch waits."""
-        if self._blanks:
-            lines = [columns.masked(each, self._blanks) for each in lines]
-        self._wait()
-        self._running = self._pool.submit(self._compress, b"".join(lines))
+    def add(self, written: bytes) -> None:
+        """Take lines; they are compressed while the next ones come."""
+        self._later(lines.masked(written, self._blanks) if self._blanks else written)
 
     def finish(self) -> int:
         """Give the file its name; return its size in bytes."""
-        self._wait()
+        self._wait(0)
         self._write(self._gzip.flush())
         os.fsync(self._out.fileno())
         self._draft.replace(self.path)
@@ -159,9 +156,14 @@ class _File:
         folder.sync(self.path.parent)
         return self._size
 
-    def _wait(self) -> None:
-        if self._running:
-            self._running.result()
+    def _later(self, text: bytes) -> None:
+        self._wait(WAITING - 1)
+        self._waiting.append(self._thread.submit(self._compress, text))
+
+    def _wait(self, most: int) -> None:
+        """Wait until no more than *most* blocks wait."""
+        while len(self._waiting) > most:
+            self._waiting.popleft().result()
 
     def _compress(self, text: bytes) -> None:
         self._write(self._gzip.compress(text))

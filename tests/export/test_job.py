@@ -3,14 +3,22 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psycopg2
 import pytest
 
 from cron.config import CronConfig
 from cron.job import Run
 from cron.jobs.extracts import JOB
 from socorro.config import SharedConfig
-from socorro.postgres import Database
+from socorro.postgres import Database, execute
 from tests.export.conftest import NOON, add_report
+
+SLOT = JOB.period.at(NOON)
+NOW = datetime(2026, 11, 24, 6, 30, tzinfo=UTC)
+
+
+def run(database: Database) -> Run:
+    return Run(SLOT, None, NOW, database, SharedConfig(), CronConfig())
 
 
 def test_the_day_that_ended_is_written_and_old_ones_go(
@@ -24,14 +32,35 @@ def test_the_day_that_ended_is_written_and_old_ones_go(
     with reports.transaction() as db:
         add_report(db, 1)
         add_report(db, 2, product="Fenix")
-    slot = JOB.period.at(NOON)
-    now = datetime(2026, 11, 24, 3, tzinfo=UTC)
 
-    done = JOB.work(Run(slot, None, now, reports, SharedConfig(), CronConfig()))
+    done = JOB.work(run(reports))
 
     assert done.rows == 2
-    assert JOB.period.due(slot) == now
+    assert JOB.period.due(SLOT) == NOW
     assert sorted(path.name for path in tmp_path.rglob("*.gz")) == [
         "20261123-crashdata.csv.gz", "20261123-fenix-crashdata.csv.gz",
         "20261123-pub-crashdata.csv.gz", "20261123-pub-fenix-crashdata.csv.gz",
     ]  # fmt: skip
+
+
+def test_nothing_is_written_before_every_hour_of_the_day_is_counted(
+    reports: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOCORRO_EXTRACTS_FOLDER", str(tmp_path))
+    with reports.transaction() as db:
+        add_report(db, 1)
+        execute(db, "INSERT INTO changed_hours (hour) VALUES (%(at)s)", at=NOON)
+
+    with pytest.raises(psycopg2.errors.RaiseException, match=r"2026-11-23 12.* not counted yet"):
+        JOB.work(run(reports))
+    before = list(tmp_path.rglob("*"))
+    with reports.transaction() as db:
+        execute(db, "SELECT count_hour(hour) FROM take_marked_hours() AS hour")
+    done = JOB.work(run(reports))
+
+    assert before == []
+    assert done.rows == 1
+
+
+def test_it_waits_for_the_counts_and_the_duplicates_of_its_day() -> None:
+    assert set(JOB.needs) == {"counts", "duplicates-of-day"}

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from socorro import fields
-from socorro.extracts import columns, folder
+from socorro.extracts import columns, folder, lines
+from socorro.extracts import write as writer
 from socorro.extracts.columns import COLUMNS, value_of
 from socorro.extracts.config import ExtractsConfig
 from socorro.extracts.write import write
@@ -74,7 +75,12 @@ def _write(database: Database, to: Path, day: date = DAY, product: str = "Firefo
     write(database, to, day, product, ("private", "public"), LINK)
 
 
-def test_a_small_day_byte_for_byte(reports: Database, tmp_path: Path) -> None:
+@pytest.mark.parametrize("block", [1, 2, writer.BLOCK])
+def test_a_small_day_byte_for_byte(
+    reports: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int
+) -> None:
+    monkeypatch.setattr(writer, "BLOCK", block)
+    monkeypatch.setattr(writer, "WAITING", block)
     with reports.transaction() as db:
         _fill(db)
 
@@ -208,7 +214,7 @@ def test_nothing_is_left_of_an_extract_that_failed(
 ) -> None:
     with reports.transaction() as db:
         add_report(db, 1)
-    monkeypatch.setattr(columns, "line", lambda _: 1 / 0)
+    monkeypatch.setattr(lines, "masked", lambda *_: 1 / 0)
 
     with pytest.raises(Exception, match="division by zero"):
         _write(reports, tmp_path)
