@@ -53,7 +53,7 @@ def members(file: IO[bytes], limits: ZipLimits) -> Iterator[Member]:
                 f"unpacks to more than {limits.unpacked:,} bytes (SOCORRO_SYMBOLS_UNPACKED_BYTES)"
             )
         for info in found:
-            if not info.is_dir():
+            if not info.filename.endswith("/"):  # is_dir() fails on a member without a name
                 yield from _member(archive, info)
 
 
@@ -66,7 +66,8 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[Member]
     try:
         with archive.open(info) as opened:
             yield Member(name, info.file_size, opened, "")
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError) as why:
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError, OSError) as why:
+        # ValueError: it begins before the file does, or its name is no UTF-8.
         yield Member(name, info.file_size, io.BytesIO(), f"cannot be unpacked: {why}")
 
 
