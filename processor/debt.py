@@ -18,7 +18,7 @@ from socorro.symbols.module import ModuleId, module_of_dump
 SQL = load_sql(__file__)
 
 MOST_MODULES = 10  # of one crash
-_LACKING = ("missing", "other id")
+_LACKING = ("missing", "other id", "unavailable", "corrupt")
 _LONGEST = 200  # characters of a file name
 _KNOWN = 100_000  # numbers that a process remembers
 

@@ -4,7 +4,8 @@ Every module that the walk looked for gets a word, `symbol_status`:
 
 * found: its symbols were used;
 * missing: nobody has them (the symbol servers were asked, where there are any);
-* corrupt: there is a file, but it cannot be read as symbols;
+* corrupt: there is a file, or a server sent one, but it cannot be read as symbols;
+* unavailable: a symbol server did not answer, so nobody knows: walking again later may help;
 * other id: the store has this debug file, but of other builds (`other_debug_ids`): the program was
   built again, and the symbols of this build were not added.
 
@@ -20,6 +21,7 @@ from typing import Any, Protocol
 
 from processor.stackwalk import Walk, Walks
 from socorro import metrics
+from socorro.symbols.cache import Status
 from socorro.symbols.module import ModuleId, module_of_dump
 from socorro.symbols.store import SymbolStore
 
@@ -27,7 +29,8 @@ MOST_WALKS = 3  # of one dump: new symbols show new frames, which may need symbo
 MOST_OTHERS = 5  # other ids that are named
 MOST_LOOKED_AT = 1000  # other ids of one debug file
 
-FOUND = "found"
+FOUND = Status.FOUND.value
+MISSING = Status.MISSING.value
 
 Json = dict[str, Any]
 
@@ -75,21 +78,22 @@ class SymbolWalker:
         """Walk *dump*, as `processor.stackwalk.Walks` says."""
         until = None if seconds is None else time.monotonic() + seconds
         walk = self._walker.walk(dump, seconds, stop)
-        asked: set[ModuleId] = set()
+        asked: dict[ModuleId, str] = {}  # what the servers said
         for _ in range(MOST_WALKS - 1):
             left = None if until is None else until - time.monotonic()
             wanted = {found for found in _missing(walk, self._folders) if found not in asked}
             if not self._servers or not wanted or (left is not None and left <= 0):
                 break
-            asked |= wanted
             outcomes = self._servers.fetch(sorted(wanted), left, stop)
-            if all(outcome.status != FOUND for outcome in outcomes.values()):
+            said = {module: str(outcome.status) for module, outcome in outcomes.items()}
+            asked |= dict.fromkeys(wanted, MISSING) | said
+            if FOUND not in said.values():
                 break
             metrics.processor_walks_again.inc()
             left = None if until is None else max(0.0, until - time.monotonic())
             walk = self._walker.walk(dump, left, stop)
         self._note_use(walk)
-        return told(walk, self._folders)
+        return told(walk, self._folders, asked)
 
     def _note_use(self, walk: Walk) -> None:
         modules = (walk.json_dump or {}).get("modules") or ()
@@ -98,20 +102,26 @@ class SymbolWalker:
             store.note_use(found for found in used if found)
 
 
-def told(walk: Walk, folders: Sequence[Path]) -> Walk:
-    """Return *walk* with the word on each module's symbols."""
+def told(walk: Walk, folders: Sequence[Path], asked: Mapping[ModuleId, str] | None = None) -> Walk:
+    """Return *walk* with the word on each module's symbols; *asked* is what servers said."""
     if not walk.json_dump:
         return walk
     used = _on_stacks(walk.json_dump)
-    modules = [_told(module, used, folders) for module in walk.json_dump["modules"]]
+    modules = [_told(module, used, folders, asked or {}) for module in walk.json_dump["modules"]]
     return replace(walk, json_dump={**walk.json_dump, "modules": modules})
 
 
-def _told(module: Json, used: frozenset[str], folders: Sequence[Path]) -> Json:
+def _told(
+    module: Json, used: frozenset[str], folders: Sequence[Path], asked: Mapping[ModuleId, str]
+) -> Json:
     status = _status(module, used, folders)
     if status is None:
         return module
-    others = _other_ids(module, folders) if status == "missing" else []
+    found = _id(module)
+    said = asked.get(found) if found else None
+    if status == MISSING and said in (Status.UNAVAILABLE, Status.CORRUPT):
+        status = said
+    others = _other_ids(module, folders) if status == MISSING else []
     if others:
         return {**module, "symbol_status": "other id", "other_debug_ids": others}
     return {**module, "symbol_status": status}
@@ -119,14 +129,14 @@ def _told(module: Json, used: frozenset[str], folders: Sequence[Path]) -> Json:
 
 def _status(module: Json, used: frozenset[str], folders: Sequence[Path]) -> str | None:
     if module.get("corrupt_symbols") is True:
-        return "corrupt"
+        return Status.CORRUPT.value
     if module.get("loaded_symbols") is True:
         return FOUND
     if module.get("missing_symbols") is True:
-        return "missing"
+        return MISSING
     if module.get("missing_symbols") is None and module.get("filename") in used:
         # Breakpad's walker does not tell.
-        return FOUND if _has(module, folders) else "missing"
+        return FOUND if _has(module, folders) else MISSING
     return None
 
 
@@ -136,7 +146,7 @@ def _missing(walk: Walk, folders: Sequence[Path]) -> Iterator[ModuleId]:
         return
     used = _on_stacks(walk.json_dump)
     for module in walk.json_dump["modules"]:
-        if _status(module, used, folders) == "missing":
+        if _status(module, used, folders) == MISSING:
             found = _id(module)
             if found:
                 yield found

@@ -66,7 +66,6 @@ def test_modules_of_the_signature_come_first_each_once() -> None:
     [
         {"missing_symbols": False},
         {"symbol_status": "found"},
-        {"symbol_status": "corrupt"},
         {"debug_id": "0" * 33},
         {"debug_id": None},
         {"debug_file": None},
@@ -76,6 +75,13 @@ def test_modules_of_the_signature_come_first_each_once() -> None:
 )
 def test_modules_that_nobody_can_have_symbols_for_are_no_debt(told: dict[str, object]) -> None:
     assert names(crash([module("app", **told)], "app")) == ([], 0)
+
+
+@pytest.mark.parametrize("word", ["missing", "unavailable", "corrupt", "other id"])
+def test_whatever_kept_symbols_away_is_debt(word: str) -> None:
+    told = {"symbol_status": word, "missing_symbols": word != "corrupt"}
+
+    assert names(crash([module("app", **told)], "app")) == (["app"], 1)
 
 
 def test_debt_is_bounded() -> None:

@@ -54,10 +54,17 @@ def test_symbols_of_a_server_name_frames_at_once_and_are_asked_for_once(
 
 
 @pytest.mark.parametrize(
-    "play", [answer(404), answer(500), answer(200, b"<html>"), answer(200, SYM[:-3]), silent]
+    ("play", "word"),
+    [
+        (answer(404), "missing"),
+        (answer(500), "unavailable"),
+        (silent, "unavailable"),
+        (answer(200, b"<html>"), "corrupt"),
+        (answer(200, SYM[:-3]), "corrupt"),
+    ],
 )
 def test_a_server_without_good_symbols_costs_names_and_nothing_else(
-    server: SymbolServer, monkeypatch: pytest.MonkeyPatch, play: Any
+    server: SymbolServer, monkeypatch: pytest.MonkeyPatch, play: Any, word: str
 ) -> None:
     monkeypatch.setenv("SOCORRO_SYMBOLS_ANSWER_SECONDS", "0.3")
     server.default = play
@@ -65,4 +72,5 @@ def test_a_server_without_good_symbols_costs_names_and_nothing_else(
     walked = walk()
 
     assert walked.status == "OK"
-    assert crashed_in(walked) == ("missing", None)
+    assert crashed_in(walked) == (word, None)
+    assert crashed_in(walk()) == (word, None)  # remembered

@@ -415,14 +415,18 @@ def test_symbols_of_another_build_are_said_with_the_builds_there_are(
 ) -> None:
     crash = processed(store, database, LINUX)
     made = store.get_processed(crash.crash_id)
-    other, found, *_ = made["json_dump"]["modules"]
+    other, found, away, *_ = made["json_dump"]["modules"]
     other |= {"symbol_status": "other id", "other_debug_ids": ["A" * 33, "B" * 33]}
     found |= {"symbol_status": "found"}
+    away |= {"symbol_status": "unavailable"}
     store.put_processed(crash.crash_id, made)
 
     page = ask(app, f"/report/index/{crash.crash_id}").text
 
     section = words(page.split('id="modules"')[1].split("</section>")[0])
     assert f"✕ of another build there are {'A' * 33} {'B' * 33}" in section
-    assert "symbols found for 1, missing for 2, of another build for 1" in section
+    assert "✕ unavailable a symbol server did not answer" in section
+    assert (
+        "symbols found for 1, missing for 1, unavailable for 1, of another build for 1" in section
+    )
     assert 'href="/symbols/missing/"' in page

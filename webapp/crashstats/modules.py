@@ -5,8 +5,8 @@ from typing import NamedTuple
 from webapp.crashstats.reading import Document, items, number, text, texts
 
 MOST_MODULES = 2000
-ORDER = ("missing", "other id", "corrupt", "found", "not needed")
-LACKING = ("missing", "other id", "corrupt")
+LACKING = ("missing", "unavailable", "other id", "corrupt")
+ORDER = (*LACKING, "found", "not needed")
 
 
 class Module(NamedTuple):
@@ -44,7 +44,9 @@ def modules(dump: Document) -> list[Module]:
 def summary(shown: list[Module]) -> str:
     """Return `12 modules; symbols found for 3, missing for 2`."""
     counts = {word: sum(module.symbols == word for module in shown) for word in ORDER}
-    told = [f"{word} for {counts[word]:,}" for word in ("found", "missing", "corrupt")]
+    told = [
+        f"{word} for {counts[word]:,}" for word in ("found", "missing", "unavailable", "corrupt")
+    ]
     told.append(f"of another build for {counts['other id']:,}")
     present = [text for text in told if not text.endswith(" for 0")]
     plural = "" if len(shown) == 1 else "s"
