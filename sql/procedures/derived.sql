@@ -140,22 +140,24 @@ BEGIN
     END IF;
     DELETE FROM null_signature_facts WHERE null_signature_facts.day = wanted;
     INSERT INTO null_signature_facts
-    SELECT wanted, clean.product_version_id, fact.kind, fact.value, count(*), sum(clean.estimated)
-    FROM signatures
-    JOIN reports_clean AS clean USING (signature_id)
+    SELECT wanted, product_version_id, kind, value, sum(reports), sum(estimated)
+    FROM (SELECT clean.product_version_id, clean.os, coalesce(clean.build_id, '') AS build,
+                 split_part(split_part(coalesce(reports.fields ->> 'modules_in_stack', ''),
+                                       ';', 1), '/', 1) AS module,
+                 coalesce(reports.reason, '') AS reason,
+                 count(*) AS reports, sum(clean.estimated) AS estimated
+          FROM signatures
+          JOIN reports_clean AS clean USING (signature_id)
+          JOIN reports USING (submitted_at, crash_id)
+          WHERE is_null_signature(signatures.signature)
+            AND clean.submitted_at >= starts AND clean.submitted_at < ends
+            AND reports.submitted_at >= starts AND reports.submitted_at < ends
+          GROUP BY 1, 2, 3, 4, 5) AS told
     JOIN operating_systems USING (os)
-    JOIN reports USING (submitted_at, crash_id)
-    CROSS JOIN LATERAL (VALUES
-        ('build', coalesce(clean.build_id, '')),
-        ('module', split_part(split_part(coalesce(reports.fields ->> 'modules_in_stack', ''),
-                                         ';', 1), '/', 1)),
-        ('os', operating_systems.name),
-        ('reason', coalesce(reports.reason, ''))
+    CROSS JOIN LATERAL (VALUES ('build', build), ('module', module),
+                               ('os', operating_systems.name), ('reason', reason)
     ) AS fact (kind, value)
-    WHERE is_null_signature(signatures.signature)
-      AND clean.submitted_at >= starts AND clean.submitted_at < ends
-      AND reports.submitted_at >= starts AND reports.submitted_at < ends
-    GROUP BY clean.product_version_id, fact.kind, fact.value;
+    GROUP BY product_version_id, kind, value;
     GET DIAGNOSTICS written = ROW_COUNT;
     RETURN written;
 END

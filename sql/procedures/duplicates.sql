@@ -42,7 +42,7 @@ COMMENT ON FUNCTION update_duplicates(timestamptz, timestamptz) IS
 -- the time before and after them that a window may take. The page of the others is looked up.
 CREATE OR REPLACE FUNCTION read_alike(first timestamptz, after timestamptz, longest interval)
 RETURNS void
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET parallel_tuple_cost = 0.01 AS $$
 BEGIN
     DROP TABLE IF EXISTS pg_temp.alike_but_page, pg_temp.alike;
     CREATE TEMP TABLE alike_but_page ON COMMIT DROP AS

@@ -112,6 +112,25 @@ def test_a_version_with_few_crashes_names_no_page(db: Connection) -> None:
     assert by_url(db) == {("apps.example.com", FARM): 5, ("(rare)", "(rare)"): 1}
 
 
+def test_thirty_installs_are_told_from_twenty_nine(db: Connection) -> None:
+    for install in range(30):
+        crash(db, "http://enough.example.com", install, signature="enough")
+        crash(db, "http://few.example.com/", min(install, 28), signature="few")
+        crash(db, "http://shared.example.com/1", install, signature="enough")
+        crash(db, "http://shared.example.com/2", min(install, 28), signature="few")
+    count(db)
+    query(db, "SELECT update_urls(%s, 30)", DAY)
+
+    assert by_url(db) == {
+        ("enough.example.com", "http://enough.example.com"): 30,
+        ("shared.example.com", "http://shared.example.com/1"): 30,
+        ("shared.example.com", "(rare)"): 30,
+        ("(rare)", "(rare)"): 30,
+    }
+    period = (versions.find(db, "Firefox"), DAY, DAY + ONE_DAY)
+    assert urls.signatures_of(db, *period, domain="shared.example.com") == [("enough", 30)]
+
+
 def test_only_the_first_pages_of_a_day_are_named(db: Connection) -> None:
     for page in range(3):
         for install in range(5 + page):
