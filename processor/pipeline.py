@@ -144,16 +144,18 @@ def run_rules(
     `processed` holds what the rules wrote, without what was given.
     """
     written: dict[str, Any] = {}
+    ours = dict(given)
     notes: list[str] = []
     failed: list[str] = []
     our_names = frozenset(given)
     for step in rules:
-        view = View(step.reads, annotations, {**given, **written}, our_names)
+        view = View(step.reads, annotations, ours, our_names)
         try:
             change = step.act(view)
             if not step.writes.issuperset(change):
                 raise Undeclared(step.name)
             written.update(change)
+            ours.update(change)
         except Exception as why:
             failed.append(step.name)
             view.note(failure_note(step.name) + type(why).__name__)
