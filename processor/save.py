@@ -82,7 +82,10 @@ class Saver:
             jobs.finish(db, job)
             earlier = rows(db, SQL["earlier"], _Earlier, **row)
             execute(db, SQL["report"], **row)
-            execute(db, SQL["user_info" if any(user.values()) else "no_user_info"], **row, **user)
+            if any(user.values()):
+                execute(db, SQL["user_info"], **row, **user)
+            elif earlier:
+                execute(db, SQL["no_user_info"], **row)
             if row["missed"]:
                 execute(db, SQL["missed"], **row)
             elif earlier:
