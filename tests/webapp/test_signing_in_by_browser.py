@@ -94,6 +94,26 @@ def test_a_user_signs_in_sees_what_is_protected_makes_a_token_and_leaves(
     assert said == []
 
 
+def test_a_long_comment_unfolds_and_stays_within_the_page(
+    page: Page, site: str, store: CrashStore, database: Database
+) -> None:
+    user(database, "ann", "Hackers")
+    words = "first line\nsecond " + "x" * 400
+    crash = processed(store, database, MAC, make_crash(datetime.now(UTC), Comments=words))
+    page.goto(f"{site}/login/?next=/report/index/{crash.crash_id}")
+    page.get_by_label("Name or e-mail").fill("ann")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"**/{crash.crash_id}")
+    comments = page.locator(".comments")
+
+    comments.locator("summary").click()
+
+    expect(comments.locator(".whole")).to_have_text(words)
+    assert comments.evaluate("one => getComputedStyle(one).whiteSpace") == "pre-wrap"
+    hold_to_the_rules(page)
+
+
 def test_a_wrong_password_says_so_and_keeps_the_name(page: Page, site: str) -> None:
     page.goto(site + "/login/")
     page.get_by_label("Name or e-mail").fill("ann")
