@@ -34,6 +34,7 @@ setup(
         "click",
         "happybase",
         "multipart>=2.0",
+        "orjson",
         "prometheus-client",
         "psycopg2-binary",
         "pydantic-settings",

@@ -34,7 +34,6 @@ class Building:
     folder: Path
     most: int  # bytes of all indexes
     limits: Limits
-    temp: Path | None = None
 
 
 class Builder:
@@ -85,7 +84,7 @@ class Builder:
         words = ["index", "--index-dir", str(told.folder), "--max-bytes", str(told.most)]
         began = time.monotonic()
         try:
-            ran = run([told.program, *words, str(sym)], told.limits, b"", told.temp, stop)
+            ran = run([told.program, *words, str(sym)], told.limits, b"", stop)
         except CannotRun as why:
             metrics.symbol_index_builds.labels("failed").inc()
             log.get().warning("no index was made", symbols=sym.name, error=str(why))

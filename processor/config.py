@@ -96,9 +96,6 @@ class ProcessorConfig(ServerConfig):
         description="Address space of one walk, bytes; a symbol file needs twice its size and more",
     )
     walk_output: int = Field(64 * 2**20, ge=1, description="Longest output of one walk, bytes")
-    temp: Path | None = Field(
-        None, description="Folder for a walk's unnamed temporary files; the system's when not set"
-    )
 
     @model_validator(mode="after")
     def _lease_outlives_walks(self) -> "ProcessorConfig":
@@ -125,7 +122,7 @@ class ProcessorConfig(ServerConfig):
         )
         folder = self.index_folder.absolute()
         program = self._index_walker()
-        return Builder(Building(program, folder, self.index_bytes, limits, self.temp))
+        return Builder(Building(program, folder, self.index_bytes, limits))
 
     def _index_walker(self) -> str:
         """Return its path as a child finds it, which runs in another folder."""
@@ -133,9 +130,9 @@ class ProcessorConfig(ServerConfig):
 
     def _walker(self, folders: list[Path]) -> Walks:
         limits = Limits(self.walk_seconds, self.walk_memory, self.walk_output)
-        plain = Walker(self.walker, self.walker_kind, folders, limits, self.temp)
+        plain = Walker(self.walker, self.walker_kind, folders, limits)
         if not self.index_walker:
             return plain
         small = replace(limits, memory=self.index_walk_memory)
         indexes = Indexes(self._index_walker(), self.index_folder, small)
-        return IndexedWalker(plain, indexes, self.temp)
+        return IndexedWalker(plain, indexes)

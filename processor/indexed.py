@@ -36,8 +36,8 @@ class Indexes:
 class IndexedWalker:
     """The plain walker, made fast where it can be. Safe to share between threads."""
 
-    def __init__(self, plain: Walker, indexes: Indexes, temp: Path | None = None) -> None:
-        self._plain, self._indexes, self._temp = plain, indexes, temp
+    def __init__(self, plain: Walker, indexes: Indexes) -> None:
+        self._plain, self._indexes = plain, indexes
         self._version: str | None = None  # "": it cannot be used
 
     def check(self) -> None:
@@ -48,7 +48,7 @@ class IndexedWalker:
         """Return the index walker's version, "" when it cannot be used; the log says why."""
         if self._version is None:
             kind, plain = self._plain.told
-            told = _ask(self._indexes.program, self._temp)
+            told = _ask(self._indexes.program)
             why = _unfit(told, kind, plain)
             if why:
                 log.get().warning("walking without indexes", why=why)
@@ -70,7 +70,7 @@ class IndexedWalker:
         if seconds is not None:
             limits = replace(limits, seconds=min(seconds, limits.seconds))
         try:
-            ran = run(self._command(), limits, dump, self._temp, stop)
+            ran = run(self._command(), limits, dump, stop)
         except CannotRun as why:
             raise WalkerMissing(str(why)) from None
         missed = [
@@ -104,10 +104,10 @@ class IndexedWalker:
         return [*words, "--index-dir", str(folder), "--misses-file", "{notes}", "{input}"]
 
 
-def _ask(program: str, temp: Path | None) -> str:
+def _ask(program: str) -> str:
     """Return what the index walker says of its version, "" when it cannot be run."""
     try:
-        ran = run([program, "--version"], _VERSION_LIMITS, folder=temp)
+        ran = run([program, "--version"], _VERSION_LIMITS)
     except CannotRun:
         return ""
     told = ran.stdout.decode("utf-8", "replace").strip()

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from socorro import quick_json
 from socorro.fields import coerce
 
 Change = Mapping[str, Any]
@@ -31,7 +32,6 @@ FAILURE = "rule "  # notes that begin so tell of a rule that failed; no others d
 LONGEST_JSON = 2**20  # characters
 
 _DEEPEST = 100  # lists and objects in one another
-_PLAIN = frozenset({type(None), bool, int, float})
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 T = TypeVar("T")
@@ -180,46 +180,18 @@ def bounded(notes: Iterable[str]) -> list[str]:
 
 def clean(text: str) -> str:
     """Return *text* without NUL; half surrogate pairs become the replacement character."""
-    if _fits(text):
-        return text
     return _UNSTORABLE.sub(lambda found: "" if found[0] == "\x00" else "\ufffd", text)
 
 
 def clean_all(value: T) -> T:
-    """Return *value*, text cleaned at every depth; what is nested over 100 deep becomes None.
+    """Return *value*, text cleaned at every depth; what is nested over 254 deep is cut to 100.
 
-    Nearly every crash is clean: it is looked through, which is cheap, and not copied.
+    Nearly every crash is clean, and what is nested less than that: it is not copied.
     """
-    if _is_clean(value, _DEEPEST):
+    if quick_json.is_clean(value):
         return value
     cleaned: T = _clean_at(value, _DEEPEST)
     return cleaned
-
-
-def _is_clean(value: Any, depth: int) -> bool:
-    """Say whether `_clean_at` would return the same."""
-    if isinstance(value, str):
-        return _fits(value)
-    if not isinstance(value, dict | list):
-        return True
-    if depth == 0:
-        return False
-    parts: Iterable[Any] = value
-    if isinstance(value, dict):
-        parts = value.values()
-        try:
-            if not _fits("".join(value)):
-                return False
-        except TypeError:  # a key that is no text
-            return False
-    for part in parts:
-        # What a crash is mostly made of is not worth a call each.
-        kind = type(part)
-        if kind in _PLAIN or (kind is str and part.isascii() and "\x00" not in part):
-            continue
-        if not _is_clean(part, depth - 1):
-            return False
-    return True
 
 
 def _clean_at(value: Any, depth: int) -> Any:
@@ -232,9 +204,3 @@ def _clean_at(value: Any, depth: int) -> Any:
     if isinstance(value, dict):
         return {clean(str(key)): _clean_at(part, depth - 1) for key, part in value.items()}
     return [_clean_at(part, depth - 1) for part in value]
-
-
-def _fits(text: str) -> bool:
-    """Say whether every database takes *text*."""
-    # ASCII first: so are nearly all of a crash's many texts.
-    return "\x00" not in text if text.isascii() else not _UNSTORABLE.search(text)

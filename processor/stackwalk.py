@@ -111,11 +111,10 @@ class Walker:
         kind: Kind = "auto",
         symbols: Sequence[Path] = (),
         limits: Limits | None = None,
-        folder: Path | None = None,
     ) -> None:
         self._program, self._told_kind = program, kind
         self._symbols = [str(found.absolute()) for found in symbols]  # the child runs in /
-        self._limits, self._folder = limits or Limits(), folder
+        self._limits = limits or Limits()
         self._asked: tuple[Literal["json", "pipe"], str] | None = None
 
     def check(self) -> None:
@@ -134,7 +133,7 @@ class Walker:
         if seconds is not None:
             limits = replace(limits, seconds=min(seconds, limits.seconds))
         try:
-            ran = run(self._command(path, kind), limits, dump, self._folder, stop)
+            ran = run(self._command(path, kind), limits, dump, stop)
         except CannotRun as why:
             raise WalkerMissing(str(why)) from None
         return judge(ran, kind, version)
@@ -159,7 +158,7 @@ class Walker:
         """Ask once; two threads that ask at the same time get the same answer."""
         if self._asked is None:
             try:
-                ran = run([path, "--version"], _VERSION_LIMITS, folder=self._folder)
+                ran = run([path, "--version"], _VERSION_LIMITS)
             except CannotRun as why:
                 raise WalkerMissing(str(why)) from None
             if ran.killed or ran.return_code < 0:

@@ -5,9 +5,10 @@ unknown keys are kept as they are (socorro.fields hides them from everybody but 
 The shape is rust-minidump's (minidump-processor/json-schema.md).
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any
+
+from socorro import quick_json
 
 Note = str
 
@@ -30,7 +31,7 @@ class BadOutput(ValueError):
 def parse(text: bytes) -> tuple[dict[str, Any], list[Note]]:
     """Return the JSON in *text* with its known parts in shape. Raises BadOutput."""
     try:
-        found = json.loads(text, parse_constant=lambda _: None)
+        found = quick_json.loads(text)
     except RecursionError:
         raise BadOutput("its JSON is nested too deeply") from None
     except ValueError:

@@ -17,7 +17,6 @@ id) the JSON inside is asked. Wants a local file system with hard links, ext4 or
 """
 
 import gzip
-import json
 import os
 import secrets
 import time
@@ -31,7 +30,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from socorro import log
+from socorro import log, quick_json
 from socorro.crash import Processed, RawCrash
 from socorro.crash_id import CrashId, is_deferred
 from socorro.crashstore import files
@@ -121,7 +120,7 @@ class FilesystemStore:
         with _disk():
             if not self._path(crash_id, RAW).exists():
                 raise self._missing(str(crash_id))
-            text = gzip.compress(json.dumps(processed).encode("ascii"), compresslevel=_LEVEL)
+            text = gzip.compress(quick_json.dumps(processed), compresslevel=_LEVEL)
             if len(text) > MOST_BYTES:
                 raise CannotStore(f"a processed crash of {len(text)} bytes")
             with self._draft(text) as draft:
@@ -134,7 +133,7 @@ class FilesystemStore:
                 text = self._path(crash_id, PROCESSED).read_bytes()
             except FileNotFoundError:
                 raise self._missing(f"{crash_id}: not processed") from None
-        found: Processed = json.loads(gzip.decompress(text))
+        found: Processed = quick_json.loads(gzip.decompress(text))
         return found
 
     def waiting(self, limit: int = 1000) -> Iterator[Waiting]:
@@ -195,7 +194,7 @@ class FilesystemStore:
         """See CrashStore."""
 
     def _path(self, crash_id: CrashId, suffix: str) -> Path:
-        return self._crashes / crash_id[-6:] / crash_id[:2] / f"{crash_id}{suffix}"
+        return self._crashes.joinpath(crash_id[-6:], crash_id[:2], f"{crash_id}{suffix}")
 
     @contextmanager
     def _draft(self, data: bytes | memoryview, modified_ns: int | None = None) -> Iterator[Path]:

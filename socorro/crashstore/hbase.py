@@ -6,7 +6,6 @@ the first put wins. A put killed before it has left pieces that nobody refers to
 row of the index that is not shown; repeating it completes it. hbase_layout.py has the tables.
 """
 
-import json
 import secrets
 import time
 import zlib
@@ -15,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from itertools import islice
 
-from socorro import log
+from socorro import log, quick_json
 from socorro.crash import Processed, RawCrash
 from socorro.crash_id import CrashId
 from socorro.crashstore import hbase_layout as layout
@@ -105,7 +104,7 @@ class HBaseStore:
     def put_processed(self, crash_id: CrashId, processed: Processed) -> None:
         """See CrashStore."""
         self._read(crash_id)
-        text = zlib.compress(json.dumps(processed).encode("ascii"))
+        text = zlib.compress(quick_json.dumps(processed))
         if len(text) > MOST_BYTES:
             raise CannotStore(f"a processed crash of {len(text)} bytes")
         cells = layout.processed_cells(text)
@@ -116,7 +115,7 @@ class HBaseStore:
         _, cells = self._read(crash_id, layout.PROCESSED, layout.PROCESSED_FAMILY)
         if layout.PROCESSED not in cells:
             raise CrashNotFound(f"{crash_id}: not processed")
-        found: Processed = json.loads(zlib.decompress(layout.processed_text(cells)))
+        found: Processed = quick_json.loads(zlib.decompress(layout.processed_text(cells)))
         return found
 
     def waiting(self, limit: int = 1000) -> Iterator[Waiting]:
