@@ -8,7 +8,7 @@
 CREATE OR REPLACE FUNCTION count_span(first timestamptz, after timestamptz, again boolean)
 RETURNS integer
 LANGUAGE plpgsql SET timezone = 'UTC' SET work_mem = '256MB' SET jit = off
-SET default_statistics_target = 10 SET parallel_tuple_cost = 0.01
+SET default_statistics_target = 10 SET parallel_tuple_cost = 0.001 SET parallel_setup_cost = 0
 SET client_min_messages = warning AS $$
 DECLARE
     day date := (first AT TIME ZONE 'UTC')::date;
