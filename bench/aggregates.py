@@ -5,8 +5,9 @@
 
 For each size it starts a Postgres of its own, with the settings of `make run` (everything is
 synced), puts a day in by COPY, counts it hour by hour as the clock does, derives what follows once
-a day, counts the day again from scratch as a backfill does, writes both extracts in a process of its
-own, and asks for the first 300 of the largest versions. 2.5 million is what Firefox sent in a day in 2012.
+a day, counts the day again from scratch as a backfill does, writes both extracts in a process of
+its own, and asks for the first 300 of the largest versions. 2.5 million is what Firefox sent in a
+day in 2012.
 """
 
 import argparse
