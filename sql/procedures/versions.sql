@@ -106,11 +106,13 @@ COMMENT ON FUNCTION update_product_versions() IS
 
 -- Betas need their build; others are counted without it as soon as they crash, unless told not to.
 -- Two weeks back are enough for a feed that was down; older counts stay until they are rebuilt.
+-- No nested loops: reports that just came have no statistics, and would be read for each build.
 CREATE OR REPLACE FUNCTION mark_new_builds() RETURNS void
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET enable_nestloop = off AS $$
 DECLARE
     since timestamptz := date_trunc('day', now(), 'UTC') - interval '14 days';
 BEGIN
+    ANALYZE new_builds;
     INSERT INTO changed_hours (hour)
     SELECT DISTINCT date_trunc('hour', submitted_at, 'UTC')
     FROM new_builds
@@ -119,7 +121,8 @@ BEGIN
          AND reports.version IN (known.version, known.release_version)
     WHERE (known.release_channel = 'beta'
            OR NOT (SELECT versions_from_reports FROM count_settings))
-          AND submitted_at >= greatest(since, (build_day(new_builds.build_id) - 1)::timestamptz)
+          AND submitted_at >= since
+          AND submitted_at >= (build_day(new_builds.build_id) - 1)::timestamptz
     ORDER BY 1
     ON CONFLICT (hour) DO NOTHING;
     PERFORM update_adi(day, false)
