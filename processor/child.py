@@ -1,9 +1,8 @@
 """Run a program that reads hostile input: limits on time, memory and output, no survivors.
 
 The child leads a process group of its own, and the whole group is killed however the run ends.
-It is fed by a file in memory and writes into such files (memfd_create(2)), so nothing of a crash
-comes to the disk, and no file has to be made there: that would cost more than a walk. Its output
-is looked at only when it is within bounds.
+It is fed by a file in memory and writes into such files (memfd_create(2)), so a walk leaves nothing
+in any folder, however it ends. Its output is looked at only when it is within bounds.
 
 When we ourselves are killed (SIGKILL) a child may outlive us, until it ends or its processor time
 is used up.
@@ -46,7 +45,7 @@ class Limits:
 
     seconds: float = 120
     memory: int = 4 * 2**30  # bytes of address space
-    output: int = 64 * 2**20  # bytes, of stdout and of stderr
+    output: int = 64 * 2**20  # bytes, of stdout, of stderr and of notes
     file: int = 0  # largest other file it may write; 0: as `output`
 
 
@@ -95,7 +94,7 @@ def run(
                 start_new_session=True,
             )
             try:
-                killed = _watch(child.pid, limits, (stdout, stderr), stop)
+                killed = _watch(child.pid, limits, (stdout, stderr, notes), stop)
             finally:
                 _end(child)
             ran = _ran(child.returncode, killed, limits, stdout, stderr, path)
