@@ -124,9 +124,9 @@ class Worker:
     def _one(self, job: Job) -> None:
         begun, started = time.monotonic(), self._now()
         with _stage("fetch"):
-            raw = self._parts.store.get_raw(job.crash_id)
             earlier = self._earlier(job)
-            dumps = {} if earlier else self._dumps(job)
+            choose = _none if earlier else _walked
+            raw, dumps = self._parts.store.get_crash(job.crash_id, choose)
         with _stage("walk"):
             walks = self._walk(dumps)
         with _stage("rules"):
@@ -158,12 +158,6 @@ class Worker:
             return self._parts.store.get_processed(job.crash_id)
         return None
 
-    def _dumps(self, job: Job) -> dict[str, bytes]:
-        store = self._parts.store
-        names = [name for name in store.dump_names(job.crash_id) if name.startswith(MAIN_DUMP)]
-        names.sort(key=lambda name: (name != MAIN_DUMP, name))
-        return {name: store.get_dump(job.crash_id, name) for name in names[:MOST_DUMPS]}
-
     def _walk(self, dumps: dict[str, bytes]) -> dict[str, Walk]:
         """Walk the dumps, the main one first; all of them have half the lease."""
         until = time.monotonic() + self._parts.config.lease_seconds / 2
@@ -193,6 +187,15 @@ class Worker:
         most = self._parts.config.attempts
         with suppress(LeaseLost, *Unavailable), self._parts.database.transaction() as db:
             jobs.fail(db, job, error, most, for_good)
+
+
+def _walked(names: Sequence[str]) -> Sequence[str]:
+    """Return which dumps are walked; the main one, whose name is shortest, sorts first."""
+    return [name for name in names if name.startswith(MAIN_DUMP)][:MOST_DUMPS]
+
+
+def _none(_names: Sequence[str]) -> Sequence[str]:
+    return ()
 
 
 def _count(kind: str) -> None:

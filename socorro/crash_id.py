@@ -20,6 +20,7 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import NewType
 
 CrashId = NewType("CrashId", str)
@@ -84,7 +85,12 @@ def parse(text: str) -> CrashId:
 
 def day_of(crash_id: CrashId) -> date:
     """Return the UTC date on which the crash was submitted."""
-    return datetime.strptime(crash_id[-6:], "%y%m%d").replace(tzinfo=UTC).date()
+    return _day(crash_id[-6:])
+
+
+@lru_cache(maxsize=64)  # the crashes at hand are of few days
+def _day(yymmdd: str) -> date:
+    return datetime.strptime(yymmdd, "%y%m%d").replace(tzinfo=UTC).date()
 
 
 def is_deferred(crash_id: CrashId) -> bool:

@@ -23,7 +23,7 @@ import time
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -114,6 +114,15 @@ class FilesystemStore:
                 return archive.read(member_of(name))
             except KeyError:
                 raise CrashNotFound(f"{crash_id}: no dump of that name") from None
+
+    def get_crash(
+        self, crash_id: CrashId, choose: Callable[[list[str]], Sequence[str]]
+    ) -> tuple[RawCrash, dict[str, bytes]]:
+        """See CrashStore."""
+        with self._archive(crash_id) as archive:
+            raw = RawCrash.from_json(archive.read(RAW_MEMBER))
+            wanted = choose(dump_names(archive.namelist()))
+            return raw, {name: archive.read(member_of(name)) for name in wanted}
 
     def put_processed(self, crash_id: CrashId, processed: Processed) -> None:
         """See CrashStore."""

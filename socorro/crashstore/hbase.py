@@ -9,7 +9,7 @@ row of the index that is not shown; repeating it completes it. hbase_layout.py h
 import secrets
 import time
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from itertools import islice
@@ -77,9 +77,7 @@ class HBaseStore:
 
     def get_raw(self, crash_id: CrashId) -> RawCrash:
         """See CrashStore."""
-        manifest, cells = self._read(crash_id, layout.RAW_FAMILY)
-        text = b"".join(cells[column] for column in manifest.raw.columns("raw"))
-        return RawCrash.from_json(zlib.decompress(text))
+        return _raw(*self._read(crash_id, layout.RAW_FAMILY))
 
     def dump_names(self, crash_id: CrashId) -> list[str]:
         """See CrashStore."""
@@ -92,14 +90,16 @@ class HBaseStore:
         blob = manifest.dumps.get(name)
         if blob is None:
             raise CrashNotFound(f"{crash_id}: no dump of that name")
-        row = layout.crash_row(crash_id)
-        pieces = []
-        for column in blob.columns("dump"):
-            found = self.client.get(layout.CRASHES, row, [column])
-            if column not in found:
-                raise CrashNotFound(f"{crash_id}: deleted while it was read")
-            pieces.append(found[column])
-        return b"".join(pieces)
+        return self._dump(crash_id, blob)
+
+    def get_crash(
+        self, crash_id: CrashId, choose: Callable[[list[str]], Sequence[str]]
+    ) -> tuple[RawCrash, dict[str, bytes]]:
+        """See CrashStore."""
+        manifest, cells = self._read(crash_id, layout.RAW_FAMILY)
+        wanted = choose(sorted(manifest.dumps))
+        dumps = {name: self._dump(crash_id, manifest.dumps[name]) for name in wanted}
+        return _raw(manifest, cells), dumps
 
     def put_processed(self, crash_id: CrashId, processed: Processed) -> None:
         """See CrashStore."""
@@ -189,6 +189,16 @@ class HBaseStore:
             raise CrashNotFound(crash_id)
         return layout.Manifest.from_json(cells[layout.MANIFEST]), cells
 
+    def _dump(self, crash_id: CrashId, blob: layout.Blob) -> bytes:
+        row = layout.crash_row(crash_id)
+        pieces = []
+        for column in blob.columns("dump"):
+            found = self.client.get(layout.CRASHES, row, [column])
+            if column not in found:
+                raise CrashNotFound(f"{crash_id}: deleted while it was read")
+            pieces.append(found[column])
+        return b"".join(pieces)
+
     def _withdraw(self, crash_id: CrashId, ours: layout.Manifest) -> None:
         """Take back what a put wrote that came second."""
         stored, _ = self._read(crash_id)
@@ -204,6 +214,11 @@ class HBaseStore:
             self.client.increment(layout.COUNTERS, _hour(submitted), column)
         except StoreUnavailable as why:
             log.get().warning("crash stored but not counted", error=str(why))
+
+
+def _raw(manifest: layout.Manifest, cells: Mapping[bytes, bytes]) -> RawCrash:
+    text = b"".join(cells[column] for column in manifest.raw.columns("raw"))
+    return RawCrash.from_json(zlib.decompress(text))
 
 
 def _hour(time: datetime) -> bytes:

@@ -1,6 +1,6 @@
 """What a crash store promises. Two keep it: filesystem and hbase (tests/contract)."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple, Protocol
 
@@ -60,6 +60,16 @@ class CrashStore(Protocol):
 
     def get_dump(self, crash_id: CrashId, name: str) -> bytes:
         """Return one minidump. Raises CrashNotFound."""
+        ...
+
+    def get_crash(
+        self, crash_id: CrashId, choose: Callable[[list[str]], Sequence[str]]
+    ) -> tuple[RawCrash, dict[str, bytes]]:
+        """Return the raw crash and some of its dumps, in one reading.
+
+        *choose* is given the names of all dumps, sorted, and returns those it wants, in the
+        order wanted. Raises CrashNotFound.
+        """
         ...
 
     def put_processed(self, crash_id: CrashId, processed: Processed) -> None:

@@ -63,6 +63,25 @@ def test_a_crash_comes_back_as_it_was_put(store: CrashStore) -> None:
     assert {name: store.get_dump(raw.crash_id, name) for name in dumps} == dumps
 
 
+def test_a_crash_and_the_dumps_that_are_wanted_come_in_one_reading(store: CrashStore) -> None:
+    dumps = {**DUMP, "upload_file_minidump_browser": b"MDMP2", "memory_report": b""}
+    raw = make_crash(dumps=dumps)
+    store.put_raw(raw, dumps)
+
+    everything = store.get_crash(raw.crash_id, lambda names: names)
+    some = store.get_crash(raw.crash_id, lambda names: names[:0:-1])
+    nothing = store.get_crash(raw.crash_id, lambda _: ())
+
+    assert everything == (raw, dumps)
+    assert [list(found) for _, found in (everything, some, nothing)] == [
+        ["memory_report", MAIN_DUMP, "upload_file_minidump_browser"],
+        ["upload_file_minidump_browser", MAIN_DUMP],
+        [],
+    ]
+    with pytest.raises(CrashNotFound):
+        store.get_crash(make_crash().crash_id, lambda names: names)
+
+
 def test_a_crash_may_have_no_dump(store: CrashStore) -> None:
     raw = make_crash()
 

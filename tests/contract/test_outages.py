@@ -72,6 +72,7 @@ def test_a_store_that_is_away_says_so_and_works_again_when_it_is_back(
         lambda: store.get_raw(raw.crash_id),
         lambda: store.dump_names(raw.crash_id),
         lambda: store.get_dump(raw.crash_id, MAIN_DUMP),
+        lambda: store.get_crash(raw.crash_id, lambda names: names),
         lambda: store.put_processed(raw.crash_id, {}),
         lambda: store.get_processed(raw.crash_id),
         lambda: list(store.waiting()),
