@@ -87,7 +87,7 @@ class Line:
         with tempfile.TemporaryDirectory(prefix="socorro-") as scratch:
             # Not in the home: the path of a Unix socket has room for 107 bytes.
             socket = Path(scratch) / "supervisor"
-            self._supervisor = self._start_supervisor(socket)
+            self._supervisor = self._start_supervisor(socket, Path(scratch))
             self._rpc = ServerProxy(
                 "http://localhost", SupervisorTransport(serverurl=f"unix://{socket}")
             ).supervisor
@@ -99,13 +99,12 @@ class Line:
             finally:
                 self._end()
 
-    def _start_supervisor(self, socket: Path) -> "subprocess.Popen[bytes]":
+    def _start_supervisor(self, socket: Path, pipes: Path) -> "subprocess.Popen[bytes]":
         engines = self._plan.engines()
-        outputs = {
-            name: self._screen.pipe(name) for name in (*(e.name for e in engines), *SERVICES)
-        }
+        for name in (*(engine.name for engine in engines), *SERVICES):
+            self._screen.named_pipe(name, pipes / name)
         told = self._plan.home / "run" / "supervisord.conf"
-        told.write_text(configuration(engines, outputs, self._plan.home, socket))
+        told.write_text(configuration(engines, pipes, self._plan.home, socket))
         output = self._screen.pipe("supervisor", self._chatter)
         child = subprocess.Popen(
             [
@@ -116,11 +115,10 @@ class Line:
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            pass_fds=(self._lock, *outputs.values()),
+            pass_fds=(self._lock,),
             start_new_session=True,  # Ctrl-C is for us; we end the others in order
         )  # fmt: skip
-        for descriptor in (output, *outputs.values()):
-            os.close(descriptor)
+        os.close(output)
         return child
 
     def _start(self, socket: Path) -> None:

@@ -20,6 +20,10 @@ GROUP = "services"
 STOP_SECONDS = 20  # then SIGKILL: nothing is lost by that, some work is repeated
 
 
+# Supervisor would pass each line on itself, which takes more of the processor than to write it.
+_TO_PIPE = 'pipe=$1; shift; exec "$@" >"$pipe" 2>&1'
+
+
 class Program(NamedTuple):
     """One program under supervisor; *user* None is the one who runs us."""
 
@@ -28,13 +32,17 @@ class Program(NamedTuple):
     stop_signal: str = "TERM"
     user: pwd.struct_passwd | None = None
 
-    def line(self) -> list[str]:
-        """Return its command, so wrapped that it ends when supervisor does, however that ends."""
-        words = ["setpriv", "--pdeathsig", self.stop_signal]
-        if self.user:
-            words += ["--reuid", str(self.user.pw_uid), "--regid", str(self.user.pw_gid)]
-            words += ["--clear-groups"]
-        return [*words, "--", *self.command]
+    def line(self, pipe: Path) -> list[str]:
+        """Return its command, so wrapped that all it says goes into the named *pipe*.
+
+        It ends when supervisor does, however that ends.
+        """
+        bound = ["setpriv", "--pdeathsig", self.stop_signal]
+        command = self.command
+        if self.user:  # who may not open the pipe; to become another user undoes the binding
+            who = ["--reuid", str(self.user.pw_uid), "--regid", str(self.user.pw_gid)]
+            command = [*bound, *who, "--clear-groups", "--", *command]
+        return [*bound, "--", "sh", "-c", _TO_PIPE, "sh", str(pipe), *command]
 
 
 def services() -> list[Program]:
@@ -42,8 +50,8 @@ def services() -> list[Program]:
     return [Program(name, [sys.executable, "-m", name]) for name in SERVICES]
 
 
-def configuration(engines: list[Program], outputs: dict[str, int], home: Path, socket: Path) -> str:
-    """Return supervisor's configuration.
+def configuration(engines: list[Program], pipes: Path, home: Path, socket: Path) -> str:
+    """Return supervisor's configuration; each program writes into `pipes`/NAME.
 
     Nothing starts by itself: the line starts engines, then migrates, then starts the services.
     All services are one group with the highest priority number, and supervisor stops groups from
@@ -71,15 +79,14 @@ programs = {",".join(SERVICES)}
 priority = 100
 """
     engine_parts = [
-        _program(program, outputs[program.name], priority)
-        for priority, program in enumerate(engines, start=1)
+        _program(program, pipes, priority) for priority, program in enumerate(engines, start=1)
     ]
-    service_parts = [_program(program, outputs[program.name], 100) for program in services()]
+    service_parts = [_program(program, pipes, 100) for program in services()]
     return "\n".join([head.replace("%", "%%"), *engine_parts, *service_parts])
 
 
-def _program(program: Program, output: int, priority: int) -> str:
-    command = shlex.join(program.line()).replace("%", "%%")
+def _program(program: Program, pipes: Path, priority: int) -> str:
+    command = shlex.join(program.line(pipes / program.name)).replace("%", "%%")
     return f"""\
 [program:{program.name}]
 command = {command}
@@ -93,6 +100,5 @@ stopsignal = {program.stop_signal}
 stopwaitsecs = {STOP_SECONDS}
 killasgroup = true
 redirect_stderr = true
-stdout_logfile = /dev/fd/{output}
-stdout_logfile_maxbytes = 0
+stdout_logfile = NONE
 """

@@ -10,6 +10,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 KEPT_LINES = 15
 _OURS = re.compile(r"^\d\d:\d\d:\d\d \w+ ")
@@ -25,6 +26,7 @@ class Screen:
         self._turn = threading.Lock()
         self._last: dict[str, deque[str]] = {}
         self._threads: list[threading.Thread] = []
+        self._held: list[int] = []  # until we finish, so that no pipe ends with a program
 
     def say(self, text: str, program: str = "run") -> None:
         """Show one event."""
@@ -43,19 +45,32 @@ class Screen:
 
         A *listener* gets each line and returns what to say instead, or None to say nothing.
         """
-        self._last[program] = deque(maxlen=KEPT_LINES)
         readable, writable = os.pipe()
+        self._start(program, readable, listener)
+        return writable
+
+    def named_pipe(self, program: str, path: Path) -> None:
+        """Make a pipe at *path*: every line that anybody writes there is shown, until `finish`."""
+        os.mkfifo(path, 0o600)
+        readable = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # else it waits for a writer
+        self._held.append(os.open(path, os.O_WRONLY))
+        os.set_blocking(readable, True)
+        self._start(program, readable)
+
+    def finish(self) -> None:
+        """Wait until everything that was written is shown; all writers are gone by now."""
+        while self._held:
+            os.close(self._held.pop())
+        for thread in self._threads:
+            thread.join(2)
+
+    def _start(self, program: str, readable: int, listener: Listener | None = None) -> None:
+        self._last[program] = deque(maxlen=KEPT_LINES)
         thread = threading.Thread(
             target=self._follow, args=(program, readable, listener), name=program, daemon=True
         )
         thread.start()
         self._threads.append(thread)
-        return writable
-
-    def finish(self) -> None:
-        """Wait until everything that was written is shown; all writers are gone by now."""
-        for thread in self._threads:
-            thread.join(2)
 
     def _follow(self, program: str, readable: int, listener: Listener | None) -> None:
         with os.fdopen(readable, errors="replace") as lines:

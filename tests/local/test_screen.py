@@ -1,5 +1,6 @@
 import os
 import re
+from pathlib import Path
 
 import pytest
 
@@ -68,6 +69,21 @@ def test_the_last_lines_of_each_program_are_kept(terminal: Terminal) -> None:
         str(number) for number in range(100 - KEPT_LINES, 100)
     ]
     assert terminal.screen.last("nobody") == []
+
+
+def test_a_named_pipe_outlives_the_programs_that_write_into_it(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    pipe = tmp_path / "collector"
+    terminal.screen.named_pipe("collector", pipe)
+    for text in ("12:00:00 collector  the first run\n", "12:00:09 collector  started again\n"):
+        with pipe.open("w") as written:
+            written.write(text)
+
+    assert terminal.shown() == [
+        "12:00:00 collector  the first run",
+        "12:00:09 collector  started again",
+    ]
 
 
 def test_a_terminal_that_is_gone_does_not_end_the_line() -> None:
