@@ -92,7 +92,7 @@ class ModuleNumbers:
         with self._lock:
             if self._day != today or len(self._known) > _KNOWN:
                 self._day, self._known = today, {}
-            known = dict(self._known)
+            known = {each.id: self._known[each.id] for each in modules if each.id in self._known}
         unknown = sorted({module for module in modules if module.id not in known})
         if unknown:
             known |= self._number(unknown, today)

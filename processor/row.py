@@ -1,10 +1,10 @@
 """The `reports` row of a processed crash: columns of bounded length, and the rest as JSON. Pure."""
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from socorro import quick_json
 from socorro.crash import Processed
 from socorro.fields import field_of, redact
 
@@ -35,7 +35,7 @@ TEXTS: Mapping[str, tuple[str, int]] = {
 INTEGERS = ("crashing_thread", "uptime", "install_age", "last_crash")
 PROTECTED: Mapping[str, int] = {"url": 2000, "email": 100, "user_comments": 2000}
 
-LARGEST_FIELD = 8 * 1024  # characters of JSON
+LARGEST_FIELD = 8 * 1024  # bytes of JSON
 LARGEST_FIELDS = 64 * 1024
 # Told by columns, or read from the crash store by the page that shows them.
 _ELSEWHERE = frozenset(
@@ -53,7 +53,7 @@ _INT4 = range(-(2**31), 2**31)
 
 
 def to_row(processed: Processed) -> tuple[dict[str, Any], list[str]]:
-    """Return the columns of `reports` but `processor_notes`, and notes on what was cut."""
+    """Return columns of `reports` as they are told in JSON, and notes on what was cut."""
     notes: list[str] = []
     row: dict[str, Any] = {
         column: _cut(processed.get(key), column, most, notes)
@@ -66,9 +66,8 @@ def to_row(processed: Processed) -> tuple[dict[str, Any], list[str]]:
     row |= {column: _int4(processed.get(column)) for column in INTEGERS}
     fields, dropped = _fields(processed)
     notes += dropped
-    crash_time = processed.get("crash_time")
     row |= {
-        "crash_time": None if crash_time is None else datetime.fromtimestamp(crash_time, UTC),
+        "crash_time": _time(processed.get("crash_time")),
         "hang_type": _int4(processed.get("hang_type")) or 0,
         "addons_checked": processed.get("addons_checked"),
         "success": bool(processed.get("success")),
@@ -98,22 +97,29 @@ def _int4(value: object) -> int | None:
     return value if isinstance(value, int) and value in _INT4 else None
 
 
-def _fields(processed: Processed) -> tuple[str, list[str]]:
-    """Return the other public fields as JSON, without those that are too large, and notes."""
+def _time(seconds: float | None) -> str | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat()
+
+
+def _fields(processed: Processed) -> tuple[dict[str, Any], list[str]]:
+    """Return the other public fields, without those that are too large, and notes."""
     others = {
         key: value
         for key, value in processed.items()
         if key not in _ELSEWHERE and value not in (None, "", [], {}) and not _is_dump(key)
     }
-    kept, notes, size = [], [], 2
-    for key, value in sorted(redact("processed_crash", others).items()):
-        text = f"{json.dumps(key)}: {json.dumps(value, sort_keys=True)}"
-        if len(text) > LARGEST_FIELD or size + len(text) + 2 > LARGEST_FIELDS:
+    public = redact("processed_crash", others)
+    if len(quick_json.dumps(public)) <= LARGEST_FIELD:  # then no field is larger
+        return public, []
+    kept, notes, size = {}, [], 2
+    for key, value in sorted(public.items()):
+        length = len(quick_json.dumps({key: value}))
+        if length > LARGEST_FIELD or size + length > LARGEST_FIELDS:
             notes.append(f"{key} is too large for reports")
             continue
-        size += len(text) + 2
-        kept.append(text)
-    return "{" + ", ".join(kept) + "}", notes
+        size += length
+        kept[key] = value
+    return kept, notes
 
 
 def _is_dump(key: str) -> bool:

@@ -7,24 +7,24 @@ Who comes late, after the lease ran out, is told LeaseLost and leaves no trace i
 import threading
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import psycopg2.errors
 
 from processor.debt import ModuleNumbers, debt
 from processor.pipeline import bounded
 from processor.row import to_row, user_info
-from socorro import jobs
+from socorro import quick_json
 from socorro.crash import Processed, RawCrash
 from socorro.crashstore.interface import CrashStore
-from socorro.jobs import Job
-from socorro.postgres import Connection, Database, execute, load_sql, rows
+from socorro.jobs import Job, LeaseLost
+from socorro.postgres import Database, execute, load_sql, rows
 
 SQL = load_sql(__file__)
 
 
-class _Earlier(NamedTuple):
-    signature: str
+class _Saved(NamedTuple):
+    first: bool | None  # None: the lease was lost
 
 
 class Saver:
@@ -53,47 +53,38 @@ class Saver:
         }
         self._store.put_processed(raw.crash_id, finished)
         missed, naming = debt(processed)
+        row |= {
+            "crash_id": raw.crash_id,
+            "submitted_at": raw.submitted.isoformat(),
+            "started_at": finished["started_datetime"],
+            "completed_at": finished["completed_datetime"],
+            "processor_notes": notes,
+        }
         return self.report(
-            job,
-            user_info(processed),
-            row
-            | {
-                "crash_id": raw.crash_id,
-                "submitted_at": raw.submitted,
-                "started_at": started,
-                "completed_at": completed,
-                "processor_notes": notes,
-                "missed": self._numbers.of(missed, completed.date()),
-                "naming": naming,
-            },
+            raw.submitted,
+            holder=job.holder,
+            attempts=job.attempts,
+            report=quick_json.dumps(row).decode(),
+            missed=self._numbers.of(missed, completed.date()),
+            naming=naming,
+            **user_info(processed),
         )
 
-    def report(self, job: Job, user: Mapping[str, str | None], row: Mapping[str, Any]) -> bool:
-        """End *job* and write its report, all or nothing; True when there was none before."""
-        self._partitions(row["submitted_at"])
+    def report(self, submitted: datetime, **told: object) -> bool:
+        """End the job and write its report, all or nothing; True when there was none before."""
+        self._partitions(submitted)
         try:
-            return self._write(job, user, row)
+            return self._write(told)
         except psycopg2.errors.CheckViolation:  # the partition was dropped meanwhile: too old
-            self._partitions(row["submitted_at"], again=True)
-            return self._write(job, user, row)
+            self._partitions(submitted, again=True)
+            return self._write(told)
 
-    def _write(self, job: Job, user: Mapping[str, str | None], row: Mapping[str, Any]) -> bool:
-        with self._database.transaction() as db:
-            jobs.finish(db, job)
-            earlier = rows(db, SQL["earlier"], _Earlier, **row)
-            execute(db, SQL["report"], **row)
-            if any(user.values()):
-                execute(db, SQL["user_info"], **row, **user)
-            elif earlier:
-                execute(db, SQL["no_user_info"], **row)
-            if row["missed"]:
-                execute(db, SQL["missed"], **row)
-            elif earlier:
-                execute(db, SQL["nothing_missed"], **row)
-            mark_hour(db, row["submitted_at"])
-            for before in earlier:  # last: crashes that move alike wait for one another here
-                execute(db, SQL["moved"], before=before.signature, **row)
-        return not earlier
+    def _write(self, told: Mapping[str, object]) -> bool:
+        with self._database.statement() as db:
+            [saved] = rows(db, SQL["save"], _Saved, **told)
+        if saved.first is None:
+            raise LeaseLost
+        return saved.first
 
     def _partitions(self, submitted: datetime, again: bool = False) -> None:
         """Make the partitions of that week, in a transaction of its own: it locks the tables."""
@@ -104,13 +95,3 @@ class Saver:
                 with self._database.transaction() as db:
                     execute(db, SQL["make_partitions"], submitted_at=submitted)
                 self._weeks.add(monday)
-
-
-def mark_hour(db: Connection, submitted: datetime) -> None:
-    """Mark the hour for counting again, and keep the mark until our commit.
-
-    Between the two statements the mark may be taken away by who counts: then it is made anew.
-    An update instead would be one statement, and let one processor at a time commit.
-    """
-    while not execute(db, SQL["hold_mark"], submitted_at=submitted):
-        execute(db, SQL["mark_hour"], submitted_at=submitted)

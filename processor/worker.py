@@ -95,7 +95,7 @@ class Worker:
     def _claim(self) -> list[Job]:
         config = self._parts.config
         try:
-            with self._parts.database.transaction() as db:
+            with self._parts.database.statement() as db:
                 return jobs.claim(db, self._name, config.batch, config.lease_seconds)
         except Unavailable:
             raise Outage("Postgres") from None

@@ -1,11 +1,11 @@
-"""The queue of crashes to process, in Postgres: offer, claim, finish.
+"""The queue of crashes to process, in Postgres: offer, claim, give back.
 
 A job is one crash. It is offered once (a crash that has a job or a report is not queued again
 unless reprocessing is asked for), claimed with a lease, and gone in the transaction that
 writes its report. Three things can end a claim:
 
-* finish: checks holder and attempt, so a worker that comes back after its lease ran out
-  (and somebody else has the job) is told LeaseLost and its transaction is rolled back;
+* save_report(), in sql/procedures: checks holder and attempt, so a worker that comes back after
+  its lease ran out (and somebody else has the job) is told LeaseLost and nothing is written;
 * fail: the attempt is used up; after `most` attempts the job is set aside with its reason;
 * give_back: the worker stops, or the crash store is away; the attempt does not count.
 
@@ -102,11 +102,6 @@ def claim(db: Connection, holder: str, most: int, lease_seconds: float) -> list[
     """Lease up to *most* jobs to *holder*, a name that no other worker has."""
     found = rows(db, SQL["claim"], Job, holder=holder, most=most, seconds=lease_seconds)
     return sorted(found, key=lambda job: (-job.priority, job.queued_at))
-
-
-def finish(db: Connection, job: Job) -> None:
-    """End *job*; call in the transaction that writes its report. Raises LeaseLost."""
-    _fenced(execute(db, SQL["finish"], **_fence(job)))
 
 
 def give_back(db: Connection, job: Job, wait_seconds: float = 0) -> None:

@@ -36,11 +36,6 @@ WHERE crash_id IN (
     FOR UPDATE SKIP LOCKED)
 RETURNING crash_id, ruleset, priority, attempts, lease_holder, queued_at
 
--- name: finish
-DELETE FROM jobs
-WHERE crash_id = %(crash_id)s AND state = 'running'
-  AND lease_holder = %(holder)s AND attempts = %(attempts)s
-
 -- name: give_back
 -- Not our fault and not the crash's (we stop, the store is away): the attempt does not count.
 UPDATE jobs

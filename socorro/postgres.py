@@ -74,6 +74,17 @@ class Database:
                 else:
                     self._idle.append(db)
 
+    @contextmanager
+    def statement(self) -> Iterator[Connection]:
+        """Give a connection on which each statement is a transaction: it takes one round trip."""
+        with self.transaction() as db:
+            db.autocommit = True
+            try:
+                yield db
+            finally:
+                if not db.closed:
+                    db.autocommit = False
+
     def _take(self) -> Connection:
         try:
             return self._idle.pop()

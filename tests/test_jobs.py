@@ -55,9 +55,9 @@ def test_a_worker_that_comes_back_late_is_told_so(database: Database) -> None:
         [job] = jobs.claim(db, "late", 1, 60)
 
     with database.transaction() as db, pytest.raises(jobs.LeaseLost):
-        jobs.finish(db, late)
+        jobs.give_back(db, late)
     with database.transaction() as db:
-        jobs.finish(db, job)
+        jobs.give_back(db, job)
 
 
 def test_a_job_that_kills_its_workers_is_set_aside_with_the_reason(database: Database) -> None:

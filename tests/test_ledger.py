@@ -199,7 +199,7 @@ def process(database: Database) -> list[CrashId]:
                 id=job.crash_id,
                 noon=NOON,
             )
-            jobs.finish(db, job)
+            execute(db, "DELETE FROM jobs WHERE crash_id = %(id)s", id=job.crash_id)
     return [job.crash_id for job in claimed]
 
 

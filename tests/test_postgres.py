@@ -44,6 +44,28 @@ def test_a_failed_transaction_leaves_nothing_and_its_connection_serves_on(
         assert cursor.fetchone() == (None,)
 
 
+def test_each_statement_is_kept_at_once_where_there_is_no_transaction(database: Database) -> None:
+    def fail(db: Connection) -> None:
+        execute(db, "CREATE TABLE whole ()")
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError), database.statement() as db:
+        fail(db)
+
+    with database.transaction() as again, again.cursor() as cursor:
+        cursor.execute("SELECT to_regclass('whole')::text")
+        assert again is db
+        assert cursor.fetchone() == ("whole",)
+        assert not again.autocommit
+
+
+def test_an_outage_within_one_statement_breaks_no_later_one(database: Database) -> None:
+    with pytest.raises(Unavailable), database.statement() as db:
+        execute(db, "SELECT pg_terminate_backend(pg_backend_pid())")
+
+    database.check()
+
+
 def test_crash_ids_are_text_whatever_the_process_told_psycopg2(dsn: str) -> None:
     script = """
 import sys, psycopg2.extras

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from processor.config import ProcessorConfig
-from processor.save import Saver, mark_hour
+from processor.save import Saver
 from processor.stackwalk import Walker
 from processor.worker import Outage, Parts, Worker
 from socorro import jobs
@@ -150,7 +150,7 @@ def test_who_counts_waits_for_reports_under_way(parts: Parts, submit: Submit) ->
         execute(db, "INSERT INTO changed_hours VALUES ('2026-11-23T12:00Z')")
 
     with parts.database.transaction() as db:
-        mark_hour(db, raw.submitted)
+        execute(db, "SELECT mark_hour(%(at)s)", at=raw.submitted)
         with parts.database.transaction() as other, other.cursor() as cursor:
             cursor.execute(
                 "SELECT count(*) FROM (SELECT FROM changed_hours FOR UPDATE SKIP LOCKED) AS free"
@@ -335,14 +335,14 @@ def test_a_worker_goes_on_by_itself_after_an_outage(parts: Parts, submit: Submit
     refused, saved = threading.Event(), threading.Event()
     away = Away(parts.store, refused)
     saver = Saver(away, parts.database)
-    report = saver.report
+    save = saver.save
 
     def watched(*told: object) -> bool:
-        done = report(*told)
+        done = save(*told)
         saved.set()
         return done
 
-    saver.report = watched
+    saver.save = watched
     worker = threading.Thread(target=Worker(parts._replace(store=away, saver=saver), "me").run)
     worker.start()
     assert refused.wait(60)
@@ -450,12 +450,12 @@ def test_saving_goes_on_after_an_outage_of_postgres(
     cut = threading.Event()
     report = parts.saver.report
 
-    def cut_once(*told: object) -> bool:
+    def cut_once(submitted: datetime, **told: object) -> bool:
         if not cut.is_set():
             cut.set()
             with parts.database.transaction() as db:
                 execute(db, "SELECT pg_terminate_backend(pg_backend_pid())")
-        return report(*told)
+        return report(submitted, **told)
 
     parts.saver.report = cut_once
     work()

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from processor.save import mark_hour
 from socorro.postgres import Connection, Database
 from tests.sql.rows import (
     DAY,
@@ -114,7 +113,7 @@ def test_a_mark_is_taken_when_the_processor_that_holds_it_has_committed(
 ) -> None:
     report(free, NOON)
     with database.transaction() as processor:
-        mark_hour(processor, NOON)
+        query(processor, "SELECT mark_hour(%s)", NOON)
         thread, pid = background(database, "CALL count_marked_hours()")
         while not waits(free, pid):
             assert thread.is_alive()
@@ -135,7 +134,7 @@ def test_processors_do_not_wait_for_a_count_that_is_under_way(
 
         with database.transaction() as processor:
             query(processor, "SET LOCAL lock_timeout = '5s'")
-            mark_hour(processor, NOON)
+            query(processor, "SELECT mark_hour(%s)", NOON)
         late = report(free, NOON, signature="late")
 
     assert top(free, "140.0") == [("malloc | main", 1)]
