@@ -5,7 +5,6 @@ unknown keys are kept as they are (socorro.fields hides them from everybody but 
 The shape is rust-minidump's (minidump-processor/json-schema.md).
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 from socorro import quick_json
@@ -15,7 +14,10 @@ Note = str
 _FRAME_TEXTS = (
     "file", "function", "function_offset", "module", "module_offset", "offset", "trust",
 )  # fmt: skip
+_FRAME_NUMBERS = ("frame", "line")
 _INLINE_TEXTS = ("file", "function")
+_LINE = ("line",)
+_THREAD_TEXTS = ("thread_name", "last_error_value")
 _MODULE_TEXTS = (
     "base_addr", "cert_subject", "code_id", "debug_file", "debug_id", "end_addr", "filename",
     "symbol_url", "version",
@@ -41,74 +43,57 @@ def parse(text: bytes) -> tuple[dict[str, Any], list[Note]]:
     return normalize(found), []
 
 
-def normalize(found: Mapping[str, Any]) -> dict[str, Any]:
-    """Return *found* with threads, modules, crash and system information in shape."""
-    threads = [_thread(thread) for thread in _dicts(found.get("threads"))]
+def normalize(found: dict[str, Any]) -> dict[str, Any]:
+    """Bring threads, modules, crash and system information in *found* into shape; return it."""
     crashing = found.get("crashing_thread")
-    return {
-        **found,
-        "crash_info": _crash_info(found.get("crash_info")),
-        "system_info": _system_info(found.get("system_info")),
-        "threads": threads,
-        "thread_count": len(threads),
-        "crashing_thread": _crashing_thread(crashing) if isinstance(crashing, dict) else None,
-        "modules": [_texts(module, _MODULE_TEXTS) for module in _dicts(found.get("modules"))],
-        "main_module": whole(found.get("main_module")),
-    }
-
-
-def whole(value: object) -> int | None:
-    """Return *value* when it is a whole number (JSON's true is none), else None."""
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    found["crash_info"] = _crash_info(found.get("crash_info"))
+    found["system_info"] = _typed(_dict(found.get("system_info")), _SYSTEM_TEXTS, ("cpu_count",))
+    found["threads"] = [_thread(thread) for thread in _dicts(found.get("threads"))]
+    found["thread_count"] = len(found["threads"])
+    found["crashing_thread"] = _crashing_thread(crashing) if isinstance(crashing, dict) else None
+    found["modules"] = [_typed(module, _MODULE_TEXTS) for module in _dicts(found.get("modules"))]
+    return _typed(found, (), ("main_module",))
 
 
 def _crash_info(value: object) -> dict[str, Any]:
-    found = _texts(value if isinstance(value, dict) else {}, _CRASH_TEXTS)
-    adjusted = found.get("adjusted_address")
-    return {
-        **found,
-        "crashing_thread": whole(found.get("crashing_thread")),
-        "adjusted_address": adjusted if isinstance(adjusted, dict) else None,
-    }
-
-
-def _system_info(value: object) -> dict[str, Any]:
-    found = _texts(value if isinstance(value, dict) else {}, _SYSTEM_TEXTS)
-    return {**found, "cpu_count": whole(found.get("cpu_count"))}
+    found = _typed(_dict(value), _CRASH_TEXTS, ("crashing_thread",))
+    if not isinstance(found.get("adjusted_address"), dict):
+        found["adjusted_address"] = None
+    return found
 
 
 def _crashing_thread(found: dict[str, Any]) -> dict[str, Any]:
-    return {**_thread(found), "threads_index": whole(found.get("threads_index"))}
+    return _typed(_thread(found), (), ("threads_index",))
 
 
 def _thread(found: dict[str, Any]) -> dict[str, Any]:
-    frames = [_frame(frame) for frame in _dicts(found.get("frames"))]
-    named = _texts(found, ("thread_name", "last_error_value"))
-    return {**named, "frames": frames, "frame_count": len(frames)}
+    found["frames"] = [_frame(frame) for frame in _dicts(found.get("frames"))]
+    found["frame_count"] = len(found["frames"])
+    return _typed(found, _THREAD_TEXTS)
 
 
 def _frame(found: dict[str, Any]) -> dict[str, Any]:
-    inlines = found.get("inlines")
+    inlines = found.setdefault("inlines")
     if inlines is not None:
-        inlines = [
-            {**_texts(inline, _INLINE_TEXTS), "line": whole(inline.get("line"))}
-            for inline in _dicts(inlines)
-        ]
-    return {
-        **_texts(found, _FRAME_TEXTS),
-        "frame": whole(found.get("frame")),
-        "line": whole(found.get("line")),
-        "inlines": inlines,
-    }
+        found["inlines"] = [_typed(each, _INLINE_TEXTS, _LINE) for each in _dicts(inlines)]
+    return _typed(found, _FRAME_TEXTS, _FRAME_NUMBERS)
 
 
-def _texts(found: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
-    """Return a copy in which each of *names* is text or None."""
-    texts = dict(found)
-    for name in names:
-        if not isinstance(texts.get(name), str):
-            texts[name] = None
-    return texts
+def _typed(
+    found: dict[str, Any], texts: tuple[str, ...], numbers: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    """Return *found*, in which each of *texts* is text or None, each of *numbers* whole or None."""
+    for name in texts:
+        if not isinstance(found.get(name), str):
+            found[name] = None
+    for name in numbers:
+        if type(found.get(name)) is not int:  # JSON's true is none
+            found[name] = None
+    return found
+
+
+def _dict(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _dicts(value: object) -> list[dict[str, Any]]:
