@@ -21,7 +21,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import NamedTuple
 
 STDERR_KEPT = 64 * 1024  # bytes from its end
 NOTES_KEPT = 256 * 1024  # bytes from their start
@@ -72,44 +72,43 @@ def run(
     Raises CannotRun when the machine is at fault (no such program, no memory), Interrupted on
     *stop*.
     """
+    files: list[int] = []
     try:
-        with (
-            _in_memory("given") as read,
-            _in_memory("stdout") as stdout,
-            _in_memory("stderr") as stderr,
-            _in_memory("notes") as notes,
-        ):
-            read.write(given)
-            read.flush()
-            path = f"/dev/fd/{read.fileno()}"
-            noted = f"/dev/fd/{notes.fileno()}"
-            child = subprocess.Popen(
-                [word.replace("{input}", path).replace("{notes}", noted) for word in command],
-                stdin=subprocess.DEVNULL,
-                stdout=stdout,
-                stderr=stderr,
-                cwd="/",
-                env=_ENVIRONMENT,
-                pass_fds=[read.fileno(), notes.fileno()],
-                start_new_session=True,
-            )
-            try:
-                killed = _watch(child.pid, limits, (stdout, stderr, notes), stop)
-            finally:
-                _end(child)
-            ran = _ran(child.returncode, killed, limits, stdout, stderr, path)
-            return ran._replace(noted=os.pread(notes.fileno(), NOTES_KEPT, 0))
+        for name in ("given", "stdout", "stderr", "notes"):
+            files.append(os.memfd_create(name))
+        read, stdout, stderr, notes = files
+        _write(read, given)
+        path, noted = f"/dev/fd/{read}", f"/dev/fd/{notes}"
+        child = subprocess.Popen(
+            [word.replace("{input}", path).replace("{notes}", noted) for word in command],
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=stderr,
+            cwd="/",
+            env=_ENVIRONMENT,
+            pass_fds=[read, notes],
+            start_new_session=True,
+        )
+        try:
+            killed = _watch(child.pid, limits, (stdout, stderr, notes), stop)
+        finally:
+            _end(child)
+        ran = _ran(child.returncode, killed, limits, stdout, stderr, path)
+        return ran._replace(noted=os.pread(notes, min(NOTES_KEPT, _size(notes)), 0))
     except OSError as why:
         raise CannotRun(f"{Path(command[0]).name}: {why.strerror or type(why).__name__}") from None
+    finally:
+        for file in files:
+            os.close(file)
 
 
-def _in_memory(name: str) -> IO[bytes]:
-    return os.fdopen(os.memfd_create(name), "w+b")
+def _write(file: int, text: bytes) -> None:
+    left = memoryview(text)
+    while left:  # what there is no memory for is left over once, and then an error
+        left = left[os.write(file, left) :]
 
 
-def _watch(
-    pid: int, limits: Limits, outputs: Sequence[IO[bytes]], stop: threading.Event | None
-) -> str:
+def _watch(pid: int, limits: Limits, outputs: Sequence[int], stop: threading.Event | None) -> str:
     """Wait until the child ends or has to be ended; return why it has to be, or ""."""
     _limit(pid, limits)
     deadline = time.monotonic() + limits.seconds
@@ -147,14 +146,7 @@ def _end(child: subprocess.Popen[bytes]) -> None:
     child.wait()
 
 
-def _ran(
-    return_code: int,
-    killed: str,
-    limits: Limits,
-    stdout: IO[bytes],
-    stderr: IO[bytes],
-    path: str,
-) -> Ran:
+def _ran(return_code: int, killed: str, limits: Limits, stdout: int, stderr: int, path: str) -> Ran:
     if return_code == -signal.SIGXCPU:
         killed = "time"
     if return_code == -signal.SIGXFSZ or max(_size(stdout), _size(stderr)) > limits.output:
@@ -163,14 +155,14 @@ def _ran(
     for lack in _MACHINE_LACKS:
         if return_code and lack in told:
             raise CannotRun(lack)
-    stdout.seek(0)
-    return Ran(return_code, killed, b"" if killed else stdout.read(), told)
+    return Ran(return_code, killed, b"" if killed else os.pread(stdout, _size(stdout), 0), told)
 
 
-def _tail(output: IO[bytes]) -> str:
-    output.seek(max(0, _size(output) - STDERR_KEPT))
-    return output.read(STDERR_KEPT).decode("utf-8", "replace")
+def _tail(output: int) -> str:
+    size = _size(output)
+    kept = min(size, STDERR_KEPT)
+    return os.pread(output, kept, size - kept).decode("utf-8", "replace")
 
 
-def _size(output: IO[bytes]) -> int:
-    return os.fstat(output.fileno()).st_size
+def _size(output: int) -> int:
+    return os.fstat(output).st_size

@@ -38,6 +38,7 @@ class IndexedWalker:
 
     def __init__(self, plain: Walker, indexes: Indexes) -> None:
         self._plain, self._indexes = plain, indexes
+        self._command = _command(indexes, plain.symbols)
         self._version: str | None = None  # "": it cannot be used
 
     def check(self) -> None:
@@ -70,14 +71,13 @@ class IndexedWalker:
         if seconds is not None:
             limits = replace(limits, seconds=min(seconds, limits.seconds))
         try:
-            ran = run(self._command(), limits, dump, stop)
+            ran = run(self._command, limits, dump, stop)
         except CannotRun as why:
             raise WalkerMissing(str(why)) from None
-        missed = [
-            Path(line) for line in dict.fromkeys(ran.noted.decode(errors="replace").split("\n"))
-        ]
-        missed = [path for path in missed if path.is_absolute()]
-        self._count(missed)
+        lines = dict.fromkeys(ran.noted.decode(errors="replace").split("\n"))
+        missed = [Path(line) for line in lines if line.startswith("/")]
+        if missed:
+            self._count(missed)
         walk = judge(ran, "json", version)
         if walk.status in _OURS or (missed and walk.status == "OutOfMemory"):
             log.get().info("walking again without indexes", status=walk.status)
@@ -96,12 +96,13 @@ class IndexedWalker:
         except OSError as why:
             log.get().warning("cannot ask for indexes", error=why.strerror)
 
-    def _command(self) -> list[str]:
-        words = [self._indexes.program, "--json", "--no-color", "--no-interactive"]
-        for symbols in self._plain.symbols:
-            words += ["--symbols-path", str(symbols)]
-        folder = self._indexes.folder.absolute()
-        return [*words, "--index-dir", str(folder), "--misses-file", "{notes}", "{input}"]
+
+def _command(indexes: Indexes, folders: Sequence[Path]) -> list[str]:
+    words = [indexes.program, "--json", "--no-color", "--no-interactive"]
+    for symbols in folders:
+        words += ["--symbols-path", str(symbols)]
+    folder = indexes.folder.absolute()
+    return [*words, "--index-dir", str(folder), "--misses-file", "{notes}", "{input}"]
 
 
 def _ask(program: str) -> str:

@@ -81,8 +81,10 @@ class SymbolWalker:
         asked: dict[ModuleId, str] = {}  # what the servers said
         for _ in range(MOST_WALKS - 1):
             left = None if until is None else until - time.monotonic()
+            if not self._servers or (left is not None and left <= 0):
+                break
             wanted = {found for found in _missing(walk, self._folders) if found not in asked}
-            if not self._servers or not wanted or (left is not None and left <= 0):
+            if not wanted:
                 break
             outcomes = self._servers.fetch(sorted(wanted), left, stop)
             said = {module: str(outcome.status) for module, outcome in outcomes.items()}
@@ -153,6 +155,9 @@ def _missing(walk: Walk, folders: Sequence[Path]) -> Iterator[ModuleId]:
 
 
 def _on_stacks(dump: Json) -> frozenset[str]:
+    """Return the modules on stacks where they are needed: when the walker is Breakpad's."""
+    if all(module.get("missing_symbols") is not None for module in dump["modules"]):
+        return frozenset()
     return frozenset(
         str(frame.get("module")) for thread in dump["threads"] for frame in thread["frames"]
     )
@@ -175,7 +180,7 @@ def _other_ids(module: Json, folders: Sequence[Path]) -> list[str]:
     ids: set[str] = set()
     for folder in folders:
         try:
-            names = sorted((folder / found.debug_file).iterdir())[:MOST_LOOKED_AT]
+            names = sorted(Path(f"{folder}/{found.debug_file}").iterdir())[:MOST_LOOKED_AT]
         except OSError:
             continue
         ids.update(path.name for path in names if (path / found.name).is_file())

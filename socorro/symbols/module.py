@@ -58,7 +58,7 @@ def module_of_dump(debug_file: str | None, debug_id: str | None) -> ModuleId | N
 
     A dump may give the whole path of the crashed machine; only its last part counts.
     """
-    leaf = re.split(r"[/\\]", debug_file or "")[-1]
+    leaf = (debug_file or "").replace("\\", "/").rpartition("/")[2]
     try:
         return module_id(leaf, debug_id or "")
     except BadModule:

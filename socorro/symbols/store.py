@@ -116,7 +116,7 @@ class SymbolStore:
         was not used for longest. Noted once an hour; modules that are not here are passed over.
         """
         for module in modules:
-            folder = self.path(module).parent
+            folder = Path(f"{self.folder}/{module}")
             with contextlib.suppress(OSError):
                 if folder.stat().st_mtime < time.time() - every:
                     os.utime(folder)
