@@ -16,9 +16,12 @@ import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Final
 
 from crashmover.config import CrashmoverConfig
@@ -56,6 +59,9 @@ class Mover:
         self._troubles: dict[Entry, _Trouble] = {}
         self._refusals = 0  # StoreUnavailable in a row, over all workers
         self._moved = 0
+        self._threads = 0
+        self._tasks: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._done: SimpleQueue[None] = SimpleQueue()
         self.store_is_away = False
 
     def move_all(self) -> int:
@@ -65,13 +71,12 @@ class Mover:
             return 0
         workers = min(self._config.workers, len(work))
         self._refusals = self._moved = 0
-        threads = [
-            threading.Thread(target=self._work, args=(work, workers), daemon=True)
-            for _ in range(workers)
-        ]
-        for thread in threads:
-            thread.start()
-        self._await(threads)
+        for _ in range(self._threads, workers):
+            threading.Thread(target=self._serve, daemon=True).start()
+        self._threads = max(self._threads, workers)
+        for _ in range(workers):
+            self._tasks.put(partial(self._work, work, workers))
+        self._await(workers)
         if self.store_is_away and self._moved:
             self._try_again_now()
         self.store_is_away = self._refusals >= workers
@@ -86,6 +91,12 @@ class Mover:
         most = 1 if self.store_is_away else self._config.batch
         due = (e for e in ready if self._troubles.get(e, _Trouble()).due <= now)
         return [entry for entry, _ in zip(due, range(most), strict=False)]
+
+    def _serve(self) -> None:
+        """Be a worker, for this pass and all others: to start a thread takes as long as a put."""
+        while True:
+            self._tasks.get()()
+            self._done.put(None)
 
     def _work(self, work: deque[Entry], workers: int) -> None:
         while work and not self._stop and self._refusals < workers:
@@ -117,7 +128,7 @@ class Mover:
         if self._config.keep_minutes:
             self._spool.keep(entry)
         else:
-            self._spool.forget(entry)
+            self._spool.forget(entry, dumps)
         seconds = time.perf_counter() - began
         with self._lock:
             self._moved += 1
@@ -178,16 +189,17 @@ class Mover:
         metrics.crashmover_quarantined.labels(reason).inc()
         log.get().error("crash quarantined", crash_id=entry.crash_id, reason=reason, error=why)
 
-    def _await(self, threads: Sequence[threading.Thread]) -> None:
+    def _await(self, workers: int) -> None:
         """Wait for the workers; after SIGTERM not for ever: a put that is cut off is repeated."""
         deadline: float | None = None
-        for thread in threads:
-            while thread.is_alive():
-                thread.join(0.1)
-                if self._stop and deadline is None:
-                    deadline = time.monotonic() + self._config.drain_seconds
-                if deadline is not None and time.monotonic() >= deadline:
-                    return
+        while workers:
+            with suppress(Empty):
+                self._done.get(timeout=0.1)
+                workers -= 1
+            if self._stop and deadline is None:
+                deadline = time.monotonic() + self._config.drain_seconds
+            if deadline is not None and time.monotonic() >= deadline:
+                return
 
 
 def _described(why: Exception) -> str:

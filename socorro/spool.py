@@ -20,9 +20,10 @@ import contextlib
 import os
 import secrets
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 from socorro import metrics
@@ -42,6 +43,7 @@ from socorro.spool_entry import (
     folders,
     names,
     orphans,
+    remove,
     write,
 )
 
@@ -89,7 +91,7 @@ class Spool:
         """Return when the renamed files of *draft* and its line in the day's log are safe."""
         self._group.commit(draft)
 
-    def place(self, act: Callable[[Path], None], target: Path) -> None:
+    def place(self, act: Callable[[str], None], target: str) -> None:
         """Let *act* put something at *target*, in a minute's folder that is made if need be."""
         for _ in range(_ATTEMPTS):
             with contextlib.suppress(FileNotFoundError):
@@ -97,15 +99,17 @@ class Spool:
                 return
             # The minute is new, or `ready` has just removed its empty folder.
             with contextlib.suppress(FileExistsError):
-                target.parent.mkdir(mode=0o700)
-                self.sync.batch([target.parent.parent])
+                folder = Path(target).parent
+                folder.mkdir(mode=0o700)
+                self.sync.batch([folder.parent])
         act(target)
 
     def _settle(self, drafts: Sequence[Draft]) -> None:
         started = time.perf_counter()
-        logs: dict[Path, list[Draft]] = {}
+        days: dict[date, list[Draft]] = {}
         for draft in drafts:
-            logs.setdefault(self._log_of(day_of(draft.crash_id)), []).append(draft)
+            days.setdefault(day_of(draft.crash_id), []).append(draft)
+        logs = {self._log_of(day): told for day, told in days.items()}
         for log, told in logs.items():
             try:
                 append(log, [draft.crash_id for draft in told])
@@ -129,23 +133,26 @@ class Spool:
             if len(found) >= limit:
                 break
             there = names(folder)
-            found += entries(folder, there)
+            found += islice(entries(folder, there), limit - len(found))
             if not there and folder.name < this_minute:
                 # A collector that is about to use it makes it again.
                 with contextlib.suppress(OSError):
                     folder.rmdir()
-        return found[:limit]
+        return found
 
     def read(self, entry: Entry) -> tuple[RawCrash, dict[str, bytes]]:
         """Return raw crash and dumps. Raises TornEntry; FileNotFoundError when it is gone."""
         return entry.read()
 
-    def forget(self, entry: Entry) -> None:
-        """Remove exactly this entry; an absent one is no error."""
-        dumps = entry.dumps()
-        entry.json.unlink(missing_ok=True)
+    def forget(self, entry: Entry, dump_names: Iterable[str] | None = None) -> None:
+        """Remove exactly this entry, and the dumps that are known (else told by its JSON).
+
+        An absent one is no error.
+        """
+        dumps = entry.dumps() if dump_names is None else map(entry.dump, dump_names)
+        remove(entry.json)
         for path in dumps:
-            path.unlink(missing_ok=True)
+            remove(path)
 
     def keep(self, entry: Entry) -> None:
         """Take the entry out of what is ready, and keep it until sweep_kept."""
@@ -174,7 +181,7 @@ class Spool:
 
     def quarantine(self, entry: Entry, reason: str) -> None:
         """Set the entry aside for a person to look at; *reason* names no user's text."""
-        if not entry.json.exists():
+        if not os.path.exists(entry.json):
             return
         folder = self._quarantine / entry.stem
         folder.mkdir(mode=0o700, exist_ok=True)
@@ -187,11 +194,11 @@ class Spool:
         dumps = entry.dumps()
         for path in dumps:
             with contextlib.suppress(FileExistsError, FileNotFoundError):
-                self.place(partial(os.link, path), folder / path.name)
+                self.place(partial(os.link, path), f"{folder}/{os.path.basename(path)}")
         with contextlib.suppress(FileNotFoundError):  # somebody else moved or forgot it
-            self.place(partial(os.rename, entry.json), folder / entry.json.name)
+            self.place(partial(os.rename, entry.json), f"{folder}/{os.path.basename(entry.json)}")
         for path in dumps:
-            path.unlink(missing_ok=True)
+            remove(path)
 
     # What both do, and the ledger
 
@@ -256,4 +263,4 @@ class Spool:
             raise SpoolUnavailable("less room is free than the reserve")
 
     def _log_of(self, day: date) -> Path:
-        return self._accepted / f"{day:%Y-%m-%d}.log"
+        return self._accepted / f"{day}.log"

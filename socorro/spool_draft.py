@@ -30,7 +30,7 @@ class Desk(Protocol):
     minutes: Path
     sync: Sync
 
-    def place(self, act: Callable[[Path], None], target: Path) -> None:
+    def place(self, act: Callable[[str], None], target: str) -> None:
         """Let *act* put something at *target*, in a minute's folder that is made if need be."""
         ...
 
@@ -42,16 +42,16 @@ class Desk(Protocol):
 class _File:
     """A file that is ours until it is entered: where it is, and its open descriptor."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: str) -> None:
         self.path = path
         self.descriptor = -1
 
-    def create(self, path: Path) -> None:
+    def create(self, path: str) -> None:
         self.descriptor = os.open(path, NEW_FILE, 0o600)
         self.path = path
 
-    def rename(self, path: Path) -> None:
-        os.rename(self.path, path)  # noqa: PTH104 - this is the hot path
+    def rename(self, path: str) -> None:
+        os.rename(self.path, path)
         self.path = path
 
     def close(self) -> None:
@@ -61,13 +61,13 @@ class _File:
 
     def remove(self) -> None:
         with contextlib.suppress(OSError):
-            self.path.unlink()
+            os.unlink(self.path)
 
 
 class DumpWriter:
     """One dump of a draft."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: str) -> None:
         self.size = 0
         self.file = _File(path)
         self._memory = bytearray()
@@ -92,7 +92,7 @@ class DumpWriter:
     def close(self) -> None:
         """Say that nothing more comes; the draft sees to the rest."""
 
-    def place(self, desk: Desk, target: Path) -> None:
+    def place(self, desk: Desk, target: str) -> None:
         """Put all of it at *target*; the file stays open, to be synced."""
         in_file = self.file.descriptor >= 0
         desk.place(self.file.rename if in_file else self.file.create, target)
@@ -111,7 +111,7 @@ class Draft:
         # Starts with the time, so that entries of a minute sort by arrival.
         self._nonce = f"{time.time_ns():016x}{secrets.token_hex(4)}"
         self._dumps: dict[str, DumpWriter] = {}
-        self._json = _File(desk.incoming / f"{self._nonce}.json")
+        self._json = _File(f"{desk.incoming}/{self._nonce}.json")
         self._entered = False
         self.folder = desk.minutes
         self.crash_id = CrashId("")
@@ -134,7 +134,7 @@ class Draft:
         """Start the dump called *name*. Raises ValueError for a bad name."""
         if not DUMP_NAME.fullmatch(name) or name in self._dumps:
             raise ValueError("dump name is not usable or used already")
-        path = self._desk.incoming / f"{self._nonce}.{len(self._dumps)}"
+        path = f"{self._desk.incoming}/{self._nonce}.{len(self._dumps)}"
         self._dumps[name] = DumpWriter(path)
         return self._dumps[name]
 

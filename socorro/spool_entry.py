@@ -16,6 +16,7 @@ DUMP_NAME = re.compile(r"[A-Za-z0-9_]{1,64}")
 NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 
 _JSON = re.compile(r"(?P<crash_id>[0-9a-f-]{36})\.(?P<nonce>[0-9a-f]{24})\.json")
+_NONCE = slice(37, 61)
 _DUMP = re.compile(r"(?P<stem>[0-9a-f-]{36}\.[0-9a-f]{24})\.[A-Za-z0-9_]{1,64}\.dump")
 
 
@@ -40,27 +41,27 @@ class Entry(NamedTuple):
         return f"{self.crash_id}.{self.nonce}"
 
     @property
-    def json(self) -> Path:
+    def json(self) -> str:
         """The file that makes it an entry."""
-        return self.folder / f"{self.stem}.json"
+        return f"{self.folder}/{self.stem}.json"
 
-    def dump(self, name: str) -> Path:
+    def dump(self, name: str) -> str:
         """The file of one dump."""
-        return self.folder / f"{self.stem}.{name}.dump"
+        return f"{self.folder}/{self.stem}.{name}.dump"
 
-    def dumps(self) -> list[Path]:
+    def dumps(self) -> list[str]:
         """The dumps beside the JSON: as it says, or, when it cannot be read, as they lie."""
         try:
             return [self.dump(name) for name in self.raw_crash().dump_checksums]
         except FileNotFoundError:
             return []
         except TornEntry:
-            return sorted(self.folder.glob(f"{self.stem}.*.dump"))
+            return sorted(str(path) for path in self.folder.glob(f"{self.stem}.*.dump"))
 
     def raw_crash(self) -> RawCrash:
         """Read the JSON. Raises TornEntry; FileNotFoundError when the entry is gone."""
         try:
-            raw = RawCrash.from_json(self.json.read_bytes())
+            raw = RawCrash.from_json(read(self.json))
         except BadRawCrash as why:
             raise TornEntry(str(why)) from None
         if raw.crash_id != self.crash_id:
@@ -75,9 +76,9 @@ class Entry(NamedTuple):
         dumps = {}
         for name, checksum in raw.dump_checksums.items():
             try:
-                dumps[name] = self.dump(name).read_bytes()
+                dumps[name] = read(self.dump(name))
             except FileNotFoundError:
-                if not self.json.exists():
+                if not os.path.exists(self.json):
                     raise
                 raise TornEntry(f"dump {name} is missing") from None
             if hashlib.sha256(dumps[name]).hexdigest() != checksum:
@@ -103,20 +104,17 @@ def folders(parent: Path) -> list[Path]:
 def names(folder: Path) -> set[str]:
     """The names in *folder*; none when it has just been removed."""
     try:
-        return {path.name for path in folder.iterdir()}
+        return set(os.listdir(folder))
     except FileNotFoundError:
         return set()
 
 
-def entries(folder: Path, among: Iterable[str]) -> list[Entry]:
+def entries(folder: Path, among: Iterable[str]) -> Iterator[Entry]:
     """The entries that the names *among* the files of *folder* make, oldest first."""
-    found = []
-    for name in among:
-        match = _JSON.fullmatch(name)
-        if match:
+    for name in sorted((n for n in among if n.endswith(".json")), key=lambda n: n[_NONCE]):
+        if match := _JSON.fullmatch(name):
             with contextlib.suppress(BadCrashId):
-                found.append(Entry(parse(match["crash_id"]), match["nonce"], folder))
-    return sorted(found, key=lambda entry: entry.nonce)
+                yield Entry(parse(match["crash_id"]), match["nonce"], folder)
 
 
 def orphans(folder: Path) -> list[Path]:
@@ -128,9 +126,21 @@ def orphans(folder: Path) -> list[Path]:
     ]
 
 
-def age(path: Path) -> float:
+def age(path: str | Path) -> float:
     """Seconds since the file was last written or renamed."""
-    return time.time() - path.stat().st_ctime
+    return time.time() - os.stat(path).st_ctime
+
+
+def read(path: str) -> bytes:
+    """Return what is in a file."""
+    with open(path, "rb", buffering=0) as file:
+        return file.read()
+
+
+def remove(path: str) -> None:
+    """Remove a file; an absent one is no error."""
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path)
 
 
 def write(descriptor: int, content: bytes | bytearray) -> None:

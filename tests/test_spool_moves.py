@@ -22,28 +22,28 @@ def spool(tmp_path: Path) -> Spool:
 
 
 def torn_json(entry: Entry) -> None:
-    entry.json.write_bytes(entry.json.read_bytes()[:-10])
+    Path(entry.json).write_bytes(Path(entry.json).read_bytes()[:-10])
 
 
 def empty_json(entry: Entry) -> None:
-    entry.json.write_bytes(b"")
+    Path(entry.json).write_bytes(b"")
 
 
 def other_json(entry: Entry) -> None:
-    entry.json.write_bytes(make_crash(dumps=DUMPS).to_json())
+    Path(entry.json).write_bytes(make_crash(dumps=DUMPS).to_json())
 
 
 def torn_dump(entry: Entry) -> None:
-    entry.dump(MAIN_DUMP).write_bytes(b"MD")
+    Path(entry.dump(MAIN_DUMP)).write_bytes(b"MD")
 
 
 def missing_dump(entry: Entry) -> None:
-    entry.dump(MAIN_DUMP).unlink()
+    Path(entry.dump(MAIN_DUMP)).unlink()
 
 
 def hostile_dump_name(entry: Entry) -> None:
-    text = entry.json.read_text().replace(MAIN_DUMP, "../../../etc/passwd")
-    entry.json.write_text(text)
+    text = Path(entry.json).read_text().replace(MAIN_DUMP, "../../../etc/passwd")
+    Path(entry.json).write_text(text)
 
 
 @pytest.mark.parametrize(
@@ -253,7 +253,7 @@ def test_a_folder_that_goes_just_before_it_is_used_is_made_again(
 
     def after_its_removal(act: Callable[..., object], place: int) -> Callable[..., object]:
         def run(*args: Path) -> object:
-            if args[place].parent == folder and len(removed) < 2:
+            if Path(args[place]).parent == folder and len(removed) < 2:
                 folder.mkdir(exist_ok=True)
                 folder.rmdir()
                 removed.append(folder)

@@ -14,15 +14,17 @@ from socorro.crash import RawCrash
 
 RAW_MEMBER: Final = "raw_crash.json"
 _DUMP: Final = ".dmp"
+_SMALL: Final = 4096  # bytes: a block, less than which no file system gives
 
 
 def pack(raw: RawCrash, dumps: Mapping[str, bytes]) -> memoryview:
-    """Return the file; dumps are in it as they are, the JSON deflated."""
+    """Return the file; dumps are in it as they are, a JSON that is not small deflated."""
     date_time = raw.submitted.astimezone(UTC).timetuple()[:6]
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w") as archive:
-        raw_info = zipfile.ZipInfo(RAW_MEMBER, date_time)
-        archive.writestr(raw_info, raw.to_json(), zipfile.ZIP_DEFLATED)
+        text = raw.to_json()
+        method = zipfile.ZIP_DEFLATED if len(text) > _SMALL else zipfile.ZIP_STORED
+        archive.writestr(zipfile.ZipInfo(RAW_MEMBER, date_time), text, method)
         for name, body in dumps.items():
             archive.writestr(zipfile.ZipInfo(member_of(name), date_time), body)
     return target.getbuffer()

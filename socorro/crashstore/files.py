@@ -1,10 +1,17 @@
-"""Files that are whole or not there, and there to stay: all writing of the filesystem store."""
+"""Files that are whole or not there, and there to stay: all writing of the filesystem store.
+
+Paths are text here: a crash has many of them, and to make a Path takes longer than to use it.
+"""
 
 import os
-from pathlib import Path
 
 
-def write_new(path: Path, data: bytes | memoryview, modified_ns: int | None = None) -> None:
+def exists(path: str) -> bool:
+    """Say whether there is a file, or a folder."""
+    return os.path.exists(path)
+
+
+def write_new(path: str, data: bytes | memoryview, modified_ns: int | None = None) -> None:
     """Write a file that does not exist, synced; *modified_ns* becomes its modification time."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
     try:
@@ -18,7 +25,7 @@ def write_new(path: Path, data: bytes | memoryview, modified_ns: int | None = No
         os.close(handle)
 
 
-def link(path: Path, name: Path) -> None:
+def link(path: str, name: str) -> None:
     """Give the file at *path* another *name*, synced; its folder is made when not there.
 
     Raises FileExistsError when the name is taken.
@@ -26,18 +33,18 @@ def link(path: Path, name: Path) -> None:
     try:
         os.link(path, name)
     except FileNotFoundError:
-        make_folder(name.parent)
+        make_folder(os.path.dirname(name))
         os.link(path, name)
-    sync_folder(name.parent)
+    sync_folder(os.path.dirname(name))
 
 
-def replace(path: Path, name: Path) -> None:
+def replace(path: str, name: str) -> None:
     """Move the file at *path* to *name*, in place of what is there, synced."""
-    path.replace(name)
-    sync_folder(name.parent)
+    os.replace(path, name)
+    sync_folder(os.path.dirname(name))
 
 
-def append(path: Path, record: bytes) -> None:
+def append(path: str, record: bytes) -> None:
     """Append one short record, whole, not synced."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o640)
     try:
@@ -46,17 +53,17 @@ def append(path: Path, record: bytes) -> None:
         os.close(handle)
 
 
-def make_folder(path: Path) -> None:
+def make_folder(path: str) -> None:
     """Make a folder, and the one it lies in, synced; what is above must be there."""
-    for folder in (path.parent, path):
+    for folder in (os.path.dirname(path), path):
         try:
-            folder.mkdir(0o750)
+            os.mkdir(folder, 0o750)
         except FileExistsError:
             continue
-        sync_folder(folder.parent)
+        sync_folder(os.path.dirname(folder))
 
 
-def sync_folder(path: Path) -> None:
+def sync_folder(path: str) -> None:
     """Sync the names in a folder."""
     handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
@@ -65,10 +72,10 @@ def sync_folder(path: Path) -> None:
         os.close(handle)
 
 
-def drop(path: Path) -> bool:
+def drop(path: str) -> bool:
     """Remove a file; False when it was not there."""
     try:
-        path.unlink()
+        os.unlink(path)
     except FileNotFoundError:
         return False
     return True

@@ -17,6 +17,7 @@ id) the JSON inside is asked. Wants a local file system with hard links, ext4 or
 """
 
 import gzip
+import io
 import os
 import secrets
 import time
@@ -81,8 +82,8 @@ class FilesystemStore:
         """See CrashStore."""
         path = self._path(raw.crash_id, RAW)
         with _disk():
-            if path.exists():
-                files.sync_folder(path.parent)  # its put may be under way
+            if files.exists(path):
+                files.sync_folder(os.path.dirname(path))  # its put may be under way
                 return False
             must_fit(raw, dumps)
             entry = Waiting(raw.crash_id, raw.submitted)
@@ -91,7 +92,7 @@ class FilesystemStore:
                 self._indexed(entry, draft),
             ):
                 is_new = _link_once(draft, path)
-            if not is_new and self._submitted(path) != raw.submitted:
+            if not is_new and self._submitted(raw.crash_id, path) != raw.submitted:
                 self._waiting.remove(entry)
         if is_new:
             self._count(raw.submitted)
@@ -119,7 +120,7 @@ class FilesystemStore:
         self, crash_id: CrashId, choose: Callable[[list[str]], Sequence[str]]
     ) -> tuple[RawCrash, dict[str, bytes]]:
         """See CrashStore."""
-        with self._archive(crash_id) as archive:
+        with self._archive(crash_id, whole=True) as archive:
             raw = RawCrash.from_json(archive.read(RAW_MEMBER))
             wanted = choose(dump_names(archive.namelist()))
             return raw, {name: archive.read(member_of(name)) for name in wanted}
@@ -127,7 +128,7 @@ class FilesystemStore:
     def put_processed(self, crash_id: CrashId, processed: Processed) -> None:
         """See CrashStore."""
         with _disk():
-            if not self._path(crash_id, RAW).exists():
+            if not files.exists(self._path(crash_id, RAW)):
                 raise self._missing(str(crash_id))
             text = gzip.compress(quick_json.dumps(processed), compresslevel=_LEVEL)
             if len(text) > MOST_BYTES:
@@ -139,7 +140,7 @@ class FilesystemStore:
         """See CrashStore."""
         with _disk():
             try:
-                text = self._path(crash_id, PROCESSED).read_bytes()
+                text = Path(self._path(crash_id, PROCESSED)).read_bytes()
             except FileNotFoundError:
                 raise self._missing(f"{crash_id}: not processed") from None
         found: Processed = quick_json.loads(gzip.decompress(text))
@@ -174,11 +175,12 @@ class FilesystemStore:
             # The raw crash last: killed before, the crash is listed and can be deleted again.
             files.drop(self._path(crash_id, PROCESSED))
             with suppress(FileNotFoundError):
-                self._waiting.remove(Waiting(crash_id, self._submitted(path)))
+                self._waiting.remove(Waiting(crash_id, self._submitted(crash_id, path)))
             files.drop(path)
             with suppress(OSError):  # others are in the same folders
-                path.parent.rmdir()
-                path.parent.parent.rmdir()
+                folder = Path(path).parent
+                folder.rmdir()
+                folder.parent.rmdir()
 
     def counters(self, level: Level, start: datetime, end: datetime) -> dict[datetime, int]:
         """See CrashStore."""
@@ -196,49 +198,52 @@ class FilesystemStore:
         data = secrets.token_bytes(16)
         with _disk(), self._draft(data) as draft:
             self._must_be_there()
-            if draft.read_bytes() != data:
+            if Path(draft).read_bytes() != data:
                 raise StoreUnavailable("crash store: a file does not hold what was written")
 
     def close(self) -> None:
         """See CrashStore."""
 
-    def _path(self, crash_id: CrashId, suffix: str) -> Path:
-        return self._crashes.joinpath(crash_id[-6:], crash_id[:2], f"{crash_id}{suffix}")
+    def _path(self, crash_id: CrashId, suffix: str) -> str:
+        return f"{self._crashes}/{crash_id[-6:]}/{crash_id[:2]}/{crash_id}{suffix}"
 
     @contextmanager
-    def _draft(self, data: bytes | memoryview, modified_ns: int | None = None) -> Iterator[Path]:
+    def _draft(self, data: bytes | memoryview, modified_ns: int | None = None) -> Iterator[str]:
         """Write a synced draft; what has no other name by the end of the block is gone."""
-        path = self._drafts / secrets.token_hex(16)
+        path = f"{self._drafts}/{secrets.token_hex(16)}"
         try:
             files.write_new(path, data, modified_ns)
             yield path
         finally:
             files.drop(path)
 
-    def _indexed(self, entry: Waiting, draft: Path) -> AbstractContextManager[None]:
+    def _indexed(self, entry: Waiting, draft: str) -> AbstractContextManager[None]:
         if is_deferred(entry.crash_id):
             return nullcontext()
         return self._waiting.adding(entry, draft)
 
     @contextmanager
-    def _archive(self, crash_id: CrashId) -> Iterator[zipfile.ZipFile]:
+    def _archive(self, crash_id: CrashId, whole: bool = False) -> Iterator[zipfile.ZipFile]:
+        """Open a crash; *whole*: read all of the file at once, as all of it is wanted."""
+        path = self._path(crash_id, RAW)
         with _disk():
             try:
-                with zipfile.ZipFile(self._path(crash_id, RAW)) as archive:
+                file = io.BytesIO(Path(path).read_bytes()) if whole else path
+                with zipfile.ZipFile(file) as archive:
                     yield archive
             except FileNotFoundError:
                 raise self._missing(str(crash_id)) from None
             except (zipfile.BadZipFile, zlib.error):
                 raise CrashNotFound(f"{crash_id}: its file is damaged") from None
 
-    def _submitted(self, path: Path) -> datetime:
+    def _submitted(self, crash_id: CrashId, path: str) -> datetime:
         """Return when the crash at *path* was submitted. Raises FileNotFoundError."""
-        at = _time(path.stat().st_mtime_ns)
-        if f"{at:%y%m%d}" == path.stem[-6:]:
+        at = _modified(path)
+        if f"{at:%y%m%d}" == crash_id[-6:]:
             return at
         return self._told(path)
 
-    def _told(self, path: Path) -> datetime:
+    def _told(self, path: str) -> datetime:
         """Return the same as the raw crash itself tells it."""
         with zipfile.ZipFile(path) as archive:
             return RawCrash.from_json(archive.read(RAW_MEMBER)).submitted
@@ -253,11 +258,10 @@ class FilesystemStore:
                     if alone and not self._is_of(entry, path):
                         self._waiting.remove(entry)
 
-    def _is_of(self, entry: Waiting, path: Path) -> bool:
+    def _is_of(self, entry: Waiting, path: str) -> bool:
         """Say whether the crash at *path* is the one that the entry stands for."""
         try:
-            at = _time(path.stat().st_mtime_ns)
-            return at == entry.submitted or self._told(path) == entry.submitted
+            return _modified(path) == entry.submitted or self._told(path) == entry.submitted
         except (FileNotFoundError, zipfile.BadZipFile):
             return False
 
@@ -280,7 +284,7 @@ class FilesystemStore:
                 if name.endswith(RAW):
                     crash_id = CrashId(name.removesuffix(RAW))
                     with suppress(FileNotFoundError, zipfile.BadZipFile):  # deleted, damaged
-                        at = self._submitted(Path(entry.path))
+                        at = self._submitted(crash_id, entry.path)
                         yield at, crash_id, crash_id + PROCESSED in files_in
 
     def _counted(self, level: Level, day: datetime) -> Mapping[datetime, int]:
@@ -300,7 +304,7 @@ class FilesystemStore:
     def _count(self, submitted: datetime) -> None:
         at = submitted.astimezone(UTC)
         try:
-            files.append(self._counters / f"{at:%y%m%d}", f"{at:%H%M}\n".encode())
+            files.append(f"{self._counters}/{at:%y%m%d}", f"{at:%H%M}\n".encode())
         except OSError as why:
             log.get().warning("crash stored but not counted", error=why.strerror)
 
@@ -327,12 +331,12 @@ def _disk() -> Iterator[None]:
         raise StoreUnavailable(f"crash store: {why.strerror}") from None
 
 
-def _link_once(draft: Path, path: Path) -> bool:
+def _link_once(draft: str, path: str) -> bool:
     """Give the draft its final name; False when the name is taken."""
     try:
         files.link(draft, path)
     except FileExistsError:
-        files.sync_folder(path.parent)
+        files.sync_folder(os.path.dirname(path))
         return False
     return True
 
@@ -341,5 +345,5 @@ def _nanoseconds(at: datetime) -> int:
     return (at - EPOCH) // timedelta(microseconds=1) * 1000
 
 
-def _time(nanoseconds: int) -> datetime:
-    return EPOCH + timedelta(microseconds=nanoseconds // 1000)
+def _modified(path: str) -> datetime:
+    return EPOCH + timedelta(microseconds=os.stat(path).st_mtime_ns // 1000)

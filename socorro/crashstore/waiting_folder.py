@@ -26,13 +26,14 @@ class WaitingFolder:
         self._root = root
 
     @contextmanager
-    def adding(self, entry: Waiting, file: Path) -> Iterator[None]:
+    def adding(self, entry: Waiting, file: str) -> Iterator[None]:
         """Add an entry for *file*; commit the crash inside of the with block."""
         path = self._path(entry)
-        handle = self._lock(path.parent)
+        handle = self._lock(os.path.dirname(path))
         try:
             with suppress(FileExistsError):  # left by a put that was interrupted
-                files.link(file, path)
+                os.link(file, path)
+            os.fsync(handle)
             yield
         finally:
             os.close(handle)
@@ -58,13 +59,13 @@ class WaitingFolder:
     def written(self, entry: Waiting) -> float:
         """Return when the entry was made, seconds since 1970; infinity when it is gone."""
         try:
-            return self._path(entry).stat().st_ctime
+            return os.stat(self._path(entry)).st_ctime
         except FileNotFoundError:
             return float("inf")
 
     def alone(self, entry: Waiting) -> AbstractContextManager[bool]:
         """Hold the entry's day alone; False when somebody else is there, who goes first."""
-        return _alone(self._path(entry).parent)
+        return _alone(os.path.dirname(self._path(entry)))
 
     def drop_empty(self, today: str) -> None:
         """Remove folders of days before *today* (yymmdd) that hold nothing any more."""
@@ -75,28 +76,27 @@ class WaitingFolder:
                         with suppress(OSError):  # not empty
                             (self._root / day).rmdir()
 
-    def _lock(self, folder: Path) -> int:
-        """Return a handle that shares the lock of the folder, which exists."""
+    def _lock(self, folder: str) -> int:
+        """Return a handle that shares the lock of the folder, which is made when not there."""
         while True:
-            files.make_folder(folder)
-            with suppress(FileNotFoundError):  # removed since, because it was empty
+            try:
                 handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-                fcntl.flock(handle, fcntl.LOCK_SH)
-                try:
-                    if os.path.samestat(os.fstat(handle), folder.stat()):
-                        return handle
-                except FileNotFoundError:
-                    os.close(handle)
-                    raise
-                os.close(handle)
+            except FileNotFoundError:
+                files.make_folder(folder)
+                continue
+            fcntl.flock(handle, fcntl.LOCK_SH)
+            with suppress(FileNotFoundError):  # removed since, because it was empty
+                if os.path.samestat(os.fstat(handle), os.stat(folder)):
+                    return handle
+            os.close(handle)
 
-    def _path(self, entry: Waiting) -> Path:
+    def _path(self, entry: Waiting) -> str:
         at = entry.submitted.astimezone(UTC)
-        return self._root / f"{at:%y%m%d}" / f"{at:%H%M%S.%f}.{entry.crash_id}"
+        return f"{self._root}/{at:%y%m%d/%H%M%S.%f}.{entry.crash_id}"
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[bool]:
+def _alone(folder: str | Path) -> Iterator[bool]:
     try:
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except FileNotFoundError:

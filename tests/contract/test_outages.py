@@ -285,9 +285,9 @@ def _fill_filesystem(store: FilesystemStore, crashes: list[RawCrash]) -> None:
     archive = bytes(pack(crashes[0], {}))
     (root / "waiting/261123").mkdir()
     for raw in crashes:
-        path = store._path(raw.crash_id, ".zip")
+        path = Path(store._path(raw.crash_id, ".zip"))
         if not path.parent.is_dir():
-            files.make_folder(path.parent)
+            files.make_folder(str(path.parent))
         path.write_bytes(archive)
         at = (raw.submitted - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
         os.utime(path, ns=(at * 1000, at * 1000))

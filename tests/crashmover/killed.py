@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from crashmover.config import CrashmoverConfig
@@ -13,9 +14,9 @@ from socorro.spool import Entry, Spool
 
 
 class DeadlySpool(Spool):
-    def forget(self, entry: Entry) -> None:
+    def forget(self, entry: Entry, dump_names: Iterable[str] | None = None) -> None:
         if when == "after":
-            super().forget(entry)
+            super().forget(entry, dump_names)
         os.kill(os.getpid(), signal.SIGKILL)
 
 
