@@ -24,10 +24,11 @@ test: $(TEST) parts  ## run all tests; as root on Debian, install first what the
 		--no-loadscope-reorder $(PYTEST)
 
 walker:  ## build the index walker, optional (needs cargo)
-	cargo build --release --locked --manifest-path walker/Cargo.toml
+	cargo rustc --release --locked --manifest-path walker/Cargo.toml --bin index-walker -- \
+		-C target-feature=+crt-static
 
 test-walker: $(TEST) parts walker  ## test the index walker against the plain one
-	cargo test --release --locked --quiet --manifest-path walker/Cargo.toml
+	cargo test --locked --quiet --manifest-path walker/Cargo.toml
 	$(BIN)/pytest -m walker $(PYTEST)
 
 fuzz: $(TEST)  ## feed the parsers garbage until one breaks, FUZZ seconds each (60)

@@ -53,6 +53,11 @@ impl Index {
         Some(index)
     }
 
+    /// Return the file of the index.
+    pub fn file(&self) -> &File {
+        self.pages.file()
+    }
+
     /// Whether the .sym could not be parsed.
     pub fn is_corrupt(&self) -> bool {
         self.header.corrupt
@@ -155,9 +160,7 @@ impl Index {
         kind: Kind,
         number: u32,
     ) -> Result<(), Damaged> {
-        if let Some(key) = self.last(kind, number.into())?
-            && key.start == u64::from(number)
-        {
+        if let Some(key) = self.numbered(kind, number.into())? {
             texts.insert(number, self.text(key.record)?);
         }
         Ok(())
@@ -217,6 +220,17 @@ impl Index {
             }
         }
         Ok(last)
+    }
+
+    /// Return the key of *number*. It is mostly at that place: there is rarely a gap.
+    fn numbered(&self, kind: Kind, number: u64) -> Result<Option<Key>, Damaged> {
+        if number < self.header.tables[kind as usize].count {
+            let key = self.key(kind, number)?;
+            if key.start == number {
+                return Ok(Some(key));
+            }
+        }
+        Ok(self.last(kind, number)?.filter(|key| key.start == number))
     }
 
     fn key(&self, kind: Kind, number: u64) -> Result<Key, Damaged> {

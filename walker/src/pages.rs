@@ -9,10 +9,11 @@
 //! gives an error where a mapping gives SIGBUS.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fs::File;
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::os::unix::fs::FileExt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 const PAGE: usize = 4096;
 /// How many bytes of content a page holds.
@@ -33,7 +34,7 @@ fn check(number: u64, content: &[u8]) -> u32 {
 pub struct Pages {
     file: File,
     size: u64,
-    held: Mutex<HashMap<u64, Arc<[u8; PAGE]>>>,
+    held: Mutex<HashMap<u64, Vec<u8>>>,
 }
 
 impl Pages {
@@ -44,10 +45,22 @@ impl Pages {
         Ok(Pages { file, size, held: Mutex::default() })
     }
 
+    /// Return the file itself.
+    pub fn file(&self) -> &File {
+        &self.file
+    }
+
     /// Fill *buffer* with the content from position *at*.
     pub fn fill(&self, mut at: u64, mut buffer: &mut [u8]) -> Result<(), Damaged> {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         while !buffer.is_empty() {
-            let page = self.page(at / CONTENT as u64)?;
+            let page = match held.entry(at / CONTENT as u64) {
+                Entry::Occupied(page) => page.into_mut(),
+                Entry::Vacant(place) => {
+                    let page = self.read(*place.key())?;
+                    place.insert(page)
+                }
+            };
             let content = &page[(at % CONTENT as u64) as usize..CONTENT];
             let count = content.len().min(buffer.len());
             let (now, later) = buffer.split_at_mut(count);
@@ -69,20 +82,14 @@ impl Pages {
         Ok(buffer)
     }
 
-    fn page(&self, number: u64) -> Result<Arc<[u8; PAGE]>, Damaged> {
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(page) = held.get(&number) {
-            return Ok(Arc::clone(page));
-        }
+    fn read(&self, number: u64) -> Result<Vec<u8>, Damaged> {
         let at = number.checked_mul(PAGE as u64).ok_or(Damaged)?;
-        let mut page = [0; PAGE];
+        let mut page = vec![0; PAGE];
         self.file.read_exact_at(&mut page, at).map_err(|_| Damaged)?;
         let (content, told) = page.split_at(CONTENT);
         if check(number, content).to_le_bytes() != told {
             return Err(Damaged);
         }
-        let page = Arc::new(page);
-        held.insert(number, Arc::clone(&page));
         Ok(page)
     }
 }

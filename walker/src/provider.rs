@@ -26,9 +26,6 @@ use crate::pages::Damaged;
 use crate::record::Stamp;
 use crate::store::Store;
 
-/// What a module is known by: code file, code id, debug file, debug id.
-type Name = (String, Option<String>, Option<String>, Option<String>);
-
 enum Symbols {
     Missing,
     Indexed(Box<Index>, PathBuf),
@@ -40,7 +37,8 @@ pub struct IndexedSymbols {
     supplier: SimpleSymbolSupplier,
     store: Store,
     misses: Option<PathBuf>,
-    modules: Mutex<HashMap<Name, Arc<Symbols>>>,
+    /// By base address: of modules that overlap the unwinder asks for one only.
+    modules: Mutex<HashMap<u64, Arc<Symbols>>>,
     stats: Mutex<HashMap<String, SymbolStats>>,
 }
 
@@ -59,8 +57,8 @@ impl IndexedSymbols {
     }
 
     async fn symbols(&self, module: &(dyn Module + Sync)) -> Arc<Symbols> {
-        let name = name(module);
-        if let Some(symbols) = lock(&self.modules).get(&name) {
+        let base = module.base_address();
+        if let Some(symbols) = lock(&self.modules).get(&base) {
             return Arc::clone(symbols);
         }
         let mut stats = SymbolStats::default();
@@ -70,7 +68,7 @@ impl IndexedSymbols {
         };
         lock(&self.stats).insert(leaf(&module.code_file()).to_owned(), stats);
         let symbols = Arc::new(symbols);
-        lock(&self.modules).insert(name, Arc::clone(&symbols));
+        lock(&self.modules).insert(base, Arc::clone(&symbols));
         symbols
     }
 
@@ -132,7 +130,7 @@ impl IndexedSymbols {
         self.note_miss(sym);
         let parsed = SymbolFile::from_file(sym);
         let symbols = Arc::new(parsed.map_or(Symbols::Missing, |it| Symbols::Parsed(Box::new(it))));
-        lock(&self.modules).insert(name(module), Arc::clone(&symbols));
+        lock(&self.modules).insert(module.base_address(), Arc::clone(&symbols));
         symbols
     }
 
@@ -183,15 +181,6 @@ impl SymbolProvider for IndexedSymbols {
     fn stats(&self) -> HashMap<String, SymbolStats> {
         lock(&self.stats).clone()
     }
-}
-
-fn name(module: &(dyn Module + Sync)) -> Name {
-    (
-        module.code_file().into_owned(),
-        module.code_identifier().map(|id| id.to_string()),
-        module.debug_file().map(|file| file.into_owned()),
-        module.debug_identifier().map(|id| id.to_string()),
-    )
 }
 
 fn leaf(path: &str) -> &str {

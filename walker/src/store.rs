@@ -77,10 +77,9 @@ impl Store {
 
     /// Open the index of *sym* if it has one that fits *stamp*.
     pub fn open(&self, sym: &Path, stamp: Stamp) -> Option<Index> {
-        let path = self.path(sym);
-        let index = Index::open(&path, stamp)?;
+        let index = Index::open(&self.path(sym), stamp)?;
         if self.folder.is_some() {
-            note_use(&path);
+            note_use(index.file());
         }
         Some(index)
     }
@@ -204,9 +203,8 @@ fn publish(path: &Path, fill: impl FnOnce(File) -> io::Result<File>) -> io::Resu
 }
 
 /// Tell `prune` that the index was used. Read-only folders are fine: it just looks older.
-fn note_use(path: &Path) {
-    if let Ok(file) = File::open(path)
-        && let Ok(used) = file.metadata().and_then(|told| told.modified())
+fn note_use(file: &File) {
+    if let Ok(used) = file.metadata().and_then(|told| told.modified())
         && age(used) > USE_NOTED_EVERY
     {
         let _ = file.set_modified(SystemTime::now());
