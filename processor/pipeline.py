@@ -15,7 +15,7 @@ user wrote), and the rest runs.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -68,7 +68,7 @@ class View:
         reads: Iterable[str],
         annotations: Mapping[str, str],
         ours: Mapping[str, Any],
-        our_names: frozenset[str],
+        our_names: Set[str],
     ) -> None:
         self._reads = frozenset(reads)
         self._annotations, self._ours, self._our_names = annotations, ours, our_names
@@ -79,6 +79,10 @@ class View:
         if name not in self._reads:
             raise Undeclared(name)
         return (self._ours if name in self._our_names else self._annotations).get(name)
+
+    def sent(self) -> Set[str]:
+        """Return the names of the annotations that are there and may be read."""
+        return self._reads & self._annotations.keys()
 
     def text(self, name: str) -> str | None:
         """Return text without what no database takes (NUL, half of a surrogate pair)."""
@@ -147,7 +151,7 @@ def run_rules(
     ours = dict(given)
     notes: list[str] = []
     failed: list[str] = []
-    our_names = frozenset(given)
+    our_names = set(given)
     for step in rules:
         view = View(step.reads, annotations, ours, our_names)
         try:
@@ -180,6 +184,8 @@ def bounded(notes: Iterable[str]) -> list[str]:
 
 def clean(text: str) -> str:
     """Return *text* without NUL; half surrogate pairs become the replacement character."""
+    if text.isprintable():  # nearly all is, and this is quick
+        return text
     return _UNSTORABLE.sub(lambda found: "" if found[0] == "\x00" else "\ufffd", text)
 
 

@@ -12,6 +12,7 @@ Every module that the walk looked for gets a word, `symbol_status`:
 A module without the word was on no stack: nobody looked for its symbols.
 """
 
+import os
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -180,10 +181,12 @@ def _other_ids(module: Json, folders: Sequence[Path]) -> list[str]:
     ids: set[str] = set()
     for folder in folders:
         try:
-            names = sorted(Path(f"{folder}/{found.debug_file}").iterdir())[:MOST_LOOKED_AT]
+            with os.scandir(f"{folder}/{found.debug_file}") as entries:
+                names = sorted(entry.name for entry in entries)[:MOST_LOOKED_AT]
         except OSError:
             continue
-        ids.update(path.name for path in names if (path / found.name).is_file())
+        path = folder / found.debug_file
+        ids.update(name for name in names if (path / name / found.name).is_file())
         if len(ids) >= MOST_OTHERS:
             break
     return sorted(ids)[:MOST_OTHERS]

@@ -10,9 +10,9 @@ COPIES = copies()
 @rule(reads=[source for source, _ in COPIES], writes=[field.name for _, field in COPIES])
 def annotations(crash: View) -> Change:
     """Copy what processed_crash.yaml declares a `source_annotation` for, and the client sent."""
-    found = {}
+    found, sent = {}, crash.sent()
     for source, field in COPIES:
-        told = crash.text(source)
+        told = crash.text(source) if source in sent else None
         if told is None:
             continue
         value, problem = coerce(field, told)

@@ -48,7 +48,10 @@ def printable(text: object) -> str:
     """Return text in ASCII, on one line; "" for what is no text. Very long text is cut."""
     if not isinstance(text, str):
         return ""
-    return _UNPRINTABLE.sub("", _SPACES.sub(" ", text[:LONGEST_READ])).strip()
+    text = text[:LONGEST_READ]
+    if not (text.isascii() and text.isprintable()) or "  " in text:  # few are so
+        text = _UNPRINTABLE.sub("", _SPACES.sub(" ", text))
+    return text.strip()
 
 
 @lru_cache(maxsize=8192)
