@@ -6,7 +6,7 @@ by `socorro symbols missing`, and asked for again when symbols come (`socorro re
 """
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -48,7 +48,9 @@ def debt(processed: Processed) -> Debt:
     """Return what the crash missed. Pure."""
     dump = processed.get("json_dump") or {}
     thread = dump.get("crashing_thread") or {}
-    lacking = _lacking(dump.get("modules") or ())
+    frames = thread.get("frames") or ()
+    names = {frame.get("module") for frame in frames}
+    lacking = _lacking(each for each in dump.get("modules") or () if each.get("filename") in names)
     made = {
         step["frame"]
         for step in processed.get("signature_trace") or ()
@@ -56,7 +58,7 @@ def debt(processed: Processed) -> Debt:
     }
     naming: dict[ModuleId, Module] = {}
     others: dict[ModuleId, Module] = {}
-    for frame in thread.get("frames") or ():
+    for frame in frames:
         module = lacking.get(frame.get("module"))
         if module:
             (naming if frame.get("frame") in made else others).setdefault(module.id, module)
@@ -64,7 +66,7 @@ def debt(processed: Processed) -> Debt:
     return Debt(found, min(len(naming), len(found)))
 
 
-def _lacking(modules: Sequence[Mapping[str, Any]]) -> dict[str | None, Module]:
+def _lacking(modules: Iterable[Mapping[str, Any]]) -> dict[str | None, Module]:
     """Return the modules without symbols by their file names, as frames name them."""
     found: dict[str | None, Module] = {}
     for module in modules:

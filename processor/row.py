@@ -106,7 +106,9 @@ def _fields(processed: Processed) -> tuple[dict[str, Any], list[str]]:
     others = {
         key: value
         for key, value in processed.items()
-        if key not in _ELSEWHERE and value not in (None, "", [], {}) and not _is_dump(key)
+        if key not in _ELSEWHERE
+        and value not in (None, "", [], {})
+        and not (isinstance(value, dict) and _is_dump(key))
     }
     public = redact("processed_crash", others)
     if len(quick_json.dumps(public)) <= LARGEST_FIELD:  # then no field is larger

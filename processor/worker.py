@@ -13,8 +13,8 @@ Postgres going away after the work was done only delays the saving of it.
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -33,6 +33,7 @@ from socorro.jobs import Job, LeaseLost
 from socorro.postgres import Database, Unavailable
 from socorro.service import Stop, waits
 
+STAGES = ("fetch", "walk", "rules", "save")
 MOST_DUMPS = 10  # walked per crash, the main one among them
 
 
@@ -59,6 +60,8 @@ class Worker:
     def __init__(self, parts: Parts, name: str, now: Callable[[], datetime] | None = None) -> None:
         self._parts, self._name = parts, name
         self._now = now or (lambda: datetime.now(UTC))
+        seconds = metrics.processor_stage_seconds
+        self._stages = {stage: seconds.labels(stage).time() for stage in STAGES}
 
     def run(self) -> None:
         """Work until told to stop."""
@@ -123,17 +126,17 @@ class Worker:
 
     def _one(self, job: Job) -> None:
         begun, started = time.monotonic(), self._now()
-        with _stage("fetch"):
+        with self._stages["fetch"]:
             earlier = self._earlier(job)
             choose = _none if earlier else _walked
             raw, dumps = self._parts.store.get_crash(job.crash_id, choose)
-        with _stage("walk"):
+        with self._stages["walk"]:
             walks = self._walk(dumps)
-        with _stage("rules"):
+        with self._stages["rules"]:
             style = self._parts.config.signature_style
             again = earlier and process_again(raw, earlier, job.ruleset, style)
             processed = again or process(raw, walks, style=style)
-        with _stage("save"):
+        with self._stages["save"]:
             first = self._save(job, raw, processed, started)
         status = str(processed.get("mdsw_status_string"))
         metrics.processor_crashes.labels(status if status in STATUSES else "other").inc()
@@ -200,12 +203,6 @@ def _none(_names: Sequence[str]) -> Sequence[str]:
 
 def _count(kind: str) -> None:
     metrics.processor_errors.labels(kind).inc()
-
-
-@contextmanager
-def _stage(name: str) -> Iterator[None]:
-    with metrics.processor_stage_seconds.labels(name).time():
-        yield
 
 
 def _where(why: BaseException) -> str:

@@ -99,9 +99,8 @@ def offer(
 
 
 def claim(db: Connection, holder: str, most: int, lease_seconds: float) -> list[Job]:
-    """Lease up to *most* jobs to *holder*, a name that no other worker has."""
-    found = rows(db, SQL["claim"], Job, holder=holder, most=most, seconds=lease_seconds)
-    return sorted(found, key=lambda job: (-job.priority, job.queued_at))
+    """Lease the next *most* jobs to *holder*, a name that no other worker has."""
+    return rows(db, SQL["claim"], Job, holder=holder, most=most, seconds=lease_seconds)
 
 
 def give_back(db: Connection, job: Job, wait_seconds: float = 0) -> None:

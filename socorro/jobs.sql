@@ -24,17 +24,7 @@ SET ruleset = excluded.ruleset, priority = greatest(jobs.priority, excluded.prio
 WHERE jobs.state = 'failed' OR (jobs.state = 'waiting' AND jobs.priority < excluded.priority)
 
 -- name: claim
--- Lease the next jobs, priority first, then oldest; an attempt counts from here on.
-UPDATE jobs
-SET state = 'running', attempts = attempts + 1, lease_holder = %(holder)s,
-    lease_until = now() + %(seconds)s * interval '1 second'
-WHERE crash_id IN (
-    SELECT crash_id FROM jobs
-    WHERE state = 'waiting' AND not_before <= now()
-    ORDER BY priority DESC, queued_at
-    LIMIT %(most)s
-    FOR UPDATE SKIP LOCKED)
-RETURNING crash_id, ruleset, priority, attempts, lease_holder, queued_at
+SELECT * FROM claim_jobs(%(holder)s, %(most)s, %(seconds)s)
 
 -- name: give_back
 -- Not our fault and not the crash's (we stop, the store is away): the attempt does not count.

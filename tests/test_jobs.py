@@ -46,6 +46,21 @@ def test_a_second_claim_gets_other_jobs(database: Database) -> None:
     assert sorted(job.crash_id for job in mine + theirs) == sorted(ids)
 
 
+def test_claims_go_by_the_indexes_also_when_they_were_planned_for_an_empty_queue(
+    database: Database,
+) -> None:
+    with database.statement() as db:
+        execute(db, "VACUUM jobs")  # now Postgres knows that it is empty
+
+    with database.transaction() as db, db.cursor() as cursor:
+        for _ in range(10):  # a plan is kept from the sixth time on
+            jobs.offer(db, [make_crash().crash_id])
+            [_] = jobs.claim(db, "me", 2, 60)
+
+        cursor.execute("SELECT seq_scan FROM pg_stat_xact_user_tables WHERE relname = 'jobs'")
+        assert cursor.fetchone() == (0,)
+
+
 def test_a_worker_that_comes_back_late_is_told_so(database: Database) -> None:
     queue(database, 1)
     with database.transaction() as db:

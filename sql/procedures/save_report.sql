@@ -1,5 +1,6 @@
 -- What a processor writes when it has done a crash; run again at any time.
--- One call is one round trip, and a session plans what is in here once.
+-- One call is one round trip, and a session plans what is in here once: so it may not plan for
+-- the few rows of that moment, and scan them all when they are many.
 
 CREATE OR REPLACE FUNCTION mark_hour(submitted timestamptz) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -23,7 +24,7 @@ CREATE OR REPLACE FUNCTION save_report(
     holder text, attempt integer, report reports, missed integer[], naming integer,
     url text, email text, user_comments text
 ) RETURNS boolean
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
     before text;  -- the signature of an earlier report of the crash
 BEGIN
