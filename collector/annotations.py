@@ -91,7 +91,7 @@ class Annotations:
         elif name in OURS:
             self._notes.add(f"Removed {name} from raw crash.")
         else:
-            size = len(value.encode("utf-8", "surrogatepass"))
+            size = len(value if value.isascii() else value.encode("utf-8", "surrogatepass"))
             if size > self._longest:
                 self.too_long(name)
                 return
@@ -100,7 +100,9 @@ class Annotations:
                 raise TooLarge
             if name in into:
                 self._repeated(name)
-            into[name] = self._cleaned(name, value)
+            into[name] = _clean(value)
+            if into[name] != value:
+                self._notes.add(f"{name}: NUL characters or invalid ones were taken out")
 
     def _repeated(self, name: str) -> None:
         self._notes.add(f"{name}: sent more than once, the last one counts")
@@ -111,12 +113,6 @@ class Annotations:
         except UnicodeDecodeError:
             self._notes.add(f"{self._cleaned_name(name)}: invalid UTF-8 was replaced")
             return value.decode("utf-8", "replace")
-
-    def _cleaned(self, name: str, value: str) -> str:
-        cleaned = _clean(value)
-        if cleaned != value:
-            self._notes.add(f"{name}: NUL characters or invalid ones were taken out")
-        return cleaned
 
     @staticmethod
     def _cleaned_name(name: str) -> str:

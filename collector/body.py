@@ -4,7 +4,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple, Protocol
 
-STEP = 64 * 1024  # bytes read, or inflated, at once
+STEP = 256 * 1024  # bytes read, or inflated, at once
 
 _GZIP = 16 + zlib.MAX_WBITS
 _RAW_DEFLATE = -zlib.MAX_WBITS

@@ -39,6 +39,9 @@ _JSON_NAMES = frozenset({"extra", "extra.json"})
 _NOT_IN_DUMP_NAME = re.compile(r"[^A-Za-z0-9_]")
 
 
+Chunk = bytes | bytearray
+
+
 class Limits(NamedTuple):
     """How much one post may bring: bytes, then numbers."""
 
@@ -81,7 +84,7 @@ def receive(request: Request, draft: Draft, limits: Limits) -> Payload:
                 elif isinstance(event, MultipartSegment):
                     parts.begin(event)
                 else:
-                    parts.write(bytes(event))
+                    parts.write(event)
         parser.close()
     except MultipartError:
         raise Malformed("invalid_payload_structure") from None
@@ -101,7 +104,7 @@ def _boundary(content_type: str) -> bytes:
 
 
 class _Part(Protocol):
-    def write(self, chunk: bytes) -> None: ...
+    def write(self, chunk: Chunk) -> None: ...
 
     def end(self) -> None: ...
 
@@ -128,7 +131,7 @@ class _Parts:
         else:
             self._part = self._dumps.begin(name)
 
-    def write(self, chunk: bytes) -> None:
+    def write(self, chunk: Chunk) -> None:
         self._part.write(chunk)
 
     def end(self) -> None:
@@ -155,7 +158,7 @@ class _Field:
         self._value = bytearray()
         self._too_long = False
 
-    def write(self, chunk: bytes) -> None:
+    def write(self, chunk: Chunk) -> None:
         self._too_long = self._too_long or len(self._value) + len(chunk) > self._longest
         if self._too_long:
             self._value.clear()
@@ -176,7 +179,7 @@ class _Json:
         self._annotations = annotations
         self._text = bytearray()
 
-    def write(self, chunk: bytes) -> None:
+    def write(self, chunk: Chunk) -> None:
         self._text += chunk
         if len(self._text) > self._annotations.room():
             raise TooLarge
@@ -191,7 +194,7 @@ class _Dump:
     def __init__(self, writer: DumpWriter) -> None:
         self._writer = writer
 
-    def write(self, chunk: bytes) -> None:
+    def write(self, chunk: Chunk) -> None:
         self._writer.write(chunk)
 
     def end(self) -> None:

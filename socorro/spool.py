@@ -39,6 +39,7 @@ from socorro.spool_entry import (
     age,
     append,
     available,
+    below,
     entries,
     folders,
     names,
@@ -263,4 +264,4 @@ class Spool:
             raise SpoolUnavailable("less room is free than the reserve")
 
     def _log_of(self, day: date) -> Path:
-        return self._accepted / f"{day}.log"
+        return below(self._accepted, f"{day}.log")

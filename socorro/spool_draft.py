@@ -18,7 +18,7 @@ from typing import Protocol
 from socorro.crash import RawCrash
 from socorro.crash_id import CrashId
 from socorro.group_commit import Sync
-from socorro.spool_entry import DUMP_NAME, NEW_FILE, Entry, available, write
+from socorro.spool_entry import DUMP_NAME, NEW_FILE, Entry, available, below, write
 
 IN_MEMORY = 256 * 1024  # bytes of one dump
 
@@ -78,7 +78,7 @@ class DumpWriter:
         """SHA-256 of what was written so far, hex."""
         return self._digest.hexdigest()
 
-    def write(self, chunk: bytes) -> None:
+    def write(self, chunk: bytes | bytearray) -> None:
         """Append *chunk*. Raises SpoolUnavailable."""
         self._digest.update(chunk)
         self._memory += chunk
@@ -146,7 +146,7 @@ class Draft:
         if raw.dump_checksums.keys() != self._dumps.keys():
             raise ValueError("the checksums of the raw crash do not name the dumps of the draft")
         self.crash_id = raw.crash_id
-        self.folder = self._desk.minutes / f"{raw.submitted.astimezone(UTC):%Y%m%d%H%M}"
+        self.folder = below(self._desk.minutes, f"{raw.submitted.astimezone(UTC):%Y%m%d%H%M}")
         entry = Entry(raw.crash_id, self._nonce, self.folder)
         with available():
             self._json.create(self._json.path)

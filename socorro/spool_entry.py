@@ -6,6 +6,7 @@ import os
 import re
 import time
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -93,6 +94,12 @@ def available() -> Iterator[None]:
         yield
     except OSError as why:
         raise SpoolUnavailable(why.strerror or type(why).__name__) from why
+
+
+@lru_cache(maxsize=16)  # many crashes use the same few
+def below(folder: Path, name: str) -> Path:
+    """Return what is called *name* in *folder*."""
+    return folder / name
 
 
 def folders(parent: Path) -> list[Path]:
