@@ -25,6 +25,7 @@ from socorro.service import Stop, WsgiApp
 
 BUFFER = 256 * 1024  # bytes of a body in memory; the rest in a temporary file
 HEADERS = 32 * 1024  # bytes
+ANSWER = 16 * 1024  # bytes of an answer that are gathered before they are sent
 MARGIN = 2**20  # bytes over the limit that are still read, so that the 413 gets through
 BACKLOG = 1024
 
@@ -116,6 +117,9 @@ class Server(TcpWSGIServer):
             log_socket_errors=False,
             ident="socorro",  # web.py fails when there is none
         )
+        # Head and body of an answer go out together, from the thread that polls anyway: half the
+        # system calls, and no worker waits for them. (waitress warns of it as an argument.)
+        adjustments.send_bytes = ANSWER
         dispatcher = ThreadedTaskDispatcher()
         dispatcher.set_thread_count(config.threads)
         self._sockets: dict[int, Any] = {}  # what waitress polls, by file descriptor
@@ -143,6 +147,7 @@ class Server(TcpWSGIServer):
         while self._finish_one_round() and time.monotonic() < deadline:
             pass
         self.task_dispatcher.shutdown(timeout=_LAST_ANSWER_SECONDS)
+        wasyncore.poll2(0, self._sockets)  # sends what the last of them had to say
 
     def _stop_accepting(self) -> None:
         self.accepting = False

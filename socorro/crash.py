@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
+
+from socorro import quick_json
 from socorro.crash_id import BadCrashId, CrashId, parse
 
 MAIN_DUMP = "upload_file_minidump"
@@ -46,13 +49,17 @@ class RawCrash:
 
     def to_json(self) -> bytes:
         """Return the raw crash as UTF-8 JSON with sorted keys; the same crash, the same bytes."""
-        return json.dumps(self.document(), sort_keys=True).encode("ascii")
+        found = self.document()
+        try:
+            return orjson.dumps(found, option=orjson.OPT_SORT_KEYS)
+        except orjson.JSONEncodeError:  # half a surrogate pair
+            return json.dumps(found, sort_keys=True).encode("ascii")
 
     @classmethod
-    def from_json(cls, text: bytes | str) -> "RawCrash":
+    def from_json(cls, text: bytes) -> "RawCrash":
         """Read what to_json wrote. Raises BadRawCrash when it is anything else."""
         try:
-            found = json.loads(text)
+            found = quick_json.loads(text)
             submitted = datetime.fromisoformat(found.pop("submitted_timestamp"))
             crash_id = parse(found.pop("uuid"))
             metadata = found.pop("metadata")

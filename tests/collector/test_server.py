@@ -6,12 +6,16 @@ import signal
 import socket
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from waitress import wasyncore
 
+from collector.config import CollectorConfig
+from collector.server import Server, listen
 from socorro.crash import MAIN_DUMP
+from socorro.service import Stop
 from socorro.spool import Spool
 from tests.builders import TEST_DUMP
 from tests.collector.forms import FORM, dump, fields, form, form_of
@@ -258,6 +262,31 @@ def test_when_told_to_stop_it_finishes_what_has_begun(tmp_path: Path) -> None:
         crash_id = answer(connection).partition(b"CrashID=bp-")[2].decode().strip()
         assert ready(collector) == {crash_id}
         assert collector.process.wait(60) == 0
+
+
+def test_an_answer_that_takes_longer_than_the_time_to_stop_is_sent(tmp_path: Path) -> None:
+    begun = threading.Event()
+
+    def late(_environ: object, start_response: Callable[..., object]) -> list[bytes]:
+        begun.set()
+        wait_for(lambda: server.task_dispatcher.stop_count, what="the server to end")
+        start_response("200 OK", [("Content-Length", "13")])
+        return [b"CrashID=late\n"]
+
+    config = CollectorConfig(secret_file=tmp_path / "secret", stop_seconds=0)
+    listening, stop = listen("127.0.0.1", 0), Stop()
+    server = Server(late, listening, config)
+    thread = threading.Thread(target=server.serve, args=(stop,))
+    with socket.create_connection(listening.getsockname(), 30) as connection:
+        thread.start()
+        connection.sendall(b"GET /submit HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert begun.wait(30)
+
+        stop.set()
+
+        assert answer(connection).endswith(b"\r\n\r\nCrashID=late\n")
+    thread.join(30)
+    wasyncore.close_all(server._sockets)
 
 
 def refuses(port: int) -> bool:
