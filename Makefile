@@ -24,8 +24,9 @@ test: $(TEST) parts  ## run all tests; as root on Debian, install first what the
 		--no-loadscope-reorder $(PYTEST)
 
 walker:  ## build the index walker, optional (needs cargo)
-	cargo rustc --release --locked --manifest-path walker/Cargo.toml --bin index-walker -- \
-		-C target-feature=+crt-static
+	CFLAGS="-DMI_DEFAULT_ARENA_RESERVE=32768L -DMI_NO_GETENV -DMI_SKIP_COLLECT_ON_EXIT" \
+		cargo rustc --release --locked --manifest-path walker/Cargo.toml --bin index-walker -- \
+			-C target-feature=+crt-static
 
 test-walker: $(TEST) parts walker  ## test the index walker against the plain one
 	cargo test --locked --quiet --manifest-path walker/Cargo.toml

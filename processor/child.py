@@ -28,12 +28,7 @@ NOTES_KEPT = 256 * 1024  # bytes from their start
 _LOOK_MS = 250  # how often a running child's output and our own stop are looked at
 # What a program says when the machine lacks something, whatever it was given to read.
 _MACHINE_LACKS = ("No space left on device", "OS can't spawn worker thread")
-_ENVIRONMENT = {  # ours holds secrets that a walker has no use for
-    "LC_ALL": "C.UTF-8",
-    # KiB of address space that the index walker takes at a time: 1 GiB of it, which it would take
-    # otherwise, is there before the limit on memory is.
-    "MIMALLOC_ARENA_RESERVE": "32768",
-}
+_ENVIRONMENT = {"LC_ALL": "C.UTF-8"}  # ours holds secrets that a walker has no use for
 
 
 class Interrupted(Exception):

@@ -6,12 +6,14 @@
 //! rust-minidump's own code, so the output is byte for byte that of its `minidump-stackwalk`.
 //!
 //! From the command line down:
+//! * `json` prints what the walk found;
 //! * `provider` answers the unwinder, from an index or, without one, from the parsed .sym;
 //! * `store` knows where indexes lie, makes them and clears them away;
 //! * `index` looks one address up, `write` writes what it reads;
 //! * `record` is the layout, `pages` the checked pages underneath.
 
 pub mod index;
+pub mod json;
 pub mod pages;
 pub mod provider;
 pub mod record;

@@ -2,12 +2,14 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, ErrorKind, Write};
+use std::os::fd::AsFd;
 use std::panic;
 use std::path::{Path, PathBuf};
 use std::process::{self, ExitCode};
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
+use index_walker::json;
 use index_walker::provider::IndexedSymbols;
 use index_walker::store::{Store, symbol_files};
 use mimalloc::MiMalloc;
@@ -120,10 +122,10 @@ fn walk_dump(cli: Walk) -> io::Result<ExitCode> {
             return Ok(ExitCode::FAILURE);
         }
     };
-    let mut output: Box<dyn Write> = match cli.output_file {
-        Some(path) => Box::new(BufWriter::new(File::create(path)?)),
-        None => Box::new(BufWriter::new(io::stdout())),
-    };
+    let mut output = BufWriter::new(match cli.output_file {
+        Some(path) => File::create(path)?,
+        None => File::from(io::stdout().as_fd().try_clone_to_owned()?),
+    });
     let mut symbols = MultiSymbolProvider::new();
     let folders = [cli.symbols_path, cli.more_symbols].concat();
     // Without folders no module counts as looked for, which the JSON tells.
@@ -134,7 +136,11 @@ fn walk_dump(cli: Walk) -> io::Result<ExitCode> {
     let options = ProcessorOptions::stable_basic();
     match pollster::block_on(process_minidump_with_options(&dump, &symbols, options)) {
         Ok(state) => {
-            state.print_json(&mut output, cli.pretty)?;
+            if cli.pretty {
+                state.print_json(&mut output, true)?;
+            } else {
+                json::print(state, &mut output)?;
+            }
             output.flush()?;
             // Memory goes with the process; to hand it back piece by piece first takes time.
             process::exit(0)

@@ -8,8 +8,8 @@
 //! single pages, no need of `madvise`), needs no `unsafe`, and a file cut short or a broken disk
 //! gives an error where a mapping gives SIGBUS.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fs::File;
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::os::unix::fs::FileExt;
@@ -34,7 +34,7 @@ fn check(number: u64, content: &[u8]) -> u32 {
 pub struct Pages {
     file: File,
     size: u64,
-    held: Mutex<HashMap<u64, Vec<u8>>>,
+    held: Mutex<BTreeMap<u64, Vec<u8>>>,
 }
 
 impl Pages {

@@ -183,7 +183,8 @@ impl SymbolProvider for IndexedSymbols {
     }
 }
 
-fn leaf(path: &str) -> &str {
+/// Return the last part of *path*, of whichever system.
+pub fn leaf(path: &str) -> &str {
     path.rsplit(['/', '\\']).next().unwrap_or(path)
 }
 
