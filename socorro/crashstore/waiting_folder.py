@@ -50,7 +50,7 @@ class WaitingFolder:
                 names = (name for name in _names(self._root / day) if name > after)
                 page = heapq.nsmallest(limit, names)
                 for name in page:
-                    at = datetime.strptime(f"{day}{name[:13]}+0000", "%y%m%d%H%M%S.%f%z")
+                    at = datetime.fromisoformat(f"20{day}T{name[:13]}Z")
                     yield Waiting(CrashId(name[14:]), at)
                 if len(page) < limit:
                     break
