@@ -81,7 +81,7 @@ class ProcessorConfig(ServerConfig):
     index_build_memory: int = Field(
         6 * 2**30,
         ge=2**26,
-        description="Address space of making one index, bytes; takes up to 3 times the symbol file",
+        description="Address space of making one index, bytes: up to 4.5 times the symbol file",
     )
     index_build_seconds: float = Field(600, gt=0, description="Longest making of one index")
     signature_style: Literal["default", "trusting", "2012"] = Field(
