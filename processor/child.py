@@ -28,6 +28,7 @@ NOTES_KEPT = 256 * 1024  # bytes from their start
 _LOOK_MS = 250  # how often a running child's output and our own stop are looked at
 # What a program says when the machine lacks something, whatever it was given to read.
 _MACHINE_LACKS = ("No space left on device", "OS can't spawn worker thread")
+_INPUT = "/dev/fd/0"  # opened anew, so that it can be sought in and mapped
 _ENVIRONMENT = {"LC_ALL": "C.UTF-8"}  # ours holds secrets that a walker has no use for
 
 
@@ -78,22 +79,22 @@ def run(
             files.append(os.memfd_create(name))
         read, stdout, stderr, notes = files
         _write(read, given)
-        path, noted = f"/dev/fd/{read}", f"/dev/fd/{notes}"
+        noted = f"/dev/fd/{notes}"
         child = subprocess.Popen(
-            [word.replace("{input}", path).replace("{notes}", noted) for word in command],
-            stdin=subprocess.DEVNULL,
+            [word.replace("{input}", _INPUT).replace("{notes}", noted) for word in command],
+            stdin=read,
             stdout=stdout,
             stderr=stderr,
             cwd="/",
             env=_ENVIRONMENT,
-            pass_fds=[read, notes],
+            pass_fds=[notes],
             start_new_session=True,
         )
         try:
             killed = _watch(child.pid, limits, (stdout, stderr, notes), stop)
         finally:
             _end(child)
-        ran = _ran(child.returncode, killed, limits, stdout, stderr, path)
+        ran = _ran(child.returncode, killed, limits, stdout, stderr)
         return ran._replace(noted=os.pread(notes, min(NOTES_KEPT, _size(notes)), 0))
     except OSError as why:
         raise CannotRun(f"{Path(command[0]).name}: {why.strerror or type(why).__name__}") from None
@@ -146,12 +147,12 @@ def _end(child: subprocess.Popen[bytes]) -> None:
     child.wait()
 
 
-def _ran(return_code: int, killed: str, limits: Limits, stdout: int, stderr: int, path: str) -> Ran:
+def _ran(return_code: int, killed: str, limits: Limits, stdout: int, stderr: int) -> Ran:
     if return_code == -signal.SIGXCPU:
         killed = "time"
     if return_code == -signal.SIGXFSZ or max(_size(stdout), _size(stderr)) > limits.output:
         killed = "output"
-    told = _tail(stderr).replace(path, "minidump")
+    told = _tail(stderr).replace(_INPUT, "minidump")
     for lack in _MACHINE_LACKS:
         if return_code and lack in told:
             raise CannotRun(lack)

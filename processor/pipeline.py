@@ -15,7 +15,7 @@ user wrote), and the rest runs.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -63,15 +63,17 @@ def rule(*, reads: Iterable[str], writes: Iterable[str]) -> Callable[[Act], Rule
 class View:
     """What one rule may see of a crash. Values come as the type asked for, or as None."""
 
+    __slots__ = ("_annotations", "_our_names", "_ours", "_reads", "notes")
+
     def __init__(
         self,
-        reads: Iterable[str],
+        reads: Collection[str],
         annotations: Mapping[str, str],
         ours: Mapping[str, Any],
         our_names: Set[str],
     ) -> None:
-        self._reads = frozenset(reads)
-        self._annotations, self._ours, self._our_names = annotations, ours, our_names
+        self._reads, self._annotations = reads, annotations
+        self._ours, self._our_names = ours, our_names
         self.notes: list[str] = []
 
     def value(self, name: str) -> Any:
@@ -82,7 +84,7 @@ class View:
 
     def sent(self) -> Set[str]:
         """Return the names of the annotations that are there and may be read."""
-        return self._reads & self._annotations.keys()
+        return self._annotations.keys() & self._reads
 
     def text(self, name: str) -> str | None:
         """Return text without what no database takes (NUL, half of a surrogate pair)."""
