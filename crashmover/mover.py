@@ -95,8 +95,14 @@ class Mover:
     def _serve(self) -> None:
         """Be a worker, for this pass and all others: to start a thread takes as long as a put."""
         while True:
-            self._tasks.get()()
-            self._done.put(None)
+            task = self._tasks.get()
+            try:
+                task()
+            except BaseException:  # not even an error could be logged: another takes our place
+                self._threads -= 1
+                raise
+            finally:
+                self._done.put(None)
 
     def _work(self, work: deque[Entry], workers: int) -> None:
         while work and not self._stop and self._refusals < workers:

@@ -265,6 +265,23 @@ def test_an_error_that_keeps_coming_back_is_quarantined_after_some_attempts(
     assert metrics.crashmover_quarantined.labels("error")._value.get() == before + 1
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_worker_that_breaks_ends_its_pass_and_another_takes_its_place(
+    spool: Spool, store: CrashStore
+) -> None:
+    breaks = [True]
+
+    def fault(_raw: RawCrash) -> None:
+        if breaks and breaks.pop():
+            raise SystemExit  # which no worker sees to
+
+    mover = make_mover(spool, FaultyStore(store, fault), workers=1)
+    raws = [spooled(spool, NOON - timedelta(minutes=age)) for age in range(2)]
+
+    assert [mover.move_all(), mover.move_all()] == [0, 2]
+    assert all(store.get_raw(raw.crash_id) == raw for raw in raws)
+
+
 def test_between_two_attempts_a_crash_waits(spool: Spool, store: CrashStore) -> None:
     spooled(spool)
 
