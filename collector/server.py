@@ -13,7 +13,6 @@ from typing import Any
 
 from waitress import wasyncore
 from waitress.adjustments import Adjustments
-from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask, ThreadedTaskDispatcher
@@ -21,6 +20,7 @@ from waitress.utilities import RequestEntityTooLarge
 
 from collector.config import CollectorConfig
 from socorro import metrics
+from socorro.lingering import Lingering
 from socorro.service import Stop, WsgiApp
 
 BUFFER = 256 * 1024  # bytes of a body in memory; the rest in a temporary file
@@ -82,7 +82,7 @@ class _Error(ErrorTask):
         super().execute()
 
 
-class _Channel(HTTPChannel):
+class _Channel(Lingering):
     """One connection."""
 
     parser_class = _Request

@@ -163,6 +163,16 @@ def test_far_too_much_is_refused_too(collector: Running, tmp_path: Path, expect:
     assert done.stdout == "413"
 
 
+def test_who_sends_far_too_much_before_it_reads_is_told_too(collector: Running) -> None:
+    body = b"M" * 30 * MIB
+
+    with collector.connect() as connection:
+        connection.sendall(head(f"Content-Length: {len(body)}") + body)
+        said = answer(connection)
+
+    assert said.startswith(b"HTTP/1.1 413 ")
+
+
 BODY = distinct(30)
 
 

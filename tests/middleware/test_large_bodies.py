@@ -16,7 +16,7 @@ from middleware.callers import Caller
 from middleware.reply import Refused, error
 from middleware.routes import ROUTES
 from middleware.unread import telling
-from socorro import admission, metrics
+from socorro import lingering, metrics
 from socorro.admission import channel
 from socorro.permissions import UPLOAD_SYMBOLS
 
@@ -151,7 +151,7 @@ def test_what_the_server_refuses_by_itself_is_json_and_counted_too(
 def test_who_sends_on_and_on_after_a_refusal_is_cut_off(
     port: int, limit: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(admission, limit, 0)
+    monkeypatch.setattr(lingering, limit, 0)
 
     with pytest.raises((BrokenPipeError, ConnectionResetError)):
         send_all_then_read(
