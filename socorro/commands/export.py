@@ -7,6 +7,7 @@ import click
 from rich.progress import BarColumn, Progress, TextColumn
 
 from socorro.commands import parts
+from socorro.commands.asked import COUNT
 from socorro.commands.group import Command, Day, screen, today
 from socorro.config import load
 from socorro.extracts import folder
@@ -14,6 +15,7 @@ from socorro.extracts.config import ExtractsConfig
 from socorro.extracts.folder import Audience
 from socorro.extracts.write import Written, products, write
 from socorro.postgres import Database
+from socorro.queries import freshness
 
 
 @click.command(
@@ -51,6 +53,8 @@ def export(day: date | None, wanted: tuple[str, ...], audience: str, to: Path | 
     if there >= today():
         raise click.BadParameter("that day is not over yet", param_hint="--day")
     with parts.postgres() as database:
+        with database.transaction() as db:
+            is_counted = freshness.is_counted(db, there)
         for product in _known(database, wanted or tuple(config.products)):
             with _Bar(f"{product} {there}") as bar:
                 written = write(
@@ -58,6 +62,11 @@ def export(day: date | None, wanted: tuple[str, ...], audience: str, to: Path | 
                     config.report_url, config.level, bar.hour,
                 )  # fmt: skip
             _tell(written)
+    if not is_counted:
+        screen().print(
+            f"{there} is not counted yet: duplicates may not be marked, and installs be missing;"
+            f" {COUNT}, and export it again"
+        )
     if to is None:
         folder.sweep(config, today())
 

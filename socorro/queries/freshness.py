@@ -41,6 +41,10 @@ class BadReason(NamedTuple):
     crash_count: int
 
 
+class _Counted(NamedTuple):
+    whole: bool
+
+
 def freshness(db: Connection, now: datetime) -> Freshness:
     """Say how far the counts are."""
     [found] = rows(db, SQL["freshness"], Freshness, now=now)
@@ -55,3 +59,9 @@ def waiting(db: Connection, most: int = 48) -> list[WaitingHour]:
 def bad(db: Connection, start: datetime, end: datetime, most: int = 100) -> list[BadReason]:
     """Crashes submitted in [start, end) that cannot be counted, by UTC day and reason."""
     return rows(db, SQL["bad"], BadReason, start=start, end=end, most=most)
+
+
+def is_counted(db: Connection, day: date) -> bool:
+    """Say whether *day* is over, UTC, and no hour of it waits to be counted."""
+    [found] = rows(db, SQL["day"], _Counted, day=day)
+    return found.whole

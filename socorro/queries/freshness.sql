@@ -42,3 +42,6 @@ WHERE submitted_at >= %(start)s AND submitted_at < %(end)s
 GROUP BY 1, 2
 ORDER BY day DESC, crash_count DESC, reason
 LIMIT %(most)s
+
+-- name: day
+SELECT day_is_counted(%(day)s)

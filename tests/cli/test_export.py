@@ -8,7 +8,7 @@ import pytest
 from click.testing import Result
 
 from socorro.crash import MAIN_DUMP
-from socorro.postgres import Database
+from socorro.postgres import Database, execute
 from tests.builders import DUMPS
 from tests.cli.conftest import Run
 from tests.cli.test_submit import collector, spooled  # noqa: F401  (a fixture)
@@ -60,6 +60,11 @@ def test_a_history_goes_in_is_exported_and_comes_out(
     assert names == ["20261120-fenix-crashdata.csv.gz", "20261120-pub-fenix-crashdata.csv.gz"]
     public = gzip.decompress((line / "extracts" / "public" / names[1]).read_bytes()).decode()
     assert public.count("URL (removed)") == public.count("\n") - 1 > 0
+    assert "not counted yet" not in exported.output
+    with database.transaction() as db:
+        execute(db, "SELECT mark_hour('2026-11-20T07:05Z')")
+    assert "2026-11-20 is not counted yet" in run("export", "--day", "2026-11-20").output
+    assert "not counted yet" not in run("export", "--day", "2026-11-21").output
 
     assert "reports of 2026-11-16 to 2026-11-22 removed" in run("fakedata", "--remove").output
     assert not (line / "fakedata" / "truth.json").exists()
