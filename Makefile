@@ -24,12 +24,10 @@ test: $(TEST) parts  ## run all tests; as root on Debian, install first what the
 		--no-loadscope-reorder $(PYTEST)
 
 walker:  ## build the index walker, optional (needs cargo)
-	CFLAGS="-DMI_DEFAULT_ARENA_RESERVE=32768L -DMI_NO_GETENV -DMI_SKIP_COLLECT_ON_EXIT" \
-		cargo rustc --release --locked --manifest-path walker/Cargo.toml --bin index-walker -- \
-			-C target-feature=+crt-static
+	cd walker && cargo rustc --release --locked --bin index-walker -- -C target-feature=+crt-static
 
 test-walker: $(TEST) parts walker  ## test the index walker against the plain one
-	cargo test --locked --quiet --manifest-path walker/Cargo.toml
+	cd walker && cargo test --locked --quiet
 	$(BIN)/pytest -m walker $(PYTEST)
 
 fuzz: $(TEST)  ## feed the parsers garbage until one breaks, FUZZ seconds each (60)
