@@ -55,7 +55,7 @@ class Mover:
     ) -> None:
         self._spool, self._store, self._stop, self._config = spool, store, stop, config
         self._clock = clock
-        self._lock = threading.Lock()  # guards the three below
+        self._lock = threading.Lock()  # guards the four below
         self._troubles: dict[Entry, _Trouble] = {}
         self._refusals = 0  # StoreUnavailable in a row, over all workers
         self._moved = 0
@@ -99,7 +99,8 @@ class Mover:
             try:
                 task()
             except BaseException:  # not even an error could be logged: another takes our place
-                self._threads -= 1
+                with self._lock:
+                    self._threads -= 1
                 raise
             finally:
                 self._done.put(None)

@@ -2,7 +2,8 @@
 
 import subprocess
 import sys
-from contextlib import ExitStack
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
 
 import pytest
 
@@ -28,34 +29,23 @@ def test_after_an_outage_one_transaction_fails_and_the_next_works(database: Data
         database.check()
 
 
-def test_a_failed_transaction_leaves_nothing_and_its_connection_serves_on(
-    database: Database,
+@pytest.mark.parametrize(
+    ("way", "left"), [(Database.transaction, None), (Database.statement, "made")]
+)
+def test_what_fails_leaves_nothing_of_a_transaction_and_each_statement_without_one(
+    database: Database, way: Callable[[Database], AbstractContextManager[Connection]], left: object
 ) -> None:
     def fail(db: Connection) -> None:
-        execute(db, "CREATE TABLE half_done ()")
+        execute(db, "CREATE TABLE made ()")
         raise ZeroDivisionError
 
-    with pytest.raises(ZeroDivisionError), database.transaction() as db:
+    with pytest.raises(ZeroDivisionError), way(database) as db:
         fail(db)
 
     with database.transaction() as again, again.cursor() as cursor:
-        cursor.execute("SELECT to_regclass('half_done')")
+        cursor.execute("SELECT to_regclass('made')::text")
         assert again is db
-        assert cursor.fetchone() == (None,)
-
-
-def test_each_statement_is_kept_at_once_where_there_is_no_transaction(database: Database) -> None:
-    def fail(db: Connection) -> None:
-        execute(db, "CREATE TABLE whole ()")
-        raise ZeroDivisionError
-
-    with pytest.raises(ZeroDivisionError), database.statement() as db:
-        fail(db)
-
-    with database.transaction() as again, again.cursor() as cursor:
-        cursor.execute("SELECT to_regclass('whole')::text")
-        assert again is db
-        assert cursor.fetchone() == ("whole",)
+        assert cursor.fetchone() == (left,)
         assert not again.autocommit
 
 
