@@ -14,7 +14,7 @@ from socorro import index_walker, log
 from socorro.symbols.config import IndexesHere, SymbolsConfig
 from socorro.symbols.inflate import BadGzip, inflate
 from socorro.symbols.intake import Intake, Result
-from socorro.symbols.store import Change, SymbolStore
+from socorro.symbols.store import SymbolStore
 from socorro.symbols.symfile import BadSymbols, check_size
 
 MOST = 2**30  # bytes that the server takes of a body; the setting may say less
@@ -67,11 +67,8 @@ class Symbols:
     def _index(self, results: list[Result]) -> None:
         if not self._indexes.index_walker:
             return
-        changed = (Change.NEW, Change.REPLACED)
         added = [result.added for result in results if result.added]
-        index_walker.want(
-            self._indexes.index_folder, [each.path for each in added if each.change in changed]
-        )
+        index_walker.want(self._indexes.index_folder, [each.path for each in added if each.changed])
 
 
 def file_name() -> Parameter:

@@ -23,6 +23,8 @@ _MODULE_TEXTS = (
     "symbol_url", "version",
 )  # fmt: skip
 _SYSTEM_TEXTS = ("os", "os_ver", "cpu_arch", "cpu_info", "cpu_microcode_version")
+# What dump_syms calls all code of which it saw only the bounds: a module and an offset say more.
+_NO_NAME = "<unknown in "
 _CRASH_TEXTS = ("type", "address", "instruction", "assertion")
 
 
@@ -76,7 +78,10 @@ def _frame(found: dict[str, Any]) -> dict[str, Any]:
     inlines = found.setdefault("inlines")
     if inlines is not None:
         found["inlines"] = [_typed(each, _INLINE_TEXTS, _LINE) for each in _dicts(inlines)]
-    return _typed(found, _FRAME_TEXTS, _FRAME_NUMBERS)
+    _typed(found, _FRAME_TEXTS, _FRAME_NUMBERS)
+    if (function := found["function"]) and function.startswith(_NO_NAME):
+        found["function"] = found["function_offset"] = None
+    return found
 
 
 def _typed(

@@ -21,6 +21,7 @@ from socorro.symbols.store import Change, SymbolStore
 _STYLES = {
     Change.NEW: "green",
     Change.REPLACED: "green",
+    Change.JOINED: "green",
     Change.SAME: "dim",
     Change.KEPT: "yellow",
 }
@@ -31,9 +32,10 @@ _STYLES = {
     epilog="""
 A program or library (ELF, PE with its PDB, Mach-O) goes through dump_syms. Build it with debug
 information (-g) and add it before it is stripped; if its debug file lies apart, where the system
-puts such files or beside it, that is found by itself.
+puts such files or beside it (a PDB, a .dSYM), that is found by itself.
 
 A module keeps its best file: one with fewer FUNC, PUBLIC or STACK records replaces none ("kept").
+When one file has more names and the other more STACK records, both are made one ("joined").
 
 Examples:
   socorro symbols add ./crasher
@@ -92,10 +94,8 @@ def _take(
 
 def _index(results: Iterable[Result], indexes: IndexesHere) -> None:
     """Index what is new, where there is the index walker; else the first walk is slow, no more."""
-    changed = (Change.NEW, Change.REPLACED)
-    files = [
-        result.added.path for result in results if result.added and result.added.change in changed
-    ]
+    added = [result.added for result in results if result.added]
+    files = [each.path for each in added if each.changed]
     if not indexes.index_walker or not files:
         return
     with _bar(TextColumn("{task.completed}/{task.total}")) as bar:

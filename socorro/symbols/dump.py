@@ -1,10 +1,12 @@
 """Makes a symbol file of a program or library, by Mozilla's dump_syms.
 
 The program's own debug file is given along when it is where Debian, Fedora and others put it (by
-build id, or named in .gnu_debuglink beside it): names come from the one, unwinding from the other.
+build id, or named in .gnu_debuglink beside it), or where Xcode puts it (the .dSYM beside a program
+or its bundle): names come from the one, unwinding from the other. A PDB dump_syms finds by itself.
 """
 
 import enum
+import re
 import shutil
 import struct
 import subprocess
@@ -22,6 +24,9 @@ _MACH_O = {
 }
 _FAT = bytes.fromhex("cafebabe")  # Java's classes begin with it, too, but have a version there
 _DEBUG_FOLDER = Path("/usr/lib/debug/.build-id")
+_BUNDLES = (".app", ".appex", ".bundle", ".framework", ".plugin", ".xpc")
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_LOG_HEAD = re.compile(r"^[0-9:]+ \[[A-Z]+\] (?:A panic occurred at \S+:\d+: )?")
 
 
 class Kind(enum.StrEnum):
@@ -97,7 +102,9 @@ def dump(program: str, path: Path, architecture: str = "") -> Iterator[bytes]:
 
 
 def debug_file(path: Path, folder: Path = _DEBUG_FOLDER) -> Path | None:
-    """Return the file with the debug information of an ELF file that was stripped of it."""
+    """Return the file with the debug information of an ELF or Mach-O file that has none itself."""
+    if kind_of(path) is Kind.MACH_O:
+        return _in_dsym(path)
     if shutil.which("readelf") is None:
         return None
     notes = _readelf("--notes", path)
@@ -106,6 +113,16 @@ def debug_file(path: Path, folder: Path = _DEBUG_FOLDER) -> Path | None:
     link = _readelf("--string-dump=.gnu_debuglink", path).partition("]  ")[2].split("\n")[0].strip()
     if link and "/" not in link:
         candidates += [path.parent / link, path.parent / ".debug" / link]
+    return next((each for each in candidates if each.is_file() and each != path), None)
+
+
+def _in_dsym(path: Path) -> Path | None:
+    """Return what XUL.dSYM holds for XUL, or Firefox.app.dSYM for Firefox.app/Contents/MacOS/…."""
+    owners = [path, *(each for each in path.parents if each.suffix in _BUNDLES)]
+    candidates = (
+        owner.with_name(f"{owner.name}.dSYM") / "Contents/Resources/DWARF" / path.name
+        for owner in owners
+    )
     return next((each for each in candidates if each.is_file() and each != path), None)
 
 
@@ -130,5 +147,6 @@ def _named(output: IO[bytes], name: str) -> Iterator[bytes]:
 
 def _last_line(errors: IO[bytes]) -> str:
     errors.seek(0)
-    lines = errors.read(64 * 1024).decode("utf-8", "replace").strip().splitlines()
-    return lines[-1][:300] if lines else ""
+    text = _COLOUR.sub("", errors.read(64 * 1024).decode("utf-8", "replace"))
+    lines = text.strip().splitlines()
+    return _LOG_HEAD.sub("", lines[-1])[:300] if lines else ""

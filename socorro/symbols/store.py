@@ -3,7 +3,9 @@
 A file gets its name when it is whole, checked and on disk: whoever finds one may read it, and a
 writer that is killed leaves only something in .incoming, which is swept. A module keeps its best
 file: another one replaces it only if that has all kinds of records at least as often (see
-`Facts.outdoes`), so a stripped build that is added later takes no names away.
+`Facts.outdoes`), so a stripped build that is added later takes no names away. Of two files of which
+one knows more names and the other more of unwinding (a PDB and its program, a .dSYM and its
+program), the names of the one and the STACK records of the other are joined.
 
 When a module was last used is the modification time of its folder. The file's own must not
 change, for an index is good only for the time it was made with; access times are not reliable.
@@ -42,6 +44,7 @@ class Change(enum.StrEnum):
     NEW = "new"
     SAME = "same"  # the very file was there
     REPLACED = "replaced"  # a poorer one was there
+    JOINED = "joined"  # with the one that was there: names of one, STACK records of the other
     KEPT = "kept"  # a better one was there, and stays
 
 
@@ -52,6 +55,11 @@ class Added:
     facts: Facts
     change: Change
     path: Path
+
+    @property
+    def changed(self) -> bool:
+        """Whether the store holds something else now."""
+        return self.change not in (Change.SAME, Change.KEPT)
 
     @property
     def module(self) -> ModuleId:
@@ -103,9 +111,7 @@ class SymbolStore:
             module = facts.module if expected is None else _agreed(facts.module, expected)
             path = self.path(module)
             with lock(self.folder / _LOCKS, str(module), _LOCK_SECONDS):
-                change = _compared(facts, Path(file.name), path, replace)
-                if change in (Change.NEW, Change.REPLACED):
-                    self._put(Path(file.name), path)
+                facts, change = self._keep(Path(file.name), facts, path, replace)
             self.note_use([module], every=0)
         return Added(facts, change, path)
 
@@ -163,6 +169,21 @@ class SymbolStore:
                 yield file
             finally:
                 path.unlink(missing_ok=True)
+
+    def _keep(
+        self, incoming: Path, facts: Facts, path: Path, replace: bool
+    ) -> tuple[Facts, Change]:
+        """Put a good file where it belongs, if it is to lie there; return the facts to tell."""
+        change, old = _compared(facts, incoming, path, replace)
+        if change in (Change.NEW, Change.REPLACED):
+            self._put(incoming, path)
+        elif old and facts.completes(old):
+            both = (incoming, path) if facts.names_all(old) else (path, incoming)
+            with contextlib.suppress(BadSymbols), self._incoming() as file:  # if too large: kept
+                joined = self._receive(_joined(*both), file)
+                self._put(Path(file.name), path)
+                return joined, Change.JOINED
+        return facts, change
 
     def _put(self, incoming: Path, path: Path) -> None:
         with self._placing():
@@ -234,18 +255,27 @@ def _agreed(told: ModuleId, expected: ModuleId) -> ModuleId:
     return expected
 
 
-def _compared(facts: Facts, incoming: Path, there: Path, replace: bool) -> Change:
+def _compared(
+    facts: Facts, incoming: Path, there: Path, replace: bool
+) -> tuple[Change, Facts | None]:
     if not there.exists():
-        return Change.NEW
+        return Change.NEW, None
     if filecmp.cmp(incoming, there, shallow=False):
-        return Change.SAME
+        return Change.SAME, None
     if replace:
-        return Change.REPLACED
+        return Change.REPLACED, None
     try:
         old = facts_of(there)
     except BadSymbols:
-        return Change.REPLACED
-    return Change.REPLACED if facts.outdoes(old) else Change.KEPT
+        return Change.REPLACED, None
+    return Change.REPLACED if facts.outdoes(old) else Change.KEPT, old
+
+
+def _joined(names: Path, stacks: Path) -> Iterator[bytes]:
+    """Yield all of one symbol file but its STACK records, then those of another."""
+    for path, wanted in ((names, False), (stacks, True)):
+        with path.open("rb") as lines:
+            yield from (line for line in lines if line.startswith(b"STACK ") is wanted)
 
 
 def _folders(folder: Path) -> list[Path]:

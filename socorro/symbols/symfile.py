@@ -55,6 +55,8 @@ def _grammar(space: bytes, number: bytes, end: bytes) -> dict[bytes, re.Pattern[
 # Of decimal numbers from 4e9 to 2^32 only the -1 occurs.
 _USUAL = _grammar(rb" ", rb"[0-9]{1,9}", rb"\r?\n")
 _ALL = _grammar(_SPACE, rb"(?:[0-3]?[0-9]{1,9}|4294967295)", rb"\r*+\n")
+# What dump_syms calls code of which it saw the bounds but no name, in a program without its PDB.
+_UNNAMED = re.compile(rb"^(FUNC|PUBLIC) .*<unknown in [^\n]*$", re.MULTILINE)
 _MODULE = re.compile(_SPACE.join((rb"MODULE", *(rb"([^ \t]+)",) * 3, rb"")))
 _SHAPES = {
     "FILE": "FILE number name",
@@ -82,21 +84,32 @@ class Facts:
 
     module: ModuleId
     bytes: int
-    functions: int
-    publics: int
+    functions: int  # FUNC records with a name
+    publics: int  # PUBLIC records with a name
     stacks: int  # STACK records
 
     def outdoes(self, other: "Facts") -> bool:
         """Tell whether this file has all kinds of records at least as often, and more of it."""
         mine = (self.functions, self.publics, self.stacks)
         theirs = (other.functions, other.publics, other.stacks)
-        # A FUNC of a full file often stands where a stripped one has only the PUBLIC.
-        names_kept = self.functions + self.publics >= other.functions + other.publics
         return (
-            self.functions >= other.functions
-            and names_kept
+            self.names_all(other)
             and self.stacks >= other.stacks
             and (mine != theirs or self.bytes > other.bytes)
+        )
+
+    def names_all(self, other: "Facts") -> bool:
+        """Tell whether this file names at least as much as the other one."""
+        # A FUNC of a full file often stands where a stripped one has only the PUBLIC.
+        names_kept = self.functions + self.publics >= other.functions + other.publics
+        return self.functions >= other.functions and names_kept
+
+    def completes(self, other: "Facts") -> bool:
+        """Tell whether one of the two names more, and the other has more STACK records."""
+        more_names = self.names_all(other) and not other.names_all(self)
+        fewer_names = other.names_all(self) and not self.names_all(other)
+        return (more_names and self.stacks < other.stacks) or (
+            fewer_names and self.stacks > other.stacks
         )
 
 
@@ -174,8 +187,9 @@ class Checker:
                     raise BadSymbols(_what_is_wrong(bad), number)
         self._text(block)
         lines = b"\n" + block
-        self._functions += lines.count(b"\nFUNC ")
-        self._publics += lines.count(b"\nPUBLIC ")
+        unnamed = _UNNAMED.findall(lines) if b" <unknown in " in lines else []
+        self._functions += lines.count(b"\nFUNC ") - unnamed.count(b"FUNC")
+        self._publics += lines.count(b"\nPUBLIC ") - unnamed.count(b"PUBLIC")
         self._stacks += lines.count(b"\nSTACK ")
         self._lines += block.count(b"\n")
         self._below = _below(block, len(block), self._below)

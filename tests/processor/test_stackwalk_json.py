@@ -11,6 +11,7 @@ from processor.process import process
 from processor.stackwalk import OK, Walk
 from processor.stackwalk_json import BadOutput, parse
 from socorro.crash import MAIN_DUMP
+from socorro.signature.frames import frame_name
 from tests.builders import make_crash
 
 JSON = st.recursive(
@@ -56,6 +57,16 @@ def test_values_of_the_wrong_type_become_null_and_unknown_ones_stay() -> None:
     [frame] = dump["threads"][0]["frames"]
     assert (frame["function"], frame["line"]) == (None, None)
     assert frame["inlines"] == [{"line": 3, "function": None, "file": None}]
+
+
+def test_code_that_has_no_name_is_not_called_by_one() -> None:
+    text = b"""{"threads": [{"frames": [{"function": "<unknown in xul.dll>", "module": "xul.dll",
+        "function_offset": "0x0000000000000002", "module_offset": "0x0000000000001002"}]}]}"""
+
+    [frame] = parse(text)[0]["threads"][0]["frames"]
+
+    assert (frame["function"], frame["function_offset"]) == (None, None)
+    assert frame_name(frame, windows=True) == "xul.dll@0x1002"
 
 
 def keyed(*names: str) -> st.SearchStrategy[dict[str, Any]]:

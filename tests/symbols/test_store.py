@@ -13,7 +13,7 @@ import pytest
 from socorro.symbols.clearing import chosen
 from socorro.symbols.locks import LockTimeout, lock
 from socorro.symbols.module import ModuleId
-from socorro.symbols.store import Change, Entry, SymbolStore
+from socorro.symbols.store import Change, Entry, SymbolStore, facts_of
 from socorro.symbols.symfile import BadSymbols, Facts
 from tests.symbols.files import (
     CFI,
@@ -54,7 +54,8 @@ def test_adding_again_changes_nothing(store: SymbolStore) -> None:
 
 STRIPPED = sym(lines=[PUBLIC, CFI])
 FULL = sym(lines=[FILE, FUNC, PUBLIC, CFI])
-NAMES_ONLY = sym(lines=[FILE, FUNC, PUBLIC, PUBLIC])
+NAMES = sym(lines=[FILE, FUNC, PUBLIC, PUBLIC])
+UNNAMED = "FUNC 1000 4f 0 <unknown in crasher.exe>\n"
 
 
 @pytest.mark.parametrize(
@@ -62,8 +63,7 @@ NAMES_ONLY = sym(lines=[FILE, FUNC, PUBLIC, PUBLIC])
     [
         (STRIPPED, FULL, Change.REPLACED),
         (FULL, STRIPPED, Change.KEPT),
-        (FULL, NAMES_ONLY, Change.KEPT),  # it has no STACK records
-        (NAMES_ONLY, FULL, Change.KEPT),  # it has a name less
+        (FULL, sym(lines=[FILE, FUNC, PUBLIC]), Change.KEPT),  # it has no STACK records
         (sym(lines=[PUBLIC]), sym(lines=[FUNC]), Change.REPLACED),
         (FULL, FULL + b"INFO more\n", Change.REPLACED),
         (FULL + b"INFO more\n", FULL, Change.KEPT),
@@ -76,6 +76,32 @@ def test_the_better_file_stays(store: SymbolStore, old: bytes, new: bytes, chang
 
     assert added.change is change
     assert added.path.read_bytes() == (new if change is Change.REPLACED else old)
+
+
+@pytest.mark.parametrize("more", [FULL, STRIPPED, sym(lines=[UNNAMED, UNNAMED, UNNAMED, CFI])])
+@pytest.mark.parametrize("names_first", [True, False])
+def test_names_of_one_file_and_stack_records_of_another_are_joined(
+    store: SymbolStore, more: bytes, names_first: bool
+) -> None:
+    first, second = (NAMES, more) if names_first else (more, NAMES)
+    store.add([first])
+
+    added = store.add([second])
+
+    assert added.change is Change.JOINED
+    assert added.path.read_bytes() == NAMES + CFI.encode()
+    assert added.facts == facts_of(added.path)
+    assert store.add([first]).change is Change.KEPT
+    assert store.add([second]).change is Change.KEPT
+    assert all_files(store.folder) == [f"crasher/{ID}/crasher.sym"]
+
+
+def test_what_would_be_too_large_when_joined_is_kept_as_it_was(tmp_path: Path) -> None:
+    store = SymbolStore(tmp_path / "store", len(NAMES))
+    store.add([NAMES])
+
+    assert store.add([STRIPPED]).change is Change.KEPT
+    assert store.path(CRASHER).read_bytes() == NAMES
 
 
 def test_a_better_file_is_replaced_when_that_is_asked_for(store: SymbolStore) -> None:

@@ -1,0 +1,135 @@
+"""Programs of Windows and the Mac, real ones (tests/data/programs), through dump_syms."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from socorro.local import parts
+from socorro.symbols.config import SymbolsConfig
+from socorro.symbols.dump import debug_file
+from socorro.symbols.intake import Intake, files_of
+from socorro.symbols.store import Added, Change, SymbolStore
+from tests.builders import DATA
+
+WINDOWS = DATA / "programs/windows-amd64"
+MAC = DATA / "programs/mac"
+C_NAMES = ["boom", "middle", "run", "start"]
+PDB_NAMES = ["boom(int)", "middle(int)", "run()", "start()"]
+
+
+@pytest.fixture
+def intake(store: SymbolStore) -> Intake:
+    return Intake(store, SymbolsConfig(), str(parts.BIN / "dump-syms"))
+
+
+def take(intake: Intake, *paths: Path) -> list[Added]:
+    results = [result for path in files_of(paths) for result in intake.path(path)]
+    assert not [result.refused for result in results if result.refused]
+    return [result.added for result in results if result.added]
+
+
+def functions(added: Added) -> list[str]:
+    lines = added.path.read_text().splitlines()
+    return [line.split(" ")[-1] for line in lines if line.startswith("FUNC ")]
+
+
+def alone(path: Path, folder: Path) -> Path:
+    """Copy a file to where nothing lies beside it."""
+    folder.mkdir(parents=True)
+    return Path(shutil.copy(path, folder))
+
+
+@pytest.mark.parametrize(("system", "stacks"), [("windows-x86", 12), ("windows-amd64", 4)])
+def test_a_windows_program_finds_its_pdb_and_the_pdb_its_program(
+    intake: Intake, system: str, stacks: int
+) -> None:
+    program, pdb = take(intake, DATA / "programs" / system)
+
+    assert (program.change, pdb.change) == (Change.NEW, Change.SAME)
+    assert program.module.debug_file == "small.pdb"
+    assert functions(program) == PDB_NAMES
+    assert (program.facts.functions, program.facts.stacks) == (4, stacks)
+    assert "FILE 0 /build/small.c" in program.path.read_text()
+
+
+def test_a_windows_program_without_its_pdb_names_nothing(intake: Intake, tmp_path: Path) -> None:
+    (program,) = take(intake, alone(WINDOWS / "small.exe", tmp_path / "program"))
+
+    assert functions(program) == ["small.exe>"] * 4  # <unknown in small.exe>
+    assert (program.facts.functions, program.facts.publics, program.facts.stacks) == (0, 0, 4)
+
+
+@pytest.mark.parametrize("order", [("small.exe", "small.pdb"), ("small.pdb", "small.exe")])
+def test_a_program_and_a_pdb_that_come_apart_are_joined(
+    intake: Intake, tmp_path: Path, order: tuple[str, str]
+) -> None:
+    together = take(intake, WINDOWS)[0].facts
+    shutil.rmtree(intake._store.folder)
+    paths = [alone(WINDOWS / name, tmp_path / name / "folder") for name in order]
+
+    first, second = take(intake, *paths)
+    again = take(intake, *paths)
+
+    assert (first.change, second.change) == (Change.NEW, Change.JOINED)
+    assert functions(second) == PDB_NAMES
+    assert (second.facts.functions, second.facts.stacks) == (together.functions, together.stacks)
+    assert [each.change for each in again] == [Change.KEPT, Change.KEPT]
+
+
+def test_a_universal_mac_program_finds_its_dsym(intake: Intake) -> None:
+    intel, arm = take(intake, MAC / "small")
+
+    assert intel.module.debug_file == arm.module.debug_file == "small"
+    assert intel.path.read_text().startswith("MODULE Mac x86_64 ")
+    assert arm.path.read_text().startswith("MODULE Mac arm64 ")
+    assert functions(intel) == functions(arm) == C_NAMES
+    assert (intel.facts.stacks, arm.facts.stacks > 20) == (1, True)
+
+
+def test_a_mac_program_and_a_dsym_that_come_apart_are_joined(
+    intake: Intake, tmp_path: Path
+) -> None:
+    program = alone(MAC / "small", tmp_path / "Products")
+    dsym = shutil.copytree(MAC / "small.dSYM", tmp_path / "dSYMs/small.dSYM")
+
+    bare = take(intake, program)
+    full = take(intake, dsym)
+
+    assert [(each.facts.functions, each.facts.publics) for each in bare] == [(0, 5), (0, 5)]
+    # For arm64 the .dSYM has STACK records, too.
+    assert [each.change for each in full] == [Change.JOINED, Change.REPLACED]
+    assert [functions(each) for each in full] == [C_NAMES, C_NAMES]
+    assert [each.facts.stacks for each in full] == [each.facts.stacks for each in bare]
+
+
+def test_a_dsym_lies_beside_a_program_or_beside_its_bundle(tmp_path: Path) -> None:
+    inner = alone(MAC / "small", tmp_path / "My.app/Contents/Frameworks/X.framework/Versions/A")
+    outer = alone(MAC / "small", tmp_path / "My.app/Contents/MacOS")
+    of_x = alone(MAC / "small", tmp_path / "My.app/Contents/Frameworks/X.framework.dSYM/Contents"
+                 "/Resources/DWARF")  # fmt: skip
+    of_my = alone(MAC / "small", tmp_path / "My.app.dSYM/Contents/Resources/DWARF")
+
+    assert debug_file(inner) == of_x
+    assert debug_file(outer) == of_my
+    assert debug_file(of_my) is None
+    assert debug_file(MAC / "small") == MAC / "small.dSYM/Contents/Resources/DWARF/small"
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "why"),
+    [
+        ("cut.exe", WINDOWS / "small.exe", "Unable to parse the PE file {path}"),
+        ("cut.pdb", WINDOWS / "small.pdb", "invalid pdb file"),
+        ("cut", MAC / "small", "Cannot find a valid object for architecture x86_64"),
+    ],
+)
+def test_what_is_cut_short_is_refused_in_the_words_that_tell_why(
+    intake: Intake, tmp_path: Path, name: str, path: Path, why: str
+) -> None:
+    cut = tmp_path / name
+    cut.write_bytes(path.read_bytes()[:500])
+
+    refused = [result.refused for result in intake.path(cut)]
+
+    assert refused[0].startswith(f"{cut}: dump_syms: {why.format(path=cut)}")
