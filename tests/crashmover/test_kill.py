@@ -83,7 +83,7 @@ def test_the_service_moves_what_comes_and_ends_on_sigterm(
         until(lambda: raw.crash_id in set(store.submitted(NOON - DAY, NOON + DAY)))
         until(lambda: not list(spool.ids()))
         process.terminate()
-        code = process.wait(10)
+        code = process.wait(60)
         log = process.stderr.read().decode() if process.stderr else ""
 
     assert code == 0
@@ -104,7 +104,7 @@ def test_sigterm_ends_it_though_the_store_never_answers(tmp_path: Path, spool: S
             silent.settimeout(30)
             connection, _address = silent.accept()  # a put is under way
             process.terminate()
-            code = process.wait(20)
+            code = process.wait(60)
             connection.close()
 
     assert code == 0

@@ -196,7 +196,7 @@ def test_the_service_sweeps_tells_its_health_and_ends_on_sigterm(
         http = urllib3.PoolManager(retries=urllib3.Retry(10, backoff_factor=0.1))
         health = http.request("GET", f"http://127.0.0.1:{port}/__heartbeat__")
         process.terminate()
-        code = process.wait(20)
+        code = process.wait(60)
     finally:
         process.kill()
         _, log = process.communicate()
