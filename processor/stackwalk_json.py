@@ -5,9 +5,11 @@ unknown keys are kept as they are (socorro.fields hides them from everybody but 
 The shape is rust-minidump's (minidump-processor/json-schema.md).
 """
 
+import re
 from typing import Any
 
 from socorro import quick_json
+from socorro.symbols.symfile import NAMELESS
 
 Note = str
 
@@ -23,8 +25,7 @@ _MODULE_TEXTS = (
     "symbol_url", "version",
 )  # fmt: skip
 _SYSTEM_TEXTS = ("os", "os_ver", "cpu_arch", "cpu_info", "cpu_microcode_version")
-# What dump_syms calls all code of which it saw only the bounds: a module and an offset say more.
-_NO_NAME = "<unknown in "
+_NAMELESS = re.compile(NAMELESS)  # a module and an offset say more
 _CRASH_TEXTS = ("type", "address", "instruction", "assertion")
 
 
@@ -79,7 +80,7 @@ def _frame(found: dict[str, Any]) -> dict[str, Any]:
     if inlines is not None:
         found["inlines"] = [_typed(each, _INLINE_TEXTS, _LINE) for each in _dicts(inlines)]
     _typed(found, _FRAME_TEXTS, _FRAME_NUMBERS)
-    if (function := found["function"]) and function.startswith(_NO_NAME):
+    if (function := found["function"]) and _NAMELESS.match(function):
         found["function"] = found["function_offset"] = None
     return found
 

@@ -98,6 +98,9 @@ def dump(program: str, path: Path, architecture: str = "") -> Iterator[bytes]:
         if code:
             raise BadSymbols(f"dump_syms: {_last_line(errors) or f'ended with {code}'}")
         output.seek(0)
+        if found and sum(line.startswith(b"MODULE ") for line in output) > 1:
+            raise BadSymbols(f"{found} is of another build: remove it, or put the right one there")
+        output.seek(0)
         yield from _named(output, name)
 
 

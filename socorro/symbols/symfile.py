@@ -55,8 +55,10 @@ def _grammar(space: bytes, number: bytes, end: bytes) -> dict[bytes, re.Pattern[
 # Of decimal numbers from 4e9 to 2^32 only the -1 occurs.
 _USUAL = _grammar(rb" ", rb"[0-9]{1,9}", rb"\r?\n")
 _ALL = _grammar(_SPACE, rb"(?:[0-3]?[0-9]{1,9}|4294967295)", rb"\r*+\n")
-# What dump_syms calls code of which it saw the bounds but no name, in a program without its PDB.
-_UNNAMED = re.compile(rb"^(FUNC|PUBLIC) .*<unknown in [^\n]*$", re.MULTILINE)
+# What dump_syms calls code of which it saw the bounds but no name: in a Windows program without its
+# PDB, in an ELF file that was stripped.
+NAMELESS = r"<(?:unknown|\.[\w.]{1,64} ELF section) in "
+_UNNAMED = re.compile(rb"^(FUNC|PUBLIC) [m0-9a-fA-F \t]+" + NAMELESS.encode(), re.MULTILINE)
 _MODULE = re.compile(_SPACE.join((rb"MODULE", *(rb"([^ \t]+)",) * 3, rb"")))
 _SHAPES = {
     "FILE": "FILE number name",
@@ -187,7 +189,7 @@ class Checker:
                     raise BadSymbols(_what_is_wrong(bad), number)
         self._text(block)
         lines = b"\n" + block
-        unnamed = _UNNAMED.findall(lines) if b" <unknown in " in lines else []
+        unnamed = _UNNAMED.findall(lines) if b" <" in lines else []
         self._functions += lines.count(b"\nFUNC ") - unnamed.count(b"FUNC")
         self._publics += lines.count(b"\nPUBLIC ") - unnamed.count(b"PUBLIC")
         self._stacks += lines.count(b"\nSTACK ")

@@ -59,11 +59,12 @@ def test_values_of_the_wrong_type_become_null_and_unknown_ones_stay() -> None:
     assert frame["inlines"] == [{"line": 3, "function": None, "file": None}]
 
 
-def test_code_that_has_no_name_is_not_called_by_one() -> None:
-    text = b"""{"threads": [{"frames": [{"function": "<unknown in xul.dll>", "module": "xul.dll",
-        "function_offset": "0x0000000000000002", "module_offset": "0x0000000000001002"}]}]}"""
+@pytest.mark.parametrize("name", ["<unknown in xul.dll>", "<.text ELF section in xul.dll>"])
+def test_code_that_has_no_name_is_not_called_by_one(name: str) -> None:
+    told = {"function": name, "module": "xul.dll", "function_offset": "0x2"}
+    text = json.dumps({"threads": [{"frames": [{**told, "module_offset": "0x1002"}]}]})
 
-    [frame] = parse(text)[0]["threads"][0]["frames"]
+    [frame] = parse(text.encode())[0]["threads"][0]["frames"]
 
     assert (frame["function"], frame["function_offset"]) == (None, None)
     assert frame_name(frame, windows=True) == "xul.dll@0x1002"

@@ -103,6 +103,22 @@ def test_a_mac_program_and_a_dsym_that_come_apart_are_joined(
     assert [each.facts.stacks for each in full] == [each.facts.stacks for each in bare]
 
 
+def test_the_dsym_of_another_build_is_told_and_names_nothing(
+    intake: Intake, tmp_path: Path
+) -> None:
+    program = alone(MAC / "small", tmp_path / "build")
+    dsym = shutil.copytree(MAC / "small.dSYM", tmp_path / "build/small.dSYM")
+    inner = dsym / "Contents/Resources/DWARF/small"
+    data = inner.read_bytes()
+    for build_id in ("9EB4ECD7A6EB3379B902F161F2856755", "04CD07A60D4F3B989BE858B01290046D"):
+        data = data.replace(bytes.fromhex(build_id), build_id[:16].encode())
+    inner.write_bytes(data)
+
+    (result,) = intake.path(program)
+
+    assert result.refused.startswith(f"{program}: {inner} is of another build: remove it")
+
+
 def test_a_dsym_lies_beside_a_program_or_beside_its_bundle(tmp_path: Path) -> None:
     inner = alone(MAC / "small", tmp_path / "My.app/Contents/Frameworks/X.framework/Versions/A")
     outer = alone(MAC / "small", tmp_path / "My.app/Contents/MacOS")

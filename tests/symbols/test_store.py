@@ -55,7 +55,14 @@ def test_adding_again_changes_nothing(store: SymbolStore) -> None:
 STRIPPED = sym(lines=[PUBLIC, CFI])
 FULL = sym(lines=[FILE, FUNC, PUBLIC, CFI])
 NAMES = sym(lines=[FILE, FUNC, PUBLIC, PUBLIC])
-UNNAMED = "FUNC 1000 4f 0 <unknown in crasher.exe>\n"
+UNNAMED = (
+    "FUNC 1000 4f 0 <unknown in crasher.exe>\n",
+    "PUBLIC m 1050 0 <unknown in crasher.pdb>\n",
+    *(
+        f"PUBLIC {at} 0 <.{name} ELF section in crasher>\n"
+        for at, name in enumerate(["init", "a.b"])
+    ),
+)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +85,7 @@ def test_the_better_file_stays(store: SymbolStore, old: bytes, new: bytes, chang
     assert added.path.read_bytes() == (new if change is Change.REPLACED else old)
 
 
-@pytest.mark.parametrize("more", [FULL, STRIPPED, sym(lines=[UNNAMED, UNNAMED, UNNAMED, CFI])])
+@pytest.mark.parametrize("more", [FULL, STRIPPED, sym(lines=[*UNNAMED, CFI])])
 @pytest.mark.parametrize("names_first", [True, False])
 def test_names_of_one_file_and_stack_records_of_another_are_joined(
     store: SymbolStore, more: bytes, names_first: bool
