@@ -1,7 +1,7 @@
 # `make` lists the targets. Everything is put into this folder: .venv, .parts, var.
 
 PYTHON ?= python3
-PACKAGES := socorro collector crashmover monitor processor cron middleware webapp
+PACKAGES := cli socorro collector crashmover monitor processor cron middleware webapp
 BIN := .venv/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
@@ -70,7 +70,7 @@ bench-aggregates: parts  ## measure counts, queries and extracts at 2.5 million 
 	$(BIN)/python -m bench.aggregates $(BENCH)
 
 parts: $(RUN)  ## fetch what pip cannot: stack walkers, Postgres where Debian's is missing
-	@$(BIN)/python -m socorro.local.parts
+	@$(BIN)/python -m cli.local.downloads
 
 clean:  ## remove what make made; var, which holds crashes, stays
 	rm -rf .venv .parts build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

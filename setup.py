@@ -11,7 +11,7 @@ setup(
     license="MPL-2.0",
     python_requires=">=3.11",
     packages=find_packages(
-        include=[name for top in (*SERVICES, "socorro", "sql") for name in (top, f"{top}.*")]
+        include=[name for top in (*SERVICES, "cli", "socorro", "sql") for name in (top, f"{top}.*")]
     ),
     package_data={
         "": [
@@ -50,5 +50,5 @@ setup(
         "whitenoise",
         "yoyo-migrations",
     ],
-    entry_points={"console_scripts": ["socorro = socorro.cli:main"]},
+    entry_points={"console_scripts": ["socorro = cli.main:main"]},
 )

@@ -30,12 +30,12 @@ from psycopg2.extensions import make_dsn
 from rich.console import Console
 from rich.table import Table
 
+from cli.fakedata import history
+from cli.fakedata.world import World
+from cli.local import postgres
 from socorro.extracts.write import write
-from socorro.fakedata.world import World
-from socorro.local import postgres
 from socorro.migrate import migrate
 from socorro.postgres import Database
-from socorro.queries import fakedata
 
 DAY = date(2026, 11, 23)
 SIZES = (250_000, 2_500_000)
@@ -103,7 +103,7 @@ class Bench:
 
     def _load(self) -> None:
         with self._clock("COPY, s"):
-            count = fakedata.load(self._database, self._world)
+            count = history.load(self._database, self._world)
         self.figures["reports"] = count
         self.figures["COPY, rows/s"] = count / self.figures["COPY, s"]
         with self._clock("VACUUM ANALYZE, s"):

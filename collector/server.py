@@ -20,8 +20,9 @@ from waitress.utilities import RequestEntityTooLarge
 
 from collector.config import CollectorConfig
 from socorro import metrics
-from socorro.lingering import Lingering
-from socorro.service import Stop, WsgiApp
+from socorro.service import Stop
+from socorro.serving.health import WsgiApp
+from socorro.serving.lingering import Lingering
 
 BUFFER = 256 * 1024  # bytes of a body in memory; the rest in a temporary file
 HEADERS = 32 * 1024  # bytes

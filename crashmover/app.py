@@ -7,8 +7,9 @@ from crashmover.mover import LONGEST_WAIT, Mover
 from socorro import log, metrics
 from socorro.config import SharedConfig, load
 from socorro.crashstore.open import open_store
-from socorro.service import Stop, serve_health, waits
-from socorro.spool import Spool
+from socorro.service import Stop, waits
+from socorro.serving.health import serve_health
+from socorro.spool.spool import Spool
 
 CHORES_SECONDS = 10.0  # between counts of the spool and sweeps of what is kept
 

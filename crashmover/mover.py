@@ -28,7 +28,7 @@ from crashmover.config import CrashmoverConfig
 from socorro import log, metrics
 from socorro.crashstore.interface import CannotStore, CrashStore, StoreUnavailable
 from socorro.service import Stop
-from socorro.spool import Entry, Spool, TornEntry
+from socorro.spool.spool import Entry, Spool, TornEntry
 
 LONGEST_WAIT: Final = 15.0  # seconds until the store, or one entry, is tried again
 

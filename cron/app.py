@@ -15,7 +15,8 @@ from cron.table import find_table
 from socorro import log
 from socorro.config import SharedConfig, load
 from socorro.postgres import Database, Unavailable
-from socorro.service import Check, Stop, run_workers, serve_health, waits
+from socorro.service import Stop, run_workers, waits
+from socorro.serving.health import Check, serve_health
 
 LONGEST_WAIT = 15.0  # seconds, while Postgres is away
 

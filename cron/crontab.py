@@ -20,7 +20,7 @@ class CannotWrite(Exception):
 
 def command(log: Path) -> str:
     """Return what the entry runs: all that is due, with the settings of this home."""
-    words = f"SOCORRO_HOME={_quoted(home())} {_quoted(sys.executable)} -m socorro.cli cron run"
+    words = f"SOCORRO_HOME={_quoted(home())} {_quoted(sys.executable)} -m cli.main cron run"
     return f"{words} >>{_quoted(log)} 2>&1"  # CronTab masks percent signs, as cron(8) wants
 
 

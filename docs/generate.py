@@ -1,6 +1,5 @@
 """Writes docs/reference from the code: `make docs`. A test fails when a page is stale."""
 
-import importlib
 import inspect
 import json
 from collections.abc import Iterator
@@ -11,12 +10,13 @@ from prometheus_client.metrics import MetricWrapperBase
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from cli.local import hbase, plan
+from cli.services import SERVICES
 from cron.config import CronConfig
 from cron.table import find_table
-from socorro import config, fields, metrics, privacy, retention
+from socorro import config, fields, metrics, retention
+from socorro.counts.config import UrlsConfig
 from socorro.extracts.config import ExtractsConfig
-from socorro.local import hbase, plan
-from socorro.local.programs import SERVICES
 from socorro.symbols.config import SymbolsConfig
 
 FOLDER = Path(__file__).parent / "reference"
@@ -83,12 +83,8 @@ def _classes() -> Iterator[type[config.Settings]]:
     yield retention.RetentionConfig
     yield ExtractsConfig
     yield SymbolsConfig
-    yield privacy.UrlsConfig
-    for service in SERVICES:
-        module = importlib.import_module(f"{service}.config")
-        for _, found in inspect.getmembers(module, inspect.isclass):
-            if issubclass(found, config.Settings) and found.__module__ == module.__name__:
-                yield found
+    yield UrlsConfig
+    yield from SERVICES.values()
     yield plan.LineConfig
     yield hbase.HBaseConfig
 

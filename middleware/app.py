@@ -21,15 +21,17 @@ from middleware.reply import DESCRIPTION, Refused, Reply, error, found
 from middleware.routes import ROUTES, Route, allowed
 from middleware.symbols import Symbols
 from middleware.unread import AWAY_SECONDS, telling
-from socorro import log, metrics, visit
-from socorro.admission import Admits, channel
+from socorro import log, metrics
 from socorro.config import SharedConfig, load
 from socorro.crashstore.interface import StoreUnavailable
 from socorro.crashstore.open import open_store
 from socorro.postgres import Database, Unavailable
-from socorro.ratelimit import RateLimit
-from socorro.service import WsgiApp, serve, with_health
-from socorro.symbols.config import IndexesHere, SymbolsConfig
+from socorro.serving.health import WsgiApp, with_health
+from socorro.serving.large_bodies import Admits, channel
+from socorro.serving.rate_limit import RateLimit
+from socorro.serving.request import new_request_id, path_to
+from socorro.serving.server import serve
+from socorro.symbols.config import ProcessorSymbolsConfig, SymbolsConfig
 
 AWAY = (StoreUnavailable, *Unavailable)
 SMALL = 1_000  # bytes; gzip gains nothing below
@@ -129,7 +131,10 @@ def _guarded(handler: Handler, environ: Environ) -> Reply:
         return error(status, text, retry_after=AWAY_SECONDS, request_id=request_id)
     except Exception as why:
         log.get().error(
-            "request failed", request_id=request_id, error=type(why).__name__, at=visit.path_to(why)
+            "request failed",
+            request_id=request_id,
+            error=type(why).__name__,
+            at=path_to(why),
         )
         return error("500 Internal Server Error", "Internal error", request_id=request_id)
 
@@ -138,7 +143,7 @@ def _processor(door: Door, table: Mapping[str, Methods]) -> Callable[[Callable[[
     def process(handle: Callable[[], Reply]) -> bytes:
         environ = web.ctx.env
         started = time.monotonic()
-        request_id = environ[REQUEST_ID] = visit.new_id()
+        request_id = environ[REQUEST_ID] = new_request_id()
         path = environ.get("PATH_INFO", "").rstrip("/")
 
         def answer(environ: Environ) -> Reply:
@@ -228,7 +233,7 @@ def main() -> None:
     database = Database(shared.database, size=config.threads + 1, name="socorro middleware")
     store = open_store(shared.store, connections=config.threads)
     app = application(
-        Parts(database, store, Symbols(load(SymbolsConfig), load(IndexesHere))),
+        Parts(database, store, Symbols(load(SymbolsConfig), load(ProcessorSymbolsConfig))),
         RateLimit(config.requests_per_minute),
         ByToken(database),
         behind_proxy=config.behind_proxy,

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from middleware.reply import Refused, error, forbidden
-from socorro import visit
+from socorro.accounts import tokens
 from socorro.postgres import Database
-from socorro.queries import tokens
-from socorro.ratelimit import RateLimit, is_own
+from socorro.serving.rate_limit import RateLimit, is_own
+from socorro.serving.request import client_address
 
 Environ = Mapping[str, Any]
 
@@ -63,7 +63,7 @@ class Door:
 
         A bad token counts like a request without one: guessing is as slow as asking.
         """
-        address = visit.address(environ, self._behind_proxy)
+        address = client_address(environ, self._behind_proxy)
         try:
             caller = self._who(environ)
         except Refused:

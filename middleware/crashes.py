@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from middleware.callers import Caller, needs
 from middleware.reply import CRASH_DATA, PROTECTED_DATA, Reply, bad_request, error, found
+from socorro.accounts.permissions import VIEW_PII, VIEW_RAWDUMP
 from socorro.crash import MAIN_DUMP
 from socorro.crash_id import CrashId
 from socorro.crashstore.interface import CrashNotFound, CrashStore
 from socorro.fields import Kind, redact
-from socorro.permissions import VIEW_PII, VIEW_RAWDUMP
+from socorro.jobs.whereabouts import whereabouts
 from socorro.postgres import Database
-from socorro.whereabouts import whereabouts
 
 if TYPE_CHECKING:
     from middleware.symbols import Symbols

@@ -9,7 +9,7 @@ from middleware.body import BodyRule
 from middleware.crashes import Answer, processed_crash, raw_crash
 from middleware.parameters import Parameter
 from middleware.symbols import CONTENT_TYPES, MOST, file_name, upload
-from socorro.permissions import UPLOAD_SYMBOLS, VIEW_PII, VIEW_RAWDUMP
+from socorro.accounts.permissions import UPLOAD_SYMBOLS, VIEW_PII, VIEW_RAWDUMP
 
 Method = Literal["GET", "POST", "PUT", "DELETE"]
 

@@ -10,8 +10,9 @@ from middleware.callers import Caller
 from middleware.crashes import Parts, Values
 from middleware.parameters import Parameter
 from middleware.reply import Refused, Reply, error, found
-from socorro import index_walker, log
-from socorro.symbols.config import IndexesHere, SymbolsConfig
+from socorro import log
+from socorro.symbols import index_walker
+from socorro.symbols.config import ProcessorSymbolsConfig, SymbolsConfig
 from socorro.symbols.inflate import BadGzip, inflate
 from socorro.symbols.intake import Intake, Result
 from socorro.symbols.store import SymbolStore
@@ -26,7 +27,7 @@ LONGEST_NAME = 300
 class Symbols:
     """Where uploads go. Safe to share between threads."""
 
-    def __init__(self, config: SymbolsConfig, indexes: IndexesHere) -> None:
+    def __init__(self, config: SymbolsConfig, indexes: ProcessorSymbolsConfig) -> None:
         self.config, self._indexes = config, indexes
         self._intake = Intake(
             SymbolStore(config.store, config.file_bytes, indexes.index_folder), config

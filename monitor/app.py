@@ -15,12 +15,13 @@ from monitor.sweep import sweep
 from monitor.symbols import forget, requeue_missed
 from socorro import log
 from socorro.config import SharedConfig, load
+from socorro.counts.partitions import make_partitions
 from socorro.crashstore.interface import CrashStore
 from socorro.crashstore.open import open_store
 from socorro.postgres import Database
-from socorro.queries.partitions import make_partitions
 from socorro.retention import RetentionConfig
-from socorro.service import Check, Stop, serve_health
+from socorro.service import Stop
+from socorro.serving.health import Check, serve_health
 from socorro.symbols.config import folders
 
 PARTITIONS_AHEAD: Final = timedelta(weeks=2)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from socorro import jobs, log, metrics
-from socorro.arrivals import requeue
+from socorro.jobs.symbols_arrived import requeue
 from socorro.postgres import Database
 from socorro.queries import symbols
 

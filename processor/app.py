@@ -15,11 +15,13 @@ from processor.bell import Bell
 from processor.config import ProcessorConfig
 from processor.save import Saver
 from processor.worker import Parts, Worker
-from socorro import index_walker, log
+from socorro import log
 from socorro.config import SharedConfig, load
 from socorro.crashstore.open import open_store
 from socorro.postgres import Database
-from socorro.service import Stop, run_workers, serve_health
+from socorro.service import Stop, run_workers
+from socorro.serving.health import serve_health
+from socorro.symbols import index_walker
 
 _KILL_SECONDS = 5.0  # for a job to be given back once its walker was killed
 

@@ -2,8 +2,8 @@
 
 It is one process per machine, a child of the processor like the one that tells its health; a lock
 in the index folder keeps a second processor's builder waiting. Walks note what they miss
-(`socorro.index_walker`), it takes the notes away and has the index walker write each index, with a
-limit of memory of its own: parsing a .sym takes more than twice its size.
+(`socorro.symbols.index_walker`), it takes the notes away and has the index walker write each
+index, with a limit of memory of its own: parsing a .sym takes more than twice its size.
 
 An index that fails is not tried again for a while, unless its .sym changed; nor, while the folder
 is so full that others are thrown out, is one that was made a moment ago and is missed again. So
@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from processor.child import CannotRun, Interrupted, Limits, run
-from socorro import index_walker, log, metrics
+from socorro import log, metrics
+from socorro.symbols import index_walker
 
 AGAIN_SECONDS = 600.0
 _REMEMBERED = 10_000  # .sym files that were tried

@@ -15,13 +15,12 @@ from processor.indexed import IndexedWalker, Indexes
 from processor.stackwalk import Walker, Walks
 from processor.symbols import SymbolWalker
 from socorro.config import ServerConfig, load
-from socorro.index_walker import built, folder
-from socorro.symbols.config import SymbolsConfig
+from socorro.symbols.config import ProcessorSymbolsConfig, SymbolsConfig, folders
 from socorro.symbols.servers import open_servers
 from socorro.symbols.store import SymbolStore
 
 
-class ProcessorConfig(ServerConfig):
+class ProcessorConfig(ProcessorSymbolsConfig, ServerConfig):
     """What the processor may be told, by environment or the table [processor]."""
 
     table = "processor"
@@ -51,23 +50,6 @@ class ProcessorConfig(ServerConfig):
     walker_kind: Literal["auto", "json", "pipe"] = Field(
         "auto",
         description="What it prints: json (rust-minidump) or pipe (Breakpad); auto finds out",
-    )
-    symbols: list[Path] = Field(
-        default_factory=list,
-        description="More folders with symbols, looked into before the store of the table [symbols]"
-        ' and its cache: ["/srv/symbols"]',
-    )
-    index_walker: str = Field(
-        default_factory=built,
-        description="The index walker, which makes walks with symbols cheap: a path, or empty to do"
-        " without; the one that `make walker` built when not set",
-    )
-    index_folder: Path = Field(
-        default_factory=folder,
-        description="Folder of the indexes; a local disk",
-    )
-    index_bytes: int = Field(
-        20 * 10**9, ge=0, description="Most that indexes may take; those unused for longest go"
     )
     index_seconds: float = Field(
         1, gt=0, description="How often the builder looks for symbol files that walks missed"
@@ -108,9 +90,9 @@ class ProcessorConfig(ServerConfig):
         shared = load(SymbolsConfig)
         servers = open_servers(shared, self.index_folder)
         stores = (SymbolStore(shared.store, shared.file_bytes), servers.cache.store)
-        folders = list(dict.fromkeys([*self.symbols, shared.store, shared.cache]))
-        walker = self._walker(folders)
-        return SymbolWalker(walker, folders, servers if shared.servers else None, stores)
+        where = folders(self, shared)
+        walker = self._walker(where)
+        return SymbolWalker(walker, where, servers if shared.servers else None, stores)
 
     def make_builder(self) -> Builder | None:
         """Return what makes indexes; None without an index walker."""

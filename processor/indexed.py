@@ -17,7 +17,8 @@ from pathlib import Path
 
 from processor.child import CannotRun, Limits, run
 from processor.stackwalk import Walk, Walker, WalkerMissing, judge
-from socorro import index_walker, log, metrics
+from socorro import log, metrics
+from socorro.symbols import index_walker
 
 _VERSION_LIMITS = Limits(seconds=10, output=64 * 1024)
 # How an index walk ends that says more about the walker than about the dump.

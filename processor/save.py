@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import psycopg2.errors
 
-from processor.debt import ModuleNumbers, debt
+from processor.missing_symbols import ModuleNumbers, debt
 from processor.pipeline import bounded
 from processor.row import to_row, user_info
 from socorro import quick_json

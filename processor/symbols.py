@@ -96,7 +96,7 @@ class SymbolWalker:
             left = None if until is None else max(0.0, until - time.monotonic())
             walk = self._walker.walk(dump, left, stop)
         self._note_use(walk)
-        return told(walk, self._folders, asked)
+        return with_symbol_status(walk, self._folders, asked)
 
     def _note_use(self, walk: Walk) -> None:
         modules = (walk.json_dump or {}).get("modules") or ()
@@ -105,16 +105,20 @@ class SymbolWalker:
             store.note_use(found for found in used if found)
 
 
-def told(walk: Walk, folders: Sequence[Path], asked: Mapping[ModuleId, str] | None = None) -> Walk:
+def with_symbol_status(
+    walk: Walk, folders: Sequence[Path], asked: Mapping[ModuleId, str] | None = None
+) -> Walk:
     """Return *walk* with the word on each module's symbols; *asked* is what servers said."""
     if not walk.json_dump:
         return walk
     used = _on_stacks(walk.json_dump)
-    modules = [_told(module, used, folders, asked or {}) for module in walk.json_dump["modules"]]
+    modules = [
+        _module_status(module, used, folders, asked or {}) for module in walk.json_dump["modules"]
+    ]
     return replace(walk, json_dump={**walk.json_dump, "modules": modules})
 
 
-def _told(
+def _module_status(
     module: Json, used: frozenset[str], folders: Sequence[Path], asked: Mapping[ModuleId, str]
 ) -> Json:
     status = _status(module, used, folders)

@@ -27,7 +27,7 @@ from socorro.crashstore.interface import CrashStore
 from socorro.postgres import Database
 from socorro.queries import ledger as queries
 from socorro.retention import RetentionConfig
-from socorro.spool import Spool
+from socorro.spool.spool import Spool
 
 ALL: Final = 2**31  # limit for lists that the ledger needs whole
 SECOND_LOOK_SECONDS: Final = 1.0

@@ -4,9 +4,8 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 from functools import cache
 
-from socorro import passwords
+from socorro.accounts import passwords, tokens, users
 from socorro.postgres import Database
-from socorro.queries import tokens, users
 
 PASSWORD = "correct horse battery"
 NOW = datetime.now(UTC)

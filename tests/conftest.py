@@ -12,10 +12,10 @@ import pytest
 import structlog
 from hypothesis import HealthCheck, settings
 
+from cli.local import hbase as local_hbase
+from cli.local import postgres as local_postgres
 from socorro.config import load
 from socorro.crashstore.open import create_tables
-from socorro.local import hbase as local_hbase
-from socorro.local import postgres as local_postgres
 from socorro.migrate import migrate
 from socorro.postgres import Database
 

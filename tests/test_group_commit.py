@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from socorro.group_commit import GroupCommit, NoSync, SyncFiles, SyncFilesystem
+from socorro.spool.group_commit import GroupCommit, NoSync, SyncFiles, SyncFilesystem
 
 FOLLOWERS = 5
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from cli.local.hbase import GATEWAY, HBaseConfig, Ports, Server
+from cli.local.hbase_jars import POM, NoHBase, jars
 from socorro.crashstore.open import create_tables, open_store
-from socorro.local.hbase import GATEWAY, HBaseConfig, Ports, Server
-from socorro.local.hbase_jars import POM, NoHBase, jars
 from tests.builders import NOON, make_crash
 
 pytestmark = pytest.mark.hbase
@@ -28,7 +28,7 @@ def serving(folder: Path, ports: Ports, **environment: str) -> Iterator[subproce
         for word in (f"--{name.replace('_', '-')}", str(port))
     ]
     with subprocess.Popen(
-        [sys.executable, "-m", "socorro.local.hbase", "serve", str(folder), *options],
+        [sys.executable, "-m", "cli.local.hbase", "serve", str(folder), *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from cli.local.hbase import Server
 from socorro.crash import MAIN_DUMP
 from socorro.crashstore.hbase import HBaseStore
 from socorro.crashstore.hbase_layout import shell_commands
 from socorro.crashstore.interface import StoreUnavailable
-from socorro.local.hbase import Server
 from tests.builders import NOON, make_crash
 from tests.wire import Wire
 

@@ -19,7 +19,7 @@ from socorro.ledger import Balance, Found, balance, ledger, look
 from socorro.postgres import Database, execute
 from socorro.retention import RetentionConfig
 from socorro.service import Stop
-from socorro.spool import Spool
+from socorro.spool.spool import Spool
 from tests.builders import NOON, make_crash
 from tests.crashmover.spooled import spooled
 

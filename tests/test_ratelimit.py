@@ -2,8 +2,8 @@
 
 import pytest
 
-from socorro import ratelimit
-from socorro.ratelimit import RateLimit
+from socorro.serving import rate_limit
+from socorro.serving.rate_limit import RateLimit
 
 
 def test_tokens_come_back_evenly() -> None:
@@ -58,7 +58,7 @@ def test_this_machine_is_not_limited(address: str) -> None:
 
 
 def test_the_least_recent_address_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ratelimit, "ADDRESSES", 2)
+    monkeypatch.setattr(rate_limit, "ADDRESSES", 2)
     limit = RateLimit(1)
     for number in (1, 2, 3):
         limit.take(f"192.0.2.{number}", 0)

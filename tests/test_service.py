@@ -8,8 +8,9 @@ import time
 import pytest
 import urllib3
 
-from socorro.local.postgres import free_port
-from socorro.service import Stop, not_found, with_health
+from cli.local.postgres import free_port
+from socorro.service import Stop
+from socorro.serving.health import not_found, with_health
 from tests.wsgi import ask
 
 SIGNALLED = """

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from socorro import spool as spool_module
 from socorro.crash import MAIN_DUMP, RawCrash
-from socorro.group_commit import NoSync
-from socorro.spool import Entry, Spool, SpoolUnavailable
-from socorro.spool_draft import IN_MEMORY
+from socorro.spool import spool as spool_module
+from socorro.spool.draft import IN_MEMORY
+from socorro.spool.group_commit import NoSync
+from socorro.spool.spool import Entry, Spool, SpoolUnavailable
 from tests.builders import NOON, make_crash
 
 DUMPS = {MAIN_DUMP: b"MDMP of the browser", "upload_file_minidump_plugin": b"MDMP of the plugin"}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from socorro.crash import MAIN_DUMP, RawCrash
-from socorro.spool import Entry, Spool, TornEntry
+from socorro.spool.spool import Entry, Spool, TornEntry
 from tests.builders import NOON, make_crash
 from tests.test_spool import DUMPS, LARGE, files, only, post
 

@@ -7,7 +7,7 @@ from io import BytesIO
 from typing import Any
 from wsgiref.util import setup_testing_defaults
 
-from socorro.service import WsgiApp
+from socorro.serving.health import WsgiApp
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,11 @@ from socorro import log
 from socorro.config import SharedConfig, load
 from socorro.crashstore.open import open_store
 from socorro.postgres import Database
-from socorro.service import WsgiApp, serve, with_health
+from socorro.serving.health import WsgiApp, with_health
+from socorro.serving.server import serve
 from webapp.accounts.database import use_database
 from webapp.config import WebappConfig, secret_key
-from webapp.parts import Parts, with_parts
+from webapp.context import Parts, with_parts
 from webapp.settings import STATIC, django_settings
 
 MAX_BODY = 2**20  # bytes; forms are small

@@ -8,7 +8,7 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from socorro import passwords
+from socorro.accounts import passwords
 from webapp.config import WebappConfig
 
 MAX_FORM = 64 * 1024  # bytes; a password is at most 1,000 characters
@@ -43,7 +43,7 @@ def django_settings(config: WebappConfig, key: str) -> dict[str, Any]:
             "webapp.crashstats",
         ],
         "MIDDLEWARE": [
-            "webapp.around.every_answer",
+            "webapp.middleware.every_answer",
             "django.middleware.security.SecurityMiddleware",
             "django.middleware.gzip.GZipMiddleware",
             "django.contrib.sessions.middleware.SessionMiddleware",
@@ -51,7 +51,7 @@ def django_settings(config: WebappConfig, key: str) -> dict[str, Any]:
             "django.middleware.csrf.CsrfViewMiddleware",
             "django.contrib.auth.middleware.AuthenticationMiddleware",
             "django.middleware.clickjacking.XFrameOptionsMiddleware",
-            "webapp.around.Errors",
+            "webapp.middleware.Errors",
         ],
         "TEMPLATES": [
             {
@@ -74,7 +74,8 @@ def django_settings(config: WebappConfig, key: str) -> dict[str, Any]:
         "SECURE_CONTENT_TYPE_NOSNIFF": True,
         "SECURE_REFERRER_POLICY": "same-origin",
         "X_FRAME_OPTIONS": "DENY",
-        # Django logs the text of exceptions, which may quote a user; webapp.around logs instead.
+        # Django logs the text of exceptions, which may quote a user; webapp.middleware logs
+        # instead.
         "LOGGING": {
             "version": 1,
             "disable_existing_loggers": False,

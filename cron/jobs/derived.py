@@ -10,9 +10,9 @@ from typing import Final, NamedTuple
 from cron.job import Done, Job, Run, number
 from cron.period import every
 from socorro.config import load
+from socorro.counts import derived
+from socorro.counts.config import UrlsConfig
 from socorro.postgres import Connection, load_sql, rows
-from socorro.privacy import UrlsConfig
-from socorro.queries import derived
 
 SQL = load_sql(__file__)
 QUIET: Final = 50_000  # reports of a day

@@ -5,7 +5,7 @@ from typing import Final
 
 from cron.job import Done, Job, Run
 from cron.period import hourly
-from socorro.queries.partitions import make_partitions
+from socorro.counts.partitions import make_partitions
 
 AHEAD: Final = timedelta(weeks=2)
 

@@ -2,7 +2,7 @@
 
 from cron.job import Done, Job, Run
 from cron.period import daily
-from socorro.reconcile import reconcile
+from socorro.jobs.reconcile import reconcile
 
 
 def work(run: Run) -> Done:

@@ -10,10 +10,10 @@ from typing import Final
 from cron.job import Done, Job, Run, number
 from cron.period import daily
 from socorro.config import load
+from socorro.counts.partitions import drop_partitions
 from socorro.crash_id import CrashId, is_deferred
 from socorro.crashstore.interface import CrashStore
 from socorro.postgres import execute, load_sql
-from socorro.queries.partitions import drop_partitions
 from socorro.retention import RetentionConfig
 
 SQL = load_sql(__file__)

@@ -59,6 +59,10 @@ class _Total(NamedTuple):
     crash_count: int
 
 
+class _Generated(NamedTuple):
+    generated: bool
+
+
 def latest(
     db: Connection,
     *,
@@ -113,3 +117,10 @@ def total(db: Connection, signature: str, start: datetime, end: datetime) -> int
 def seen(db: Connection, signature: str) -> Seen:
     """When the signature was first and last submitted."""
     return rows(db, SQL["seen"], Seen, signature=signature)[0]
+
+
+def is_generated(db: Connection, crash_id: CrashId) -> bool:
+    """Say whether a crash is a generated report: a row without a dump."""
+    return any(
+        found.generated for found in rows(db, SQL["is_generated"], _Generated, crash_id=crash_id)
+    )

@@ -47,3 +47,10 @@ WHERE signature = %(signature)s AND submitted_at >= %(start)s AND submitted_at <
 -- First and last report of a signature, each one step in the index of every week.
 SELECT (SELECT min(submitted_at) FROM reports WHERE signature = %(signature)s),
        (SELECT max(submitted_at) FROM reports WHERE signature = %(signature)s)
+
+-- name: is_generated
+SELECT throttle_rule = 'fakedata'
+FROM reports
+WHERE crash_id = %(crash_id)s
+  AND submitted_at >= crash_day(%(crash_id)s::uuid)
+  AND submitted_at < crash_day(%(crash_id)s::uuid) + interval '1 day'

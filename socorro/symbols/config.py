@@ -6,7 +6,7 @@ from pydantic import Field, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from socorro.config import Settings, home, load
-from socorro.index_walker import built, folder
+from socorro.symbols.index_walker import built, folder
 
 
 class SymbolsConfig(Settings):
@@ -68,29 +68,37 @@ class SymbolsConfig(Settings):
         return urls
 
 
-class IndexesHere(Settings):
-    """The processor's settings of indexes, for those who bring it symbols."""
+class ProcessorSymbolsConfig(Settings):
+    """Where the processor looks for symbols, and its indexes of them.
+
+    Those who add symbols, or look for missing ones, read these settings of the processor too.
+    """
 
     table = "processor"
     model_config = SettingsConfigDict(env_prefix="SOCORRO_PROCESSOR_")
 
-    index_walker: str = Field(default_factory=built, description="The index walker; empty: none")
-    index_folder: Path = Field(
-        default_factory=folder, description="Folder of the indexes; a local disk"
+    symbols: list[Path] = Field(
+        default_factory=list,
+        description="More folders with symbols, looked into before the store of the table [symbols]"
+        ' and its cache: ["/srv/symbols"]',
     )
-    index_bytes: int = Field(20 * 10**9, ge=0, description="Most that indexes may take")
+    index_walker: str = Field(
+        default_factory=built,
+        description="The index walker, which makes walks with symbols cheap: a path, or empty to do"
+        " without; the one that `make walker` built when not set",
+    )
+    index_folder: Path = Field(
+        default_factory=folder,
+        description="Folder of the indexes; a local disk",
+    )
+    index_bytes: int = Field(
+        20 * 10**9, ge=0, description="Most that indexes may take; those unused for longest go"
+    )
 
 
-class FoldersHere(Settings):
-    """Where else the processor of this machine finds symbols."""
-
-    table = "processor"
-    model_config = SettingsConfigDict(env_prefix="SOCORRO_PROCESSOR_")
-
-    symbols: list[Path] = Field(default_factory=list, description="More folders with symbols")
-
-
-def folders() -> list[Path]:
+def folders(
+    own: ProcessorSymbolsConfig | None = None, shared: SymbolsConfig | None = None
+) -> list[Path]:
     """Return all folders in which walks look for symbols, the first ones first."""
-    shared = load(SymbolsConfig)
-    return list(dict.fromkeys([*load(FoldersHere).symbols, shared.store, shared.cache]))
+    own, shared = own or load(ProcessorSymbolsConfig), shared or load(SymbolsConfig)
+    return list(dict.fromkeys([*own.symbols, shared.store, shared.cache]))

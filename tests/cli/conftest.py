@@ -4,10 +4,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from socorro.cli import main
+from cli.main import main
 from socorro.crashstore.filesystem import FilesystemStore
 from socorro.crashstore.interface import CrashStore
-from socorro.spool import Spool
+from socorro.spool.spool import Spool
 
 Run = Callable[..., Result]
 

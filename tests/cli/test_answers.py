@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
+from socorro.counts import derived
+from socorro.counts.config import UrlsConfig
 from socorro.postgres import Connection, Database
-from socorro.privacy import UrlsConfig
-from socorro.queries import derived
 from tests.sql.rows import DAY, NOON, ONE_DAY, build, count, installs, query, report
 
 Run = Callable[..., Result]

@@ -9,19 +9,17 @@ import psycopg2
 import pytest
 from click.testing import Result
 
+from cli.local.postgres import free_port
+from cli.main import COMMANDS
 from crashmover.config import CrashmoverConfig
 from crashmover.mover import Mover
-from socorro.cli import main
-from socorro.commands import parts
 from socorro.crashstore.interface import CrashStore
-from socorro.local.postgres import free_port
 from socorro.service import Stop
-from socorro.spool import Spool
+from socorro.spool.spool import Spool
 from tests.crashmover.spooled import spooled
 
 Run = Callable[..., Result]
 CHECKOUT = Path(__file__).parent.parent.parent
-COMMANDS = sorted(main.commands)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -153,17 +151,35 @@ def test_config_shows_what_is_in_effect_and_no_secret(
     assert shown["SOCORRO_COLLECTOR_PORT"] == "8882"
 
 
-@pytest.mark.parametrize("here", [parts.CollectorHere, parts.WebappHere])
-def test_commands_know_the_ports_of_the_services(here: type[parts.ServerConfig]) -> None:
-    real = parts.settings_of(here.table)
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_is_what_its_line_in_the_help_leads_to(run: Run, name: str) -> None:
+    result = run(name, "--help")
 
-    assert here.model_fields["port"].default == real.model_fields["port"].default
+    assert result.exit_code == 0
+    assert result.output.startswith(f"Usage: main {name}")
+
+
+def test_help_imports_no_command_and_no_service() -> None:
+    script = """
+import sys
+from click.testing import CliRunner
+from cli.main import main
+assert "top-crashers" in CliRunner().invoke(main, ["--help"]).output
+print(*sys.modules)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=CHECKOUT, capture_output=True, text=True, check=True
+    )
+
+    modules = set(done.stdout.split())
+    assert {name for name in modules if name.startswith("cli.commands.")} == {"cli.commands.group"}
+    assert modules.isdisjoint({"collector", "processor", "webapp", "django", "psycopg2", "web"})
 
 
 def test_the_command_starts_as_a_program() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "socorro.cli", "--version"],
+        [sys.executable, "-m", "cli.main", "--version"],
         cwd=CHECKOUT, capture_output=True, text=True, check=True,
     )  # fmt: skip
 
-    assert done.stdout.startswith("python -m socorro.cli, version ")
+    assert done.stdout.startswith("python -m cli.main, version ")

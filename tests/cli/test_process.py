@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
+from cli.commands import process as command
 from processor.ruleset import RULESETS
 from socorro import jobs
-from socorro.commands import process as command
 from socorro.crash import RawCrash
 from socorro.crashstore.interface import CrashStore
 from socorro.postgres import Database, execute
-from socorro.spool import Spool
+from socorro.spool.spool import Spool
 from tests.builders import make_crash
 from tests.crashmover.spooled import DUMPS, spooled
 
@@ -122,7 +122,7 @@ def test_a_crash_that_fails_is_told_with_the_reason(
             for job in jobs.claim(db, "me", 10, 60):
                 jobs.fail(db, job, "the walker broke", most=1)
 
-    monkeypatch.setattr("socorro.commands.process.time.sleep", fail)
+    monkeypatch.setattr("cli.commands.process.time.sleep", fail)
 
     result = run("process", raw.crash_id)
 

@@ -75,7 +75,7 @@ def test_a_second_rebuild_queues_nothing(
 def test_a_rebuild_that_was_interrupted_goes_on(
     run: Run, crashes: list[CrashId], database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("socorro.reconcile.BATCH", 1)
+    monkeypatch.setattr("socorro.jobs.reconcile.BATCH", 1)
     offer = jobs.offer
     offered = iter(range(2))
 

@@ -15,7 +15,7 @@ from socorro.crash import RawCrash
 from socorro.crashstore.interface import CrashStore
 from socorro.postgres import Database
 from socorro.service import Stop
-from socorro.spool import Spool
+from socorro.spool.spool import Spool
 from tests.crashmover.spooled import spooled
 
 Run = Callable[..., Result]

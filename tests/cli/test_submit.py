@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 import urllib3
 
+from cli.local.postgres import free_port
+from cli.submitter import CollectorAway, NotSubmitted, Submission, Submitter, one_dump
 from socorro.crash import MAIN_DUMP
 from socorro.crash_id import parse
-from socorro.local.postgres import free_port
-from socorro.spool import Spool
-from socorro.submit import CollectorAway, NotSubmitted, Submission, Submitter, one_dump
+from socorro.spool.spool import Spool
 from tests.builders import DUMPS, TEST_DUMP
 from tests.crashmover.test_kill import until
 
@@ -57,7 +57,7 @@ def _answers(url: str) -> bool:
 
 def submit(url: str, *words: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [sys.executable, "-m", "socorro.cli", "submit", "--url", url, *words],
+        [sys.executable, "-m", "cli.main", "submit", "--url", url, *words],
         cwd=CHECKOUT, capture_output=True, text=True, check=False, timeout=120,
     )  # fmt: skip
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from socorro.commands import symbols_add
+from cli.commands import symbols_add
 from socorro.symbols.config import SymbolsConfig
 from socorro.symbols.store import SymbolStore
 from tests.cli.conftest import Run

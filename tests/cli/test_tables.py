@@ -9,8 +9,8 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from socorro.commands import tables
-from socorro.commands.tables import Answer, Column, Form, number
+from cli.commands import tables
+from cli.commands.tables import Answer, Column, Form, number
 
 ESCAPE = "\x1b[31mred"
 HOSTILE = ["=HYPERLINK(1)", "+1", "-1+2", "@SUM(A1)", "\tx", "\rx"]

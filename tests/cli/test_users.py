@@ -8,11 +8,10 @@ import pytest
 from click.testing import CliRunner, Result
 from django.contrib.auth.hashers import ScryptPasswordHasher
 
-from socorro import passwords
-from socorro.cli import main
-from socorro.commands.users import users
+from cli.commands.users import users
+from cli.main import main
+from socorro.accounts import passwords, tokens
 from socorro.postgres import Database
-from socorro.queries import tokens
 from tests.accounts import NOW
 
 Run = Callable[..., Result]

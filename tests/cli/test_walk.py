@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from socorro.calls import Call, calls, differs, side_by_side
+from cli.side_by_side import Call, calls, differs, side_by_side
 from socorro.crashstore.interface import CrashStore
 from tests.builders import DUMPS, TEST_DUMP, make_crash
 from tests.processed import stored

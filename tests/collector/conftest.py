@@ -13,7 +13,7 @@ from collector.app import create_application
 from collector.config import CollectorConfig
 from socorro.crash import RawCrash
 from socorro.crash_id import CrashId
-from socorro.spool import Spool
+from socorro.spool.spool import Spool
 from tests.builders import NOON
 from tests.collector.forms import FORM, form
 

@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cli.local.postgres import free_port
 from socorro.crash_id import CrashId
-from socorro.local.postgres import free_port
-from socorro.spool import Spool
+from socorro.spool.spool import Spool
 from tests.collector.forms import FORM
 
 CHECKOUT = Path(__file__).parent.parent.parent

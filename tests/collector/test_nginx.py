@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from cli.local.postgres import free_port
 from collector.config import CollectorConfig
-from socorro.local.postgres import free_port
 from tests.builders import TEST_DUMP
 from tests.collector.forms import dump, fields, form, form_of
 from tests.collector.running import CHECKOUT, Running, running

@@ -16,7 +16,7 @@ from collector.config import CollectorConfig
 from collector.server import Server, listen
 from socorro.crash import MAIN_DUMP
 from socorro.service import Stop
-from socorro.spool import Spool
+from socorro.spool.spool import Spool
 from tests.builders import TEST_DUMP
 from tests.collector.forms import FORM, dump, fields, form, form_of
 from tests.collector.running import Running, running

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from cli.local.hbase import Server
 from socorro import crash_id as ids
 from socorro.crash import MAIN_DUMP, RawCrash
 from socorro.crash_id import CrashId
@@ -25,7 +26,6 @@ from socorro.crashstore.filesystem import FilesystemStore
 from socorro.crashstore.hbase import HBaseStore
 from socorro.crashstore.interface import CrashStore, StoreUnavailable, Waiting
 from socorro.crashstore.open import create_tables, open_store
-from socorro.local.hbase import Server
 from tests.builders import NOON, make_crash
 from tests.contract.conftest import BOTH, dying_after
 

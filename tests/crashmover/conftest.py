@@ -4,7 +4,7 @@ import pytest
 
 from socorro.crashstore.filesystem import FilesystemStore
 from socorro.crashstore.interface import CrashStore
-from socorro.spool import Spool
+from socorro.spool.spool import Spool
 
 
 @pytest.fixture

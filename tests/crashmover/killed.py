@@ -10,7 +10,7 @@ from crashmover.config import CrashmoverConfig
 from crashmover.mover import Mover
 from socorro.crashstore.filesystem import FilesystemStore
 from socorro.service import Stop
-from socorro.spool import Entry, Spool
+from socorro.spool.spool import Entry, Spool
 
 
 class DeadlySpool(Spool):

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from socorro.crash import MAIN_DUMP, RawCrash
 from socorro.crashstore.interface import CrashStore
-from socorro.spool import Spool
+from socorro.spool.spool import Spool
 from tests.builders import NOON, make_crash
 
 DUMPS = {MAIN_DUMP: b"MDMP crashed", f"{MAIN_DUMP}_browser": b"MDMP browser"}

@@ -15,12 +15,12 @@ from pathlib import Path
 import pytest
 import urllib3
 
+from cli.local.postgres import free_port
 from crashmover.config import CrashmoverConfig
 from crashmover.mover import Mover
 from socorro.crashstore.interface import CrashStore
-from socorro.local.postgres import free_port
 from socorro.service import Stop
-from socorro.spool import Spool
+from socorro.spool.spool import Spool
 from tests.builders import NOON
 from tests.crashmover.spooled import spooled
 

@@ -13,7 +13,7 @@ from socorro import metrics
 from socorro.crash import RawCrash
 from socorro.crashstore.interface import CannotStore, CrashStore, StoreUnavailable
 from socorro.service import Stop
-from socorro.spool import Spool
+from socorro.spool.spool import Spool
 from tests.builders import NOON
 from tests.crashmover.spooled import DUMPS, FaultyStore, enter, spooled
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from cli.main import main
 from cron import alarm
 from cron.alarm import CRITICAL, OK, WARNING
-from socorro.cli import main
 from socorro.postgres import Database
 from socorro.queries.cron import CronJob
 from tests.cron import jobs

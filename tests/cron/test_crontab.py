@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from socorro.cli import main
+from cli.main import main
 
 THEIRS = """\
 MAILTO=ops@example.com
@@ -42,7 +42,7 @@ def test_an_entry_is_written_once_and_removed_and_others_stay(cron: Cron, tmp_pa
     [entry] = [line for line in written.splitlines() if line.endswith("# socorro cron")]
     assert entry.startswith("*/5 * * * * socorro SOCORRO_HOME='")
     assert r"it'\''s 100\% home'" in entry
-    assert "-m socorro.cli cron run >>" in entry
+    assert "-m cli.main cron run >>" in entry
     assert shown.stdout == f"{entry}\n"
     for line in ("MAILTO=ops@example.com", "# backups", "@daily root /bin/x"):
         assert line in written

@@ -4,9 +4,9 @@ import gzip
 
 import pytest
 
+from cli.local.postgres import free_port
 from cron.config import CronConfig
 from cron.fetch import Fetcher, SourceFailed, SourceLacks, shown
-from socorro.local.postgres import free_port
 from tests.cron.source import Answer, Source, bomb
 
 QUICK = CronConfig(http_seconds=0.3, http_total_seconds=0.5, http_bytes=2**20)

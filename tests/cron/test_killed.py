@@ -99,7 +99,7 @@ def fill(database: Database, store: FilesystemStore, source: Source) -> None:
 def start(home: Path) -> "subprocess.Popen[bytes]":
     with (home / "log").open("ab") as log:
         return subprocess.Popen(
-            [sys.executable, "-m", "socorro.cli", "cron", "run"],
+            [sys.executable, "-m", "cli.main", "cron", "run"],
             env={**os.environ, "SOCORRO_HOME": str(home)},
             stderr=log,
         )

@@ -208,7 +208,7 @@ def test_a_runner_that_is_killed_takes_its_run_along_and_the_slot_is_done_again(
 ) -> None:
     runner = make_runner(f"{HERE}.HOLD")
     until = days_ago(database, "hold", 1)
-    words = [sys.executable, "-m", "socorro.cli", "cron", "run"]
+    words = [sys.executable, "-m", "cli.main", "cron", "run"]
     first = subprocess.Popen(words, stderr=subprocess.PIPE)
     wait_for(lambda: (home / "holding").exists(), what="the run")
     running = job(database, "hold")

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from cli.fakedata import history
+from cli.fakedata.world import World
 from socorro import fields
 from socorro.extracts import columns, folder, lines
 from socorro.extracts import write as writer
 from socorro.extracts.columns import COLUMNS, value_of
 from socorro.extracts.config import ExtractsConfig
 from socorro.extracts.write import write
-from socorro.fakedata.world import World
 from socorro.fields.declaration import Field
 from socorro.postgres import Connection, Database, execute
-from socorro.queries import fakedata
 from tests.export.conftest import DAY, NOON, add_report, crash_id
 
 LINK = "https://crashes.example/report/index/"
@@ -178,7 +178,7 @@ SAME = {
 def test_the_private_extract_read_back_equals_the_reports_row_by_row(
     database: Database, tmp_path: Path
 ) -> None:
-    fakedata.load(database, World(5, DAY, DAY, 800))
+    history.load(database, World(5, DAY, DAY, 800))
 
     _write(database, tmp_path)
 

@@ -4,11 +4,13 @@ from datetime import date, timedelta
 
 import pytest
 
-from socorro.fakedata.world import World
+from cli.fakedata import history
+from cli.fakedata.world import World
+from socorro.counts import derived
+from socorro.counts.config import UrlsConfig
+from socorro.counts.counting import count_days
 from socorro.postgres import Connection, Database
-from socorro.privacy import UrlsConfig
-from socorro.queries import derived, fakedata, versions
-from socorro.queries.counting import count_days
+from socorro.queries import versions
 from socorro.queries.explosive import explosive
 
 LAST = date(2026, 11, 23)
@@ -23,7 +25,7 @@ FILLED = (
 def world(database: Database) -> World:
     """Eleven days of 500 crashes a day, counted and derived."""
     made = World(1, LAST - timedelta(days=10), LAST, 500)
-    fakedata.load(database, made)
+    history.load(database, made)
     count_days(database, made.days)
     list(derived.update(database, LAST + timedelta(days=1), UrlsConfig(fewest_installs=1)))
     return made

@@ -5,9 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 import psycopg2.errors
 import pytest
 
-from socorro.fakedata.world import World
+from cli.fakedata import history
+from cli.fakedata.world import World
 from socorro.postgres import Connection, Database, execute
-from socorro.queries import fakedata, ledger
+from socorro.queries import ledger
 
 MONDAY = date(2026, 11, 23)
 REAL = "0bba929f-8721-460c-8e70-a43c00261123"
@@ -56,7 +57,7 @@ def test_a_history_goes_in_and_exactly_it_comes_out(database: Database, world: W
         _add_real_ones(db)
     passed: list[int] = []
 
-    count = fakedata.load(database, world, passed.append)
+    count = history.load(database, world, passed.append)
 
     with database.transaction() as db:
         assert sum(passed) == count > 400
@@ -65,20 +66,20 @@ def test_a_history_goes_in_and_exactly_it_comes_out(database: Database, world: W
         assert _count(db, "reports_user_info", "user_comments IS NOT NULL") > 5
         assert all(_count(db, table) > 100 for table in SOURCES)
         assert _count(db, "changed_hours") == 48
-        known = fakedata.known(db)
+        known = history.known(db)
         assert known is not None
         assert (known.seed, known.days) == (1, [world.first, MONDAY])
         assert known.finished_at is not None
         execute(db, "DELETE FROM changed_hours")
 
-    removed = fakedata.remove(database, known)
+    removed = history.remove(database, known)
 
     with database.transaction() as db:
         assert removed == count
         assert (_count(db, "reports"), _count(db, "reports_user_info")) == (1, 1)
         assert [_count(db, table) for table in SOURCES] == [1, 1, 1, 1]
         assert _count(db, "changed_hours") == 48
-        assert fakedata.known(db) is None
+        assert history.known(db) is None
 
 
 def test_a_load_that_was_cut_short_can_be_taken_out(database: Database, world: World) -> None:
@@ -89,13 +90,13 @@ def test_a_load_that_was_cut_short_can_be_taken_out(database: Database, world: W
 
     left = [350]
     with pytest.raises(psycopg2.errors.QueryCanceled):
-        fakedata.load(database, world, cut)
+        history.load(database, world, cut)
 
     with database.transaction() as db:
-        known = fakedata.known(db)
+        known = history.known(db)
         assert known is not None
         assert known.finished_at is None
-    assert fakedata.remove(database, known) > 200
+    assert history.remove(database, known) > 200
     with database.transaction() as db:
         assert _count(db, "reports") == 0
         assert _count(db, "adi_raw") == 0
@@ -104,7 +105,7 @@ def test_a_load_that_was_cut_short_can_be_taken_out(database: Database, world: W
 def test_the_ledger_does_not_miss_the_dumps_of_generated_crashes(
     database: Database, world: World
 ) -> None:
-    fakedata.load(database, world)
+    history.load(database, world)
     with database.transaction() as db:
         _add_real_ones(db)
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from socorro.fakedata.rows import REPORT_COLUMNS, DayRows
-from socorro.fakedata.world import World
+from cli.fakedata.rows import REPORT_COLUMNS, DayRows
+from cli.fakedata.world import World
 
 MONDAY = date(2026, 11, 23)
 Row = dict[str, str]

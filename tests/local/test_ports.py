@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from socorro.local.ports import Port, PortTaken, check, holder
-from socorro.local.postgres import free_port
+from cli.local.ports import Port, PortTaken, check, holder
+from cli.local.postgres import free_port
 
 
 @pytest.fixture(params=[socket.AF_INET, socket.AF_INET6], ids=["IPv4", "IPv6"])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from socorro.local import postgres
+from cli.local import postgres
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from socorro.local.chatter import Chatter
-from socorro.local.screen import KEPT_LINES, Screen
+from cli.local.chatter import Chatter
+from cli.local.screen import KEPT_LINES, Screen
 
 
 class Terminal:

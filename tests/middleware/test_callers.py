@@ -7,8 +7,8 @@ from middleware.callers import ByToken
 from middleware.crashes import Parts
 from socorro.crashstore.interface import CrashStore
 from socorro.postgres import Database
-from socorro.ratelimit import RateLimit
-from socorro.service import WsgiApp
+from socorro.serving.health import WsgiApp
+from socorro.serving.rate_limit import RateLimit
 from tests.accounts import change, token, user
 from tests.builders import make_crash
 from tests.processed import stored

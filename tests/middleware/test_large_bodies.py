@@ -16,9 +16,10 @@ from middleware.callers import Caller
 from middleware.reply import Refused, error
 from middleware.routes import ROUTES
 from middleware.unread import telling
-from socorro import lingering, metrics
-from socorro.admission import channel
-from socorro.permissions import UPLOAD_SYMBOLS
+from socorro import metrics
+from socorro.accounts.permissions import UPLOAD_SYMBOLS
+from socorro.serving import lingering
+from socorro.serving.large_bodies import channel
 
 SMALL = 1000
 

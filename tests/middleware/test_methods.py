@@ -13,11 +13,11 @@ from middleware.crashes import Parts, Values
 from middleware.parameters import Parameter
 from middleware.reply import Refused, Reply, found
 from middleware.routes import ROUTES, Route, allowed
+from socorro.accounts.permissions import UPLOAD_SYMBOLS
 from socorro.crashstore.interface import CrashStore
-from socorro.permissions import UPLOAD_SYMBOLS
 from socorro.postgres import Database
-from socorro.ratelimit import RateLimit
-from socorro.service import WsgiApp
+from socorro.serving.health import WsgiApp
+from socorro.serving.rate_limit import RateLimit
 from tests.wsgi import Answer, ask
 
 OCTETS = "application/octet-stream"

@@ -11,8 +11,8 @@ from socorro import jobs
 from socorro.crashstore.filesystem import FilesystemStore
 from socorro.crashstore.interface import CrashStore, StoreUnavailable
 from socorro.postgres import Database
-from socorro.ratelimit import RateLimit
-from socorro.service import WsgiApp
+from socorro.serving.health import WsgiApp
+from socorro.serving.rate_limit import RateLimit
 from tests.builders import DUMPS, make_crash
 from tests.processed import MAC, WINDOWS, processed, stored
 from tests.wsgi import ask

@@ -12,11 +12,11 @@ from middleware.app import application
 from middleware.callers import Caller
 from middleware.crashes import Parts
 from middleware.symbols import Symbols
-from socorro import index_walker
-from socorro.permissions import UPLOAD_SYMBOLS
-from socorro.ratelimit import RateLimit
-from socorro.service import WsgiApp
-from socorro.symbols.config import IndexesHere, SymbolsConfig
+from socorro.accounts.permissions import UPLOAD_SYMBOLS
+from socorro.serving.health import WsgiApp
+from socorro.serving.rate_limit import RateLimit
+from socorro.symbols import index_walker
+from socorro.symbols.config import ProcessorSymbolsConfig, SymbolsConfig
 from tests.symbols.files import CRASHER, ID, SYM, all_files, number, sym
 from tests.wsgi import Answer, ask
 
@@ -31,7 +31,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def app(folder: Path, tmp_path: Path) -> WsgiApp:
     config = SymbolsConfig(store=folder, file_bytes=50_000, upload_bytes=20_000, zip_members=5)
-    indexes = IndexesHere(index_walker="/bin/true", index_folder=tmp_path / "index")
+    indexes = ProcessorSymbolsConfig(index_walker="/bin/true", index_folder=tmp_path / "index")
     parts = Parts(NOTHING, NOTHING, Symbols(config, indexes))
 
     def who(environ: object) -> Caller:

@@ -12,13 +12,13 @@ import psycopg2
 import pytest
 import urllib3
 
+from cli.local.postgres import free_port
 from monitor.app import checks, make_loops, run
 from monitor.config import MonitorConfig
 from monitor.gauges import measure
 from monitor.loops import Loop, Stuck
 from socorro import jobs, metrics
 from socorro.crashstore.interface import CrashStore, StoreUnavailable
-from socorro.local.postgres import free_port
 from socorro.postgres import Database
 from socorro.service import Stop
 from tests.builders import make_crash

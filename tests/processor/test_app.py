@@ -14,11 +14,12 @@ from pathlib import Path
 import psutil
 import pytest
 
+from cli.local.postgres import free_port
 from processor.worker import Parts
-from socorro import index_walker, jobs
+from socorro import jobs
 from socorro.crash import RawCrash
-from socorro.local.postgres import free_port
 from socorro.postgres import Database, execute
+from socorro.symbols import index_walker
 from tests.processor.conftest import RUST, SYMBOLS
 from tests.walker import walks
 

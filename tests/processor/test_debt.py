@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from monitor.symbols import forget, requeue_missed
-from processor.debt import MOST_MODULES, ModuleNumbers, debt
+from processor.missing_symbols import MOST_MODULES, ModuleNumbers, debt
 from processor.stackwalk import Walker
 from processor.symbols import SymbolWalker
 from processor.worker import Parts
 from socorro import jobs
-from socorro.arrivals import GRACE, gaining, requeue
 from socorro.crash import RawCrash
+from socorro.jobs.symbols_arrived import GRACE, gaining, requeue
 from socorro.postgres import Database, execute
 from socorro.queries import reprocessing, symbols
 from socorro.queries.symbols import InDebt

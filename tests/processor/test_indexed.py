@@ -16,7 +16,7 @@ from processor.child import Limits
 from processor.config import ProcessorConfig
 from processor.indexed import IndexedWalker, Indexes
 from processor.stackwalk import Walker, WalkerMissing
-from socorro import index_walker
+from socorro.symbols import index_walker
 from tests.builders import TEST_DUMP
 from tests.processor.conftest import BREAKPAD, RUST, SYMBOLS
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from processor.stackwalk import Walk, Walker
-from processor.symbols import MOST_OTHERS, SymbolWalker, told
+from processor.symbols import MOST_OTHERS, SymbolWalker, with_symbol_status
 from socorro.symbols.module import ModuleId, module_of_dump
 from tests.builders import TEST_DUMP
 from tests.processor.conftest import BREAKPAD, RUST, SYMBOLS
@@ -71,7 +71,7 @@ def test_hostile_names_are_looked_for_nowhere(debug_file: str | None, folder: Pa
     module = {"filename": "m", "debug_file": debug_file, "debug_id": TEST_APP}
     dump = {"modules": [{**module, "missing_symbols": True}], "threads": []}
 
-    assert statuses(told(Walk("OK", dump), [folder])) == {"m": "missing"}
+    assert statuses(with_symbol_status(Walk("OK", dump), [folder])) == {"m": "missing"}
 
 
 @pytest.mark.parametrize("dump", [b"", b"MDMP", b"no dump at all"])
@@ -85,7 +85,7 @@ def test_a_dump_that_cannot_be_walked_is_walked_once_and_told(dump: bytes, folde
 
 
 def test_a_walk_that_failed_is_left_as_it_is(folder: Path) -> None:
-    assert told(Walk("HeaderMismatch"), [folder]) == Walk("HeaderMismatch")
+    assert with_symbol_status(Walk("HeaderMismatch"), [folder]) == Walk("HeaderMismatch")
 
 
 class Servers:

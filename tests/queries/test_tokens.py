@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from socorro.permissions import PERMISSIONS
+from socorro.accounts import tokens
+from socorro.accounts.permissions import PERMISSIONS
 from socorro.postgres import Database
-from socorro.queries import tokens
 from tests.accounts import NOW, change, token, user
 
 ODD = [

@@ -5,9 +5,10 @@ from datetime import date, timedelta
 
 import pytest
 
+from socorro.counts import derived
+from socorro.counts.config import UrlsConfig
 from socorro.postgres import Connection, Database
-from socorro.privacy import UrlsConfig
-from socorro.queries import derived, explosive, versions
+from socorro.queries import explosive, versions
 from socorro.queries.versions import Version
 from tests.sql.rows import DAY, NOON, ONE_DAY, count, installs, mark, query, report
 

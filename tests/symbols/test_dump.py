@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from socorro.local import parts
+from cli.local import downloads
 from socorro.symbols.config import SymbolsConfig
 from socorro.symbols.dump import debug_file
 from socorro.symbols.intake import Intake, files_of
@@ -20,7 +20,7 @@ PDB_NAMES = ["boom(int)", "middle(int)", "run()", "start()"]
 
 @pytest.fixture
 def intake(store: SymbolStore) -> Intake:
-    return Intake(store, SymbolsConfig(), str(parts.BIN / "dump-syms"))
+    return Intake(store, SymbolsConfig(), str(downloads.BIN / "dump-syms"))
 
 
 def take(intake: Intake, *paths: Path) -> list[Added]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from socorro.local import parts
+from cli.local import downloads
 from socorro.symbols.config import SymbolsConfig
 from socorro.symbols.dump import Kind, architectures, debug_file, kind_of
 from socorro.symbols.inflate import BadGzip, inflate
@@ -30,7 +30,7 @@ from tests.symbols.files import (
     sym,
 )
 
-DUMP_SYMS = str(parts.BIN / "dump-syms")
+DUMP_SYMS = str(downloads.BIN / "dump-syms")
 PROGRAM = """
 static int boom(volatile int *at) { return *at; }
 int main(void) { return boom(0); }

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import urllib3
 
-from socorro.local.ports import free_ports
+from cli.local.ports import free_ports
 
 CHECKOUT = Path(__file__).parent.parent.parent
 SERVICES = ("collector", "crashmover", "monitor", "processor", "cron", "middleware", "webapp")
@@ -39,7 +39,7 @@ class Line:
     def socorro(self, *words: str) -> "subprocess.CompletedProcess[str]":
         """Run the socorro command against this line."""
         return subprocess.run(
-            [sys.executable, "-m", "socorro.cli", *words],
+            [sys.executable, "-m", "cli.main", *words],
             env=self.environment, cwd=CHECKOUT, capture_output=True, text=True, check=False,
             timeout=300,
         )  # fmt: skip
@@ -84,7 +84,7 @@ def running(home: Path, seconds: float = 120, **environment: str) -> Iterator[Li
         **environment,
     }
     process = subprocess.Popen(
-        [sys.executable, "-m", "socorro.cli", "run"],
+        [sys.executable, "-m", "cli.main", "run"],
         env=told, cwd=CHECKOUT, text=True, start_new_session=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip

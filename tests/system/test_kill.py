@@ -16,8 +16,8 @@ from pathlib import Path
 import psycopg2
 import pytest
 
+from cli.submitter import Submission, Submitter, one_dump
 from socorro.crash_id import CrashId, day_of, parse
-from socorro.submit import Submission, Submitter, one_dump
 from tests.builders import DUMPS
 from tests.system.line import Line, running, wait_for
 

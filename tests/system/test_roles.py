@@ -12,14 +12,14 @@ from middleware.crashes import Parts as RestParts
 from socorro.crashstore.filesystem import FilesystemStore
 from socorro.crashstore.interface import CrashStore
 from socorro.postgres import Database
-from socorro.ratelimit import RateLimit
+from socorro.serving.rate_limit import RateLimit
 from tests.accounts import change, token, user
 from tests.processed import MAC, processed
 from tests.webapp.visitor import Visitor
 from tests.wsgi import Answer, ask
 from webapp.app import application
 from webapp.config import WebappConfig
-from webapp.parts import Parts
+from webapp.context import Parts
 
 PRIVATE = {
     "URL": "https://marker.example/secret",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from socorro.permissions import UPLOAD_SYMBOLS
+from socorro.accounts.permissions import UPLOAD_SYMBOLS
 from socorro.postgres import Database
 from tests.accounts import token, user
 from tests.symbols.files import number as modules

@@ -9,8 +9,8 @@ import pytest
 
 from processor.config import ProcessorConfig
 from processor.stackwalk import Walk, Walker
-from processor.symbols import told
-from socorro import index_walker
+from processor.symbols import with_symbol_status
+from socorro.symbols import index_walker
 from tests.builders import DUMPS, TEST_DUMP
 from tests.walker import walks
 
@@ -36,7 +36,9 @@ def config(symbols: Path, tmp_path: Path) -> Callable[..., ProcessorConfig]:
 
 
 def plain(dump: Path, symbols: Path) -> Walk:
-    return told(Walker(str(walks.PLAIN), symbols=[symbols]).walk(dump.read_bytes()), [symbols])
+    return with_symbol_status(
+        Walker(str(walks.PLAIN), symbols=[symbols]).walk(dump.read_bytes()), [symbols]
+    )
 
 
 def same(walk: Walk, expected: Walk) -> bool:

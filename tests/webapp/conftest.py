@@ -11,11 +11,11 @@ from waitress.server import create_server
 from socorro.crashstore.filesystem import FilesystemStore
 from socorro.crashstore.interface import CrashStore
 from socorro.postgres import Database
-from socorro.service import WsgiApp
+from socorro.serving.health import WsgiApp
 from tests.browser import browser_type_launch_args  # noqa: F401
 from webapp.app import application
 from webapp.config import WebappConfig
-from webapp.parts import Parts
+from webapp.context import Parts
 
 KEY = "the key of the tests, which signs nothing of worth"
 

@@ -8,7 +8,7 @@ import pytest
 from socorro.crashstore.interface import CrashStore
 from socorro.fields import fields
 from socorro.postgres import Database
-from socorro.service import WsgiApp
+from socorro.serving.health import WsgiApp
 from tests.processed import processed
 from tests.wsgi import ask
 

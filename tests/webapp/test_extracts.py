@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from socorro.postgres import Database
-from socorro.service import WsgiApp
+from socorro.serving.health import WsgiApp
 from tests.accounts import user
 from tests.webapp.visitor import Visitor
 from tests.wsgi import ask

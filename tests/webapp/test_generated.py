@@ -1,7 +1,7 @@
 """The page of a crash that was generated: a row, and no dump."""
 
 from socorro.postgres import Database, execute
-from socorro.service import WsgiApp
+from socorro.serving.health import WsgiApp
 from tests.builders import NOON
 from tests.wsgi import ask
 

@@ -8,7 +8,7 @@ import pytest
 from socorro import jobs
 from socorro.crashstore.interface import CrashStore
 from socorro.postgres import Database
-from socorro.service import WsgiApp
+from socorro.serving.health import WsgiApp
 from tests.builders import make_crash
 from tests.processed import MAC, processed
 from tests.wsgi import ask

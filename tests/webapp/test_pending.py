@@ -6,7 +6,7 @@ from socorro import jobs
 from socorro.crash import RawCrash
 from socorro.crashstore.interface import CrashStore
 from socorro.postgres import Database, execute
-from socorro.service import WsgiApp
+from socorro.serving.health import WsgiApp
 from tests.builders import make_crash
 from tests.processed import stored
 from tests.wsgi import Answer, ask

@@ -9,13 +9,13 @@ import pytest
 from socorro.crashstore.filesystem import FilesystemStore
 from socorro.crashstore.interface import CrashStore, StoreUnavailable
 from socorro.postgres import Database
-from socorro.service import WsgiApp
+from socorro.serving.health import WsgiApp
 from tests.builders import NOON, make_crash
 from tests.processed import CORRUPT, LINUX, MAC, processed, stored
 from tests.wsgi import ask
 from webapp.app import application
 from webapp.config import WebappConfig
-from webapp.parts import Parts
+from webapp.context import Parts
 
 UNKNOWN = "00000000-0000-4000-8000-000000261123"
 PRIVATE = {

@@ -11,7 +11,7 @@ from django.db import connections
 
 from socorro.crashstore.interface import CrashStore
 from socorro.postgres import Database
-from socorro.service import WsgiApp
+from socorro.serving.health import WsgiApp
 from tests.accounts import PASSWORD, change, user
 from tests.builders import make_crash
 from tests.processed import stored
@@ -21,7 +21,7 @@ from tests.wsgi import ask
 from webapp.accounts.database import database as djangos
 from webapp.app import application
 from webapp.config import WebappConfig
-from webapp.parts import Parts
+from webapp.context import Parts
 from webapp.settings import django_settings
 
 CRASH = "0bba929f-8721-460c-8e70-a43c00261123"

@@ -6,7 +6,7 @@ import pytest
 
 from socorro.crashstore.interface import CrashStore
 from socorro.postgres import Database
-from socorro.service import WsgiApp
+from socorro.serving.health import WsgiApp
 from tests.builders import make_crash
 from tests.processed import LINUX, processed
 from tests.webapp.test_report import words

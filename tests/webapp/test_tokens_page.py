@@ -3,9 +3,9 @@
 import html
 import re
 
+from socorro.accounts import tokens
 from socorro.postgres import Database
-from socorro.queries import tokens
-from socorro.service import WsgiApp
+from socorro.serving.health import WsgiApp
 from tests.accounts import NOW, change, token, user
 from tests.webapp.test_report import words
 from tests.webapp.visitor import Visitor

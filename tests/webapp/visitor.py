@@ -4,7 +4,7 @@ import re
 from http.cookies import SimpleCookie
 from urllib.parse import urlencode
 
-from socorro.service import WsgiApp
+from socorro.serving.health import WsgiApp
 from tests.accounts import PASSWORD
 from tests.wsgi import Answer, ask
 

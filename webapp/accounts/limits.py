@@ -2,8 +2,8 @@
 
 import hashlib
 
-from socorro.queries import users
-from socorro.ratelimit import RateLimit, network_of
+from socorro.accounts import users
+from socorro.serving.rate_limit import RateLimit, network_of
 
 SECONDS = 600
 

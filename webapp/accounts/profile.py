@@ -3,10 +3,10 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from socorro.permissions import PERMISSIONS
-from socorro.queries import users
+from socorro.accounts import users
+from socorro.accounts.permissions import PERMISSIONS
 from webapp.accounts import who
-from webapp.parts import parts_of
+from webapp.context import parts_of
 
 MEANINGS = {
     "view_pii": "See protected fields: address visited, e-mail, comments",

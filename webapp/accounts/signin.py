@@ -13,10 +13,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from socorro import log, metrics, passwords, visit
-from socorro.queries import users
+from socorro import log, metrics
+from socorro.accounts import passwords, users
+from socorro.serving.request import client_address
+from webapp.context import parts_of, sign_ins_of
 from webapp.crashstats import errors
-from webapp.parts import parts_of, sign_ins_of
 
 LONGEST_NEXT = 2000  # characters
 
@@ -32,7 +33,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             return HttpResponseRedirect(target)
         return _form(request, target)
     name, password = request.POST.get("name", ""), request.POST.get("password", "")
-    address = visit.address(request.environ, parts_of(request).config.behind_proxy)
+    address = client_address(request.environ, parts_of(request).config.behind_proxy)
     wait = sign_ins_of(request).take(address, name, time.monotonic())
     if wait:
         metrics.sign_ins.labels("limited").inc()

@@ -9,10 +9,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from socorro import log
-from socorro.queries import tokens
+from socorro.accounts import tokens
 from webapp.accounts import who
 from webapp.accounts.profile import MEANINGS
-from webapp.parts import parts_of
+from webapp.context import parts_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -9,7 +9,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
-from socorro.permissions import PERMISSIONS
+from socorro.accounts.permissions import PERMISSIONS
 from webapp.crashstats.errors import NeedsPermission
 
 APP = "crashstats"

@@ -8,12 +8,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from socorro import crash_id as ids
+from socorro.accounts.permissions import VIEW_PII, VIEW_RAWDUMP
 from socorro.crash_id import CrashId
 from socorro.crashstore.interface import CrashNotFound
 from socorro.fields import redact
-from socorro.permissions import VIEW_PII, VIEW_RAWDUMP
 from webapp.accounts import who
-from webapp.parts import parts_of
+from webapp.context import parts_of
 
 
 @require_safe

@@ -4,11 +4,11 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from socorro.accounts.permissions import VIEW_PRIVATE_EXTRACTS
 from socorro.config import load
 from socorro.extracts import folder
 from socorro.extracts.config import ExtractsConfig
 from socorro.extracts.folder import Audience
-from socorro.permissions import VIEW_PRIVATE_EXTRACTS
 from webapp.accounts import who
 
 MOST = 200  # days and products on the page

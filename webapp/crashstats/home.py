@@ -11,9 +11,9 @@ from django.shortcuts import render
 from socorro import jobs
 from socorro.crash_id import CrashId
 from socorro.queries import activity, reports
+from webapp.context import parts_of
 from webapp.crashstats import chart, errors
 from webapp.crashstats.paging import BadPlace, place_from, place_text
-from webapp.parts import parts_of
 
 PAGE = 50
 COUNTS_SECONDS = 10  # counts of a whole day may be that old

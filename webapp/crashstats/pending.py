@@ -6,13 +6,14 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from socorro import jobs, log, visit
+from socorro import jobs, log
 from socorro.crash_id import CrashId
 from socorro.crashstore.interface import CrashNotFound
-from socorro.queries import fakedata
-from socorro.whereabouts import Whereabouts, whereabouts
+from socorro.jobs.whereabouts import Whereabouts, whereabouts
+from socorro.queries.reports import is_generated
+from socorro.serving.request import client_address
+from webapp.context import Parts
 from webapp.crashstats import errors
-from webapp.parts import Parts
 
 AGAIN_SECONDS = 5
 AGAIN_LATER_SECONDS = 30  # when the line is long
@@ -26,7 +27,7 @@ def pending(request: HttpRequest, parts: Parts, crash_id: CrashId) -> HttpRespon
         where = whereabouts(parts.database, parts.store, crash_id)
     except CrashNotFound:
         with parts.database.transaction() as db:
-            generated = fakedata.is_generated(db, crash_id)
+            generated = is_generated(db, crash_id)
         if generated:
             return render(request, "crashstats/generated.html", {"crash_id": crash_id})
         return errors.unknown_crash(request, crash_id)
@@ -57,7 +58,7 @@ def _ask(request: HttpRequest, parts: Parts, crash_id: CrashId) -> bool:
         return False
     if cache.get(_key(crash_id)):
         return True
-    address = visit.address(request.environ, parts.config.behind_proxy)
+    address = client_address(request.environ, parts.config.behind_proxy)
     if _asks_of(address) > parts.config.asks_per_minute:
         return False
     cache.set(_key(crash_id), True, ASK_SECONDS)

@@ -8,12 +8,13 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from socorro import crash_id as ids
+from socorro.accounts.permissions import VIEW_PII, VIEW_RAWDUMP
 from socorro.crash import OURS
 from socorro.crash_id import CrashId
 from socorro.crashstore.interface import CrashNotFound
 from socorro.fields import redact
-from socorro.permissions import VIEW_PII, VIEW_RAWDUMP
 from webapp.accounts import who
+from webapp.context import Parts, parts_of
 from webapp.crashstats import (
     errors,
     explained,
@@ -25,7 +26,6 @@ from webapp.crashstats import (
     stack,
 )
 from webapp.crashstats.reading import Document, items, mapping, number, text, texts
-from webapp.parts import Parts, parts_of
 
 WELL = ("OK", "NoMinidump", "")
 HINTS = {

@@ -11,9 +11,9 @@ from django.urls import reverse
 from socorro import crash_id as ids
 from socorro.crash_id import CrashId
 from socorro.queries import reports
+from webapp.context import parts_of
 from webapp.crashstats import errors
 from webapp.crashstats.paging import BadPlace, place_from, place_text
-from webapp.parts import parts_of
 
 PAGE = 50
 DAYS = (1, 7, 28)

@@ -9,8 +9,8 @@ from django.shortcuts import render
 
 from socorro.queries import symbols
 from socorro.queries.symbols import InDebt, Missing
+from webapp.context import Parts, parts_of
 from webapp.crashstats import errors
-from webapp.parts import Parts, parts_of
 
 DAYS = (1, 7, 28)
 MOST = 100

@@ -1,0 +1,74 @@
+"""`socorro config`: the settings in effect."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import click
+from psycopg2 import ProgrammingError
+from psycopg2.extensions import make_dsn, parse_dsn
+from pydantic import ValidationError, create_model
+from pydantic.fields import FieldInfo
+
+from cli.commands.group import Command
+from cli.services import SERVICES
+from socorro.config import OWN, RUNNING, Settings, SharedConfig, home
+from socorro.retention import RetentionConfig
+from socorro.symbols.config import SymbolsConfig
+
+HIDDEN = "(hidden)"
+SECRET_WORDS = ("secret", "password", "token", "key")
+
+
+@click.command(
+    cls=Command,
+    epilog="""
+Examples:
+  socorro config
+  SOCORRO_HOME=/srv/socorro socorro config
+""",
+)
+def config() -> None:
+    """Show the settings in effect, by the names of their environment variables."""
+    files = [name for name in (RUNNING, OWN) if (home() / name).is_file()]
+    click.echo(f"# {home()}: {', '.join(files) or 'no files'}; the environment goes before them")
+    shown: list[type[Settings]] = [SharedConfig, RetentionConfig, SymbolsConfig, *SERVICES.values()]
+    for settings in shown:
+        click.echo(f"\n[{settings.table}]" if settings.table else "")
+        for line in _lines(settings):
+            click.echo(line)
+
+
+def _lines(settings: type[Settings]) -> Iterator[str]:
+    prefix = settings.model_config.get("env_prefix", "")
+    wrong: dict[str, str] = {}
+    try:
+        read = settings()
+    except ValidationError as why:
+        wrong = {str(error["loc"][0]): error["msg"] for error in why.errors()}
+        anything: dict[str, Any] = dict.fromkeys(wrong, (Any, ""))
+        read = create_model("Shown", __base__=settings, **anything)()
+    for name, field in settings.model_fields.items():
+        told = _told(name, field, getattr(read, name))
+        error = click.style(f"  ({wrong[name]})", fg="red") if name in wrong else ""
+        meaning = click.style(f"  # {field.description}", dim=True)
+        yield f"{prefix}{name}".upper() + f"={told}{error}{meaning}"
+
+
+def _told(name: str, field: FieldInfo, value: object) -> str:
+    """Return a value as it may be shown."""
+    text = str(value)
+    if name == "database":
+        return _without_password(text)
+    if any(word in name for word in SECRET_WORDS) and field.annotation is str and text:
+        return HIDDEN
+    return text
+
+
+def _without_password(dsn: str) -> str:
+    try:
+        told = parse_dsn(dsn)
+    except ProgrammingError:
+        return HIDDEN
+    if "password" in told:
+        told["password"] = HIDDEN
+    return str(make_dsn(**told))

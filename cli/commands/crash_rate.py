@@ -1,0 +1,110 @@
+"""`socorro crash-rate`: crashes per 100 installs, day by day, and today against yesterday."""
+
+from datetime import date, timedelta
+
+import click
+
+from cli.commands import arguments, connections, tables
+from cli.commands.arguments import Question
+from cli.commands.group import Command, today
+from cli.commands.tables import Answer, Column, Form, decimal, number, words
+from socorro.postgres import Connection
+from socorro.queries import crash_rate as query
+from socorro.queries.crash_rate import CrashRate
+
+SYSTEMS = ("win", "mac", "lin", "android", "other")
+
+
+def _columns(split: query.Split) -> list[Column]:
+    return [
+        Column("day", "Day", words),
+        Column("version", "Version" if "version" in split else "", words),
+        Column("os", "System" if "os" in split else "", words),
+        Column("crash_count", "Crashes", number),
+        Column("estimated_count", "Estimated", decimal(0)),
+        Column("adi", "ADI", number),
+        Column("rate", "per 100 ADI", decimal(3)),
+        Column("throttle", "Processed", lambda share: "-" if share is None else f"{share:.0%}"),
+        Column("without_adi"),
+    ]
+
+
+@click.command(
+    "crash-rate",
+    cls=Command,
+    epilog="""
+ADI are active daily installs. A rate is throttle corrected: where 10 % of the crashes are
+processed, each counts ten times. Hang pairs count once.
+
+Examples:
+  socorro crash-rate Firefox
+  socorro crash-rate Firefox 140.0 --days 30 --os mac
+  socorro crash-rate Firefox --split version --csv
+""",
+)
+@arguments.arguments()
+@arguments.by_option
+@click.option("--os", "system", type=click.Choice(SYSTEMS), help="On one system only.")
+@click.option(
+    "--split",
+    type=click.Choice(["all", "version", "os", "version and os"]),
+    default="all",
+    show_default=True,
+    help="A row for each version or system of a day.",
+)
+@tables.forms
+def crash_rate(
+    product: str | None,
+    version: str | None,
+    days: int,
+    end: date | None,
+    by: query.By,
+    system: str | None,
+    split: query.Split,
+    form: Form,
+) -> None:
+    """Print crashes per 100 installs, and whether it got more crashy since yesterday."""
+    with connections.postgres() as database, database.transaction() as db:
+        question = arguments.ask(db, product, version, days, end, by)
+        found = query.crash_rate(
+            db,
+            question.versions,
+            question.start,
+            question.end,
+            by=by,
+            split=split,
+            system=system,
+        )
+        columns = _columns(split)
+        told = _sentences(db, question, system) if by == "report" and found else []
+        answer = Answer(
+            title=f"Crash rate of {question.what}, {question.days}"
+            f"{' by build' if by == 'build' else ''}",
+            columns=columns,
+            rows=[[getattr(row, column.name) for column in columns] for row in found],
+            about={**question.about, "by": by, "split": split, "os": system},
+            notes=[*told, *_left_out(found), *arguments.notes(db)],
+            empty=[] if found else arguments.why_nothing(db, question, by),
+        )
+    tables.show(answer, form)
+
+
+def _sentences(db: Connection, question: Question, system: str | None) -> list[str]:
+    """Compare the last day with the day before; without ADI, the latest days that have it too."""
+    last = question.end - timedelta(days=1)
+    what = question.what + (f" on {system}" if system else "")
+    first = query.change(db, question.versions, last, what, system=system)
+    told = [first.sentence + (" (the day is not over)" if last == today() else "")]
+    for back in range(1, (question.end - question.start).days) if first.missing else ():
+        day = last - timedelta(days=back)
+        found = query.change(db, question.versions, day, what, system=system)
+        if not found.missing:
+            return [*told, found.sentence]
+    return told
+
+
+def _left_out(found: list[CrashRate]) -> list[str]:
+    lacking = sum(row.without_adi for row in found if row.adi)
+    if not lacking:
+        return []
+    return [f"{lacking:,} crashes of versions without ADI are in no rate"]

@@ -1,0 +1,382 @@
+"""`socorro cron …`: what the clock did and does next, and telling it what to do."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from cli.commands import connections
+from cli.commands.group import Command, Day, Group
+from cron import alarm, crontab, state
+from cron.config import CronConfig
+from cron.job import Job
+from cron.period import Slot
+from cron.runner import Runner, known_of
+from cron.schedule import Due, may_try, next_slot, waits_for
+from cron.table import find_table
+from socorro import log
+from socorro.config import SharedConfig, home, load
+from socorro.postgres import Database, Unavailable
+from socorro.queries import cron as queries
+from socorro.service import Stop
+
+UNKNOWN = 3  # what Nagios takes for "cannot tell"
+
+
+def jobs() -> tuple[Job, ...]:
+    """Return the table of jobs."""
+    try:
+        return find_table(load(CronConfig).jobs)
+    except ValueError as why:
+        raise click.ClickException(f"SOCORRO_CRON_JOBS: {why}") from None
+
+
+class JobName(click.ParamType[Job]):
+    """The name of a job."""
+
+    name = "job"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Job:
+        """Return the job that *value* names."""
+        found = [job for job in jobs() if value in (job, job.name)]
+        if found:
+            return found[0]
+        return self.fail(f"{value!r} is no job; `socorro cron list` names them", param, ctx)
+
+
+@click.group(
+    cls=Group,
+    epilog="""
+Examples:
+  socorro cron list
+  socorro cron run --job partitions --force
+  socorro cron install
+""",
+)
+def cron() -> None:
+    """The clock: what the hourly, daily and weekly jobs did and do next."""
+
+
+@cron.command(
+    "list",
+    cls=Command,
+    epilog="""
+Examples:
+  socorro cron list
+  socorro cron list --json
+  socorro cron list --check        one line for Nagios: exit code 0 ok, 1 warning, 2 critical
+""",
+)
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@click.option("--check", is_flag=True, help="One line and an exit code, as Nagios wants it.")
+def list_jobs(as_json: bool, check: bool) -> None:
+    """Show every job: how it is doing, what it did last, when it runs next."""
+    try:
+        listed, now = _read()
+    except Unavailable as why:
+        if not check:
+            raise
+        click.echo(f"UNKNOWN - Postgres does not answer: {str(why).strip().splitlines()[0]}")
+        raise SystemExit(UNKNOWN) from None
+    if check:
+        told = alarm.check(listed, now)
+        click.echo(told.text)
+        raise SystemExit(told.code)
+    if as_json:
+        click.echo(json.dumps([_as_json(row, now) for row in listed], indent=2))
+    else:
+        _show(listed, now)
+
+
+@cron.command(
+    "log",
+    cls=Command,
+    epilog="""
+Examples:
+  socorro cron log
+  socorro cron log --job bugs --most 5
+""",
+)
+@click.option("--job", type=JobName(), help="Only this job.")
+@click.option("--most", default=30, show_default=True, type=click.IntRange(1, 1000))
+def show_log(job: Job | None, most: int) -> None:
+    """Show the last runs, newest first."""
+    with connections.postgres() as database, database.transaction() as db:
+        logged = queries.log(db, job.name if job else None, most)
+    table = _table("ended", "job", "slot", "outcome", "rows", "seconds", "notes")
+    for row in logged:
+        seconds = (row.ended_at - row.started_at).total_seconds()
+        color = {"done": "", "failed": "red", "killed": "red"}.get(row.outcome, "yellow")
+        outcome = f"[{color}]{row.outcome}[/]" if color else row.outcome
+        notes = "; ".join(row.notes[:3]).replace("[", r"\[")
+        table.add_row(
+            _time(row.ended_at), row.job, _time(row.slot), outcome, f"{row.rows:,}",
+            f"{seconds:.1f}", notes,
+        )  # fmt: skip
+    _print(table)
+
+
+@cron.command(
+    "run",
+    cls=Command,
+    epilog="""
+From a crontab, instead of the service or beside it: whoever comes first runs a job, once.
+
+Examples:
+  socorro cron run                              everything that is due
+  socorro cron run --job bugs                   this one, if it is due
+  socorro cron run --job bugs --force           this one, now
+  socorro cron run --job adi --day 2026-11-23   for a day, again
+""",
+)
+@click.option("--job", type=JobName(), help="Only this job.")
+@click.option("--force", is_flag=True, help="Due or not, whatever it needs.")
+@click.option("--day", type=Day(), help="For the slots of this day, UTC; implies --force.")
+def run_jobs(job: Job | None, force: bool, day: date | None) -> None:
+    """Run what is due, once, and wait for it; exit 1 when a run failed."""
+    if (force or day) and job is None:
+        raise click.UsageError("--force and --day want a --job")
+    shared, config = load(SharedConfig), load(CronConfig)
+    log.set_up("cron", "console" if Console().is_terminal else shared.log_format, shared.log_level)
+    stop = Stop().on_signals()
+    with _runner(shared, config) as runner:
+        if job is None:
+            runner.run_all(stop)
+            failed = [name for name, outcome in runner.outcomes.items() if outcome == "failed"]
+        else:
+            failed = _run_one(runner, job, force, day, stop)
+    if failed or stop:
+        raise SystemExit(1)
+
+
+@cron.command(
+    "reset",
+    cls=Command,
+    epilog="""
+Examples:
+  socorro cron reset --job bugs                       try again now, forget its errors
+  socorro cron reset --job module-list --since 2026-11-01   and do it again from that day on
+""",
+)
+@click.option("--job", type=JobName(), required=True)
+@click.option("--since", type=Day(), help="Its slots from this day on, UTC, are not done.")
+def reset(job: Job, since: date | None) -> None:
+    """Forget that a job failed, and, with --since, that it ran."""
+    moment = None if since is None else _midnight(since)
+    with connections.postgres() as database, database.transaction() as db:
+        state.declare(db, jobs(), load(CronConfig))
+        state.reset(db, job.name, moment)
+    click.echo(f"{job.name}: reset" + (f", to be done from {since} on" if since else ""))
+
+
+_FILE = click.option(
+    "--file", type=click.Path(dir_okay=False, path_type=Path),
+    help="A crontab in a file; default: the crontab of this user.",
+)  # fmt: skip
+_USER = click.option("--user", help="User column of the --file, as /etc/cron.d wants it.")
+
+
+@cron.command(
+    cls=Command,
+    epilog="""
+The service (`socorro run`, or python -m cron) does the same, more promptly. Both together do no
+harm: a job runs once.
+
+Examples:
+  socorro cron install
+  socorro cron install --minutes 1
+  socorro cron install --file /etc/cron.d/socorro --user socorro
+""",
+)
+@_FILE
+@_USER
+@click.option("--minutes", default=5, show_default=True, type=click.IntRange(1, 59))
+def install(file: Path | None, user: str | None, minutes: int) -> None:
+    """Write the entry that runs `socorro cron run` into a crontab."""
+    with _told():
+        tab = crontab.Crontab(file, user)
+        is_new = tab.install(minutes, home() / "cron.log")
+    for entry in tab.entries():
+        click.echo(entry)
+    click.echo("installed" if is_new else "it was there already", err=True)
+
+
+@cron.command(cls=Command)
+@_FILE
+@_USER
+def remove(file: Path | None, user: str | None) -> None:
+    """Remove the entry; others stay."""
+    with _told():
+        removed = crontab.Crontab(file, user).remove()
+    click.echo(f"{removed} removed", err=True)
+
+
+@cron.command(cls=Command)
+@_FILE
+@_USER
+def show(file: Path | None, user: str | None) -> None:
+    """Show the entry."""
+    with _told():
+        entries = crontab.Crontab(file, user).entries()
+    for entry in entries:
+        click.echo(entry)
+    if not entries:
+        click.echo("not installed: `socorro cron install`", err=True)
+        raise SystemExit(1)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except crontab.CannotWrite as why:
+        raise click.ClickException(str(why)) from None
+
+
+@contextmanager
+def _runner(shared: SharedConfig, config: CronConfig) -> Iterator[Runner]:
+    database = Database(shared.database, size=2, name="cron run")
+    runner = Runner(jobs(), config, database)
+    runner.declare()
+    try:
+        yield runner
+    finally:
+        runner.end()
+        database.close()
+
+
+def _run_one(runner: Runner, job: Job, force: bool, day: date | None, stop: Stop) -> list[str]:
+    """Run one job as it was asked for; return its name when it failed."""
+    if missing := job.off(load(CronConfig)):
+        raise click.ClickException(f"{job.name} is off: {missing}")
+    slots, forced = _slots(job, force, day)
+    for slot in slots:
+        outcome = runner.run_slot(job, slot, stop, forced)
+        if outcome == "busy" and not forced:
+            click.echo(f"{job.name}: another runner has done it, or does it now")
+        elif outcome == "busy":
+            raise click.ClickException(f"{job.name} is running now: try again later")
+        if outcome == "failed":
+            return [job.name]
+    return []
+
+
+def _slots(job: Job, force: bool, day: date | None) -> tuple[list[Slot], bool]:
+    """Return which slots to run, and whether they are run though they are not due."""
+    if day is not None:
+        start = _midnight(day)
+        if job.period.length < timedelta(hours=1):
+            return [job.period.at(start + timedelta(hours=23))], True
+        return job.period.between(start, start + timedelta(days=1)), True
+    with connections.postgres() as database, database.transaction() as db:
+        now = state.now(db)
+        known = known_of({row.job: row for row in queries.jobs(db)})
+    mine = known[job.name]
+    wanted = next_slot(job, mine, now)
+    if force:
+        return [wanted.slot if wanted else job.period.latest(now)], True
+    if wanted is None:
+        at = job.period.due(job.period.at(mine.done_until or now))
+        raise click.ClickException(f"{job.name} is not due before {_time(at)}; see --force")
+    _must_be_free(job, wanted, mine, known, now)
+    return [wanted.slot], False
+
+
+def _must_be_free(job: Job, wanted: Due, mine: Any, known: Any, now: datetime) -> None:
+    off = frozenset(other.name for other in jobs() if other.off(load(CronConfig)))
+    if other := waits_for(jobs(), wanted, known, now, off):
+        raise click.ClickException(f"{job.name} waits for {other}; see --force")
+    if not may_try(mine, now):
+        raise click.ClickException(
+            f"{job.name} failed and is tried again at {_time(mine.next_try)}; see --force"
+        )
+
+
+def _read() -> tuple[list[queries.CronJob], datetime]:
+    """Return all jobs, those among them that no runner has seen yet, and the time."""
+    config = load(CronConfig)
+    with connections.postgres() as database, database.transaction() as db:
+        now, found = state.now(db), {row.job: row for row in queries.jobs(db)}
+    return [_row(job, found.get(job.name), config) for job in jobs()], now
+
+
+def _row(job: Job, row: queries.CronJob | None, config: CronConfig) -> queries.CronJob:
+    """Return the row of *job* with what is declared here and now."""
+    return (row or queries.CronJob(job.name))._replace(
+        does=job.does,
+        period=job.period.text,
+        needs=list(job.needs),
+        off=job.off(config),
+        limit_seconds=job.seconds,
+    )
+
+
+def _as_json(row: queries.CronJob, now: datetime) -> dict[str, object]:
+    told = {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in row._asdict().items()
+    }
+    return {**told, "state": row.state(now), "late_seconds": row.late_seconds(now)}
+
+
+def _show(listed: list[queries.CronJob], now: datetime) -> None:
+    table = _table("job", "period", "done until", "last success", "next run", "state")
+    for row in listed:
+        table.add_row(
+            row.job, row.period, _time(row.done_until), _time(row.last_success),
+            "" if row.off else _time(row.next_run), _state(row, now),
+        )  # fmt: skip
+    _print(table)
+
+
+def _state(row: queries.CronJob, now: datetime) -> str:
+    state_ = row.state(now)
+    text = {
+        "off": f"[dim]off: {row.off}[/]",
+        "ok": "[green]ok[/]",
+        "running": "[green]running[/]",
+        "never ran": "[yellow]never ran: is a clock running?[/]",
+        "waiting": f"[yellow]waiting for {row.waits_for}[/]",
+        "late": f"[red]late by {_span(row.late_seconds(now))}[/]",
+        "stuck": "[red]stuck: it should have ended at its limit[/]",
+        "ahead": "[yellow]ahead: the clock was set back; see `socorro cron reset --since`[/]",
+    }
+    if state_ == "broken":
+        error = f"{row.last_error_type}: {row.last_error}".replace("[", r"\[")
+        return f"[red]broken[/] {row.errors} times, again at {_time(row.next_try)}: {error}"
+    return text[state_]
+
+
+def _table(*names: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in names:
+        right = name in ("rows", "seconds")
+        table.add_column(
+            name, no_wrap=name not in ("state", "notes"), justify="right" if right else "left"
+        )
+    return table
+
+
+def _print(table: Table) -> None:
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = 200  # a pipe has no width
+    console.print(table)
+
+
+def _time(moment: datetime | None) -> str:
+    return "" if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _span(seconds: float) -> str:
+    return str(timedelta(seconds=round(seconds)))
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)

@@ -1,0 +1,107 @@
+"""`socorro export`: the extracts of a day, as files."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import click
+from rich.progress import BarColumn, Progress, TextColumn
+
+from cli.commands import connections
+from cli.commands.arguments import COUNT
+from cli.commands.group import Command, Day, screen, today
+from socorro.config import load
+from socorro.extracts import folder
+from socorro.extracts.config import ExtractsConfig
+from socorro.extracts.folder import Audience
+from socorro.extracts.write import Written, products, write
+from socorro.postgres import Database
+from socorro.queries import freshness
+
+
+@click.command(
+    cls=Command,
+    epilog="""
+Two gzip files per product, with 30 tab-separated columns: private/YYYYMMDD-crashdata.csv.gz, and
+public/YYYYMMDD-pub-crashdata.csv.gz without what a user told or visited. Beside each lie its
+checksum (sha256sum -c) and a description of its columns.
+
+Examples:
+  socorro export
+  socorro export --day 2026-11-23 --product Thunderbird --public --to /srv/extracts
+  zcat var/extracts/public/20261123-pub-crashdata.csv.gz | head
+""",
+)
+@click.option("--day", type=Day(), help="Day of submission, UTC; default: yesterday.")
+@click.option(
+    "--product", "wanted", multiple=True, help="A product; default: SOCORRO_EXTRACTS_PRODUCTS."
+)
+@click.option("--public", "audience", flag_value="public", help="Only the file for everybody.")
+@click.option(
+    "--private", "audience", flag_value="private", help="Only the file for those who may."
+)
+@click.option("--both", "audience", flag_value="both", default=True, help="Both (the default).")
+@click.option(
+    "--to", type=click.Path(file_okay=False, path_type=Path),
+    help="Folder; default: SOCORRO_EXTRACTS_FOLDER.",
+)  # fmt: skip
+def export(day: date | None, wanted: tuple[str, ...], audience: str, to: Path | None) -> None:
+    """Write the reports of a day as files for analysts; print their names."""
+    config = load(ExtractsConfig)
+    audiences: tuple[Audience, ...] = ("private", "public")
+    audiences = tuple(each for each in audiences if audience in (each, "both"))
+    there = day or today() - timedelta(days=1)
+    if there >= today():
+        raise click.BadParameter("that day is not over yet", param_hint="--day")
+    with connections.postgres() as database:
+        with database.transaction() as db:
+            is_counted = freshness.is_counted(db, there)
+        for product in _known(database, wanted or tuple(config.products)):
+            with _Bar(f"{product} {there}") as bar:
+                written = write(
+                    database, to or config.folder, there, product, audiences,
+                    config.report_url, config.level, bar.hour,
+                )  # fmt: skip
+            _tell(written)
+    if not is_counted:
+        screen().print(
+            f"{there} is not counted yet: duplicates may not be marked, and installs be missing;"
+            f" {COUNT}, and export it again"
+        )
+    if to is None:
+        folder.sweep(config, today())
+
+
+class _Bar(Progress):
+    """Progress of one day, hour by hour."""
+
+    def __init__(self, what: str) -> None:
+        console = screen()
+        shown = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[reports]:,}"),
+        )
+        super().__init__(*shown, console=console, transient=True, disable=not console.is_terminal)
+        self._task = self.add_task(what, total=24, reports=0)
+
+    def hour(self, reports: int) -> None:
+        """Note that an hour more is written, and how many reports in all."""
+        self.update(self._task, advance=1, reports=reports)
+
+
+def _known(database: Database, wanted: tuple[str, ...]) -> tuple[str, ...]:
+    with database.transaction() as db:
+        known = products(db)
+    for product in wanted:
+        if product not in known:
+            raise click.BadParameter(
+                f"{product!r} is none of {', '.join(known)}", param_hint="--product"
+            )
+    return wanted
+
+
+def _tell(written: list[Written]) -> None:
+    for file in written:
+        click.echo(file.path)
+        told = f"{file.reports:,} reports, {file.bytes:,} bytes"
+        screen().print(f"  {told}", style="dim")

@@ -1,0 +1,172 @@
+"""`socorro fakedata`: weeks of invented crash history, in one command, and out again."""
+
+import json
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import click
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from cli import services
+from cli.commands import connections
+from cli.commands.group import Command, Day, screen, today
+from cli.fakedata import history as queries
+from cli.fakedata.posts import annotations
+from cli.fakedata.world import World
+from cli.submitter import NotSubmitted, Submitter, one_dump
+from socorro.config import home, load
+from socorro.counts import derived
+from socorro.counts.config import UrlsConfig
+from socorro.counts.counting import count_days
+from socorro.counts.derived import AGGREGATES
+from socorro.postgres import Database
+from socorro.queries.cron import COUNTING, instead_of
+
+DUMPS = Path(__file__).parents[2] / "tests" / "data" / "minidumps"
+MOST_POSTS = 10_000
+
+
+@click.command(
+    cls=Command,
+    epilog="""
+What was planted (explosions, regressions, malware, ...) is written to
+$SOCORRO_HOME/fakedata/truth.json. The same seed and last day give the same crashes.
+
+Examples:
+  socorro fakedata --weeks 8
+  socorro fakedata --weeks 2 --crashes-per-day 500 --seed 7 --end 2026-11-23
+  socorro fakedata --post 300
+  socorro fakedata --remove
+""",
+)
+@click.option(
+    "--weeks", default=8, show_default=True, type=click.IntRange(1, 104), help="How long."
+)
+@click.option(
+    "--crashes-per-day", "per_day", default=20_000, show_default=True,
+    type=click.IntRange(100, 10_000_000), help="Reports of an average day.",
+)  # fmt: skip
+@click.option(
+    "--seed",
+    default=1,
+    show_default=True,
+    type=click.IntRange(0),
+    help="Another one, another history.",
+)
+@click.option("--end", type=Day(), help="Last day, UTC; default: yesterday.")
+@click.option("--remove", is_flag=True, help="Take out what was put in, and nothing else.")
+@click.option(
+    "--post",
+    type=click.IntRange(1, MOST_POSTS),
+    help="Post so many crashes with real dumps instead.",
+)
+@click.option("--url", help="With --post, the collector; default: the one that runs here.")
+@click.option(
+    "--dumps", default=DUMPS, type=click.Path(file_okay=False, path_type=Path),
+    help="With --post, a folder of *.dmp; default: those of the checkout.",
+)  # fmt: skip
+def fakedata(
+    weeks: int, per_day: int, seed: int, end: date | None, remove: bool, post: int | None,
+    url: str | None, dumps: Path,
+) -> None:  # fmt: skip
+    """Fill the database with weeks of invented reports, builds, installs and bugs."""
+    last = end or today() - timedelta(days=1)
+    if remove:
+        _remove()
+    elif post:
+        _post(World(seed, last, last, per_day), post, url, dumps)
+    else:
+        _load(World(seed, last - timedelta(days=weeks * 7 - 1), last, per_day))
+
+
+def _load(world: World) -> None:
+    with connections.postgres() as database:
+        with database.transaction() as db:
+            there = queries.known(db)
+        if there:
+            raise click.ClickException(
+                f"generated crashes of {there.first_day} to {there.last_day} are there already:"
+                " take them out with --remove first"
+            )
+        with _alone(database), _bar() as bar:
+            task = bar.add_task("reports", total=world.per_day * len(world.days))
+            count = queries.load(database, world, lambda n: bar.update(task, advance=n))
+            bar.update(task, total=count)
+            _count(database, world.days, bar)
+    path = home() / "fakedata" / "truth.json"
+    _write(path, world.truth())
+    click.echo(f"{count:,} reports of {world.first} to {world.last}; what was planted: {path}")
+
+
+def _remove() -> None:
+    with connections.postgres() as database:
+        with database.transaction() as db:
+            there = queries.known(db)
+        if there is None:
+            click.echo("nothing to remove")
+            return
+        with _alone(database), _bar() as bar:
+            task = bar.add_task("removing", total=len(there.days))
+            count = queries.remove(database, there, lambda _: bar.update(task, advance=1))
+            _count(database, there.days, bar)
+            queries.remove_versions(database)
+    (home() / "fakedata" / "truth.json").unlink(missing_ok=True)
+    click.echo(f"{count:,} reports of {there.first_day} to {there.last_day} removed")
+
+
+def _count(database: Database, days: list[date], bar: Progress) -> None:
+    """Bring what is counted up to date."""
+    task = bar.add_task("counting", total=len(days))
+    count_days(database, days, lambda _: bar.update(task, advance=1))
+    urls, task = load(UrlsConfig), bar.add_task("deriving", total=len(AGGREGATES) * len(days))
+    for _ in derived.update(database, today(), urls):
+        bar.update(task, advance=1)
+
+
+def _post(world: World, count: int, url: str | None, folder: Path) -> None:
+    dumps = sorted(folder.rglob("*.dmp"))
+    if not dumps:
+        raise click.BadParameter(f"{folder}: no *.dmp there", param_hint="--dumps")
+    submitter = Submitter(url or services.url(services.endpoint("collector"), "/submit"))
+    rng = Random(f"{world.seed}/posts")  # noqa: S311
+    refused = 0
+    with _bar() as bar:
+        task = bar.add_task("posting", total=count)
+        for told in annotations(world, rng, count):
+            crash = one_dump(rng.choice(dumps), told, as_json=True)
+            try:
+                refused += submitter.send(crash).crash_id is None
+            except NotSubmitted as why:
+                raise click.ClickException(str(why)) from None
+            bar.update(task, advance=1)
+    click.echo(
+        f"{count - refused:,} crashes posted" + (f", {refused:,} refused" if refused else "")
+    )
+
+
+def _write(path: Path, told: dict[str, Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    scratch = path.with_name(f"{path.name}.new")
+    scratch.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n")
+    scratch.replace(path)
+
+
+def _alone(database: Database) -> AbstractContextManager[None]:
+    """Count and derive here: else the clock would do the same days at the same time."""
+    return instead_of(
+        database, COUNTING, lambda job: screen().print(f"waiting for the clock's job {job}")
+    )
+
+
+@contextmanager
+def _bar() -> Iterator[Progress]:
+    console = screen()
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
+        console=console, transient=True, disable=not console.is_terminal,
+    ) as bar:  # fmt: skip
+        yield bar

@@ -1,0 +1,132 @@
+"""What all commands share: errors in one line that says what to do, examples, parameters."""
+
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from socorro.crash_id import BadCrashId, CrashId, parse
+
+if TYPE_CHECKING:
+    import psycopg2
+    from rich.console import Console
+
+
+class Command(click.Command):
+    """A command whose epilog, the examples, keeps its line breaks."""
+
+    def format_epilog(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the examples as they stand."""
+        _write_epilog(self.epilog, formatter)
+
+
+class Group(click.Group):
+    """Commands that tell expected errors in one line, without a traceback."""
+
+    command_class = Command
+
+    def format_epilog(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the examples as they stand."""
+        _write_epilog(self.epilog, formatter)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was named."""
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            text = _expected(error)
+            if text is None:
+                raise
+            raise click.ClickException(text) from None
+
+
+Group.group_class = Group
+
+
+class Day(click.ParamType[date]):
+    """A date, YYYY-MM-DD, UTC."""
+
+    name = "day"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Return the date that *value* names."""
+        if isinstance(value, date):
+            return value
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is no date like {today()}", param, ctx)
+
+
+class CrashIdText(click.ParamType[CrashId]):
+    """A crash id, with or without "bp-" in front."""
+
+    name = "crash_id"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> CrashId:
+        """Return the crash id in *value*."""
+        try:
+            return parse(value)
+        except BadCrashId as why:
+            self.fail(f"{value!r}: {why}", param, ctx)
+
+
+def today() -> date:
+    """Return the day it is, UTC."""
+    return datetime.now(UTC).date()
+
+
+def screen() -> "Console":
+    """Return where progress and remarks go: stderr, so that stdout can be piped."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False)
+
+
+def printer() -> "Console":
+    """Return where tables go: stdout, never so narrow that a debug id is broken."""
+    from rich.console import Console
+
+    console = Console(highlight=False, soft_wrap=True)
+    console.width = max(console.width, 100)
+    return console
+
+
+def _write_epilog(epilog: str | None, formatter: click.HelpFormatter) -> None:
+    if not epilog:
+        return
+    formatter.write_paragraph()
+    for line in epilog.strip("\n").splitlines():
+        formatter.write(f"{line}\n")
+
+
+def _expected(error: Exception) -> str | None:
+    """Return what to say of an error that operators can mend; None for any other."""
+    # Imported only here: whoever asks for help needs no driver.
+    import psycopg2
+
+    from socorro.crashstore.interface import StoreUnavailable
+    from socorro.postgres import Unavailable
+    from socorro.spool.entry import SpoolUnavailable
+
+    if isinstance(error, (*Unavailable, psycopg2.ProgrammingError)):
+        return _of_postgres(error)
+    if isinstance(error, StoreUnavailable):
+        return f"the crash store does not answer ({error}); the setting is SOCORRO_STORE"
+    if isinstance(error, SpoolUnavailable):
+        return f"the spool cannot be used ({error}); the setting is SOCORRO_CRASHMOVER_SPOOL"
+    return None
+
+
+def _of_postgres(error: "psycopg2.Error") -> str:
+    from psycopg2 import errorcodes
+
+    text = (str(error).strip() or type(error).__name__).splitlines()[0]
+    if error.pgcode in (errorcodes.UNDEFINED_TABLE, errorcodes.UNDEFINED_FUNCTION):
+        return f"the database schema is out of date ({text}): run `socorro migrate`"
+    return (
+        f"Postgres: {text}; start the line (`socorro run`),"
+        " or set SOCORRO_DATABASE to a connection string"
+    )

@@ -1,0 +1,58 @@
+"""`socorro hangs`: browser and plugin crashes that belong together."""
+
+from datetime import date
+
+import click
+
+from cli.commands import arguments, connections, tables
+from cli.commands.group import Command
+from cli.commands.tables import Answer, Column, Form, number
+from socorro.queries import hangs as query
+
+COLUMNS = (
+    Column("pair_count", "Hangs", number),
+    Column("flash_versions", "Flash"),
+    Column("browser_signature", "Browser"),
+    Column("plugin_signature", "Plugin"),
+)
+
+
+@click.command(
+    "hangs",
+    cls=Command,
+    epilog="""
+A hang sends two crashes that share a hang id; the day is that of the plugin's.
+
+Examples:
+  socorro hangs Firefox
+  socorro hangs Firefox 10.0 --days 14 --json
+""",
+)
+@arguments.arguments()
+@click.option(
+    "--limit", default=20, show_default=True, type=click.IntRange(1, 10_000), help="Rows."
+)
+@tables.forms
+def hangs(
+    product: str | None, version: str | None, days: int, end: date | None, limit: int, form: Form
+) -> None:
+    """Print pairs of signatures of hangs, most hangs first."""
+    with connections.postgres() as database, database.transaction() as db:
+        question = arguments.ask(db, product, version, days, end)
+        found = query.counts(db, question.versions, question.start, question.end, limit)
+        halves = query.days(db, question.start, question.end)
+        alone = sum(day.browser_only + day.plugin_only for day in halves)
+        answer = Answer(
+            title=f"Hangs of {question.what}, {question.days}",
+            columns=COLUMNS,
+            rows=[[getattr(row, column.name) for column in COLUMNS] for row in found],
+            about=question.about,
+            notes=[
+                *([f"{alone:,} hangs of any product sent one half only"] if alone else []),
+                *arguments.notes(db),
+            ],
+            empty=[]
+            if found
+            else ["no hang with both halves", *arguments.why_nothing(db, question)],
+        )
+    tables.show(answer, form)

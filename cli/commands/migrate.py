@@ -1,0 +1,27 @@
+"""`socorro migrate`: the database to today's schema."""
+
+import click
+
+from cli.commands.group import Command
+from socorro import migrate as migrations
+from socorro.config import SharedConfig, load
+
+
+@click.command(
+    cls=Command,
+    epilog="""
+Examples:
+  socorro migrate
+  SOCORRO_DATABASE="host=db1 dbname=socorro user=owner" socorro migrate
+""",
+)
+def migrate() -> None:
+    """Bring the database to today's schema; with nothing to do, do nothing.
+
+    The database itself must exist (createdb), and its user must own it.
+    """
+    applied = migrations.migrate(load(SharedConfig).database)
+    for name in applied:
+        click.echo(f"applied {name}")
+    if not applied:
+        click.echo("nothing to do")

@@ -1,0 +1,113 @@
+"""`socorro null-signatures`: crashes without a telling signature, of a beta against the last."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import click
+
+from cli.commands import arguments, connections, tables
+from cli.commands.group import Command
+from cli.commands.tables import Answer, Column, Form, decimal, number
+from socorro.postgres import Connection
+from socorro.queries import null_signatures as query
+from socorro.queries import versions
+from socorro.queries.null_signatures import Pair
+
+
+def _columns(title: str) -> tuple[Column, ...]:
+    return (
+        Column("difference", "±", decimal(3, sign=True)),
+        Column("old_rate", "Old rate", decimal(3)),
+        Column("new_rate", "New rate", decimal(3)),
+        Column("old_count", "Old crashes", number),
+        Column("new_count", "New crashes", number),
+        Column("name", title),
+    )
+
+
+@click.command(
+    "null-signatures",
+    cls=Command,
+    epilog="""
+Rates are crashes per 1,000 ADI and day, throttle corrected, of days that have ADI. Without
+VERSION, the newest beta; it is held against the version before it on its channel.
+
+Examples:
+  socorro null-signatures Firefox
+  socorro null-signatures Firefox 141.0b3 --of module
+  socorro null-signatures Firefox --of every-signature --csv > betas.csv
+""",
+)
+@arguments.arguments()
+@click.option(
+    "--of",
+    "what",
+    type=click.Choice(["signature", "every-signature", "build", "module", "os", "reason"]),
+    default="signature",
+    show_default=True,
+    help="What to compare them by; every-signature compares telling ones as well.",
+)
+@click.option(
+    "--limit", default=200, show_default=True, type=click.IntRange(1, 10_000), help="Rows."
+)
+@tables.forms
+def null_signatures(
+    product: str | None,
+    version: str | None,
+    days: int,
+    end: date | None,
+    what: str,
+    limit: int,
+    form: Form,
+) -> None:
+    """Print what grew among crashes without a telling signature, beta against beta."""
+    with connections.postgres() as database, database.transaction() as db:
+        question = arguments.ask(db, product, version, days, end)
+        known = versions.versions(db, question.product)
+        compared = query.pair(known, question.versions[0] if version else None)
+        if compared is None:
+            raise click.ClickException(f"{question.product} has no beta that was counted: VERSION?")
+        found = _compare(db, compared, question, what, limit)
+        old = compared.old.version if compared.old else "nothing before it"
+        answer = Answer(
+            title=f"{question.product} {compared.new.version} against {old}, {question.days}",
+            columns=_columns(what.replace("every-", "").capitalize()),
+            rows=found,
+            about={
+                **question.about,
+                "version": compared.new.version,
+                "old_version": compared.old.version if compared.old else None,
+                "of": what,
+            },
+            notes=_missing(db, compared, question),
+            empty=["no such crash on days with ADI", *_missing(db, compared, question)],
+        )
+    tables.show(answer, form)
+
+
+def _compare(
+    db: Connection, compared: Pair, question: arguments.Question, what: str, limit: int
+) -> list[Sequence[object]]:
+    period = (question.start, question.end)
+    if what in ("signature", "every-signature"):
+        only_null = what == "signature"
+        found = query.signatures(db, compared, *period, only_null=only_null, most=limit)
+    else:
+        kind: query.Kind = what  # type: ignore[assignment]
+        found = query.facts(db, compared, *period, kind, limit)
+    return [
+        (row.difference, row.old_rate, row.new_rate, row.old_count, row.new_count, row.name)
+        for row in found
+    ]
+
+
+def _missing(db: Connection, compared: Pair, question: arguments.Question) -> list[str]:
+    told = []
+    for version in (compared.old, compared.new):
+        if version is None:
+            continue
+        installs = query.installs(db, version, question.start, question.end)
+        if installs.missing:
+            days = ", ".join(map(str, installs.missing))
+            told.append(f"no ADI for {version.product} {version.version} on {days}")
+    return told

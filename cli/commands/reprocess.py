@@ -1,0 +1,169 @@
+"""`socorro reprocess`: many crashes again, at low priority; and what that did to signatures."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+
+import click
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+from rich.text import Text
+
+from cli.commands import connections
+from cli.commands.group import Command, CrashIdText, Day, screen, today
+from cli.commands.process import RULESETS
+from socorro import jobs
+from socorro.config import load
+from socorro.crash_id import CrashId
+from socorro.jobs.symbols_arrived import BATCH, gaining, requeue
+from socorro.postgres import Database
+from socorro.queries import reprocessing
+from socorro.queries.reprocessing import Selected
+from socorro.retention import RetentionConfig
+from socorro.symbols.config import folders
+
+REPORT_DAYS = 7
+
+
+@click.command(
+    cls=Command,
+    epilog="""
+One crash at once, and first: `socorro process CRASH_ID`. What is queued already stays as it is;
+crashes that come in meanwhile go first. The setting SOCORRO_MONITOR_REPROCESS_MISSING_SYMBOLS does
+--missing-symbols by itself.
+
+Examples:
+  socorro reprocess --missing-symbols --dry-run
+  socorro reprocess --signature "test_app.exe@0x429e" --since 2026-11-01
+  socorro reprocess --product Firefox --since 2026-11-16 --ruleset regenerate_signature
+  socorro reprocess --report
+""",
+)
+@click.argument("crash_ids", nargs=-1, type=CrashIdText(), metavar="[CRASH_ID…]")
+@click.option(
+    "--missing-symbols", is_flag=True, help="Those that missed symbols which have come since."
+)
+@click.option("--signature", help="Those with this signature.")
+@click.option("--product", help="Those of this product.")
+@click.option("--since", type=Day(), help="First day of submission, UTC.")
+@click.option("--until", type=Day(), help="Last day of submission, UTC; default: today.")
+@click.option(
+    "--ruleset",
+    type=click.Choice(RULESETS),
+    default=RULESETS[0],
+    show_default=True,
+    help="regenerate_signature keeps the stack as it is.",
+)
+@click.option("--limit", type=click.IntRange(1), help="Crashes at most, newest first.")
+@click.option("--dry-run", is_flag=True, help="Count only.")
+@click.option(
+    "--report",
+    is_flag=True,
+    help=f"Print what became of signatures, of {REPORT_DAYS} days or since --since.",
+)
+def reprocess(
+    crash_ids: tuple[CrashId, ...], missing_symbols: bool, signature: str | None,
+    product: str | None, since: date | None, until: date | None, ruleset: str,
+    limit: int | None, dry_run: bool, report: bool,
+) -> None:  # fmt: skip
+    """Queue crashes that have a report to be processed again, at low priority."""
+    selecting = bool(signature or product or since) and not report
+    if sum((bool(crash_ids), missing_symbols, selecting, report)) != 1:
+        raise click.UsageError(
+            "tell which crashes: ids, --missing-symbols, or --signature, --product, --since;"
+            " or ask for the --report"
+        )
+    last = until or today()
+    if since and since > last:
+        raise click.BadParameter("is after --until", param_hint="--since")
+    with connections.postgres() as database:
+        if report:
+            _report(database, since or last - timedelta(days=REPORT_DAYS - 1), last)
+        elif missing_symbols:
+            _missing_symbols(database, dry_run)
+        elif crash_ids:
+            _tell(_queue(database, list(dict.fromkeys(crash_ids)), ruleset, dry_run), dry_run)
+        else:
+            first = since or last - timedelta(weeks=load(RetentionConfig).crash_weeks)
+            batches = _selected(database, first, last, signature, product, limit)
+            with _bar() as bar:
+                task, total = bar.add_task("queuing", total=None), 0
+                for batch in batches:
+                    total += _queue(database, batch, ruleset, dry_run)
+                    bar.update(task, advance=len(batch), description=f"{total:,} queued")
+            _tell(total, dry_run)
+
+
+def _missing_symbols(database: Database, dry_run: bool) -> None:
+    where = folders()
+    if dry_run:
+        gain: set[CrashId] = set()
+        with database.transaction() as db:
+            for module, gaining_now in gaining(db, where):
+                click.echo(f"{len(gaining_now):>8,}  {module.debug_file}/{module.debug_id}")
+                gain.update(gaining_now)
+        _tell(len(gain), dry_run)
+        return
+    total = 0
+    while queued := requeue(database, where, datetime.now(UTC)):
+        for module, crashes in queued.items():
+            click.echo(f"{crashes:>8,}  {module.debug_file}/{module.debug_id}")
+            total += crashes
+    _tell(total, dry_run)
+
+
+def _selected(
+    database: Database, first: date, last: date, signature: str | None, product: str | None,
+    limit: int | None,
+) -> Iterator[list[CrashId]]:  # fmt: skip
+    start = datetime(first.year, first.month, first.day, tzinfo=UTC)
+    end = datetime(last.year, last.month, last.day, tzinfo=UTC) + timedelta(days=1)
+    place: Selected | None = None
+    left = limit
+    while left is None or left > 0:
+        most = BATCH if left is None else min(BATCH, left)
+        with database.transaction() as db:
+            found = reprocessing.selected(
+                db, start, end, signature=signature, product=product, before=place, most=most
+            )
+        if not found:
+            return
+        yield [crash.crash_id for crash in found]
+        place = found[-1]
+        left = None if left is None else left - len(found)
+
+
+def _queue(database: Database, crash_ids: list[CrashId], ruleset: str, dry_run: bool) -> int:
+    if dry_run:
+        return len(crash_ids)
+    with database.transaction() as db:
+        return jobs.offer(db, crash_ids, priority=jobs.LOW, ruleset=ruleset, reprocess=True)
+
+
+def _tell(crashes: int, dry_run: bool) -> None:
+    click.echo(f"{crashes:,} crashes {'would be queued' if dry_run else 'queued'}")
+
+
+def _report(database: Database, first: date, last: date) -> None:
+    with database.transaction() as db:
+        total = reprocessing.moved(db, first, last)
+        found = reprocessing.moves(db, first, last)
+    console = Console(highlight=False)
+    console.print(
+        f"{total.crash_count:,} crashes processed again,"
+        f" {total.moved_count:,} got another signature"
+    )
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("crashes", justify="right")
+    table.add_column("before", overflow="fold")
+    table.add_column("after", overflow="fold")
+    for move in found:
+        after = Text("(the same)", "dim") if move.before == move.after else Text(move.after)
+        table.add_row(f"{move.crash_count:,}", Text(move.before), after)
+    if found:
+        console.print(table)
+
+
+def _bar() -> Progress:
+    console = screen()
+    return Progress(console=console, transient=True, disable=not console.is_terminal)

@@ -1,0 +1,107 @@
+"""`socorro status`: the ledger, one row per day."""
+
+import json
+from dataclasses import asdict
+from datetime import date, timedelta
+from functools import partial
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from cli.commands import connections
+from cli.commands.group import Command, Day, today
+from socorro.config import SharedConfig, load
+from socorro.ledger import Balance, ledger, look
+from socorro.retention import RetentionConfig
+
+SHOWN = 20  # ids named on the screen; --json names all
+PLACES = {  # name -> how far it is indented: what is further in adds up to what it is in
+    "accepted": 0,
+    "spooled": 1,
+    "quarantined": 1,
+    "stored": 1,
+    "deferred": 2,
+    "waiting": 2,
+    "running": 2,
+    "failed": 2,
+    "processed": 2,
+    "expired": 2,
+}
+WRONG = ("missing", "doubled")
+
+
+@click.command(
+    cls=Command,
+    epilog="""
+accepted = spooled + quarantined + stored
+stored   = deferred + waiting + running + failed + processed + expired
+
+Examples:
+  socorro status
+  socorro status --days 7
+  socorro status --day 2026-11-23 --json
+""",
+)
+@click.option("--day", type=Day(), help="Last day, UTC; default: today.")
+@click.option(
+    "--days", default=2, show_default=True, type=click.IntRange(1, 400), help="How many days."
+)
+@click.option("--json", "as_json", is_flag=True, help="For machines; names every id.")
+def status(day: date | None, days: int, as_json: bool) -> None:
+    """Say where every accepted crash is; exit 1 when one is missing or there twice."""
+    balances = read(day or today(), days)
+    is_even = all(balance.is_even for balance in balances)
+    if as_json:
+        told = [{**asdict(b), "day": str(b.day), "even": b.is_even} for b in balances]
+        click.echo(json.dumps({"even": is_even, "days": told}, indent=2))
+    else:
+        _show(balances)
+    if not is_even:
+        raise SystemExit(1)
+
+
+def read(last: date, days: int) -> list[Balance]:
+    """Return the balances of *days* days that end with *last*, newest first."""
+    shared, retention = load(SharedConfig), load(RetentionConfig)
+    spool = connections.spool()
+    with connections.crash_store(shared) as store, connections.postgres(shared) as database:
+        wanted = [last - timedelta(days=back) for back in range(days)]
+        return [
+            ledger(partial(look, day, spool, store, database), day, retention, today())
+            for day in wanted
+        ]
+
+
+def _show(balances: list[Balance]) -> None:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("UTC", no_wrap=True)
+    for balance in balances:
+        table.add_column(str(balance.day), justify="right", no_wrap=True)
+    for name, depth in PLACES.items():
+        counts = [f"{getattr(balance, name):,}" for balance in balances]
+        table.add_row("  " * depth + name, *counts)
+    for name in WRONG:
+        table.add_row(name, *(_in_red(len(getattr(balance, name))) for balance in balances))
+    console = Console(highlight=False)
+    console.width = max(console.width, 20 + 13 * len(balances))
+    console.print(table)
+    for balance in balances:
+        if balance.elsewhere:
+            console.print(
+                f"{balance.day}: {balance.elsewhere:,} of the stored crashes are not in this"
+                " machine's log: another collector accepted them"
+            )
+        for name in WRONG:
+            _name(console, balance.day, name, getattr(balance, name))
+
+
+def _in_red(count: int) -> str:
+    return f"[bold red]{count:,}[/]" if count else "0"
+
+
+def _name(console: Console, day: date, what: str, ids: tuple[str, ...]) -> None:
+    for crash_id in ids[:SHOWN]:
+        console.print(f"[red]{day} {what}:[/] {crash_id}", soft_wrap=True)
+    if len(ids) > SHOWN:
+        console.print(f"[red]{day} {what}:[/] and {len(ids) - SHOWN:,} more (--json)")

@@ -1,0 +1,24 @@
+"""`socorro symbols`: symbols come in, are listed, and go."""
+
+import click
+
+from cli.commands import symbols_add, symbols_kept, symbols_missing
+from cli.commands.group import Group
+
+
+@click.group(
+    cls=Group,
+    epilog="""
+Examples:
+  socorro symbols add ./crasher
+  socorro symbols list --debug-file crasher
+  socorro symbols missing --days 7
+  socorro symbols gc --older-than 90 --dry-run
+""",
+)
+def symbols() -> None:
+    """Add the symbols of your programs, see what is there, clear away what is old."""
+
+
+for command in (symbols_add.add, symbols_kept.list_, symbols_missing.missing, symbols_kept.gc):
+    symbols.add_command(command)

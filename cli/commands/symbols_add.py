@@ -1,0 +1,157 @@
+"""`socorro symbols add`: symbol files, zips, programs and folders into the store."""
+
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+from rich.filesize import decimal
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from cli.commands.group import Command, printer, screen
+from cli.local import downloads
+from socorro.config import load
+from socorro.symbols.config import ProcessorSymbolsConfig, SymbolsConfig
+from socorro.symbols.index import index
+from socorro.symbols.intake import Intake, Result, files_of
+from socorro.symbols.store import Change, SymbolStore
+
+_STYLES = {
+    Change.NEW: "green",
+    Change.REPLACED: "green",
+    Change.JOINED: "green",
+    Change.SAME: "dim",
+    Change.KEPT: "yellow",
+}
+
+
+@click.command(
+    cls=Command,
+    epilog="""
+A program or library (ELF, PE with its PDB, Mach-O) goes through dump_syms. Build it with debug
+information (-g) and add it before it is stripped; if its debug file lies apart, where the system
+puts such files or beside it (a PDB, a .dSYM), that is found by itself.
+
+A module keeps its best file: one with fewer FUNC, PUBLIC or STACK records replaces none ("kept").
+When one file has more names and the other more STACK records, both are made one ("joined").
+
+Examples:
+  socorro symbols add ./crasher
+  socorro symbols add build/dist crashreporter-symbols.zip
+  socorro symbols add --replace libfoo.so.sym
+""",
+)
+@click.argument(
+    "paths",
+    nargs=-1,
+    required=True,
+    type=click.Path(exists=True, path_type=Path),
+    metavar="FILE.sym|DIR|ZIP|BINARY…",
+)
+@click.option("--replace", is_flag=True, help="Replace better files, too.")
+def add(paths: tuple[Path, ...], replace: bool) -> None:
+    """Check symbols and put them into the store; exit 1 when something was refused.
+
+    Of folders every .sym, .sym.gz, zip and program in them is taken.
+    """
+    config, indexes = load(SymbolsConfig), load(ProcessorSymbolsConfig)
+    store = SymbolStore(config.store, config.file_bytes, indexes.index_folder)
+    files = list(files_of(paths))
+    if not files:
+        raise click.ClickException("nothing there that holds symbols")
+    results = _take(store, config, files, replace)
+    _index(results, indexes)
+    _show(results)
+    if any(result.refused for result in results):
+        raise SystemExit(1)
+
+
+def dump_syms() -> str | None:
+    """Return the dump_syms that `make parts` fetched, else one on the PATH."""
+    fetched = downloads.BIN / "dump-syms"
+    return str(fetched) if fetched.exists() else shutil.which("dump_syms")
+
+
+def _take(
+    store: SymbolStore, config: SymbolsConfig, files: list[Path], replace: bool
+) -> list[Result]:
+    results: list[Result] = []
+    with _bar(DownloadColumn(binary_units=False)) as bar:
+        total = sum(path.stat().st_size for path in files if path.exists())
+        task = bar.add_task("adding", total=total)
+
+        def progress(count: int) -> None:
+            bar.update(task, advance=count)
+
+        intake = Intake(store, config, dump_syms(), replace, progress)
+        for path in files:
+            bar.update(task, description=path.name)
+            results.extend(intake.path(path))
+    return results
+
+
+def _index(results: Iterable[Result], indexes: ProcessorSymbolsConfig) -> None:
+    """Index what is new, where there is the index walker; else the first walk is slow, no more."""
+    added = [result.added for result in results if result.added]
+    files = [each.path for each in added if each.changed]
+    if not indexes.index_walker or not files:
+        return
+    with _bar(TextColumn("{task.completed}/{task.total}")) as bar:
+        task = bar.add_task("indexing", total=len(files))
+        told = index(indexes.index_walker, indexes.index_folder, files, indexes.index_bytes)
+        for path, outcome in told:
+            if outcome.startswith("failed"):
+                bar.console.print(Text(f"no index of {path.name}: {outcome}", style="yellow"))
+            bar.update(task, advance=1)
+
+
+def _show(results: Iterable[Result]) -> None:
+    console = printer()
+    table = Table(box=None, pad_edge=False)
+    table.add_column("Module", overflow="fold")
+    for title in ("Debug id", ""):
+        table.add_column(title, no_wrap=True)
+    for title in ("FUNC", "PUBLIC", "STACK", "Size"):
+        table.add_column(title, justify="right", no_wrap=True)
+    for result in results:
+        if result.added:
+            facts, change = result.added.facts, result.added.change
+            counts = (facts.functions, facts.publics, facts.stacks)
+            table.add_row(
+                Text(result.added.module.debug_file),
+                result.added.module.debug_id,
+                Text(change.value, style=_STYLES[change]),
+                *(f"{count:,}" for count in counts),
+                decimal(facts.bytes),
+            )
+    if table.row_count:
+        console.print(table)
+    for result in results:
+        if result.refused:
+            console.print(Text.assemble(("refused", "red"), f"  {result.refused}"))
+    console.print(_summary(list(results)))
+
+
+def _summary(results: list[Result]) -> str:
+    counts = {change.value: 0 for change in Change} | {"refused": 0}
+    for result in results:
+        if result.added:
+            counts[result.added.change.value] += 1
+        elif result.refused:
+            counts["refused"] += 1
+    return ", ".join(f"{count:,} {name}" for name, count in counts.items() if count) or "nothing"
+
+
+def _bar(last: TextColumn | DownloadColumn) -> Progress:
+    console = screen()
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        last,
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )

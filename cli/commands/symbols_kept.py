@@ -1,0 +1,141 @@
+"""`socorro symbols list` and `gc`: what is in the store, and clearing it away."""
+
+import json
+import re
+import time
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+from rich.filesize import decimal
+from rich.table import Table
+from rich.text import Text
+
+from cli.commands.group import Command, printer
+from socorro.config import load
+from socorro.symbols.clearing import chosen
+from socorro.symbols.config import ProcessorSymbolsConfig, SymbolsConfig
+from socorro.symbols.store import Entry, SymbolStore
+
+DAY = 86_400  # seconds
+_UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+
+
+class Size(click.ParamType[int]):
+    """Bytes, with a unit if you like: 500M, 20G."""
+
+    name = "size"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the bytes."""
+        if isinstance(value, int):
+            return value
+        found = re.fullmatch(r"(\d{1,15})([KMGT]?)B?", value.strip().upper())
+        if not found:
+            self.fail(f"{value!r} is no size like 20G or 500M", param, ctx)
+        return int(found[1]) * _UNITS[found[2]]
+
+
+@click.command(
+    "list",
+    cls=Command,
+    epilog="""
+Examples:
+  socorro symbols list
+  socorro symbols list --debug-file libxul.so --json
+""",
+)
+@click.option("--debug-file", help="Only modules of this name, as dumps tell it.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def list_(debug_file: str | None, as_json: bool) -> None:
+    """List the symbols in the store, with their sizes and when they were last of use."""
+    entries = [
+        entry
+        for entry in _store().entries()
+        if debug_file is None or entry.module.debug_file == debug_file
+    ]
+    if as_json:
+        click.echo(json.dumps([_document(entry) for entry in entries], indent=2))
+        return
+    _show(entries)
+    click.echo(_summary(entries))
+
+
+@click.command(
+    cls=Command,
+    epilog="""
+Used is a module when a walk found its symbols, or when they were added. Symbols of servers are not
+in the store but in a cache that keeps itself small: SOCORRO_SYMBOLS_CACHE_BYTES.
+
+Examples:
+  socorro symbols gc --older-than 90 --dry-run
+  socorro symbols gc --max-bytes 50G
+""",
+)
+@click.option("--max-bytes", type=Size(), help="Most that may stay, with indexes: 500M, 20G.")
+@click.option(
+    "--older-than", type=click.FloatRange(0), metavar="DAYS", help="Remove what was unused so long."
+)
+@click.option("--dry-run", is_flag=True, help="Tell only what would go.")
+def gc(max_bytes: int | None, older_than: float | None, dry_run: bool) -> None:
+    """Remove symbols with their indexes, those first that were not used for longest."""
+    if max_bytes is None and older_than is None:
+        raise click.UsageError("say what may go: --max-bytes, --older-than or both")
+    store = _store()
+    entries = list(store.entries())
+    seconds = None if older_than is None else older_than * DAY
+    going = chosen(entries, time.time(), max_bytes, seconds)
+    _show(going)
+    if not dry_run:
+        for entry in going:
+            store.remove(entry)
+        store.sweep()
+    gone = set(going)
+    would = "would go" if dry_run else "gone"
+    click.echo(f"{_summary(going)} {would}; {_summary([e for e in entries if e not in gone])} left")
+
+
+def _store() -> SymbolStore:
+    config = load(SymbolsConfig)
+    return SymbolStore(config.store, config.file_bytes, load(ProcessorSymbolsConfig).index_folder)
+
+
+def _show(entries: Iterable[Entry]) -> None:
+    table = Table(box=None, pad_edge=False)
+    table.add_column("Module", overflow="fold")
+    table.add_column("Debug id", no_wrap=True)
+    for title in ("Size", "Index", "Added", "Last used"):
+        table.add_column(title, justify="right", no_wrap=True)
+    for entry in entries:
+        table.add_row(
+            Text(entry.module.debug_file),
+            entry.module.debug_id,
+            decimal(entry.size),
+            decimal(entry.index_size) if entry.index_size else "none",
+            _moment(entry.added)[:10],
+            _moment(entry.used)[:10],
+        )
+    if table.row_count:
+        printer().print(table)
+
+
+def _summary(entries: list[Entry]) -> str:
+    total = sum(entry.size + entry.index_size for entry in entries)
+    return f"{len(entries):,} {'module' if len(entries) == 1 else 'modules'}, {decimal(total)}"
+
+
+def _document(entry: Entry) -> dict[str, Any]:
+    return {
+        "debug_file": entry.module.debug_file,
+        "debug_id": entry.module.debug_id,
+        "path": str(entry.path),
+        "size": entry.size,
+        "index_size": entry.index_size,
+        "added": _moment(entry.added),
+        "used": _moment(entry.used),
+    }
+
+
+def _moment(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")

@@ -1,0 +1,123 @@
+"""`socorro top-crashers`: signatures by rank."""
+
+from datetime import date
+
+import click
+
+from cli.commands import arguments, connections, tables
+from cli.commands.group import Command
+from cli.commands.tables import Answer, Column, Form, decimal, number, words
+from socorro.queries import top_crashers as query
+from socorro.queries.top_crashers import SYSTEMS, TYPES, TopCrasher, TopCrashers
+
+COLUMNS = (
+    Column("rank", "#", number),
+    Column("trend", "±", words),
+    Column("crash_count", "Crashes", number),
+    Column("percent", "Share", decimal(1, " %")),
+    Column("percent_change", "±", decimal(1, sign=True)),
+    Column("win", "Win", number),
+    Column("mac", "Mac", number),
+    Column("lin", "Lin", number),
+    Column("android", "And", number),
+    Column("startup_percent", "Startup", decimal(0, " %")),
+    Column("first_report", "First seen", lambda moment: f"{moment:%Y-%m-%d}"),
+    Column("bugs", "Bugs", lambda bugs: ", ".join(map(str, bugs))),
+    Column("signature", "Signature"),
+    Column("change"),
+    Column("estimated_count"),
+    Column("browser"),
+    Column("plugin"),
+    Column("content"),
+    Column("hang"),
+    Column("startup"),
+    Column("previous_rank"),
+    Column("previous_count"),
+    Column("previous_percent"),
+    Column("versions"),
+)
+
+
+@click.command(
+    "top-crashers",
+    cls=Command,
+    epilog="""
+Ranks are held against the same number of days before. Without PRODUCT, the first one that
+crashes; without VERSION, all of its versions.
+
+Examples:
+  socorro top-crashers Firefox
+  socorro top-crashers Firefox 140.0 --days 14 --limit 50
+  socorro top-crashers Firefox 142.0a1 --by build --os mac
+  socorro top-crashers Fenix --type startup --csv > startup.csv
+""",
+)
+@arguments.arguments()
+@arguments.by_option
+@click.option("--os", "system", type=click.Choice(SYSTEMS), help="On one system only.")
+@click.option("--type", "crash_type", type=click.Choice(TYPES), help="Of one type only.")
+@click.option(
+    "--limit", default=20, show_default=True, type=click.IntRange(1, 10_000), help="Signatures."
+)
+@tables.forms
+def top_crashers(
+    product: str | None,
+    version: str | None,
+    days: int,
+    end: date | None,
+    by: query.By,
+    system: str | None,
+    crash_type: str | None,
+    limit: int,
+    form: Form,
+) -> None:
+    """Print the signatures that crash most, and how that changed."""
+    with connections.postgres() as database, database.transaction() as db:
+        question = arguments.ask(db, product, version, days, end, by)
+        found = query.top_crashers(
+            db,
+            question.versions,
+            question.start,
+            question.end,
+            by=by,
+            system=system,
+            crash_type=crash_type,
+            most=limit,
+            name_versions=form != "table",
+        )
+        answer = Answer(
+            title=f"Top crashers of {question.what}, {question.days}"
+            f"{' by build' if by == 'build' else ''}",
+            columns=COLUMNS,
+            rows=[_row(row) for row in found.rows],
+            about={
+                **question.about,
+                "by": by,
+                "crash_count": found.crash_count,
+                "signature_count": found.signature_count,
+                "percent": found.percent,
+            },
+            notes=[_total(found), *arguments.notes(db)],
+            empty=[] if found.rows else arguments.why_nothing(db, question, by),
+        )
+    tables.show(answer, form)
+
+
+def _row(row: TopCrasher) -> list[object]:
+    told = {"trend": _trend(row)}
+    return [told.get(column.name) or getattr(row, column.name) for column in COLUMNS]
+
+
+def _trend(row: TopCrasher) -> str:
+    if row.change is None:
+        return "new" if row.is_new else "up"
+    return f"{row.change:+}" if row.change else "="
+
+
+def _total(found: TopCrashers) -> str:
+    if len(found.rows) == found.signature_count:
+        return f"{found.crash_count:,} crashes"
+    return (
+        f"{found.percent:.1f} % of {found.crash_count:,} crashes;"
+        f" {found.signature_count:,} signatures (--limit)"
+    )

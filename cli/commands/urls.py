@@ -1,0 +1,105 @@
+"""`socorro urls` and `socorro domains`: where people were when it crashed."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import click
+
+from cli.commands import arguments, connections, tables
+from cli.commands.group import Command
+from cli.commands.tables import Answer, Column, Form, decimal, number
+from socorro.postgres import Connection
+from socorro.queries import urls as query
+
+URLS = (
+    Column("crash_count", "Crashes", number),
+    Column("percent", "Share", decimal(1, " %")),
+    Column("url", "Page"),
+    Column("domain", "Domain"),
+)
+DOMAINS = (
+    Column("crash_count", "Crashes", number),
+    Column("percent", "Share", decimal(1, " %")),
+    Column("pages", "Pages", number),
+    Column("domain", "Domain"),
+)
+_limit = click.option(
+    "--limit", default=20, show_default=True, type=click.IntRange(1, 10_000), help="Rows."
+)
+EPILOG = """
+Pages are named without query, fragment, user and port, and only where several installs crashed on
+them in a day (SOCORRO_URLS_FEWEST_INSTALLS); what is rarer is counted as "(rare)". A domain is the
+sum of its pages. Counts of a day are made once an hour.
+"""
+
+
+@click.command(
+    "urls",
+    cls=Command,
+    epilog=f"""{EPILOG}
+Examples:
+  socorro urls Firefox
+  socorro urls Firefox 140.0 --domain apps.example.com --days 14
+""",
+)
+@arguments.arguments()
+@click.option("--domain", help="Pages of one domain only.")
+@_limit
+@tables.forms
+def urls(
+    product: str | None,
+    version: str | None,
+    days: int,
+    end: date | None,
+    domain: str | None,
+    limit: int,
+    form: Form,
+) -> None:
+    """Print the pages on which most crashes happened."""
+    with connections.postgres() as database, database.transaction() as db:
+        question = arguments.ask(db, product, version, days, end)
+        found = query.by_url(
+            db, question.versions, question.start, question.end, domain=domain, most=limit
+        )
+        answer = _answer(db, question, f"Pages of {question.what}", URLS, found)
+    tables.show(answer, form)
+
+
+@click.command(
+    "domains",
+    cls=Command,
+    epilog=f"""{EPILOG}
+Examples:
+  socorro domains Firefox
+  socorro domains Firefox 140.0 --days 14 --csv
+""",
+)
+@arguments.arguments()
+@_limit
+@tables.forms
+def domains(
+    product: str | None, version: str | None, days: int, end: date | None, limit: int, form: Form
+) -> None:
+    """Print the domains on which most crashes happened."""
+    with connections.postgres() as database, database.transaction() as db:
+        question = arguments.ask(db, product, version, days, end)
+        found = query.by_domain(db, question.versions, question.start, question.end, most=limit)
+        answer = _answer(db, question, f"Domains of {question.what}", DOMAINS, found)
+    tables.show(answer, form)
+
+
+def _answer(
+    db: Connection,
+    question: arguments.Question,
+    title: str,
+    columns: Sequence[Column],
+    found: Sequence[query.UrlCount | query.DomainCount],
+) -> Answer:
+    return Answer(
+        title=f"{title}, {question.days}",
+        columns=columns,
+        rows=[[getattr(row, column.name) for column in columns] for row in found],
+        about=question.about,
+        notes=arguments.notes(db),
+        empty=[] if found else ["no crash with a URL", *arguments.why_nothing(db, question)],
+    )

@@ -1,0 +1,236 @@
+"""`socorro users`: who may sign in, what they may see, their tokens."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, TextIO
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from cli.commands import connections
+from cli.commands.group import Group, screen
+from socorro.accounts import passwords, tokens
+from socorro.accounts import users as accounts
+from socorro.accounts.permissions import PERMISSIONS
+from socorro.postgres import Connection
+
+
+class Name(click.ParamType[str]):
+    """A user's name, in any case."""
+
+    name = "name"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the name as it is stored."""
+        try:
+            return accounts.normal(value)
+        except accounts.Refused as why:
+            self.fail(str(why), param, ctx)
+
+
+NAME = click.argument("name", type=Name())
+GROUPS = click.option("--group", "groups", multiple=True, help="A group to be in; repeatable.")
+PASSWORD_FILE = click.option(
+    "--password-file", type=click.File(), help="First line of a file; - is standard input."
+)
+PROMPT = click.option("--prompt", is_flag=True, help="Ask for the password.")
+
+
+@click.group(
+    cls=Group,
+    epilog="""
+Examples:
+  socorro users add ann@example.com --group "Hackers Plus"
+  socorro users list
+  socorro users groups
+  socorro users change ann@example.com --leave "Hackers Plus" --group Hackers
+  socorro users password ann@example.com --prompt
+  socorro users token ci --permission upload_symbols --days 365 --note "nightly builds"
+""",
+)
+def users() -> None:
+    """Users who may sign in, their groups, and their tokens."""
+
+
+@users.command(
+    epilog="""
+Examples:
+  socorro users add ann@example.com --group Hackers
+  socorro users add ci --group Uploaders --password-file /run/secrets/ci
+"""
+)
+@NAME
+@GROUPS
+@PASSWORD_FILE
+@PROMPT
+def add(name: str, groups: tuple[str, ...], password_file: TextIO | None, prompt: bool) -> None:
+    """Add a user; NAME may be an e-mail address.
+
+    Without --password-file and --prompt a password is made, and printed once.
+    """
+    password, is_made = _password(name, password_file, prompt)
+    with _transaction() as db:
+        accounts.add(db, name, passwords.hashed(password), datetime.now(UTC), set(groups))
+    click.echo(f"added {name}")
+    _tell(password, is_made)
+
+
+@users.command(name="list", epilog="\nExamples:\n  socorro users list\n")
+def list_() -> None:
+    """List users, their groups, and when they last signed in."""
+    with _transaction() as db:
+        found = accounts.listed(db)
+    if not found:
+        screen().print("nobody yet: socorro users add NAME --group Hackers")
+        return
+    table = _table("User", "Groups", "Tokens", "Signed in, UTC", "")
+    for user in found:
+        seen = f"{user.last_seen.astimezone(UTC):%Y-%m-%d %H:%M}" if user.last_seen else "never"
+        groups = ", ".join(user.groups) or "-"
+        table.add_row(user.name, groups, str(user.tokens), seen, "" if user.active else "inactive")
+    Console(highlight=False).print(table)
+
+
+@users.command(epilog="\nExamples:\n  socorro users groups\n")
+def groups() -> None:
+    """List groups and what they may do."""
+    with _transaction() as db:
+        found = accounts.groups(db)
+    table = _table("Group", "Permissions")
+    for group in found:
+        table.add_row(group.name, ", ".join(group.permissions))
+    Console(highlight=False).print(table)
+
+
+@users.command(
+    epilog="""
+Examples:
+  socorro users change ann@example.com --group "Hackers Plus"
+  socorro users change ann@example.com --inactive
+"""
+)
+@NAME
+@GROUPS
+@click.option("--leave", multiple=True, help="A group to be in no more; repeatable.")
+@click.option("--active/--inactive", default=None, help="Whether they may sign in.")
+def change(name: str, groups: tuple[str, ...], leave: tuple[str, ...], active: bool | None) -> None:
+    """Change groups, and whether a user may sign in. It counts from the next request on."""
+    if not (groups or leave or active is not None):
+        raise click.UsageError("nothing to change: --group, --leave, --active or --inactive")
+    with _transaction() as db:
+        user = accounts.change(db, name, join=set(groups), leave=set(leave), active=active)
+    state = "" if user.active else ", inactive"
+    click.echo(f"{user.name}: {', '.join(user.groups) or 'no group'}{state}")
+
+
+@users.command(epilog="\nExamples:\n  socorro users password ann@example.com --prompt\n")
+@NAME
+@PASSWORD_FILE
+@PROMPT
+def password(name: str, password_file: TextIO | None, prompt: bool) -> None:
+    """Give a user another password; who is signed in by the old one is not any more."""
+    told, is_made = _password(name, password_file, prompt)
+    with _transaction() as db:
+        accounts.set_password(db, name, passwords.hashed(told))
+    click.echo(f"changed the password of {name}")
+    _tell(told, is_made)
+
+
+@users.command(epilog="\nExamples:\n  socorro users remove ann@example.com\n")
+@NAME
+def remove(name: str) -> None:
+    """Remove a user, and their tokens. To keep the name taken: change --inactive."""
+    with _transaction() as db:
+        accounts.remove(db, name)
+    click.echo(f"removed {name}")
+
+
+@users.command(
+    epilog="""
+Examples:
+  socorro users token ann@example.com --permission view_pii --note "triage script"
+  curl -H "Auth-Token: $TOKEN" http://127.0.0.1:8883/api/RawCrash/?crash_id=…
+"""
+)
+@NAME
+@click.option(
+    "--permission",
+    "permissions",
+    multiple=True,
+    type=click.Choice(PERMISSIONS),
+    help="What it may be used for, of what the user holds; repeatable; default: nothing more.",
+)
+@click.option("--days", default=tokens.DAYS, show_default=True, help="How long it lives.")
+@click.option("--note", default="", help="What it is for.")
+def token(name: str, permissions: tuple[str, ...], days: int, note: str) -> None:
+    """Make a token of a user, for scripts that send it as Auth-Token; printed once."""
+    with _transaction() as db:
+        text = tokens.make(db, name, permissions, datetime.now(UTC), days, note)
+    click.echo(text)
+    screen().print("this is the only time that it is shown", style="dim")
+
+
+@users.command(
+    name="tokens",
+    epilog="""
+Examples:
+  socorro users tokens ann@example.com
+  socorro users tokens ann@example.com --revoke 7
+""",
+)
+@NAME
+@click.option("--revoke", type=int, help="The number of a token to delete.")
+def tokens_(name: str, revoke: int | None) -> None:
+    """List the tokens of a user, or revoke one."""
+    with _transaction() as db:
+        accounts.find(db, name)
+        if revoke is not None and not tokens.revoke(db, name, revoke):
+            raise accounts.Refused(f"{name} has no token {revoke}")
+        found = tokens.of_user(db, name)
+    table = _table("Token", "May do", "Until, UTC", "Note")
+    for one in found:
+        until = f"{one.expires_at.astimezone(UTC):%Y-%m-%d}"
+        table.add_row(str(one.token_id), ", ".join(one.held) or "-", until, one.note)
+    Console(highlight=False).print(table)
+
+
+@contextmanager
+def _transaction() -> Iterator[Connection]:
+    with connections.postgres() as database:
+        try:
+            with database.transaction() as db:
+                yield db
+        except (accounts.Refused, tokens.Refused) as why:
+            raise click.ClickException(str(why)) from None
+
+
+def _password(name: str, file: TextIO | None, prompt: bool) -> tuple[str, bool]:
+    """Return the password, and whether we made it."""
+    if file and prompt:
+        raise click.UsageError("--password-file or --prompt, not both")
+    if prompt:
+        told = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    elif file:
+        told = file.readline(passwords.LONGEST + 2).rstrip("\r\n")
+    else:
+        return passwords.made(), True
+    try:
+        passwords.check(told, name)
+    except passwords.BadPassword as why:
+        raise click.ClickException(str(why)) from None
+    return told, False
+
+
+def _tell(password: str, is_made: bool) -> None:
+    if is_made:
+        click.echo(f"password: {password}")
+        screen().print("this is the only time that it is shown", style="dim")
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table

@@ -1,0 +1,280 @@
+"""`socorro walk`: a walk in the terminal, and what several walkers make of one dump."""
+
+import json
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+from rich.table import Table
+from rich.text import Text
+
+from cli.commands import connections
+from cli.commands.group import Command, printer
+from cli.commands.tables import printable
+from cli.local.downloads import BIN
+from cli.side_by_side import Call, Row, calls, differs, side_by_side
+from processor.child import Limits
+from processor.indexed import IndexedWalker, Indexes
+from processor.stackwalk import Walk, Walker, WalkerMissing, Walks
+from processor.symbols import with_symbol_status
+from socorro.config import load
+from socorro.crash import MAIN_DUMP
+from socorro.crash_id import BadCrashId, parse
+from socorro.crashstore.interface import CrashNotFound
+from socorro.symbols import index_walker
+from socorro.symbols.config import ProcessorSymbolsConfig, folders
+
+RUST, BREAKPAD, OURS = "rust-minidump", "Breakpad", "index walker"
+_WEAK = ("scan", "none")
+
+
+class Walked(NamedTuple):
+    """What one walker made of the dump."""
+
+    name: str
+    walk: Walk
+    seconds: float
+
+    @property
+    def dump(self) -> dict[str, Any]:
+        """The walk's JSON; empty when it failed."""
+        return self.walk.json_dump or {}
+
+
+@click.command(
+    cls=Command,
+    epilog="""
+--compare walks with rust-minidump, with Breakpad and, where it was built, with the index walker,
+and marks the calls on which they disagree with ≠.
+
+Examples:
+  socorro walk crash.dmp
+  socorro walk bp-0bba929f-8721-460c-8e70-a43c00261123 --threads
+  socorro walk crash.dmp --symbols ./symbols --compare
+  socorro walk crash.dmp --json | jq .crashing_thread
+""",
+)
+@click.argument("dump", metavar="DUMP|CRASH_ID")
+@click.option(
+    "--symbols",
+    multiple=True,
+    type=click.Path(exists=True, path_type=Path),
+    help="Symbol store; may be repeated. Default: those of the line.",
+)
+@click.option("--threads", is_flag=True, help="Show the frames of all threads.")
+@click.option("--modules", is_flag=True, help="Show all modules, not only those on stacks.")
+@click.option("--compare", is_flag=True, help="Show where the walkers disagree.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def walk(
+    dump: str, symbols: tuple[Path, ...], threads: bool, modules: bool, compare: bool, as_json: bool
+) -> None:  # fmt: skip
+    """Walk a minidump, or the dump of a stored crash, and show its stacks."""
+    body = _body(dump)
+    where = list(symbols) or folders()
+    walkers = _walkers(where)
+    if compare:
+        found = [_walked(name, walker, body, where) for name, walker in walkers.items()]
+        if as_json:
+            click.echo(json.dumps(_comparison(found), indent=2))
+        else:
+            _show_comparison(found, threads)
+        return
+    name = OURS if OURS in walkers else RUST
+    one = _walked(name, walkers[name], body, where)
+    if as_json:
+        click.echo(json.dumps(one.walk.document(), indent=2))
+    else:
+        _show(one, threads, modules)
+    if one.walk.json_dump is None:
+        raise SystemExit(1)
+
+
+def _body(dump: str) -> bytes:
+    path = Path(dump)
+    if path.is_file():
+        return path.read_bytes()
+    try:
+        crash_id = parse(dump)
+    except BadCrashId:
+        raise click.BadParameter(
+            f"{dump!r} is neither a file nor a crash id", param_hint="DUMP|CRASH_ID"
+        ) from None
+    with connections.crash_store() as store:
+        try:
+            return store.get_dump(crash_id, MAIN_DUMP)
+        except CrashNotFound:
+            raise click.ClickException(f"{crash_id} has no dump in the crash store") from None
+
+
+def _walkers(where: Sequence[Path]) -> dict[str, Walks]:
+    """Return the walkers of the processor that are installed, by the name shown for each."""
+    limits = Limits()
+    plain = Walker(str(BIN / "minidump-stackwalk"), "json", where, limits)
+    walkers: dict[str, Walks] = {
+        RUST: plain,
+        BREAKPAD: Walker(str(BIN / "minidump_stackwalk"), "pipe", where, limits),
+    }
+    config = load(ProcessorSymbolsConfig)
+    if config.index_walker:
+        indexed = IndexedWalker(plain, Indexes(config.index_walker, config.index_folder, limits))
+        if indexed.version():
+            walkers[OURS] = indexed
+    return walkers
+
+
+def _walked(name: str, walker: Walks, body: bytes, where: Sequence[Path]) -> Walked:
+    began = time.perf_counter()
+    try:
+        walk = walker.walk(body)
+    except WalkerMissing as error:
+        raise click.ClickException(f"{error}: run `make parts`") from None
+    seconds = time.perf_counter() - began
+    return Walked(name, with_symbol_status(walk, where), seconds)
+
+
+def _show(one: Walked, threads: bool, modules: bool) -> None:
+    screen = printer()
+    screen.print(_facts(one))
+    dump = one.dump
+    crashing = dump.get("crash_info", {}).get("crashing_thread")
+    for number, thread in enumerate(dump.get("threads") or ()):
+        # The crashing one may have been walked from other registers than the dump's.
+        shown = (dump.get("crashing_thread") or thread) if number == crashing else thread
+        found = calls(shown)
+        title = Text(f"\nThread {number}")
+        title.append(f" · {printable(shown['thread_name'])}" if shown.get("thread_name") else "")
+        if number == crashing:
+            title.append(" (crashed)", "bold red")
+        if number == crashing or threads:
+            screen.print(title)
+            screen.print(_stack(found))
+        elif found:
+            screen.print(
+                title.append(f"  {printable(found[0].name)}").append(f"  {len(found)} calls", "dim")
+            )
+    if dump:
+        screen.print(_modules(dump, modules))
+
+
+def _facts(one: Walked) -> Text:
+    dump = one.dump
+    crash, system = dump.get("crash_info", {}), dump.get("system_info", {})
+    told = Text(f"{one.walk.status}", "bold")
+    told.append(f"  {one.walk.version}, {one.seconds * 1000:.0f} ms\n", "dim")
+    if dump:
+        told.append(printable(crash.get("type") or "no crash"), "bold")
+        told.append(f" at {crash['address']}" if crash.get("address") else "")
+        words = (system.get(name) for name in ("os", "os_ver", "cpu_arch", "cpu_info"))
+        told.append("\n" + " ".join(printable(word) for word in words if word))
+    for line in one.walk.stderr.splitlines():
+        told.append(f"\n{printable(line)}", "dim")
+    return told
+
+
+def _stack(found: Sequence[Call]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("frame", justify="right")
+    for heading in ("trust", "module", "function", "source"):
+        table.add_column(heading, overflow="fold")
+    for call in found:
+        trust = Text(printable(call.trust), "yellow" if call.trust in _WEAK else "dim")
+        number = "" if call.frame is None or call.inlined else str(call.frame)
+        told = (call.module, call.name, call.source)
+        table.add_row(number, trust, *(Text(printable(text)) for text in told))
+    return table
+
+
+def _modules(dump: dict[str, Any], every: bool) -> Table:
+    all_of_them = dump.get("modules") or ()
+    found = [module for module in all_of_them if every or module.get("symbol_status")]
+    which = f"{len(found)} modules" if every else f"{len(found)} of {len(all_of_them)} modules"
+    table = Table(box=None, pad_edge=False, header_style="bold", title=f"\n{which}",
+                  title_justify="left")  # fmt: skip
+    for heading in ("symbols", "module", "version", "debug file", "debug id"):
+        table.add_column(heading, overflow="fold")
+    for module in found:
+        status = module.get("symbol_status") or ""
+        others = ", ".join(module.get("other_debug_ids") or ())
+        style = {"found": "green", "": "dim"}.get(status, "red")
+        names = (
+            printable(module.get(key) or "")
+            for key in ("filename", "version", "debug_file", "debug_id")
+        )
+        table.add_row(Text(status + (f": {others}" if others else ""), style), *map(Text, names))
+    return table
+
+
+def _threads(found: Sequence[Walked]) -> list[tuple[int, list[Row]]]:
+    """Return the threads, each as rows of calls side by side; the crashing one first."""
+    numbers = range(max(len(one.dump.get("threads") or ()) for one in found))
+    crashing = next((one.dump["crash_info"].get("crashing_thread") for one in found if one.dump), 0)
+    told = []
+    for number in sorted(numbers, key=lambda number: (number != crashing, number)):
+        stacks = [
+            calls(threads[number]) if number < len(threads) else []
+            for threads in (one.dump.get("threads") or () for one in found)
+        ]
+        told.append((number, side_by_side(stacks)))
+    return told
+
+
+def _comparison(found: Sequence[Walked]) -> dict[str, Any]:
+    return {
+        "walkers": [
+            {
+                "name": one.name,
+                "version": one.walk.version,
+                "status": one.walk.status,
+                "seconds": round(one.seconds, 4),
+            }
+            for one in found
+        ],
+        "differences": [
+            {"thread": number, "row": place, "calls": [call and call._asdict() for call in row]}
+            for number, rows in _threads(found)
+            for place, row in enumerate(rows)
+            if differs(row)
+        ],
+    }
+
+
+def _show_comparison(found: Sequence[Walked], threads: bool) -> None:
+    screen = printer()
+    for one in found:
+        told = f"{one.name:14} {one.walk.status:12} {one.seconds * 1000:7.0f} ms"
+        screen.print(Text(f"{told}  {one.walk.version}"))
+    named = {one.name: one for one in found}
+    if OURS in named:
+        same = named[OURS].dump == named[RUST].dump
+        screen.print(Text(f"{OURS}: its JSON is {'' if same else 'NOT '}that of {RUST}", "dim"))
+    else:
+        screen.print(Text(f"{OURS}: not built; {index_walker.HINT}", "dim"))
+    for place, (number, rows) in enumerate(_threads(found)):
+        different = sum(differs(row) for row in rows)
+        title = f"\nThread {number}: {len(rows)} calls, {different} differ"
+        screen.print(Text(title, "bold" if different else "dim"))
+        shown = rows if threads or place == 0 else [row for row in rows if differs(row)]
+        if shown:
+            screen.print(_rows(found, shown))
+
+
+def _rows(found: Sequence[Walked], rows: Sequence[Row]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("")
+    for one in found:
+        table.add_column(one.name, overflow="fold")
+    for row in rows:
+        mark = Text("≠", "bold red") if differs(row) else Text("=", "dim")
+        table.add_row(mark, *(_cell(call, row) for call in row))
+    return table
+
+
+def _cell(call: Call | None, row: Row) -> Text:
+    if call is None:
+        return Text("(no such call)", "red")
+    same = row[0] is not call and row[0] is not None and row[0].told == call.told
+    place = call.source.replace("\\", "/").rpartition("/")[2]
+    told = call.name if not place else f"{call.name} {place}"
+    return Text(printable(told), "dim" if same else "")

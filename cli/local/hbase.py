@@ -1,0 +1,327 @@
+"""An HBase of our own on this machine: two Java processes below one Python process.
+
+    python -m cli.local.hbase fetch            the jars only
+    python -m cli.local.hbase serve FOLDER     both processes, in the foreground
+
+The first Java process is ZooKeeper, master and region server in one, the second the Thrift1
+gateway that crash stores talk to. They listen on 127.0.0.1 only and keep everything in FOLDER.
+`serve` says one line when a table could be created, ends when one of the two ends (so that a
+supervisor starts both again) and takes both along whenever and however it ends itself.
+Nothing is replicated and there is no HDFS: for development, tests and small installations
+(docs/hbase.md says what survives).
+"""
+
+import argparse
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import ClassVar, NamedTuple
+from xml.sax.saxutils import escape
+
+import happybase
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+from thriftpy2.thrift import TException
+
+from cli.local.hbase_jars import NoHBase, jars, java
+from cli.local.ports import free_ports
+from socorro.config import Settings, load
+from socorro.service import Stop
+
+MASTER, GATEWAY = "hbase", "gateway"
+MAIN = {
+    MASTER: "org.apache.hadoop.hbase.master.HMaster",
+    GATEWAY: "org.apache.hadoop.hbase.thrift.ThriftServer",
+}
+READY = b"Master has completed initialization"
+SITE = Path(__file__).with_name("hbase-site.xml")
+CHECKOUT = Path(__file__).parents[2]
+
+# What Hadoop and Netty reach for inside Java since its packages were closed.
+OPEN = (
+    "java.base/java.lang", "java.base/java.lang.reflect", "java.base/java.nio",
+    "java.base/java.util", "java.base/java.util.concurrent", "java.base/sun.nio.ch",
+    "java.base/jdk.internal.ref",
+)  # fmt: skip
+EXPORTED = ("java.base/jdk.internal.misc", "java.security.jgss/sun.security.krb5")
+
+# Everything goes to a log that rolls; the master's own words also to its standard output, which
+# starts empty with every run: READY in it is about this run.
+LOGGING = """\
+log4j.rootLogger=INFO, file
+log4j.appender.file=org.apache.log4j.RollingFileAppender
+log4j.appender.file.File=${hbase.log.dir}/${hbase.log.name}.log
+log4j.appender.file.MaxFileSize=20MB
+log4j.appender.file.MaxBackupIndex=3
+log4j.appender.file.layout=org.apache.log4j.PatternLayout
+log4j.appender.file.layout.ConversionPattern=%d{ISO8601} %-5p [%t] %c{2}: %m%n
+log4j.appender.out=org.apache.log4j.ConsoleAppender
+log4j.appender.out.layout=org.apache.log4j.PatternLayout
+log4j.appender.out.layout.ConversionPattern=%m%n
+log4j.logger.org.apache.hadoop.hbase.master.HMaster=INFO, out
+log4j.logger.org.apache.zookeeper=WARN
+log4j.logger.org.apache.hadoop.metrics2=ERROR
+"""
+
+_PATIENCE_SECONDS = 120.0
+_STOP_SECONDS = 10.0
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None)
+
+
+class HBaseConfig(Settings):
+    """What HBase on this machine may be told."""
+
+    table: ClassVar[str] = "hbase"
+    model_config = SettingsConfigDict(env_prefix="SOCORRO_HBASE_")
+
+    cache: Path = Field(CHECKOUT / ".parts/hbase", description="Folder of the fetched jars")
+    port: int = Field(9090, description="Port of the Thrift gateway")
+    zookeeper_port: int = Field(2181, description="Port of ZooKeeper")
+    master_port: int = Field(16000, description="Port of the master")
+    region_port: int = Field(16020, description="Port of the region server")
+    heap: str = Field("768m", description="Heap of HBase")
+    gateway_heap: str = Field("512m", description="Heap of the Thrift gateway")
+
+
+class Ports(NamedTuple):
+    """Where the parts listen, all on 127.0.0.1; *port* is the gateway's."""
+
+    port: int
+    zookeeper_port: int
+    master_port: int
+    region_port: int
+
+    @classmethod
+    def free(cls) -> "Ports":
+        """Return four ports that nobody listens on just now."""
+        return cls(*free_ports(4))
+
+
+class Server:
+    """HBase and its gateway, children of this process; *folder* holds all their state.
+
+    Start it from a thread that lives as long as it shall run: Linux ends children with the
+    thread that started them.
+    """
+
+    def __init__(
+        self, folder: Path, lib: Path, ports: Ports, heap: str = "768m", gateway_heap: str = "512m"
+    ) -> None:
+        self.folder = folder.absolute()
+        self.ports = ports
+        self._lib = lib
+        self._heap = {MASTER: heap, GATEWAY: gateway_heap}
+        self._children: dict[str, subprocess.Popen[bytes]] = {}
+
+    @property
+    def url(self) -> str:
+        """The store's URL, without a table prefix."""
+        return f"hbase://127.0.0.1:{self.ports.port}"
+
+    def start(self, cancelled: Callable[[], object] = lambda: False) -> None:
+        """Start both and return when tables can be made, or when *cancelled* turns true.
+
+        Raises NoHBase.
+        """
+        for port in self.ports:
+            _must_be_free(port)
+        self._configure()
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        # The gateway gives up for good when there is no ZooKeeper yet.
+        steps: tuple[tuple[str, Callable[[], bool]], ...] = (
+            (MASTER, lambda: _listens(self.ports.zookeeper_port)),
+            (GATEWAY, lambda: self._initialized() and _answers(self.ports.port)),
+        )
+        for name, is_up in steps:
+            self._launch(name)
+            while not is_up():
+                if cancelled():
+                    return
+                self._check_alive()
+                if time.monotonic() > deadline:
+                    raise NoHBase(f"HBase is not up in {_PATIENCE_SECONDS:.0f} s: {self._logs()}")
+                time.sleep(0.1)
+
+    def ended(self) -> str | None:
+        """Return the name of a part that runs no more; None while all is well."""
+        return next((n for n, child in self._children.items() if child.poll() is not None), None)
+
+    def stop(self) -> None:
+        """End both, cleanly when they manage to within ten seconds."""
+        # HBase in one process may wait for the ZooKeeper that it has already closed; what was
+        # acknowledged is in its log and is replayed, so SIGKILL does no harm.
+        deadline = time.monotonic() + _STOP_SECONDS
+        for child in self._children.values():
+            child.terminate()
+        for child in self._children.values():
+            try:
+                child.wait(max(0.0, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
+        self._children = {}
+
+    def kill(self) -> None:
+        """End both by SIGKILL, as a crash of the machine would, but for the kernel's cache."""
+        for child in self._children.values():
+            child.kill()
+        for child in self._children.values():
+            child.wait()
+        self._children = {}
+
+    def restart(self) -> None:
+        """Start again, with the same ports and data, what was stopped or killed."""
+        self.stop()
+        self.start()
+
+    def _configure(self) -> None:
+        values = {name.upper(): str(port) for name, port in self.ports._asdict().items()}
+        text = SITE.read_text()
+        for name, value in {**values, "DIR": escape(str(self.folder))}.items():
+            text = text.replace(f"@{name}@", value)
+        for name in ("conf", "logs", "temporary"):
+            (self.folder / name).mkdir(parents=True, exist_ok=True)
+        (self.folder / "conf/hbase-site.xml").write_text(text)
+        (self.folder / "conf/log4j.properties").write_text(LOGGING)
+
+    def _launch(self, name: str) -> None:
+        with self._output(name).open("wb") as output:
+            self._children[name] = subprocess.Popen(
+                self._command(name),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                cwd=self.folder,
+                start_new_session=True,  # Ctrl-C is for us; we end them in order
+                preexec_fn=partial(_die_with, os.getpid()),
+            )
+
+    def _command(self, name: str) -> list[str]:
+        return [
+            java(), f"-Xmx{self._heap[name]}", "-Xms64m", "-XX:+UseG1GC",
+            "-XX:+ExitOnOutOfMemoryError", "-Djava.net.preferIPv4Stack=true",
+            f"-Djava.io.tmpdir={self.folder}/temporary",
+            f"-Dhbase.log.dir={self.folder}/logs", f"-Dhbase.log.name={name}",
+            "-Dorg.apache.hbase.thirdparty.io.netty.tryReflectionSetAccessible=true",
+            *(f"--add-opens={package}=ALL-UNNAMED" for package in OPEN),
+            *(f"--add-exports={package}=ALL-UNNAMED" for package in EXPORTED),
+            "-cp", f"{self.folder}/conf:{self._lib}/*", MAIN[name], "start",
+        ]  # fmt: skip
+
+    def _output(self, name: str) -> Path:
+        return self.folder / f"logs/{name}.out"
+
+    def _logs(self) -> str:
+        return f"see {self.folder}/logs"
+
+    def _initialized(self) -> bool:
+        # The gateway lists tables seconds before the master can create one.
+        return READY in self._output(MASTER).read_bytes()
+
+    def _check_alive(self) -> None:
+        name = self.ended()
+        if name:
+            raise NoHBase(f"{name} ended while starting: {self._logs()}")
+
+
+@contextmanager
+def running(folder: Path, cache: Path = CHECKOUT / ".parts/hbase") -> Iterator[Server]:
+    """Run an HBase on free ports for the length of a with block, for tests."""
+    server = Server(folder, jars(cache), Ports.free())
+    try:
+        server.start()
+        yield server
+    finally:
+        server.kill()
+
+
+def serve(folder: Path, config: HBaseConfig) -> int:
+    """Run HBase in the foreground until SIGTERM, or until a part of it ends."""
+    stop = Stop().on_signals()
+    began = time.monotonic()
+    ports = Ports(config.port, config.zookeeper_port, config.master_port, config.region_port)
+    server = Server(folder, jars(config.cache), ports, config.heap, config.gateway_heap)
+    try:
+        server.start(cancelled=lambda: stop)
+        if not stop:
+            print(f"hbase: up at {server.url} in {time.monotonic() - began:.0f} s", flush=True)
+        while not stop.wait(0.5):
+            name = server.ended()
+            if name:
+                raise NoHBase(f"{name} ended: see {server.folder}/logs")
+    finally:
+        server.stop()
+    return 0
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Do what the command line says; settings come as SOCORRO_HBASE_*, options win."""
+    parser = argparse.ArgumentParser(prog="python -m cli.local.hbase")
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    verbs.add_parser("fetch", help="fetch the jars")
+    serving = verbs.add_parser("serve", help="run HBase in the foreground")
+    serving.add_argument("folder", type=Path)
+    for name in Ports._fields:
+        serving.add_argument(f"--{name.replace('_', '-')}", type=int)
+    told = vars(parser.parse_args(argv))
+    options = {name: told[name] for name in Ports._fields if told.get(name) is not None}
+    config = load(HBaseConfig).model_copy(update=options)
+    try:
+        if told["verb"] == "fetch":
+            java()
+            print(f"hbase: jars are in {jars(config.cache)}")
+            return 0
+        return serve(told["folder"], config)
+    except NoHBase as why:
+        print(f"hbase: {why}", file=sys.stderr)
+        return 1
+
+
+def _die_with(parent: int) -> None:
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it had ended before we asked
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _must_be_free(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as why:
+            raise NoHBase(f"port {port} of 127.0.0.1: {why.strerror}") from None
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+    except OSError:
+        return False
+    return True
+
+
+def _answers(port: int) -> bool:
+    try:
+        connection = happybase.Connection("127.0.0.1", port, timeout=5000)
+    except (TException, OSError):
+        return False
+    try:
+        connection.tables()
+    except (TException, OSError):
+        return False
+    finally:
+        connection.close()
+    return True
+
+
+if __name__ == "__main__":
+    sys.exit(main())

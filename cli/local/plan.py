@@ -1,0 +1,166 @@
+"""What a line here will be: settings read, ports and parts checked, nothing started yet."""
+
+import shutil
+import sys
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from cli import services
+from cli.local import downloads, ports, postgres
+from cli.local.hbase import HBaseConfig
+from cli.local.hbase_jars import jars, java
+from cli.local.home import Value
+from cli.local.programs import Program
+from socorro import config as settings
+
+
+class LineConfig(settings.Settings):
+    """What `make run` and `socorro run` may be told, by environment only."""
+
+    model_config = SettingsConfigDict(env_prefix="")
+
+    engine: Literal["file", "hbase"] = Field(
+        "file", validation_alias="STORE", description="Crash store: files, or a real HBase"
+    )
+    postgres_port: int = Field(
+        8881, validation_alias="SOCORRO_POSTGRES_PORT", description="Port of the line's Postgres"
+    )
+    pg_bindir: Path | None = Field(
+        None,
+        validation_alias="SOCORRO_PG_BINDIR",
+        description="Folder with postgres and initdb; else Debian's, else the one that was fetched",
+    )
+
+
+class Server(NamedTuple):
+    """The line's Postgres."""
+
+    bindir: Path
+    data: Path
+    port: int
+    passfile: Path
+
+    @property
+    def dsn(self) -> str:
+        """How services connect."""
+        return postgres.dsn(self.port, self.passfile)
+
+    @property
+    def admin(self) -> str:
+        """How to connect before there is a database of ours."""
+        return postgres.dsn(self.port, self.passfile, "postgres")
+
+
+class Plan(NamedTuple):
+    """Everything that is decided before the first process starts."""
+
+    home: Path
+    servers: dict[str, settings.ServerConfig]
+    postgres: Server
+    hbase: HBaseConfig | None
+    walker: Path
+
+    def url(self, service: str, path: str = "") -> str:
+        """Return where a service answers on this machine."""
+        return services.url(self.servers[service], path)
+
+    @property
+    def store(self) -> str:
+        """The crash store's URL."""
+        if self.hbase:
+            return f"hbase://127.0.0.1:{self.hbase.port}"
+        return f"file://{self.home}/crashstore"
+
+    def engines(self) -> list[Program]:
+        """Return what must run before the services."""
+        server = self.postgres
+        found = [
+            Program(
+                "postgres",
+                postgres.command(server.bindir, server.data, server.port),
+                "INT",  # SIGTERM would wait for clients to leave
+                postgres.owner(),
+            )
+        ]
+        if self.hbase:
+            found.append(Program("hbase", self.hbase_command(self.hbase)))
+        return found
+
+    def hbase_command(self, told: HBaseConfig) -> list[str]:
+        """Return the command that runs HBase in the foreground."""
+        return [
+            sys.executable, "-m", "cli.local.hbase", "serve", str(self.home / "hbase"),
+            "--port", str(told.port),
+        ]  # fmt: skip
+
+    def running(self) -> tuple[dict[str, Value], dict[str, dict[str, Value]]]:
+        """Return what running.toml says: its top level and its tables."""
+        tables: dict[str, dict[str, Value]] = {
+            name: {"port": told.port} for name, told in self.servers.items()
+        }
+        tables["collector"]["secret_file"] = str(self.home / "secret")
+        tables["processor"]["walker"] = str(self.walker)
+        tables["webapp"] |= {
+            "secret_key_file": str(self.home / "webapp-secret"),
+            "collector_url": self.url("collector"),
+            "middleware_url": self.url("middleware"),
+        }
+        tables["extracts"] = {"report_url": self.url("webapp", "/report/index/")}
+        top: dict[str, Value] = {
+            "store": self.store,
+            "database": self.postgres.dsn,
+            "log_format": "console",
+        }
+        return top, tables
+
+
+def make(home: Path) -> Plan:
+    """Read the settings, check ports and parts, make the database's folder if it is new.
+
+    Raises PortTaken, PartMissing, NoPostgres, NoHBase.
+    """
+    told = settings.load(LineConfig)
+    servers = {name: services.endpoint(name) for name in services.SERVICES}
+    hbase = settings.load(HBaseConfig) if told.engine == "hbase" else None
+    ports.check(_ports(servers, told, hbase))
+    walker = _walker()
+    if hbase:
+        java()
+        jars(hbase.cache)
+    return Plan(home, servers, _postgres(home, told), hbase, walker)
+
+
+def _ports(
+    servers: dict[str, settings.ServerConfig], told: LineConfig, hbase: HBaseConfig | None
+) -> list[ports.Port]:
+    wanted = [
+        ports.Port(server.port, name, f"SOCORRO_{name.upper()}_PORT", server.host)
+        for name, server in servers.items()
+    ]
+    wanted.append(ports.Port(told.postgres_port, "Postgres", "SOCORRO_POSTGRES_PORT"))
+    for name in ("port", "zookeeper_port", "master_port", "region_port") if hbase else ():
+        number = getattr(hbase, name)
+        wanted.append(ports.Port(number, f"HBase's {name}", f"SOCORRO_HBASE_{name.upper()}"))
+    return wanted
+
+
+def _walker() -> Path:
+    fetched = downloads.BIN / "minidump-stackwalk"
+    found = str(fetched) if fetched.exists() else shutil.which("minidump-stackwalk")
+    if found is None:
+        raise downloads.PartMissing("there is no stack walker: run `make parts`")
+    return Path(found)
+
+
+def _postgres(home: Path, told: LineConfig) -> Server:
+    data = postgres.data_folder(home)
+    mark = data / "PG_VERSION"
+    made_by = mark.read_text().strip() if mark.exists() else None
+    bindir = postgres.reachable_binaries(postgres.binaries(told.pg_bindir, made_by))
+    passfile = home / "postgres.passfile"
+    postgres.init(bindir, data, postgres.password(passfile, data))
+    postgres.forget_dead_server(data)
+    return Server(bindir, data, told.postgres_port, passfile)

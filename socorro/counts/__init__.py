@@ -1,0 +1,1 @@
+"""What writes the counts; `socorro.queries` asks them."""

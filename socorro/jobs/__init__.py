@@ -1,0 +1,43 @@
+"""The queue of crashes to process, in Postgres."""
+
+from socorro.jobs.postgres import (
+    CHANNEL,
+    LOW,
+    NORMAL,
+    VIEWED,
+    Depth,
+    Job,
+    LeaseLost,
+    OfDay,
+    Reaped,
+    State,
+    claim,
+    depths,
+    fail,
+    find,
+    give_back,
+    of_day,
+    offer,
+    reap,
+)
+
+__all__ = [
+    "CHANNEL",
+    "LOW",
+    "NORMAL",
+    "VIEWED",
+    "Depth",
+    "Job",
+    "LeaseLost",
+    "OfDay",
+    "Reaped",
+    "State",
+    "claim",
+    "depths",
+    "fail",
+    "find",
+    "give_back",
+    "of_day",
+    "offer",
+    "reap",
+]

@@ -1,0 +1,1 @@
+"""What services that answer HTTP share."""

@@ -1,0 +1,1 @@
+"""Accepted crashes on local disk, until the crash store has them."""

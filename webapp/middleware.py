@@ -1,0 +1,65 @@
+"""What stands around every page: request id, security headers, metrics, error pages."""
+
+import time
+from collections.abc import Callable
+
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse
+
+from socorro import log, metrics
+from socorro.crashstore.interface import StoreUnavailable
+from socorro.postgres import Unavailable
+from socorro.serving.request import new_request_id, path_to
+from webapp.crashstats import errors
+
+AWAY = (StoreUnavailable, *Unavailable, OperationalError, InterfaceError)  # Django has its own
+DJANGOS_OWN = (Http404, PermissionDenied, SuspiciousOperation)
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+View = Callable[[HttpRequest], HttpResponse]
+
+
+def every_answer(get_response: View) -> View:
+    """Give each request an id, each answer its headers; count it."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        started = time.monotonic()
+        request.request_id = new_request_id()
+        response = get_response(request)
+        response["X-Request-Id"] = request.request_id
+        response["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+        response.headers.setdefault("Cache-Control", "private, max-age=0")
+        match = request.resolver_match
+        route = match.view_name if match else "unknown"
+        metrics.requests.labels("webapp", route, response.status_code).inc()
+        metrics.request_seconds.labels("webapp", route).observe(time.monotonic() - started)
+        return response
+
+    return middleware
+
+
+class Errors:
+    """Turn an exception of a view into a page, and log where it came from, not what it says."""
+
+    def __init__(self, get_response: View) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass the request on."""
+        return self._get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Answer 503 when the database or the store is away, 500 for anything unforeseen."""
+        if isinstance(error, DJANGOS_OWN):
+            return None
+        name = type(error).__name__
+        if isinstance(error, AWAY):
+            log.get().warning("away", request_id=request.request_id, error=name)
+            return errors.away(request)
+        at = path_to(error)
+        log.get().error("page failed", request_id=request.request_id, error=name, at=at)
+        return errors.failed(request)
