@@ -131,6 +131,19 @@ def rows(db: Connection, statement: str, row: Callable[..., Row], **parameters: 
         return [row(*found) for found in cursor.fetchall()]
 
 
+def column(db: Connection, statement: str, **parameters: Any) -> list[Any]:
+    """Run a *statement*; return the first column of its rows."""
+    with db.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return [first for first, *_ in cursor.fetchall()]
+
+
+def value(db: Connection, statement: str, **parameters: Any) -> Any:
+    """Run a *statement*; return the first column of its first row, None when it has no row."""
+    values = column(db, statement, **parameters)
+    return values[0] if values else None
+
+
 def execute(db: Connection, statement: str, **parameters: Any) -> int:
     """Run a *statement* for its effect; return how many rows it touched."""
     with db.cursor() as cursor:

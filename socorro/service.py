@@ -50,6 +50,24 @@ class Stop:
         return True
 
 
+class Backoff:
+    """Waits between tries: they double from *first* to *most* seconds until a try succeeds."""
+
+    def __init__(self, first: float = 1.0, most: float = 60.0) -> None:
+        self._first, self._most = first, most
+        self._next = first
+
+    def next(self) -> float:
+        """Return how many seconds to wait before the next try."""
+        seconds = self._next
+        self._next = min(seconds * 2, self._most)
+        return seconds
+
+    def reset(self) -> None:
+        """Begin with the shortest wait again: a try succeeded."""
+        self._next = self._first
+
+
 def waits(first: float = 1.0, most: float = 60.0) -> Iterable[float]:
     """Yield growing waits, in seconds, doubling from *first* to *most*, for ever."""
     seconds = first

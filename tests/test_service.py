@@ -9,7 +9,7 @@ import pytest
 import urllib3
 
 from cli.local.postgres import free_port
-from socorro.service import Stop
+from socorro.service import Backoff, Stop
 from socorro.serving.health import not_found, with_health
 from tests.wsgi import ask
 
@@ -86,7 +86,7 @@ def test_a_load_balancer_asks_the_process_only() -> None:
 
 SERVED = """
 import sys
-from socorro.service import serve
+from socorro.serving.server import serve
 
 def app(environ, start_response):
     start_response("200 OK", [("Content-Type", "text/plain")])
@@ -112,3 +112,11 @@ def test_the_server_shows_what_a_proxy_of_ours_says_and_bounds_bodies(
     assert told.data.decode() == seen
     assert sizes == [200, 413]
     assert server.returncode == 0
+
+
+def test_waits_double_up_to_the_longest_until_a_try_succeeds() -> None:
+    backoff = Backoff(first=1, most=5)
+
+    assert [backoff.next() for _ in range(5)] == [1, 2, 4, 5, 5]
+    backoff.reset()
+    assert backoff.next() == 1

@@ -31,10 +31,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from socorro import log, quick_json
+from socorro import files, log, quick_json
 from socorro.crash import Processed, RawCrash
 from socorro.crash_id import CrashId, is_deferred
-from socorro.crashstore import files
 from socorro.crashstore.archive import RAW_MEMBER, dump_names, member_of, pack
 from socorro.crashstore.interface import (
     CannotStore,

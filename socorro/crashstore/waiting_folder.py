@@ -14,8 +14,8 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from socorro import files
 from socorro.crash_id import CrashId
-from socorro.crashstore import files
 from socorro.crashstore.interface import Waiting
 
 

@@ -17,9 +17,9 @@ import pytest
 
 from cli.local.hbase import Server
 from socorro import crash_id as ids
+from socorro import files
 from socorro.crash import MAIN_DUMP, RawCrash
 from socorro.crash_id import CrashId
-from socorro.crashstore import files
 from socorro.crashstore import hbase_layout as layout
 from socorro.crashstore.archive import pack
 from socorro.crashstore.filesystem import FilesystemStore

@@ -1,9 +1,48 @@
-"""Files that are whole or not there, and there to stay: all writing of the filesystem store.
+"""Files that are whole or not there, and that survive a power cut.
 
-Paths are text here: a crash has many of them, and to make a Path takes longer than to use it.
+Paths of the crash store are text here: a crash has many of them, and to make a Path takes longer
+than to use it.
 """
 
 import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO
+
+
+@contextmanager
+def replacing(path: Path, mode: int = 0o600, *, durable: bool = True) -> Iterator[IO[bytes]]:
+    """Give a new file to write to; at the end of the with block it takes the place of *path*.
+
+    Readers see the old content or the new one, never a part of it, and when the block fails the
+    old one stays. *durable* files, and their names, are synced first; others may be lost in a
+    power cut, but are never torn by a kill. A kill can leave a hidden temporary file beside it.
+    """
+    handle, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            os.fchmod(handle, mode)
+            yield file
+            file.flush()
+            if durable:
+                os.fsync(handle)
+        os.replace(draft, path)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            os.unlink(draft)
+        raise
+    if durable:
+        sync_folder(str(path.parent))
+
+
+def write_whole(
+    path: Path, content: bytes | str, mode: int = 0o600, *, durable: bool = True
+) -> None:
+    """Put *content* (text as UTF-8) into the place of *path*, as `replacing` does."""
+    with replacing(path, mode, durable=durable) as file:
+        file.write(content.encode() if isinstance(content, str) else content)
 
 
 def exists(path: str) -> bool:
