@@ -12,7 +12,6 @@ SQL = load_sql(__file__)
 By = Literal["report", "build"]
 SYSTEMS = ("win", "mac", "lin", "android")
 TYPES = ("browser", "plugin", "content", "hang", "startup")
-RANKED = 1000  # signatures that are ranked ahead, for one version and the usual periods
 
 
 class TopCrasher(NamedTuple):
@@ -21,7 +20,8 @@ class TopCrasher(NamedTuple):
     *crash_count* counts reports, *estimated_count* what they stand for (throttle corrected).
     Shares are percent of all crashes that were asked for, not of those on the page; a startup
     crash happens within the first minute. What was not there in the period before is new; where
-    ranks are made ahead, what was not among the first RANKED has no previous rank either.
+    ranks are made ahead, what was beyond the last of them (ranked_signatures() in SQL) has no
+    previous rank either.
     *bugs* are those, open or closed, that name it now; *versions* those of the product that it was
     ever counted in, when they are asked for.
     """
@@ -121,7 +121,7 @@ def top_crashers(
         "name_versions": name_versions,
     }
     found = []
-    if by == "report" and not (system or crash_type) and skip + most <= RANKED:
+    if by == "report" and not (system or crash_type):
         found = rows(db, SQL["ranked"], _line, days=(end - start).days, **told)
     if not found:
         found = rows(

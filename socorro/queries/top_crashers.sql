@@ -99,11 +99,12 @@ ORDER BY page.rank
 
 -- name: ranked
 -- The same from rankings that were made ahead; no line at all when one of the two is not there or
--- not fresh, or more than one version was asked for.
+-- not fresh, the page goes beyond what is ranked, or there is more than one version.
 WITH asked AS (
     SELECT (%(versions)s::int[])[1] AS product_version_id, %(days)s::int AS days,
            %(end)s::date - 1 AS last_day, %(start)s::date - 1 AS day_before
     WHERE cardinality(%(versions)s::int[]) = 1
+      AND %(skip)s::bigint + %(most)s <= ranked_signatures()
 ), before AS (
     SELECT reports, signatures FROM asked JOIN top_crasher_rankings AS ranking
         ON (ranking.product_version_id, ranking.days) = (asked.product_version_id, asked.days)
@@ -154,7 +155,7 @@ LEFT JOIN signatures USING (signature_id)
 LEFT JOIN was USING (signature_id)
 LEFT JOIN LATERAL (
     SELECT sum(reports) AS reports FROM top_crashers
-    WHERE was.rank IS NULL AND totals.previous_signatures > 1000
+    WHERE was.rank IS NULL AND totals.previous_signatures > ranked_signatures()
       AND top_crashers.product_version_id = page.product_version_id
       AND top_crashers.signature_id = page.signature_id AND day >= %(before)s AND day < %(start)s
 ) AS beyond ON true

@@ -1,7 +1,14 @@
 -- Top crashers by rank, so that the first 300 of a version are one short look into an index.
 
+CREATE OR REPLACE FUNCTION ranked_signatures() RETURNS integer
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS 'SELECT 1000';
+COMMENT ON FUNCTION ranked_signatures() IS
+    'How many signatures of a version and period are ranked ahead. Queries that need more sum '
+    'top_crashers.';
+
 COMMENT ON TABLE top_crasher_ranks IS
-    'The first 500 signatures of a ranking, rank 1 first: most reports, then by name.';
+    'The first signatures of a ranking, as many as ranked_signatures() says; rank 1 first: most '
+    'reports, then by name.';
 
 -- In order: counters of two days touch the same rankings.
 CREATE OR REPLACE FUNCTION stale_rankings(today date, versions integer[]) RETURNS void
@@ -17,7 +24,7 @@ END
 $$;
 COMMENT ON FUNCTION stale_rankings(date, integer[]) IS 'A step of count_span().';
 
--- Two passes: reports alone say who is among the first 500; only for these is the rest summed.
+-- Two passes: reports alone say who is among the first; only for these is the rest summed.
 -- Who counts meanwhile finds the ranking locked, and marks it stale after us. Rankings that are
 -- not there yet cannot be locked: then, about once a day, counts wait.
 CREATE OR REPLACE FUNCTION update_top_crasher_ranks(last date) RETURNS integer
@@ -67,7 +74,8 @@ BEGIN
             CROSS JOIN LATERAL (SELECT CASE days WHEN 1 THEN n1 WHEN 3 THEN n3 WHEN 7 THEN n7
                                                  WHEN 14 THEN n14 ELSE n28 END AS reports) AS chosen
             WHERE product_version_id = version AND chosen.reports > 0
-            ORDER BY chosen.reports DESC, signature COLLATE "C" LIMIT 500) AS most
+            ORDER BY chosen.reports DESC, signature COLLATE "C" LIMIT ranked_signatures()
+        ) AS most
         OFFSET 0) AS placed;
     ANALYZE firsts;
 

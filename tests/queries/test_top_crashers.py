@@ -15,6 +15,7 @@ from tests.counted import DAY, crashes, signature, version
 WEEK = timedelta(days=7)
 ONE_DAY = timedelta(days=1)
 START, END = DAY - 6 * ONE_DAY, DAY + ONE_DAY  # a leap day is the last of the week
+PAGES = [(500, 1), (500, 100), (400, 200), (700, 300), (999, 1), (950, 100), (1000, 50)]
 
 
 def ask(db: Connection, name: str | None = "140.0", **more: object) -> TopCrashers:
@@ -121,32 +122,76 @@ def test_rankings_that_were_made_ahead_say_the_same(
     assert [row.is_new for row in ranked[2].rows] == [True]
 
 
+def many(db: Connection, version_id: int, number: int, day: date, reports: int = 9) -> None:
+    """Crashes of s0001, s0002, … on one day."""
+    execute(
+        db,
+        """
+        WITH many AS (
+            INSERT INTO signatures (signature, first_report)
+            SELECT 's' || to_char(n, 'FM0000'), now() FROM generate_series(1, %(number)s) AS n
+            RETURNING signature_id)
+        INSERT INTO top_crashers
+        SELECT %(version)s, %(day)s, signature_id, %(reports)s, %(reports)s, %(reports)s, 0, 0, 0,
+               %(reports)s, 0, 0, 0, 0
+        FROM many
+        """,
+        version=version_id,
+        number=number,
+        day=day,
+        reports=reports,
+    )
+
+
+def rank(db: Connection) -> None:
+    for day in (DAY, START - ONE_DAY):
+        execute(db, "SELECT update_top_crasher_ranks(%(day)s)", day=day)
+
+
 def test_a_signature_from_beyond_the_ranked_thousand_is_not_new(database: Database) -> None:
     with database.transaction() as db:
         firefox = version(db)
-        execute(
-            db,
-            """
-            WITH many AS (
-                INSERT INTO signatures (signature, first_report)
-                SELECT 's' || number, now() FROM generate_series(1, 1000) AS number
-                RETURNING signature_id)
-            INSERT INTO top_crashers
-            SELECT %(firefox)s, %(day)s, signature_id, 9, 9, 9, 0, 0, 0, 9, 0, 0, 0, 0 FROM many
-            """,
-            firefox=firefox,
-            day=START - ONE_DAY,
-        )
+        many(db, firefox, 1000, START - ONE_DAY)
         crashes(db, firefox, "late", 2, START - ONE_DAY)
         crashes(db, firefox, "late", 5)
         crashes(db, firefox, "new", 1)
-        for day in (DAY, START - ONE_DAY):
-            execute(db, "SELECT update_top_crasher_ranks(%(day)s)", day=day)
+        rank(db)
         late, new = ask(db).rows
 
     assert (late.signature, late.previous_rank, late.previous_count) == ("late", None, 2)
     assert (late.change, late.is_new, new.is_new) == (None, False, True)
     assert late.previous_percent == pytest.approx(200 / 9002)
+
+
+@pytest.mark.parametrize("before", [500, 501, 999])
+def test_a_signature_at_rank_501_to_1000_of_the_week_before_is_not_new(
+    database: Database, before: int
+) -> None:
+    with database.transaction() as db:
+        firefox = version(db)
+        many(db, firefox, before, START - ONE_DAY)
+        crashes(db, firefox, "late", 2, START - ONE_DAY)
+        crashes(db, firefox, "late", 5)
+        rank(db)
+        [late] = ask(db).rows
+
+    assert (late.signature, late.previous_rank, late.previous_count) == ("late", before + 1, 2)
+    assert (late.change, late.is_new) == (before, False)
+
+
+def test_pages_up_to_rank_1000_and_beyond_it_are_whole(database: Database) -> None:
+    with database.transaction() as db:
+        firefox = version(db)
+        many(db, firefox, 1100, DAY)
+        crashes(db, firefox, "least", 1)
+        rank(db)
+        ranked = execute(db, "SELECT FROM top_crasher_ranks WHERE days = 7")
+        pages = [ask(db, most=most, skip=skip).rows for skip, most in PAGES]
+
+    assert [[(rows[n].rank, rows[n].signature) for n in (0, -1)] for rows in pages] == [
+        [(skip + 1, f"s{skip + 1:04}"), (skip + most, f"s{skip + most:04}")] for skip, most in PAGES
+    ]
+    assert ranked == 1000
 
 
 def test_nothing_is_an_empty_page(database: Database) -> None:

@@ -102,7 +102,7 @@ def test_rapid_betas_are_ranked_together_and_one_by_one(db: Connection) -> None:
     assert ranks(db, 1, "141.0b2") == [(1, "malloc | main", 1, 1)]
 
 
-def test_a_ranking_has_five_hundred_places_and_knows_of_the_others(db: Connection) -> None:
+def test_a_ranking_has_a_thousand_places_and_knows_of_the_others(db: Connection) -> None:
     crashes(db, 0, most=3)
     report(db, NOON, signature="least")
     count(db)
@@ -120,10 +120,12 @@ def test_a_ranking_has_five_hundred_places_and_knows_of_the_others(db: Connectio
 
     query(db, "SELECT update_top_crasher_ranks(%s)", DAY)
 
-    found = ranks(db, 1)
-    assert [row[0] for row in found] == list(range(1, 501))
-    assert [row[1] for row in found[:3]] == ["most", "least", "n 0001"]
+    page = ranks(db, 1)
+    assert [row[0] for row in page] == list(range(1, 1001))
+    assert [row[1] for row in page[:3]] == ["most", "least", "n 0001"]
+    assert [page[500][:3], page[999][:3]] == [(501, "n 0499", 1), (1000, "n 0998", 1)]
     assert rankings(db)[0][4] == 1502
+    assert one(db, "SELECT ranked_signatures()") == 1000
 
 
 def test_old_rankings_are_dropped(db: Connection) -> None:
