@@ -1,5 +1,6 @@
 """Symbol servers over real HTTP: whatever they do, a fetch ends, and the cache holds good files."""
 
+import gzip
 import os
 import ssl
 import subprocess
@@ -17,6 +18,7 @@ from socorro.symbols.config import SymbolsConfig
 from socorro.symbols.download import Limits, shown
 from socorro.symbols.module import ModuleId
 from socorro.symbols.servers import SymbolServers, open_servers
+from tests.moved import moves
 from tests.symbols.files import CRASHER, ID, OTHER_ID, SYM, all_files, number, sym
 from tests.symbols.server import (
     Play,
@@ -308,6 +310,7 @@ WAITER = """
 import pathlib, sys
 from socorro.symbols.cache import SymbolCache
 from socorro.symbols.servers import SymbolServers
+from tests.moved import moves
 from tests.symbols.files import CRASHER
 
 cache = SymbolCache(pathlib.Path(sys.argv[1]), 2**30, 2**30)
@@ -552,30 +555,23 @@ def test_a_cache_that_cannot_be_written_is_told(server: SymbolServer, tmp_path: 
 
 def test_what_becomes_of_modules_is_counted(server: SymbolServer, cache: SymbolCache) -> None:
     server.plays[PATH] = packed(SYM)
-    asked = servers(cache, server.url)
-    names = {
-        **{f"asked {outcome}": ("asked", outcome) for outcome in ("hit", "known", "download")},
-        **{status: ("downloads", status) for status in ("found", "missing")},
-    }
+    symbols = servers(cache, server.url)
 
-    def counts() -> dict[str, float]:
-        return {
-            name: counted(f"socorro_symbols_{metric}_total", outcome=outcome)
-            for name, (metric, outcome) in names.items()
-        }
-
-    before = counts()
-    for _ in range(2):
-        asked.fetch([CRASHER, number(1)])
-    after = counts()
-
-    assert {name: after[name] - before[name] for name in names} == {
-        "asked hit": 1,
-        "asked known": 1,
-        "asked download": 2,
-        "found": 1,
-        "missing": 1,
-    }
+    with (
+        moves(metrics.symbols_asked, by=2, outcome="download"),
+        moves(metrics.symbols_downloads, outcome="found"),
+        moves(metrics.symbols_downloads, outcome="missing"),
+        moves(metrics.symbols_download_seconds, by=2),
+        moves(metrics.symbols_download_bytes, by=len(gzip.compress(SYM))),
+        moves(metrics.symbols_check_seconds),
+    ):
+        symbols.fetch([CRASHER, number(1)])
+    with (
+        moves(metrics.symbols_asked, outcome="hit"),
+        moves(metrics.symbols_asked, outcome="known"),
+        moves(metrics.symbols_downloads, by=0),
+    ):
+        symbols.fetch([CRASHER, number(1)])
 
 
 @pytest.fixture
