@@ -1,7 +1,7 @@
-"""Annotations as clients send them, form fields and JSON, cleaned and brought together.
+"""Annotations as clients send them, form fields and JSON, cleaned and merged.
 
-What is changed or dropped is noted, by name, never by value: notes go into the raw crash and
-are shown to everybody.
+Whatever is changed or dropped is noted, by name, never by value: notes go into the raw crash and
+everybody can read them.
 """
 
 import json
@@ -22,7 +22,7 @@ _parsing = threading.Lock()
 
 
 class Notes:
-    """Notes about one crash, each once, not without end."""
+    """Notes about one crash: each once, and not more than MOST_NOTES."""
 
     def __init__(self) -> None:
         self._notes: dict[str, None] = {}
@@ -32,7 +32,7 @@ class Notes:
         if len(self._notes) < MOST_NOTES:
             self._notes[note] = None
         else:
-            self._notes["there were more notes"] = None
+            self._notes["more notes were dropped"] = None
 
     def all(self) -> list[str]:
         """Return the notes in the order in which they came."""
@@ -52,11 +52,11 @@ class Annotations:
         self.has_json = False
 
     def room(self) -> int:
-        """How many bytes more may come."""
+        """How many more bytes are allowed."""
         return self._total - self._size
 
     def add_field(self, name: str, value: bytes) -> None:
-        """Add a form field. Raises TooLarge when this makes too much in all."""
+        """Add a form field. Raises TooLarge when the total is over the limit."""
         self._add(self._form, name, self._decoded(name, value))
 
     def add_json(self, text: bytes) -> None:
@@ -73,11 +73,11 @@ class Annotations:
                 self._add(self._json, name, value)
 
     def too_long(self, name: str) -> None:
-        """Note that the form field *name* was longer than an annotation may be."""
+        """Note that *name* was longer than an annotation may be, and was dropped."""
         self._notes.add(f"{self._cleaned_name(name)}: longer than {self._longest} bytes, dropped")
 
     def merged(self) -> dict[str, str]:
-        """Return all of them; JSON wins over the form field of the same name."""
+        """Return all annotations; JSON wins over the form field of the same name."""
         if self._form and self._json:
             self._notes.add(BOTH_ENCODINGS)
         for name in sorted(self._form.keys() & self._json.keys()):
@@ -87,7 +87,7 @@ class Annotations:
     def _add(self, into: dict[str, str], name: str, value: str) -> None:
         name = self._cleaned_name(name)
         if not name or len(name) > LONGEST_NAME:
-            self._notes.add("an annotation without a name, or with a very long one, was dropped")
+            self._notes.add("an annotation was dropped: it had no name, or a very long one")
         elif name in OURS:
             self._notes.add(f"Removed {name} from raw crash.")
         else:
@@ -102,10 +102,10 @@ class Annotations:
                 self._repeated(name)
             into[name] = _clean(value)
             if into[name] != value:
-                self._notes.add(f"{name}: NUL characters or invalid ones were taken out")
+                self._notes.add(f"{name}: NUL or invalid characters were removed")
 
     def _repeated(self, name: str) -> None:
-        self._notes.add(f"{name}: sent more than once, the last one counts")
+        self._notes.add(f"{name}: sent more than once, the last value was kept")
 
     def _decoded(self, name: str, value: bytes) -> str:
         try:
@@ -120,7 +120,7 @@ class Annotations:
 
 
 def _clean(text: str) -> str:
-    """Take out what neither UTF-8 nor Postgres can hold: NUL and halves of surrogate pairs."""
+    """Remove what UTF-8 or Postgres cannot hold: NUL and halves of surrogate pairs."""
     if "\0" in text:
         text = text.replace("\0", "")
     if not text.isascii():
@@ -129,9 +129,9 @@ def _clean(text: str) -> str:
 
 
 def _parse(text: str) -> tuple[dict[str, str | None], list[str]]:
-    """Return the members of a JSON object, values that are no text as JSON; repeated names.
+    """Return the members of a JSON object, and the names that occur more than once.
 
-    Raises Malformed.
+    Values that are not text are returned as JSON. Raises Malformed.
     """
     repeated: list[str] = []
 
@@ -146,10 +146,10 @@ def _parse(text: str) -> tuple[dict[str, str | None], list[str]]:
 
     try:
         with _parsing:
-            found = json.loads(text, object_pairs_hook=join)
-            if not isinstance(found, dict):
+            members = json.loads(text, object_pairs_hook=join)
+            if not isinstance(members, dict):
                 raise Malformed("invalid_json_value")
-            return {name: _as_text(value) for name, value in found.items()}, repeated
+            return {name: _as_text(value) for name, value in members.items()}, repeated
     except (ValueError, RecursionError):
         raise Malformed("invalid_json") from None
 

@@ -11,7 +11,7 @@ _RAW_DEFLATE = -zlib.MAX_WBITS
 
 
 class Malformed(Exception):
-    """The post is no crash; *reason* is told to the client and counted."""
+    """The post is not a crash; *reason* is sent to the client and counted."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -19,11 +19,11 @@ class Malformed(Exception):
 
 
 class TooLarge(Exception):
-    """The body, or what it inflates to, is over the limit."""
+    """The body is over the limit, as sent or inflated."""
 
 
 class Readable(Protocol):
-    """The part of a file that we use."""
+    """The one method of a file that we use."""
 
     def read(self, size: int, /) -> bytes:
         """Return at most *size* bytes; none at the end."""
@@ -31,7 +31,7 @@ class Readable(Protocol):
 
 
 class Request(NamedTuple):
-    """What matters of a POST; *length* is None when the client gave none (chunked)."""
+    """What we read of a POST; *length* is None when the client sent none (chunked)."""
 
     stream: Readable
     length: int | None
@@ -40,7 +40,7 @@ class Request(NamedTuple):
 
     @classmethod
     def of(cls, environ: dict[str, Any]) -> "Request":
-        """Read a WSGI environment. Raises Malformed when Content-Length is no number."""
+        """Read a WSGI environment. Raises Malformed when Content-Length is not a number."""
         length = str(environ.get("CONTENT_LENGTH") or "")
         if length and not (length.isascii() and length.isdigit()):
             raise Malformed("invalid_payload_structure")
@@ -53,7 +53,7 @@ class Request(NamedTuple):
 
 
 class Body:
-    """Iterates over the body's content once; *wire_size* is then what came over the wire."""
+    """Iterates over the body's content once; *wire_size* is then the bytes received."""
 
     def __init__(self, request: Request, limit: int) -> None:
         self._request = request
@@ -69,7 +69,7 @@ class Body:
         most = self._limit if length is None else length
         if most > self._limit:
             raise TooLarge
-        # Without a length, one byte more than the limit tells that there is more.
+        # Without a length, reading one byte over the limit shows that there is more.
         end = most + 1 if length is None else most
         while chunk := self._request.stream.read(min(STEP, end - self.wire_size)):
             self.wire_size += len(chunk)
@@ -97,7 +97,7 @@ def _inflater(encoding: str, first: int) -> "zlib._Decompress":
     if encoding in ("gzip", "x-gzip"):
         return zlib.decompressobj(_GZIP)
     if encoding == "deflate":
-        # Meant is the zlib format, whose first byte ends in 8; some send bare deflate.
+        # "deflate" means the zlib format, whose first byte ends in 8; some send bare deflate.
         return zlib.decompressobj(zlib.MAX_WBITS if first & 15 == 8 else _RAW_DEFLATE)
     raise Malformed("unknown_encoding")
 
@@ -111,7 +111,7 @@ def _steps(inflater: "zlib._Decompress", chunk: bytes) -> Iterator[bytes]:
         if piece:
             yield piece
         if inflater.unused_data or (inflater.eof and not piece and chunk):
-            raise Malformed("bad_gzip")  # something follows the compressed stream
+            raise Malformed("bad_gzip")  # bytes after the compressed stream
         chunk = inflater.unconsumed_tail
         if not chunk and len(piece) < STEP:
             return

@@ -1,8 +1,8 @@
 """Multipart body -> annotations and dumps. Dumps stream into the spool while they are read.
 
-Clients of fifteen years send: form fields and a dump (2012), one JSON part called "extra" and a
-dump of any content type (Firefox today), fields first, attachments next, dump last, all of it
-gzipped and chunked (Crashpad). A part is
+Fifteen years of clients send form fields and a dump (2012); one JSON part called "extra" and a dump
+of any content type (Firefox today); fields, then attachments, then the dump, all of it gzipped and
+chunked (Crashpad). A part is
 
 * a dump, when its name starts with upload_file_minidump;
 * JSON annotations, when it is of type application/json or called extra or extra.json;
@@ -32,7 +32,7 @@ LONGEST_BOUNDARY = 256
 LONGEST_HEADER = 8192
 MOST_HEADERS = 16
 
-# The names under which a store may keep other things of a crash.
+# Names under which a store may keep something else about a crash.
 RESERVED_NAMES = frozenset({"dump_names", "processed_crash", "raw_crash"})
 
 _JSON_NAMES = frozenset({"extra", "extra.json"})
@@ -43,18 +43,18 @@ Chunk = bytes | bytearray
 
 
 class Limits(NamedTuple):
-    """How much one post may bring: bytes, then numbers."""
+    """How much one post may contain: bytes, then counts."""
 
     body: int
     annotations: int
     annotation: int
-    parts: int
-    dumps: int
+    part_count: int
+    dump_count: int
 
 
 @dataclass(frozen=True)
 class Payload:
-    """What a post brought; the dumps' bytes are in the draft."""
+    """What a post contained; the dumps' bytes are in the draft."""
 
     annotations: Mapping[str, str]
     dump_checksums: Mapping[str, str]
@@ -71,24 +71,24 @@ def receive(request: Request, draft: Draft, limits: Limits) -> Payload:
         max_header_size=LONGEST_HEADER,
         max_header_count=MOST_HEADERS,
         max_segment_size=limits.body,
-        max_segment_count=limits.parts,
-        header_charset="latin-1",  # takes every byte; names are decoded by us
+        max_segment_count=limits.part_count,
+        header_charset="latin-1",  # accepts every byte; _Form decodes the names
     )
     body = Body(request, limits.body)
-    parts = _Parts(draft, limits)
+    form = _Form(draft, limits)
     try:
         for chunk in body:
             for event in parser.parse(chunk):
                 if event is None:
-                    parts.end()
+                    form.end()
                 elif isinstance(event, MultipartSegment):
-                    parts.begin(event)
+                    form.begin(event)
                 else:
-                    parts.write(event)
+                    form.write(event)
         parser.close()
     except MultipartError:
         raise Malformed("invalid_payload_structure") from None
-    return parts.payload(body)
+    return form.payload(body)
 
 
 def _boundary(content_type: str) -> bytes:
@@ -109,13 +109,13 @@ class _Part(Protocol):
     def end(self) -> None: ...
 
 
-class _Parts:
+class _Form:
     """The parts of one body, one after the other."""
 
     def __init__(self, draft: Draft, limits: Limits) -> None:
         self._notes = Notes()
         self._annotations = Annotations(self._notes, limits.annotation, limits.annotations)
-        self._dumps = _Dumps(draft, limits.dumps, self._notes)
+        self._dumps = _Dumps(draft, limits.dump_count, self._notes)
         self._limits = limits
         self._part: _Part = _Field(self._annotations, "", 0)
 
@@ -149,7 +149,7 @@ class _Parts:
 
 
 class _Field:
-    """A form field; of one that is too long nothing is kept."""
+    """A form field; nothing is kept of one that is too long."""
 
     def __init__(self, annotations: Annotations, name: str, longest: int) -> None:
         self._annotations = annotations
@@ -189,7 +189,7 @@ class _Json:
 
 
 class _Dump:
-    """A dump on its way to the spool."""
+    """A dump; its bytes go to the spool."""
 
     def __init__(self, writer: DumpWriter) -> None:
         self._writer = writer
@@ -198,7 +198,7 @@ class _Dump:
         self._writer.write(chunk)
 
     def end(self) -> None:
-        """The draft closes the file when it has synced it."""
+        """Do nothing: the draft closes the file after syncing it."""
 
 
 class _Dumps:
@@ -215,7 +215,7 @@ class _Dumps:
             raise Malformed("too_many_dumps")
         name = self._free(_usable(sent_name))
         if name != sent_name:
-            self._notes.add(f"the name of a dump was changed to {name}")
+            self._notes.add(f"a dump was renamed to {name}")
         self._writers[name] = self._draft.dump(name)
         return _Dump(self._writers[name])
 

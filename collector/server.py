@@ -1,8 +1,8 @@
 """The HTTP server of one worker: waitress, with a deadline for uploads and a graceful end.
 
-waitress reads bodies in one thread and hands a request to a worker thread when it is whole, so
-slow clients take memory (a quarter MiB, then a temporary file in TMPDIR) but no thread. It
-knows no limit for the time of a whole upload, and it ends at once: both are added here.
+waitress reads bodies in one thread and hands a request to a worker thread when it is complete, so
+slow clients take memory (256 KiB, then a temporary file in TMPDIR) but no thread. It has no limit
+on the time of a whole upload, and on shutdown it drops running requests: both are added here.
 """
 
 import logging
@@ -26,8 +26,8 @@ from socorro.serving.lingering import Lingering
 
 BUFFER = 256 * 1024  # bytes of a body in memory; the rest in a temporary file
 HEADERS = 32 * 1024  # bytes
-ANSWER = 16 * 1024  # bytes of an answer that are gathered before they are sent
-MARGIN = 2**20  # bytes over the limit that are still read, so that the 413 gets through
+ANSWER = 16 * 1024  # bytes of an answer that are collected before they are sent
+MARGIN = 2**20  # bytes over the limit that are still read, so that the client reads the 413
 BACKLOG = 1024
 
 _POLL_SECONDS = 0.25
@@ -35,22 +35,22 @@ _LAST_ANSWER_SECONDS = 5
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Open the socket that all workers accept from."""
+    """Open the socket that all workers accept connections from."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     opened = socket.socket(family, socket.SOCK_STREAM)
     opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     opened.bind((host, port))
     opened.listen(BACKLOG)
-    # It warns whenever all threads are busy, in a format of its own.
+    # waitress warns whenever all threads are busy, in its own format.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     return opened
 
 
 class StopListening(Stop):
-    """Closes the parent's copy of the socket when told to stop; workers close theirs in serve.
+    """Closes the parent's copy of the socket on shutdown; workers close theirs in `Server.serve`.
 
-    So new clients are refused at once and turn to another collector, and do not wait in a
-    queue that nobody will accept from.
+    So new clients are refused at once and turn to another collector, instead of waiting in a
+    queue from which nobody accepts any more.
     """
 
     def __init__(self, listening: socket.socket) -> None:
@@ -59,14 +59,14 @@ class StopListening(Stop):
         self._parent = os.getpid()
 
     def set(self) -> None:
-        """Stop, and listen no more."""
+        """Stop, and stop listening."""
         super().set()
         if os.getpid() == self._parent:
             self._listening.close()
 
 
 class _Request(HTTPRequestParser):
-    """A request that knows when it began."""
+    """A request that remembers when it began."""
 
     def __init__(self, adjustments: Adjustments) -> None:
         super().__init__(adjustments)
@@ -74,7 +74,7 @@ class _Request(HTTPRequestParser):
 
 
 class _Error(ErrorTask):
-    """An answer of the server itself; counted like ours."""
+    """An error answer of waitress itself; counted like ours."""
 
     def execute(self) -> None:
         """Count and send."""
@@ -90,7 +90,7 @@ class _Channel(Lingering):
     error_task_class = _Error
 
     def upload_seconds(self, now: float) -> float:
-        """Return for how long the request that is now being received has been coming."""
+        """Return how long the current request has been arriving."""
         return now - self.request.began if isinstance(self.request, _Request) else 0.0
 
     def is_busy(self) -> bool:
@@ -99,7 +99,7 @@ class _Channel(Lingering):
 
 
 class Server(TcpWSGIServer):
-    """Serves *app* on a socket that other processes listen on too."""
+    """Serves *app* on a socket that it shares with other processes."""
 
     channel_class = _Channel
 
@@ -116,10 +116,10 @@ class Server(TcpWSGIServer):
             max_request_body_size=config.max_body + MARGIN,
             asyncore_use_poll=True,
             log_socket_errors=False,
-            ident="socorro",  # web.py fails when there is none
+            ident="socorro",  # web.py fails without one
         )
-        # Head and body of an answer go out together, from the thread that polls anyway: half the
-        # system calls, and no worker waits for them. (waitress warns of it as an argument.)
+        # Head and body of an answer are sent together, by the thread that polls: half the system
+        # calls, and no worker waits for them. (As an argument, waitress warns about it.)
         adjustments.send_bytes = ANSWER
         dispatcher = ThreadedTaskDispatcher()
         dispatcher.set_thread_count(config.threads)
@@ -133,14 +133,14 @@ class Server(TcpWSGIServer):
         )  # fmt: skip
 
     def maintenance(self, now: int) -> None:
-        """Close what is silent or takes too long; waitress calls this every few seconds."""
+        """Close connections that are silent or too slow; waitress calls this every few seconds."""
         super().maintenance(now)
         for channel in self._channels():
             if channel.upload_seconds(now) > self._upload_seconds:
                 channel.will_close = True
 
     def serve(self, stop: Stop) -> None:
-        """Serve until *stop*; then take no new requests, finish those that have begun."""
+        """Serve until *stop*; then accept no new requests and finish those that have begun."""
         while not stop:
             wasyncore.poll2(_POLL_SECONDS, self._sockets)
         self._stop_accepting()
@@ -148,7 +148,7 @@ class Server(TcpWSGIServer):
         while self._finish_one_round() and time.monotonic() < deadline:
             pass
         self.task_dispatcher.shutdown(timeout=_LAST_ANSWER_SECONDS)
-        wasyncore.poll2(0, self._sockets)  # sends what the last of them had to say
+        wasyncore.poll2(0, self._sockets)  # sends the last answers
 
     def _stop_accepting(self) -> None:
         self.accepting = False

@@ -1,7 +1,7 @@
 """The throttle: the first rule that applies decides what becomes of a crash.
 
-A rule says for which crashes it is meant, which verdict they get, and for which share of them;
-the others get the rule's other verdict. A table is a tuple of rules, read from top to bottom.
+A rule says to which crashes it applies, which verdict they get, and which share of them gets it;
+the rest get the rule's other verdict. A table is a tuple of rules, read from top to bottom.
 
 Pure: annotations and a draw in, a decision out.
 """
@@ -21,13 +21,13 @@ class Verdict(Enum):
     """What becomes of a crash."""
 
     ACCEPT = "accept"  # store and process
-    DEFER = "defer"  # store; process when somebody asks for it
-    REJECT = "reject"  # tell the client that it is not wanted; store nothing
+    DEFER = "defer"  # store; process when somebody opens it
+    REJECT = "reject"  # answer "Discarded"; store nothing
 
 
 @dataclass(frozen=True)
 class Rule:
-    """Crashes for which *applies* holds get *verdict*, or, beyond *rate*, *otherwise*."""
+    """Crashes for which *applies* is true get *verdict*, or, beyond *rate*, *otherwise*."""
 
     name: str
     applies: Callable[[Annotations], bool]
@@ -37,13 +37,13 @@ class Rule:
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
-            raise ValueError(f"rule {self.name!r}: a name has only a-z, 0-9 and _")
+            raise ValueError(f"rule {self.name!r}: a name may contain only a-z, 0-9 and _")
         if not 0 < self.rate <= 1:
             raise ValueError(f"rule {self.name!r}: the rate must be in (0, 1]")
 
 
 class Decision(NamedTuple):
-    """The verdict on a crash, and which rule at which rate came to it."""
+    """The verdict on a crash, and the rule and rate that led to it."""
 
     verdict: Verdict
     rule: str

@@ -2,7 +2,7 @@
 
 Of release Firefox, which crashes most, ten percent are processed; the rest is stored and
 processed when somebody looks at it. Everything else is processed. No shipped rule rejects,
-and none drops one half of a hang pair: both halves are drawn alike (collector/app.py).
+and none drops one half of a hang pair: both halves get the same draw (collector/decision.py).
 """
 
 import importlib
@@ -29,7 +29,7 @@ def from_nightly(crash: Annotations) -> bool:
 
 
 def from_aurora_beta_esr(crash: Annotations) -> bool:
-    """Say whether the channel is one that few people use."""
+    """Say whether the channel is one with few users."""
     return _channel(crash) in {"aurora", "beta", "esr"}
 
 
@@ -66,15 +66,15 @@ SHIPPED = {"default": DEFAULT, "accept_all": ACCEPT_ALL}
 def find_table(name: str) -> tuple[Rule, ...]:
     """Return the table called *name*: a shipped one, or package.module.NAME.
 
-    Raises ValueError when there is none, or it is no table.
+    Raises ValueError when there is none, or it is not a table.
     """
     if name in SHIPPED:
         return SHIPPED[name]
     module, _, attribute = name.rpartition(".")
     try:
         table = tuple(getattr(importlib.import_module(module), attribute))
-    except (ImportError, AttributeError, ValueError, TypeError) as why:
-        raise ValueError(f"rules {name!r}: {why}") from None
+    except (ImportError, AttributeError, ValueError, TypeError) as error:
+        raise ValueError(f"rules {name!r}: {error}") from None
     if not all(isinstance(rule, Rule) for rule in table):
         raise ValueError(f"rules {name!r}: not a sequence of rules")
     names = [rule.name for rule in table]

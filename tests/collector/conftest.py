@@ -21,8 +21,8 @@ SECRET = b"secret of the tests"
 
 
 @dataclass
-class Told:
-    """An answer."""
+class Answer:
+    """What a client gets."""
 
     status: int
     text: str
@@ -36,12 +36,12 @@ class Told:
 
 
 class Collecting:
-    """A collector that is asked without a network."""
+    """A collector that gets requests without a network."""
 
     def __init__(self, home: Path, secret: bytes = SECRET, **settings: Any) -> None:
         (home / "secret").write_bytes(secret)
-        told = {"durable": False, "reserve": 0, **settings}
-        self.config = CollectorConfig(secret_file=home / "secret", spool=home / "spool", **told)
+        values = {"durable": False, "reserve": 0, **settings}
+        self.config = CollectorConfig(secret_file=home / "secret", spool=home / "spool", **values)
         self.spool = Spool(self.config.spool, durable=False, reserve=self.config.reserve)
         self.now = NOON
         self.app = create_application(self.config, self.spool, self.clock)
@@ -49,9 +49,9 @@ class Collecting:
     def clock(self) -> datetime:
         return self.now
 
-    def request(self, method: str, path: str, body: bytes = b"", **environ: Any) -> Told:
-        """Ask; words in capitals are the environment, None takes one out."""
-        asked = {
+    def request(self, method: str, path: str, body: bytes = b"", **environ: Any) -> Answer:
+        """Send a request; *environ* adds to the WSGI environment, None removes a key."""
+        environment = {
             "REQUEST_METHOD": method,
             "PATH_INFO": path,
             "SCRIPT_NAME": "",
@@ -70,21 +70,21 @@ class Collecting:
             "wsgi.url_scheme": "http",
             **environ,
         }
-        seen: list[Any] = []
-        answer = self.app(
-            {name: value for name, value in asked.items() if value is not None},
-            lambda status, headers, *_: seen.extend([status, headers]),
+        head: list[Any] = []
+        body = self.app(
+            {name: value for name, value in environment.items() if value is not None},
+            lambda status, headers, *_: head.extend([status, headers]),
         )
-        text = b"".join(answer).decode()
-        return Told(int(seen[0].split()[0]), text, dict(seen[1]))
+        text = b"".join(body).decode()
+        return Answer(int(head[0].split()[0]), text, dict(head[1]))
 
-    def post(self, *parts: bytes, **environ: Any) -> Told:
-        """Post a form of these parts."""
-        return self.request("POST", "/submit", form(parts), **environ)
+    def post(self, *segments: bytes, **environ: Any) -> Answer:
+        """Post a form of these segments."""
+        return self.request("POST", "/submit", form(segments), **environ)
 
-    def crash(self, *parts: bytes, **environ: Any) -> tuple[RawCrash, dict[str, bytes]]:
-        """Post a form, and return what is in the spool then."""
-        crash_id = self.post(*parts, **environ).crash_id
+    def crash(self, *segments: bytes, **environ: Any) -> tuple[RawCrash, dict[str, bytes]]:
+        """Post a form, and return the crash as it is in the spool."""
+        crash_id = self.post(*segments, **environ).crash_id
         entries = [entry for entry in self.spool.ready() if entry.crash_id == crash_id]
         return self.spool.read(entries[-1])
 
@@ -94,7 +94,7 @@ class Collecting:
 
 @pytest.fixture
 def collecting(tmp_path: Path) -> Callable[..., Collecting]:
-    """Makes a collector with settings of one's own."""
+    """Makes a collector with other settings."""
 
     def make(**settings: Any) -> Collecting:
         return Collecting(tmp_path, **settings)

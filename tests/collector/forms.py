@@ -9,7 +9,7 @@ FORM = f"multipart/form-data; boundary={BOUNDARY}"
 def part(
     name: str | None, body: bytes | str, filename: str | None = None, kind: str | None = None
 ) -> bytes:
-    """One part; without its delimiter."""
+    """One part of a form, without its delimiter."""
     head = "Content-Disposition: form-data"
     head += f'; name="{name}"' if name is not None else ""
     head += f'; filename="{filename}"' if filename is not None else ""
@@ -33,14 +33,15 @@ def fields(**annotations: str) -> list[bytes]:
     return [part(name, value) for name, value in annotations.items()]
 
 
-def form(parts: Iterable[bytes], boundary: str = BOUNDARY) -> bytes:
+def form(segments: Iterable[bytes], boundary: str = BOUNDARY) -> bytes:
     """The whole body."""
     delimiter = b"--" + boundary.encode()
-    lines = [delimiter + b"\r\n" + one + b"\r\n" for one in parts]
+    lines = [delimiter + b"\r\n" + segment + b"\r\n" for segment in segments]
     return b"".join([*lines, delimiter + b"--\r\n"])
 
 
 def form_of(size: int, boundary: str = BOUNDARY) -> bytes:
     """A body of exactly *size* bytes: a field and a dump."""
-    told = fields(ProductName="Firefox")
-    return form([*told, dump(b"M" * (size - len(form([*told, dump(b"")], boundary))))], boundary)
+    field = fields(ProductName="Firefox")
+    rest = size - len(form([*field, dump(b"")], boundary))
+    return form([*field, dump(b"M" * rest)], boundary)

@@ -80,11 +80,11 @@ class Running:
 
 @contextmanager
 def running(home: Path, before: tuple[str, ...] = (), **settings: object) -> Iterator[Running]:
-    """Run a collector for the length of a with block; *before* are words before its command."""
+    """Run a collector for the length of a with block; *before* goes before its command."""
     (home / "secret").write_bytes(SECRET)
     port = free_port()
-    told = {"port": port, "secret_file": home / "secret", "rules": "accept_all", "reserve": 0}
-    names = {f"SOCORRO_COLLECTOR_{name.upper()}": str(value) for name, value in told.items()}
+    values = {"port": port, "secret_file": home / "secret", "rules": "accept_all", "reserve": 0}
+    names = {f"SOCORRO_COLLECTOR_{name.upper()}": str(value) for name, value in values.items()}
     names |= {f"SOCORRO_COLLECTOR_{name.upper()}": str(value) for name, value in settings.items()}
     inherited = {name: value for name, value in os.environ.items() if "SOCORRO" not in name}
     process = subprocess.Popen(

@@ -5,8 +5,8 @@ import io
 import json
 import random
 
+import hypothesis
 import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collector.body import Malformed, Request, TooLarge
@@ -62,22 +62,22 @@ values = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"
 blobs = st.binary(max_size=300) | st.just(f"\r\n--{BOUNDARY[:-3]}".encode() * 3)
 
 
-@given(
+@hypothesis.given(
     st.dictionaries(simple_names.map(lambda name: f"A{name}"), values, max_size=5),
     st.dictionaries(simple_names.map(lambda name: f"{MAIN_DUMP}{name}"), blobs, max_size=4),
     st.integers(),
 )
-@settings(max_examples=150, deadline=None)
+@hypothesis.settings(max_examples=150, deadline=None)
 def test_whatever_is_sent_arrives_however_it_is_cut_into_pieces(
-    told: dict[str, str], blobs: dict[str, bytes], seed: int
+    annotations: dict[str, str], blobs: dict[str, bytes], seed: int
 ) -> None:
-    told = {"ProductName": "Firefox", **told}
-    body = form([*fields(**told), *(dump(body, name) for name, body in blobs.items())])
+    annotations = {"ProductName": "Firefox", **annotations}
+    body = form([*fields(**annotations), *(dump(body, name) for name, body in blobs.items())])
     sink = Sink()
 
     payload = receive(Request(Dribbling(body, seed), None, FORM, ""), sink, LIMITS)
 
-    assert payload.annotations == told
+    assert payload.annotations == annotations
     assert {name: file.getvalue() for name, file in sink.dumps.items()} == blobs
     assert (payload.size, payload.notes) == (len(body), [])
 
@@ -91,8 +91,8 @@ pieces = st.sampled_from(
 )  # fmt: skip
 
 
-@given(st.lists(pieces | st.binary(max_size=20), max_size=40), st.integers())
-@settings(max_examples=400, deadline=None)
+@hypothesis.given(st.lists(pieces | st.binary(max_size=20), max_size=40), st.integers())
+@hypothesis.settings(max_examples=400, deadline=None)
 def test_garbage_is_a_crash_or_malformed_and_never_an_error(sent: list[bytes], seed: int) -> None:
     body = b"--" + BOUNDARY.encode() + b"\r\n" + b"".join(sent) + b"\r\n--" + BOUNDARY.encode()
     request = Request(Dribbling(body + b"--\r\n", seed), None, FORM, "")
@@ -106,11 +106,11 @@ def test_garbage_is_a_crash_or_malformed_and_never_an_error(sent: list[bytes], s
     assert all("\0" not in name + value for name, value in payload.annotations.items())
 
 
-@given(st.recursive(
+@hypothesis.given(st.recursive(
     st.none() | st.booleans() | st.floats() | st.integers() | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
 ))  # fmt: skip
-@settings(max_examples=200, deadline=None)
+@hypothesis.settings(max_examples=200, deadline=None)
 def test_any_json_is_annotations_or_malformed(value: object) -> None:
     body = form([extra(json.dumps(value)), dump(b"MDMP")])
     request = Request(io.BytesIO(body), len(body), FORM, "")

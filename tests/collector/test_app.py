@@ -34,15 +34,15 @@ def test_a_crash_is_answered_with_its_id_in_plain_text(collector: Collecting) ->
 
 
 def test_the_raw_crash_tells_how_it_was_received(collector: Collecting) -> None:
-    parts = [*fields(ProductName="Firefox"), dump(DUMP)]
+    segments = [*fields(ProductName="Firefox"), dump(DUMP)]
 
-    raw, _ = collector.crash(*parts, HTTP_USER_AGENT="crashreporter/153.7.0 (linux x86_64)")
+    raw, _ = collector.crash(*segments, HTTP_USER_AGENT="crashreporter/153.7.0 (linux x86_64)")
 
     assert raw.submitted == NOON
     assert raw.metadata == {
         "payload": "multipart",
         "payload_compressed": "0",
-        "payload_size": len(form(parts)),
+        "payload_size": len(form(segments)),
         "collector_notes": [],
         "dump_checksums": raw.dump_checksums,
         "user_agent": "crashreporter/153.7.0 (linux x86_64)",
@@ -66,17 +66,17 @@ def test_user_agents_are_kept_within_reason(
 
 
 def test_a_crash_posted_again_in_another_way_has_the_same_id(collector: Collecting) -> None:
-    told = {"ProductName": "Firefox", "Version": "140.0"}
+    annotations = {"ProductName": "Firefox", "Version": "140.0"}
     gecko = part(MAIN_DUMP, DUMP, "a.dmp", "application/vnd.tcpdump.pcap")
-    first = collector.post(extra(json.dumps(told)), gecko, QUERY_STRING="id=1")
+    first = collector.post(extra(json.dumps(annotations)), gecko, QUERY_STRING="id=1")
     curl = part(MAIN_DUMP, DUMP, "b.dmp", "application/octet-stream")
     collector.now += timedelta(hours=11)
 
     again = collector.request(
-        "POST", "/submit", form([extra(json.dumps(told)), curl], "x" * 24),
+        "POST", "/submit", form([extra(json.dumps(annotations)), curl], "x" * 24),
         CONTENT_TYPE=f"multipart/form-data; boundary={'x' * 24}", HTTP_USER_AGENT="curl",
     )  # fmt: skip
-    as_fields = collector.post(*reversed(fields(**told)), curl)
+    as_fields = collector.post(*reversed(fields(**annotations)), curl)
 
     assert first.crash_id == again.crash_id == as_fields.crash_id
 
@@ -115,9 +115,9 @@ def test_two_collectors_with_one_secret_agree_and_with_two_do_not(tmp_path: Path
         Collecting(tmp_path / name, secret, rules="accept_all") for name, secret in secrets.items()
     )
 
-    told = [collector.post(dump(DUMP)).crash_id for collector in (one, two, three)]
+    answers = [collector.post(dump(DUMP)) for collector in (one, two, three)]
 
-    assert told[0] == told[1] != told[2]
+    assert answers[0].crash_id == answers[1].crash_id != answers[2].crash_id
 
 
 def test_crashes_that_nothing_tells_apart_are_two(collector: Collecting) -> None:
@@ -138,11 +138,11 @@ def test_a_crash_event_id_tells_crashes_apart_where_there_is_no_dump(
 
 
 def test_an_id_of_the_clients_choice_is_never_taken(collector: Collecting) -> None:
-    wanted = "0bba929f-8721-460c-8e70-a43c00261123"
+    chosen = "0bba929f-8721-460c-8e70-a43c00261123"
 
-    told = collector.post(*fields(uuid=wanted), dump(DUMP))
+    answer = collector.post(*fields(uuid=chosen), dump(DUMP))
 
-    assert told.crash_id != wanted
+    assert answer.crash_id != chosen
 
 
 # Verdicts
@@ -153,9 +153,9 @@ RELEASE = {"ProductName": "Firefox", "Version": "140.0", "ReleaseChannel": "rele
 def test_a_tenth_of_release_firefox_is_accepted_the_rest_deferred(collecting: Collect) -> None:
     collector = collecting()
 
-    told = [collector.post(*fields(**RELEASE), dump(b"%d" % n)) for n in range(1000)]
+    answers = [collector.post(*fields(**RELEASE), dump(b"%d" % n)) for n in range(1000)]
 
-    accepted = [answer for answer in told if not ids.is_deferred(answer.crash_id)]
+    accepted = [answer for answer in answers if not ids.is_deferred(answer.crash_id)]
     assert 60 <= len(accepted) <= 140  # 10 %, four standard deviations either way
     raw = collector.spool.ready(1)[0].raw_crash()
     assert (raw.metadata["throttle_rule"], raw.metadata["throttle_rate"]) == (
@@ -175,9 +175,9 @@ def test_a_crash_posted_again_meets_the_same_verdict(collecting: Collect) -> Non
 def test_random_sampling_draws_every_time(collecting: Collect) -> None:
     collector = collecting(sampling="random")
 
-    told = {collector.post(*fields(**RELEASE), dump(DUMP)).crash_id for _ in range(200)}
+    crash_ids = {collector.post(*fields(**RELEASE), dump(DUMP)).crash_id for _ in range(200)}
 
-    assert len(told) == 2  # the same crash, once accepted and once deferred
+    assert len(crash_ids) == 2  # the same crash, once accepted and once deferred
 
 
 def test_both_halves_of_a_hang_meet_the_same_verdict(collecting: Collect) -> None:
@@ -264,7 +264,7 @@ def test_an_error_of_ours_shows_nothing_of_the_crash(
     def fail(*_: object) -> None:
         raise ZeroDivisionError("secret cows")
 
-    monkeypatch.setattr("collector.app.decide", fail)
+    monkeypatch.setattr("collector.app.judge", fail)
 
     answer = collector.post(*fields(Comments="secret cows"), dump(DUMP))
 
@@ -337,7 +337,7 @@ def count(name: str, **labels: str) -> float:
 
 
 @pytest.mark.parametrize(
-    ("parts", "outcome"),
+    ("segments", "outcome"),
     [
         ([dump(DUMP)], "deferred"),
         ([*fields(Version="1.0"), dump(DUMP)], "rejected"),
@@ -345,10 +345,10 @@ def count(name: str, **labels: str) -> float:
         ([dump(b"x" * 20 * 2**20)], "too_large"),
     ],
 )
-def test_every_answer_is_counted(collecting: Collect, parts: list[bytes], outcome: str) -> None:
+def test_every_answer_is_counted(collecting: Collect, segments: list[bytes], outcome: str) -> None:
     collector = collecting(rules="tests.collector.tables.MINE")
     before = count("socorro_collector_posts_total", outcome=outcome)
 
-    collector.post(*parts)
+    collector.post(*segments)
 
     assert count("socorro_collector_posts_total", outcome=outcome) == before + 1

@@ -99,10 +99,10 @@ def test_the_limit_is_that_of_the_collector(front: Running, more: int, status: i
 
 
 def test_the_site_and_the_settings_say_the_same() -> None:
-    told = re.search(r"client_max_body_size (\d+)m;", SITE)
+    limit = re.search(r"client_max_body_size (\d+)m;", SITE)
 
-    assert told
-    assert int(told[1]) * 2**20 == CollectorConfig.model_fields["max_body"].default
+    assert limit
+    assert int(limit[1]) * 2**20 == CollectorConfig.model_fields["max_body"].default
     assert f":{CollectorConfig.model_fields['port'].default};" in SITE
 
 
@@ -125,14 +125,14 @@ def test_a_collector_without_room_hands_over_to_the_next(
         running(tmp_path / "full", reserve=2**62) as full,
         nginx(tmp_path / "nginx", full.port, collector.port) as front,
     ):
-        told = {front.crash(body) for _ in range(4)}
+        crash_ids = {front.crash(body) for _ in range(4)}
 
-    assert len(told) == 1
-    assert told <= set(collector.spool.ids())
+    assert len(crash_ids) == 1
+    assert crash_ids <= set(collector.spool.ids())
 
 
 def test_a_collector_that_is_away_is_gone_round(tmp_path: Path, collector: Running) -> None:
     with nginx(tmp_path, free_port(), collector.port) as front:
-        told = {front.crash(form([*fields(N="2"), dump(DUMP)])) for _ in range(4)}
+        crash_ids = {front.crash(form([*fields(N="2"), dump(DUMP)])) for _ in range(4)}
 
-    assert len(told) == 1
+    assert len(crash_ids) == 1

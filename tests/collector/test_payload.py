@@ -38,12 +38,12 @@ def test_fields_and_a_dump_as_in_2012(collector: Collecting) -> None:
 def test_one_json_part_and_a_dump_of_a_curious_type_as_firefox_sends_today(
     collector: Collecting,
 ) -> None:
-    told = {"ProductName": "Firefox", "BuildID": "20261120031153", "Add-ons": "a%40b:1"}
+    annotations = {"ProductName": "Firefox", "BuildID": "20261120031153", "Add-ons": "a%40b:1"}
     minidump = part(MAIN_DUMP, DUMP, "0bba929f.dmp", "application/vnd.tcpdump.pcap")
 
-    raw, dumps = collector.crash(extra(json.dumps(told)), minidump)
+    raw, dumps = collector.crash(extra(json.dumps(annotations)), minidump)
 
-    assert raw.annotations == told
+    assert raw.annotations == annotations
     assert dumps == {MAIN_DUMP: DUMP}
     assert raw.metadata["payload"] == "json"
 
@@ -122,11 +122,11 @@ def test_content_type_in_any_spelling(collector: Collecting, content_type: str) 
 
 
 def test_three_hundred_annotations_before_the_dump_lose_nothing(collector: Collecting) -> None:
-    told = {f"Annotation{number}": str(number) for number in range(300)}
+    annotations = {f"Annotation{number}": str(number) for number in range(300)}
 
-    raw, dumps = collector.crash(*fields(**told), dump(DUMP))
+    raw, dumps = collector.crash(*fields(**annotations), dump(DUMP))
 
-    assert raw.annotations == told
+    assert raw.annotations == annotations
     assert dumps == {MAIN_DUMP: DUMP}
 
 
@@ -188,7 +188,7 @@ def test_of_repeated_fields_the_last_counts_and_this_is_noted(collector: Collect
     raw, _ = collector.crash(part("Email", "a@private"), part("Email", "b@private"))
 
     assert raw.annotations == {"Email": "b@private"}
-    assert notes_of(raw) == ["Email: sent more than once, the last one counts"]
+    assert notes_of(raw) == ["Email: sent more than once, the last value was kept"]
 
 
 def test_of_members_repeated_in_json_the_last_counts_and_this_is_noted(
@@ -197,13 +197,13 @@ def test_of_members_repeated_in_json_the_last_counts_and_this_is_noted(
     raw, _ = collector.crash(extra('{"A": "1", "B": {"x": 1, "x": 2}, "A": "2"}'))
 
     assert raw.annotations == {"A": "2", "B": '{"x": 2}'}
-    assert notes_of(raw) == ["A: sent more than once, the last one counts"]
+    assert notes_of(raw) == ["A: sent more than once, the last value was kept"]
 
 
 def test_json_values_that_are_no_text_are_kept_as_json(collector: Collecting) -> None:
-    told = {"n": 3, "f": 1.5, "t": True, "o": {"b": [1, None]}, "a": [], "gone": None, "s": ""}
+    members = {"n": 3, "f": 1.5, "t": True, "o": {"b": [1, None]}, "a": [], "gone": None, "s": ""}
 
-    raw, _ = collector.crash(extra(json.dumps(told)))
+    raw, _ = collector.crash(extra(json.dumps(members)))
 
     assert raw.annotations == {
         "n": "3", "f": "1.5", "t": "true", "o": '{"b": [1, null]}', "a": "[]", "s": ""
@@ -216,9 +216,9 @@ def test_json_values_that_are_no_text_are_kept_as_json(collector: Collecting) ->
 def test_names_of_our_own_are_dropped_with_a_note(
     collector: Collecting, name: str, as_json: bool
 ) -> None:
-    told = extra(json.dumps({name: "mine"})) if as_json else part(name, "mine")
+    sent = extra(json.dumps({name: "mine"})) if as_json else part(name, "mine")
 
-    raw, _ = collector.crash(told, dump(DUMP))
+    raw, _ = collector.crash(sent, dump(DUMP))
 
     assert raw.annotations == {}
     assert notes_of(raw) == [f"Removed {name} from raw crash."]
@@ -244,7 +244,7 @@ def test_names_may_be_in_any_script_and_in_none(collector: Collecting) -> None:
     raw, _ = collector.crash(part("ключ", "v"), latin, part(None, "lost"), part("", "lost"))
 
     assert raw.annotations == {"ключ": "v", "caf\N{REPLACEMENT CHARACTER}": "x"}
-    assert any("without a name" in note for note in notes_of(raw))
+    assert any("no name" in note for note in notes_of(raw))
 
 
 def test_a_name_that_is_too_long_is_dropped_with_a_note(collector: Collecting) -> None:

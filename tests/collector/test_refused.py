@@ -21,7 +21,7 @@ DEEP = "[" * 10_000 + "]" * 10_000
 
 
 @pytest.mark.parametrize(
-    ("parts", "reason"),
+    ("segments", "reason"),
     [
         ([], "no_annotations"),
         ([part("uuid", "mine")], "no_annotations"),
@@ -45,9 +45,9 @@ DEEP = "[" * 10_000 + "]" * 10_000
     ],
 )
 def test_what_is_no_crash_is_refused_and_leaves_nothing(
-    collector: Collecting, parts: list[bytes], reason: str
+    collector: Collecting, segments: list[bytes], reason: str
 ) -> None:
-    answer = collector.post(*parts)
+    answer = collector.post(*segments)
 
     assert (answer.status, answer.text) == (400, f"Discarded=malformed_{reason}")
     assert collector.nothing_is_stored()
@@ -195,15 +195,15 @@ def test_an_annotation_that_is_too_large_is_dropped_and_noted(collector: Collect
 
 
 @pytest.mark.parametrize(
-    "parts",
+    "segments",
     [
         [part(f"Name{n}", "x" * MIB) for n in range(5)],
         [extra(json.dumps({"a": "x" * 4 * MIB}))],
         [extra(json.dumps({f"a{n}{m}": "x" * MIB for n in range(2)})) for m in range(3)],
     ],
 )
-def test_too_much_in_annotations_is_too_large(collector: Collecting, parts: list[bytes]) -> None:
-    answer = collector.post(*parts)
+def test_too_much_in_annotations_is_too_large(collector: Collecting, segments: list[bytes]) -> None:
+    answer = collector.post(*segments)
 
     assert answer.status == 413
     assert collector.nothing_is_stored()

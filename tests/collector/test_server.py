@@ -99,13 +99,13 @@ def test_the_real_crashpad_handler(
     database = CrashpadDatabase(tmp_path / "database")
     name = database.add(DUMP)
 
-    told = database.upload(
+    answers = database.upload(
         f"http://127.0.0.1:{collector.port}/submit", "--annotation=ProductName=App", *options
     )
 
-    crash_id = told[name].removeprefix("CrashID=bp-").strip()
-    found = [entry for entry in collector.spool.ready() if entry.crash_id == crash_id]
-    assert collector.spool.read(found[-1])[1] == {MAIN_DUMP: DUMP}
+    crash_id = answers[name].removeprefix("CrashID=bp-").strip()
+    entries = [entry for entry in collector.spool.ready() if entry.crash_id == crash_id]
+    assert collector.spool.read(entries[-1])[1] == {MAIN_DUMP: DUMP}
 
 
 def test_a_client_that_waits_to_be_asked_for_the_body(collector: Running) -> None:
@@ -309,10 +309,10 @@ def refuses(port: int) -> bool:
 
 def established(port: int) -> int:
     """Connections to *port* whose data the server has read."""
-    wanted = f":{port:04X}"
+    end = f":{port:04X}"
     lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
     return sum(
-        line[1].endswith(wanted) and line[3] == "01" and line[4].endswith(":00000000")
+        line[1].endswith(end) and line[3] == "01" and line[4].endswith(":00000000")
         for line in lines
     )
 

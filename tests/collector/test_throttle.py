@@ -1,7 +1,7 @@
 """The shipped rules decide as the documentation says; tables of one's own work the same."""
 
+import hypothesis
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.throttle import Rule, Verdict, decide
@@ -45,13 +45,13 @@ ALMOST_ONE = 1 - 2**-48
 )
 @pytest.mark.parametrize("draw", [0.0, 0.09, 0.1, ALMOST_ONE])
 def test_the_default_table(changes: dict[str, str], rule: str, rate: float, draw: float) -> None:
-    found = decide(DEFAULT, {**RELEASE, **changes}, draw)
+    decision = decide(DEFAULT, {**RELEASE, **changes}, draw)
 
     kept = draw < rate
-    assert found == (Verdict.ACCEPT if kept else Verdict.DEFER, rule, rate)
+    assert decision == (Verdict.ACCEPT if kept else Verdict.DEFER, rule, rate)
 
 
-@given(
+@hypothesis.given(
     st.dictionaries(
         st.sampled_from(["ProductName", "Version", "ReleaseChannel", "HangID", "Hang", "Comments",
                          "ProcessType", "PluginHang", "Throttleable"]),
@@ -59,12 +59,12 @@ def test_the_default_table(changes: dict[str, str], rule: str, rate: float, draw
     ),
     st.floats(0, ALMOST_ONE),
 )  # fmt: skip
-def test_no_shipped_rule_rejects_anything(told: dict[str, str], draw: float) -> None:
+def test_no_shipped_rule_rejects_anything(annotations: dict[str, str], draw: float) -> None:
     for table in (DEFAULT, ACCEPT_ALL):
-        found = decide(table, told, draw)
+        decision = decide(table, annotations, draw)
 
-        assert found.verdict is not Verdict.REJECT
-        assert 0 < found.rate <= 1
+        assert decision.verdict is not Verdict.REJECT
+        assert 0 < decision.rate <= 1
 
 
 def test_everything_is_accepted_by_accept_all() -> None:

@@ -1,0 +1,84 @@
+"""What becomes of a crash: verdict, crash id and metadata, in one step.
+
+Pure: what the client sent, the time and random numbers come in; no clock is read, nothing is drawn
+here. The order matters. The dumps' checksums and the annotations give the digest, the digest
+decides on which side of a rule's rate the crash falls, and digest and verdict give the crash id.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from collector.payload import Payload
+from collector.throttle import Decision, Rule, Verdict, decide
+from socorro import crash_id as ids
+from socorro.crash_id import CrashId
+
+LONGEST_USER_AGENT = 500  # characters
+
+
+class Chance(NamedTuple):
+    """The random numbers of one post."""
+
+    digest: bytes  # 32 bytes, for a crash that nothing distinguishes from others
+    draw: float | None  # in [0, 1), for a rule's rate; None: the crash itself decides
+
+
+class Judgement(NamedTuple):
+    """What becomes of a crash; a rejected one does not use its id."""
+
+    verdict: Verdict
+    rule: str
+    crash_id: CrashId
+    metadata: dict[str, Any]
+
+
+def judge(
+    payload: Payload,
+    user_agent: str,
+    submitted: datetime,
+    *,
+    secret: bytes,
+    rules: Sequence[Rule],
+    chance: Chance,
+) -> Judgement:
+    """Return what becomes of the crash in *payload*. The same crash gives the same judgement.
+
+    Exceptions are the digit of a crash that was drawn by chance, the id of a crash with neither a
+    dump nor a CrashEventID, and the date in the id.
+    """
+    digest = _digest(payload, secret, chance)
+    draw = _draw(payload, secret, digest) if chance.draw is None else chance.draw
+    decision = decide(rules, payload.annotations, draw)
+    is_deferred = decision.verdict is Verdict.DEFER
+    crash_id = ids.make(digest, submitted.astimezone(UTC).date(), is_deferred)
+    metadata = _metadata(payload, user_agent, decision)
+    return Judgement(decision.verdict, decision.rule, crash_id, metadata)
+
+
+def _digest(payload: Payload, secret: bytes, chance: Chance) -> bytes:
+    if not payload.dump_checksums and "CrashEventID" not in payload.annotations:
+        # Nothing distinguishes two such crashes: each is one of its own.
+        return chance.digest
+    return ids.fingerprint(secret, payload.annotations, payload.dump_checksums)
+
+
+def _draw(payload: Payload, secret: bytes, digest: bytes) -> float:
+    hang_id = payload.annotations.get("HangID")
+    if hang_id:
+        # Both halves of a hang pair get the same draw, so that none is missing a half.
+        digest = ids.fingerprint(secret, {"HangID": hang_id}, {})
+    return ids.draw(digest)
+
+
+def _metadata(payload: Payload, user_agent: str, decision: Decision) -> dict[str, Any]:
+    return {
+        "payload": payload.kind,
+        "payload_compressed": "1" if payload.compressed else "0",
+        "payload_size": payload.size,
+        "collector_notes": payload.notes,
+        "dump_checksums": dict(payload.dump_checksums),
+        "user_agent": (user_agent or "None").replace("\0", "")[:LONGEST_USER_AGENT],
+        "throttle_rule": decision.rule,
+        "throttle_rate": decision.rate,
+    }
