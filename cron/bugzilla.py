@@ -9,7 +9,8 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from cron.bugs import Bug, signatures_in
-from cron.fetch import Fetcher, SourceFailed, shown
+from cron.fetch import Fetcher, SourceFailed
+from socorro.fetch import shown
 
 PAGE: Final = 500  # bugs
 _MOST_PAGES: Final = 2000

@@ -19,9 +19,10 @@ from typing import Final
 from urllib.parse import unquote, urljoin, urlsplit
 
 from cron.builds import BadBuild, Build, Product, make_build, parse_version
-from cron.fetch import Fetcher, SourceFailed, SourceLacks, shown
+from cron.fetch import Fetcher, SourceFailed, SourceMissing
+from socorro.fetch import shown
 
-THREADS: Final = 4
+_THREADS: Final = 4
 _CANDIDATES: Final = re.compile(r"(\d[\w.]{0,30})-candidates/")
 _BUILD: Final = re.compile(r"build(\d{1,4})/")
 _INFO: Final = re.compile(r"([\w.-]{1,60})_info\.txt")
@@ -68,11 +69,11 @@ def search(fetcher: Fetcher, look: Look, product: Product) -> Found | None:
     folder = urljoin(f"{look.tree.rstrip('/')}/", f"{product.release_folder}/")
     try:
         below = set(_links(fetcher, folder))
-    except SourceLacks:
+    except SourceMissing:
         return None
     if not below & {"candidates/", "nightly/"}:
         raise SourceFailed(f"{shown(folder)} lists neither candidates nor nightly")
-    with ThreadPoolExecutor(THREADS) as pool:
+    with ThreadPoolExecutor(_THREADS) as pool:
         try:
             files = [*_candidates(fetcher, look, folder, below, pool)]
             if "nightly/" in below:
@@ -156,7 +157,7 @@ def _read(
     def text(file: _File) -> str | None:
         try:
             return fetcher.text(file.url)
-        except SourceLacks:
+        except SourceMissing:
             return None  # it was moved since its folder was listed
 
     for file, told in zip(files, pool.map(text, files), strict=True):
@@ -213,7 +214,7 @@ def _matches(pattern: re.Pattern[str], names: Iterable[str]) -> Iterator[re.Matc
 def _links_or_none(fetcher: Fetcher, url: str) -> list[str]:
     try:
         return _links(fetcher, url)
-    except SourceLacks:
+    except SourceMissing:
         return []
 
 

@@ -11,9 +11,9 @@ from middleware.crashes import Parts, Values
 from middleware.parameters import Parameter
 from middleware.reply import Refused, Reply, error, found
 from socorro import log
+from socorro.inflate import BadGzip, inflate
 from socorro.symbols import index_walker
 from socorro.symbols.config import ProcessorSymbolsConfig, SymbolsConfig
-from socorro.symbols.inflate import BadGzip, inflate
 from socorro.symbols.intake import Intake, Result
 from socorro.symbols.store import SymbolStore
 from socorro.symbols.symfile import BadSymbols, check_size

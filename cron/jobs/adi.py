@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 
 from cron import adi
 from cron.config import CronConfig
-from cron.fetch import Fetcher, SourceFailed, SourceLacks, shown
+from cron.fetch import Fetcher, SourceFailed, SourceMissing
 from cron.job import Done, Job, Run
 from cron.period import daily
+from socorro.fetch import shown
 from socorro.postgres import execute
 
 
@@ -39,13 +40,14 @@ def work(run: Run) -> Done:
 def _text(run: Run, where: str, day: date) -> str:
     try:
         if where.startswith(("http://", "https://")):
-            return Fetcher(run.config).text(where)
+            with Fetcher(run.config) as fetcher:
+                return fetcher.text(where)
         path = Path(where.removeprefix("file://"))
         if path.stat().st_size > run.config.http_bytes:
             raise SourceFailed(f"{path} is too large (SOCORRO_CRON_HTTP_BYTES)")
         return path.read_text("utf-8", "replace")
-    except SourceLacks as why:
-        raise SourceLacks(f"no ADI for {day}: {why}") from None
+    except SourceMissing as why:
+        raise SourceMissing(f"no ADI for {day}: {why}") from None
     except OSError as why:
         raise SourceFailed(f"no ADI for {day}: {where}: {why.strerror}") from None
 

@@ -27,15 +27,15 @@ def off(config: CronConfig) -> str:
 def work(run: Run) -> Done:
     """Read everything first, then write it in one transaction."""
     config = run.config
-    fetcher = Fetcher(config)
     since = ((run.since or run.now - timedelta(days=config.bug_days)) - OVERLAP).date()
-    if config.bugzilla:
-        changed = list(bugzilla.changed_bugs(fetcher, config.bugzilla, since))
-        originals = _originals(run, fetcher, changed)
-        source = "bugzilla"
-    else:
-        changed = list(bugzilla.listed_bugs(fetcher, config.buglist, since))
-        originals, source = [], "buglist"
+    with Fetcher(config) as fetcher:
+        if config.bugzilla:
+            changed = list(bugzilla.changed_bugs(fetcher, config.bugzilla, since))
+            originals = _originals(run, fetcher, changed)
+            source = "bugzilla"
+        else:
+            changed = list(bugzilla.listed_bugs(fetcher, config.buglist, since))
+            originals, source = [], "buglist"
     with run.database.transaction() as db:
         return Done(bugs.save(db, changed, source) + bugs.keep(db, originals, source))
 

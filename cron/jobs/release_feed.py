@@ -17,9 +17,10 @@ from typing import Any, Final
 from cron import builds
 from cron.builds import BadBuild, Build, make_build
 from cron.config import CronConfig
-from cron.fetch import Fetcher, SourceFailed, shown
+from cron.fetch import Fetcher, SourceFailed
 from cron.job import Done, Job, Run
 from cron.period import hourly
+from socorro.fetch import shown
 
 OTHER: Final = "of another product"
 
@@ -32,7 +33,8 @@ def off(config: CronConfig) -> str:
 def work(run: Run) -> Done:
     """Read the feed; keep all of its builds, but those of products that are not counted."""
     url = run.config.release_feed
-    listed = _listed(Fetcher(run.config).get(url), url)
+    with Fetcher(run.config) as fetcher:
+        listed = _listed(fetcher.get(url), url)
     with run.database.transaction() as db:
         known: dict[str, str] = {}
         for product in builds.products(db):

@@ -5,10 +5,11 @@ from typing import Final, NamedTuple
 
 from cron import builds
 from cron.config import CronConfig
-from cron.fetch import Fetcher, SourceFailed, shown
+from cron.fetch import Fetcher, SourceFailed
 from cron.job import Done, Job, JobFailed, Run
 from cron.period import hourly
-from cron.release_tree import THREADS, Found, Look, search
+from cron.release_tree import Found, Look, search
+from socorro.fetch import shown
 from socorro.postgres import execute, load_sql, rows
 
 SQL = load_sql(__file__)
@@ -35,21 +36,21 @@ def work(run: Run) -> Done:
         config.release_tree, config.release_versions, since.date(), run.now.date(),
         lambda files: _known(run, files),
     )  # fmt: skip
-    fetcher = Fetcher(config, THREADS)
     with run.database.transaction() as db:
         products = builds.products(db)
     done, failed, lacking = Done(), [], []
-    for product in products:
-        try:
-            found = search(fetcher, look, product)
-        except SourceFailed as why:
-            failed.append(str(why))
-            continue
-        if found is None:
-            lacking.append(product.product)
-        else:
-            done.rows += _save(run, found)
-            done.notes += found.notes
+    with Fetcher(config) as fetcher:
+        for product in products:
+            try:
+                found = search(fetcher, look, product)
+            except SourceFailed as why:
+                failed.append(str(why))
+                continue
+            if found is None:
+                lacking.append(product.product)
+            else:
+                done.rows += _save(run, found)
+                done.notes += found.notes
     if lacking and len(lacking) == len(products):
         raise JobFailed(f"{shown(config.release_tree)} has the folder of no product")
     if failed:

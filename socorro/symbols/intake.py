@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import IO
 
+from socorro.inflate import BadGzip, inflate
 from socorro.symbols.archive import BadZip, Member, ZipLimits, members
 from socorro.symbols.config import SymbolsConfig
 from socorro.symbols.dump import BINARIES, Kind, architectures, dump, kind_of
-from socorro.symbols.inflate import BadGzip, inflate
 from socorro.symbols.module import BadModule, ModuleId, module_id
 from socorro.symbols.store import Added, SymbolStore, pieces_of
 from socorro.symbols.symfile import BadSymbols, check_size

@@ -17,9 +17,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from socorro import log, metrics
+from socorro.fetch import Limits, shown
 from socorro.symbols.cache import Outcome, Status, SymbolCache
 from socorro.symbols.config import SymbolsConfig
-from socorro.symbols.download import Downloader, Limits, NotThere, Unavailable, shown
+from socorro.symbols.download import Downloader, NotThere, Unavailable
 from socorro.symbols.locks import LockTimeout, lock
 from socorro.symbols.module import ModuleId, module_of_dump
 from socorro.symbols.symfile import BadSymbols

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cron import adi
-from cron.fetch import SourceFailed, SourceLacks
+from cron.fetch import SourceFailed, SourceMissing
 from cron.jobs import adi as job
 from socorro.postgres import Database
 from tests.cron.asking import ask
@@ -109,7 +109,7 @@ def test_a_file_that_is_no_table_changes_nothing(
 def test_a_day_that_has_no_file_yet_is_said(
     source: Source, make_run: MakeRun, tmp_path: Path
 ) -> None:
-    with pytest.raises(SourceLacks, match="no ADI for 2026-11-22"):
+    with pytest.raises(SourceMissing, match="no ADI for 2026-11-22"):
         job.work(make_run(job.JOB, adi=f"{source.url}/{{day}}.csv"))
     with pytest.raises(SourceFailed, match=r"no ADI for 2026-11-22: .*No such file"):
         job.work(make_run(job.JOB, adi=str(tmp_path / "{day}.csv")))

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from cli.local import downloads
+from socorro.inflate import BadGzip, inflate
 from socorro.symbols.config import SymbolsConfig
 from socorro.symbols.dump import Kind, architectures, debug_file, kind_of
-from socorro.symbols.inflate import BadGzip, inflate
 from socorro.symbols.intake import Intake, Result, files_of
 from socorro.symbols.store import Change, SymbolStore
 from tests.symbols.files import (

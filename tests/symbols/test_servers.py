@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from socorro import metrics
+from socorro.fetch import Limits, shown
 from socorro.symbols.cache import Outcome, Status, SymbolCache
 from socorro.symbols.config import SymbolsConfig
-from socorro.symbols.download import Limits, shown
 from socorro.symbols.module import ModuleId
 from socorro.symbols.servers import SymbolServers, open_servers
 from tests.moved import moves
@@ -152,7 +152,7 @@ BAD: dict[str, tuple[Play, Status, str]] = {
     "to a file": (
         answer(302, Location="file:///etc/passwd"),
         Status.CORRUPT,
-        "redirected to something that is not http",
+        "redirected to something that is neither http nor https",
     ),
     "in circles": (answer(301, Location=PATH), Status.CORRUPT, "redirected more than 5 times"),
     "cut short": (cut_short(SYM[:-20], 20), Status.UNAVAILABLE, "cut short: "),
@@ -308,6 +308,7 @@ def test_many_threads_that_want_one_module_download_it_once(
 
 WAITER = """
 import pathlib, sys
+from socorro.fetch import Limits, shown
 from socorro.symbols.cache import SymbolCache
 from socorro.symbols.servers import SymbolServers
 from tests.moved import moves
