@@ -1,7 +1,7 @@
-"""The REST interface: web.py finds the route, one processor stands around all of them.
+"""The REST interface: web.py finds the route, one processor wraps all of them.
 
-The processor is where every promise about all answers is kept: JSON errors without a stack
-trace, a request id, rate limit, security headers, CORS, gzip, metrics.
+The processor does what every answer needs: JSON errors without a stack trace, a request id, rate
+limit, security headers, CORS, gzip, metrics.
 """
 
 import gzip
@@ -13,14 +13,22 @@ import web
 
 from middleware import index, openapi
 from middleware.body import body_of
-from middleware.callers import ByToken, Caller, Door, Environ, Who, anonymous, needs
+from middleware.callers import (
+    Caller,
+    Environ,
+    Gate,
+    Identify,
+    TokenLookup,
+    anonymous,
+    permission_missing,
+)
 from middleware.config import MiddlewareConfig
-from middleware.crashes import Parts
+from middleware.context import Context
 from middleware.parameters import read_query
-from middleware.reply import DESCRIPTION, Refused, Reply, error, found
+from middleware.reply import DESCRIPTION, Refused, Reply, error_reply, json_reply
 from middleware.routes import ROUTES, Route, allowed
-from middleware.symbols import Symbols
-from middleware.unread import AWAY_SECONDS, telling
+from middleware.server_errors import RETRY_SECONDS, with_json_errors
+from middleware.symbol_uploads import SymbolUploads
 from socorro import log, metrics
 from socorro.config import SharedConfig, load
 from socorro.crashstore.interface import StoreUnavailable
@@ -33,12 +41,12 @@ from socorro.serving.request import new_request_id, path_to
 from socorro.serving.server import serve
 from socorro.symbols.config import ProcessorSymbolsConfig, SymbolsConfig
 
-AWAY = (StoreUnavailable, *Unavailable)
+UNAVAILABLE = (StoreUnavailable, *Unavailable)
 SMALL = 1_000  # bytes; gzip gains nothing below
-SMALLEST_BODY = 2**20  # bytes that the server reads of any request before we see it
+SMALLEST_BODY = 2**20  # bytes that the server reads of any request before the application sees it
 REQUEST_ID = "socorro.request_id"  # in the environ
 CALLER = "socorro.caller"  # in the environ
-EVERYWHERE = (
+COMMON_HEADERS = (
     ("X-Content-Type-Options", "nosniff"),
     ("X-Frame-Options", "DENY"),
     ("Content-Security-Policy", "default-src 'none'; style-src 'self'; frame-ancestors 'none'"),
@@ -54,61 +62,61 @@ Methods = Mapping[str, Handler]
 
 
 def application(
-    parts: Parts,
-    limit: RateLimit,
-    who: Who = anonymous,
+    context: Context,
+    address_limit: RateLimit,
+    identify: Identify = anonymous,
     behind_proxy: bool = False,
     routes: Sequence[Route] = ROUTES,
-    known: RateLimit | None = None,
+    user_limit: RateLimit | None = None,
 ) -> WsgiApp:
-    """Build the WSGI application that answers *routes* from *parts*.
+    """Build the WSGI application that answers *routes* from *context*.
 
-    *limit* counts requests by address; *known*, when there is one, those with a token by user.
+    *address_limit* counts requests by address; *user_limit*, if any, those with a token by user.
     """
     web.config.debug = False  # else web.py answers errors with source code and all locals
-    table = _table(parts, routes)
+    table = _table(context, routes)
     mapping: list[Any] = []
     for path, methods in table.items():
         mapping += [path.replace(".", r"\.") + "/?", _resource(methods)]
     app = web.application(tuple(mapping), {})
-    app.add_processor(_processor(Door(who, limit, known, behind_proxy), table))
+    app.add_processor(_processor(Gate(identify, address_limit, user_limit, behind_proxy), table))
     wsgi: WsgiApp = app.wsgifunc()
     return wsgi
 
 
-def _table(parts: Parts, routes: Sequence[Route]) -> dict[str, dict[str, Handler]]:
-    """Return what answers, by path and method."""
+def _table(context: Context, routes: Sequence[Route]) -> dict[str, dict[str, Handler]]:
+    """Return the handlers by path and method."""
     described = openapi.document(routes)
     table: dict[str, dict[str, Handler]] = {
         "/api": {"GET": lambda environ: index.page(routes, environ)},
-        "/api/openapi.json": {"GET": lambda _: found(described, DESCRIPTION)},
+        "/api/openapi.json": {"GET": lambda _: json_reply(described, DESCRIPTION)},
         index.STYLE_PATH: {"GET": lambda _: index.style()},
     }
     for route in routes:
         methods = table.setdefault(route.path.rstrip("/"), {})
         if route.method in methods:
             raise ValueError(f"{route.method} {route.path}: two routes")
-        methods[route.method] = _handler(route, parts)
+        methods[route.method] = _handler(route, context)
     return table
 
 
-def _handler(route: Route, parts: Parts) -> Handler:
+def _handler(route: Route, context: Context) -> Handler:
     def handle(environ: Environ) -> Reply:
         caller: Caller = environ[CALLER]
         if route.needs and route.needs not in caller.permissions:
-            raise needs(route.needs)
+            raise permission_missing(route.needs)
         values = read_query(route.parameters, environ.get("QUERY_STRING", ""))
         if route.body:
             values["body"] = body_of(route.body, environ)
-        return route.answer(parts, caller, values)
+        return route.answer(context, caller, values)
 
     return handle
 
 
 def _resource(methods: Methods) -> type:
-    """Return what web.py wants to route to: a class with a method per HTTP method.
+    """Return what web.py routes to: a class with a method per HTTP method.
 
-    No exception may leave it: web.py would print it, with the text that it quotes.
+    No exception may leave it: web.py would print it, with any text of a user that it quotes.
     """
 
     def method(handler: Handler) -> Callable[[object], Reply]:
@@ -118,28 +126,28 @@ def _resource(methods: Methods) -> type:
 
 
 def _guarded(handler: Handler, environ: Environ) -> Reply:
-    """Answer, whatever happens."""
+    """Return the answer of *handler*, or that to its exception."""
     request_id = environ[REQUEST_ID]
     try:
         return handler(environ)
-    except Refused as why:
-        return why.reply
-    except AWAY as why:
-        log.get().warning("away", request_id=request_id, error=type(why).__name__)
-        text = "Database or crash store are away, try again later"
+    except Refused as refused:
+        return refused.reply
+    except UNAVAILABLE as error:
+        log.get().warning("unavailable", request_id=request_id, error=type(error).__name__)
+        text = "The database or the crash store is unavailable: try again later"
         status = "503 Service Unavailable"
-        return error(status, text, retry_after=AWAY_SECONDS, request_id=request_id)
-    except Exception as why:
+        return error_reply(status, text, retry_after=RETRY_SECONDS, request_id=request_id)
+    except Exception as error:
         log.get().error(
             "request failed",
             request_id=request_id,
-            error=type(why).__name__,
-            at=path_to(why),
+            error=type(error).__name__,
+            at=path_to(error),
         )
-        return error("500 Internal Server Error", "Internal error", request_id=request_id)
+        return error_reply("500 Internal Server Error", "Internal error", request_id=request_id)
 
 
-def _processor(door: Door, table: Mapping[str, Methods]) -> Callable[[Callable[[], Reply]], bytes]:
+def _processor(gate: Gate, table: Mapping[str, Methods]) -> Callable[[Callable[[], Reply]], bytes]:
     def process(handle: Callable[[], Reply]) -> bytes:
         environ = web.ctx.env
         started = time.monotonic()
@@ -147,7 +155,7 @@ def _processor(door: Door, table: Mapping[str, Methods]) -> Callable[[Callable[[
         path = environ.get("PATH_INFO", "").rstrip("/")
 
         def answer(environ: Environ) -> Reply:
-            web.ctx.env[CALLER] = door.enter(environ, started)
+            web.ctx.env[CALLER] = gate.admit(environ, started)
             return _answer(handle, environ, table.get(path))
 
         reply = _guarded(answer, environ)
@@ -158,7 +166,7 @@ def _processor(door: Door, table: Mapping[str, Methods]) -> Callable[[Callable[[
             ("Content-Length", str(len(body))),
             ("X-Request-Id", request_id),
             *encoding,
-            *EVERYWHERE,
+            *COMMON_HEADERS,
             *reply.headers,
         ]
         route = path if path in table else "unknown"
@@ -191,11 +199,11 @@ def _preflight(allow: str) -> Reply:
 def _no_route(environ: Environ, methods: Methods | None) -> Reply:
     if methods and web.ctx.status.startswith("405"):
         allow = allowed(methods)
-        return error("405 Method Not Allowed", "Method not allowed", ("Allow", allow))
+        return error_reply("405 Method Not Allowed", "Method not allowed", ("Allow", allow))
     first, *rest = environ.get("PATH_INFO", "").strip("/").split("/")
     if first == "api" and rest:
-        return error("404 Not Found", f"No service called '{rest[0][:100]}'")
-    return error("404 Not Found", "Not found")
+        return error_reply("404 Not Found", f"No service called '{rest[0][:100]}'")
+    return error_reply("404 Not Found", "Not found")
 
 
 def _encode(reply: Reply, environ: Environ) -> tuple[bytes, list[tuple[str, str]]]:
@@ -205,20 +213,21 @@ def _encode(reply: Reply, environ: Environ) -> tuple[bytes, list[tuple[str, str]
     return gzip.compress(reply.body, 5, mtime=0), [("Content-Encoding", "gzip")]
 
 
-def large_bodies(routes: Sequence[Route], who: Who) -> Admits:
-    """Return what tells who may send a body over SMALLEST_BODY: callers whom its route lets in."""
-    needed = {
+def large_bodies(routes: Sequence[Route], identify: Identify) -> Admits:
+    """Return a check of who may send a body over SMALLEST_BODY: callers with the permission."""
+    permissions = {
         (route.method, route.path.rstrip("/")): route.needs
         for route in routes
-        if route.body and route.body.most > SMALLEST_BODY
+        if route.body and route.body.most_bytes > SMALLEST_BODY
     }
 
     def admits(environ: Environ) -> bool:
-        where = (environ["REQUEST_METHOD"], environ["PATH_INFO"].rstrip("/"))
-        if where not in needed:
+        route = (environ["REQUEST_METHOD"], environ["PATH_INFO"].rstrip("/"))
+        if route not in permissions:
             return False
         try:
-            return not needed[where] or needed[where] in who(environ).permissions
+            needed = permissions[route]
+            return not needed or needed in identify(environ).permissions
         except Refused:
             return False
 
@@ -229,19 +238,20 @@ def main() -> None:
     """Run the REST interface until SIGTERM."""
     shared, config = load(SharedConfig), load(MiddlewareConfig)
     log.set_up("middleware", shared.log_format, shared.log_level)
-    # One connection more than threads: the server asks itself who may send large bodies.
+    # One connection more than threads: the server's own thread checks who may send large bodies.
     database = Database(shared.database, size=config.threads + 1, name="socorro middleware")
     store = open_store(shared.store, connections=config.threads)
+    symbols = SymbolUploads(load(SymbolsConfig), load(ProcessorSymbolsConfig))
     app = application(
-        Parts(database, store, Symbols(load(SymbolsConfig), load(ProcessorSymbolsConfig))),
+        Context(database, store, symbols),
         RateLimit(config.requests_per_minute),
-        ByToken(database),
+        TokenLookup(database),
         behind_proxy=config.behind_proxy,
-        known=RateLimit(config.token_requests_per_minute),
+        user_limit=RateLimit(config.token_requests_per_minute),
     )
     checks = {"database": database.check, "store": store.check}
     log.get().info("listening", host=config.host, port=config.port)
-    largest = max(route.body.most if route.body else 0 for route in ROUTES)
+    largest = max(route.body.most_bytes if route.body else 0 for route in ROUTES)
     serve(
         with_health(app, checks),
         config.host,
@@ -249,7 +259,9 @@ def main() -> None:
         config.threads,
         max_body=max(largest, SMALLEST_BODY),
         behind_proxy=config.behind_proxy,
-        channel=telling(channel(large_bodies(ROUTES, ByToken(database)), SMALLEST_BODY)),
+        channel=with_json_errors(
+            channel(large_bodies(ROUTES, TokenLookup(database)), SMALLEST_BODY)
+        ),
     )
     store.close()
     database.close()

@@ -1,12 +1,12 @@
-"""The body of a POST, as a stream with an end that is known before it is read."""
+"""The body of a POST: a stream whose length is known before it is read."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from middleware.reply import Refused, bad_request, error
+from middleware.reply import Refused, bad_request, error_reply
 
-STEP = 64 * 1024  # bytes read at once, when nothing else is asked for
+STEP = 64 * 1024  # bytes read at once, unless the caller says otherwise
 
 
 class Readable(Protocol):
@@ -19,25 +19,25 @@ class Readable(Protocol):
 
 @dataclass(frozen=True)
 class BodyRule:
-    """What a route takes as its body: at most *most* bytes, of one of these types."""
+    """The body that a route accepts: at most *most_bytes*, of one of *content_types*."""
 
     description: str
-    most: int
+    most_bytes: int
     content_types: tuple[str, ...]
 
 
 class Body:
-    """Reads what the client sent, in order, once; a file as far as readers of archives care."""
+    """Reads what the client sent, once and in order; enough of a file for readers of archives."""
 
     def __init__(self, stream: Readable, length: int, content_type: str, encoding: str) -> None:
         self._stream = stream
         self._left = length
         self.length = length
         self.content_type = content_type  # as sent, with its parameters
-        self.encoding = encoding  # Content-Encoding, lower case; "" when it is not packed
+        self.encoding = encoding  # Content-Encoding, lower case; "" when the body is not encoded
 
     def read(self, size: int = STEP) -> bytes:
-        """Return at most *size* bytes; none at the end. Raises Refused when it was cut off."""
+        """Return at most *size* bytes; none at the end. Raises Refused for a cut body."""
         if self._left == 0 or size == 0:
             return b""
         chunk = self._stream.read(min(size, self._left) if size > 0 else self._left)
@@ -48,16 +48,18 @@ class Body:
 
 
 def body_of(rule: BodyRule, environ: Mapping[str, Any]) -> Body:
-    """Return the body of a request. Raises Refused: 411, 413 or 415, nothing of it read."""
+    """Return the body of a request, unread. Raises Refused: 411, 413 or 415."""
     kind = str(environ.get("CONTENT_TYPE") or "")
     if kind.partition(";")[0].strip().lower() not in rule.content_types:
-        text = f"This takes {', '.join(rule.content_types)}"
-        raise Refused(error("415 Unsupported Media Type", text))
-    told = str(environ.get("CONTENT_LENGTH") or "")  # waitress counts chunked bodies for us
-    if not (told.isascii() and told.isdigit()):
-        raise Refused(error("411 Length Required", "A body with its length is needed"))
-    if len(told) > 15 or int(told) > rule.most:
-        text = f"The body is over the limit of {rule.most} bytes"
-        raise Refused(error("413 Content Too Large", text, limit=rule.most))
+        text = f"Unsupported Content-Type (expected {', '.join(rule.content_types)})"
+        raise Refused(error_reply("415 Unsupported Media Type", text))
+    length = str(environ.get("CONTENT_LENGTH") or "")  # waitress counts chunked bodies for us
+    if not (length.isascii() and length.isdigit()):
+        raise Refused(
+            error_reply("411 Length Required", "Content-Length is missing or not a number")
+        )
+    if len(length) > 15 or int(length) > rule.most_bytes:
+        text = f"The body is over the limit of {rule.most_bytes} bytes"
+        raise Refused(error_reply("413 Content Too Large", text, limit=rule.most_bytes))
     encoding = str(environ.get("HTTP_CONTENT_ENCODING") or "").strip().lower()
-    return Body(environ["wsgi.input"], int(told), kind, encoding)
+    return Body(environ["wsgi.input"], int(length), kind, encoding)

@@ -1,10 +1,10 @@
-"""Who asks, what they may do, and how often: by Auth-Token, or nobody in particular."""
+"""Callers: identified by their Auth-Token, with its permissions, and limited in their requests."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from middleware.reply import Refused, error, forbidden
+from middleware.reply import Refused, error_reply, forbidden
 from socorro.accounts import tokens
 from socorro.postgres import Database
 from socorro.serving.rate_limit import RateLimit, is_own
@@ -14,78 +14,84 @@ Environ = Mapping[str, Any]
 
 
 class Caller(NamedTuple):
-    """Who asks, by what it may do; *user* is the owner of its token, "" without one."""
+    """A caller's permissions; *user* is the owner of the token, "" without one."""
 
     permissions: frozenset[str] = frozenset()
     user: str = ""
-    token_id: int = 0  # which of them; a name, which may be an e-mail address, is in no log
+    token_id: int = 0  # for the log; a user's name may be an e-mail address, so it is not logged
 
 
-Who = Callable[[Environ], Caller]
+Identify = Callable[[Environ], Caller]
 
 
 def anonymous(environ: Environ) -> Caller:
-    """Tell who asks where nobody is known. A token is refused, so that nobody relies on it."""
+    """Return an anonymous caller. Refuses every token, so that nobody relies on one."""
     if environ.get("HTTP_AUTH_TOKEN"):
-        raise _no_such_token()
+        raise _bad_token()
     return Caller()
 
 
-class ByToken:
-    """Tells who asks by the header Auth-Token; revoking one counts from the next request on."""
+class TokenLookup:
+    """Identifies callers by Auth-Token; a revoked one is refused from the next request on."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def __call__(self, environ: Environ) -> Caller:
-        """Return the caller. Raises Refused for a token that is none, or none any more."""
+        """Return the caller. Raises Refused for an unknown or expired token."""
         text = str(environ.get("HTTP_AUTH_TOKEN") or "").strip()
         if not text:
             return Caller()
         with self._database.transaction() as db:
             holder = tokens.find(db, text, datetime.now(UTC))
         if holder is None:
-            raise _no_such_token()
+            raise _bad_token()
         return Caller(holder.permissions, holder.user, holder.token_id)
 
 
-class Door:
-    """Lets callers in: *who* knows them, *limit* counts by address, *known* by user."""
+class Gate:
+    """Identifies callers and limits their requests: by user with a token, else by address."""
 
     def __init__(
-        self, who: Who, limit: RateLimit, known: RateLimit | None, behind_proxy: bool
+        self,
+        identify: Identify,
+        address_limit: RateLimit,
+        user_limit: RateLimit | None,
+        behind_proxy: bool,
     ) -> None:
-        self._who, self._limit, self._known = who, limit, known
+        self._identify = identify
+        self._address_limit, self._user_limit = address_limit, user_limit
         self._behind_proxy = behind_proxy
 
-    def enter(self, environ: Environ, now: float) -> Caller:
-        """Return the caller. Raises Refused: 403 for a bad token, 429 for one too many.
+    def admit(self, environ: Environ, now: float) -> Caller:
+        """Return the caller. Raises Refused: 403 for a bad token, 429 over the limit.
 
-        A bad token counts like a request without one: guessing is as slow as asking.
+        A bad token counts like an anonymous request, so guessing tokens is limited too.
         """
         address = client_address(environ, self._behind_proxy)
         try:
-            caller = self._who(environ)
+            caller = self._identify(environ)
         except Refused:
-            self._spend(self._limit.take(address, now))
+            _refuse_over_limit(self._address_limit.take(address, now))
             raise
-        if caller.user and self._known:
-            wait = 0.0 if is_own(address) else self._known.take_for(caller.user, now)
+        if caller.user and self._user_limit:
+            wait = 0.0 if is_own(address) else self._user_limit.take_for(caller.user, now)
         else:
-            wait = self._limit.take(address, now)
-        self._spend(wait)
+            wait = self._address_limit.take(address, now)
+        _refuse_over_limit(wait)
         return caller
 
-    def _spend(self, wait: float) -> None:
-        if wait:
-            text = "Too many requests"
-            raise Refused(error("429 Too Many Requests", text, retry_after=int(wait) + 1))
+
+def _refuse_over_limit(wait: float) -> None:
+    if wait:
+        text = "Too many requests"
+        raise Refused(error_reply("429 Too Many Requests", text, retry_after=int(wait) + 1))
 
 
-def needs(permission: str) -> Refused:
-    """Refuse for want of a *permission*."""
-    return forbidden(f"This needs the permission {permission}", permissions=[permission])
+def permission_missing(permission: str) -> Refused:
+    """Refuse a caller who lacks a *permission*."""
+    return forbidden(f"Permission denied: this needs {permission}", permissions=[permission])
 
 
-def _no_such_token() -> Refused:
-    return forbidden("No such Auth-Token, or it has expired")
+def _bad_token() -> Refused:
+    return forbidden("The Auth-Token is unknown or has expired")

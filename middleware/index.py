@@ -7,7 +7,7 @@ from string import Template
 from typing import Any
 
 from middleware.parameters import Parameter
-from middleware.reply import DESCRIPTION, Reply, found
+from middleware.reply import DESCRIPTION, Reply, json_reply
 from middleware.routes import Route
 from socorro import __version__
 
@@ -30,7 +30,7 @@ _PARAMETER = Template(
 
 
 def page(routes: Sequence[Route], environ: Mapping[str, Any]) -> Reply:
-    """List the resources, in HTML when the client asks for it (browsers do)."""
+    """List the resources, in HTML when the client accepts it (browsers do)."""
     if "text/html" in environ.get("HTTP_ACCEPT", ""):
         body = _PAGE.substitute(version=escape(__version__), routes="".join(map(_row, routes)))
         return Reply("200 OK", body.encode(), HTML, (DESCRIPTION,))
@@ -38,7 +38,7 @@ def page(routes: Sequence[Route], environ: Mapping[str, Any]) -> Reply:
         route.operation: {"path": route.path, "method": route.method, "summary": route.summary}
         for route in routes
     }
-    return found({"openapi": "/api/openapi.json", "resources": resources}, DESCRIPTION)
+    return json_reply({"openapi": "/api/openapi.json", "resources": resources}, DESCRIPTION)
 
 
 def style() -> Reply:
@@ -58,17 +58,17 @@ def _row(route: Route) -> str:
 
 
 def _needs(route: Route) -> str:
-    told = f"Needs a token with {route.needs}." if route.needs else ""
+    text = f"Needs a token with {route.needs}." if route.needs else ""
     if route.body:
-        told += f" Body: {route.body.description}, at most {route.body.most:,} bytes."
-    return told.strip()
+        text += f" Body: {route.body.description}, at most {route.body.most_bytes:,} bytes."
+    return text.strip()
 
 
 def _parameter(parameter: Parameter) -> str:
-    kind = " or ".join(parameter.schema.get("enum", ())) or str(parameter.schema["type"])
-    needed = "Required. " if parameter.required else ""
+    type_ = " or ".join(parameter.schema.get("enum", ())) or str(parameter.schema["type"])
+    required = "Required. " if parameter.required else ""
     return _PARAMETER.substitute(
         name=escape(parameter.name),
-        type=escape(kind),
-        description=escape(needed + parameter.description),
+        type=escape(type_),
+        description=escape(required + parameter.description),
     )

@@ -9,17 +9,17 @@ from socorro import __version__
 SCHEME = "token"
 
 _ERRORS = {
-    "400": "A parameter is missing or wrong; `errors` says which and why",
-    "403": "The Auth-Token is none, or a permission is missing; `permissions` names it",
-    "404": "No such crash, or not processed yet; `state` says which",
-    "405": "The method is not answered here; Allow names those that are",
-    "429": "Too many requests from this address, or with tokens of this user; see Retry-After",
-    "503": "Database or crash store are away; Retry-After says when to try again",
+    "400": "A parameter is missing or invalid; `errors` says which and why",
+    "403": "The Auth-Token is unknown or expired, or lacks a permission; `permissions` names it",
+    "404": "There is no such crash, or it is not processed yet; then `state` says where it is",
+    "405": "The resource does not support this method; Allow lists those it does",
+    "429": "Too many requests from this address or this user; Retry-After says how long to wait",
+    "503": "The database or the crash store is unavailable; Retry-After says how long to wait",
 }
 _BODY_ERRORS = {
-    "411": "The body came without its length",
-    "413": "The body is over the limit; `limit` says how many bytes it may have",
-    "415": "The body is of another type than those above",
+    "411": "Content-Length is missing",
+    "413": "The body is too large; `limit` is the maximum in bytes",
+    "415": "The Content-Type or Content-Encoding is not supported",
 }
 
 
@@ -55,7 +55,7 @@ _ERROR = {
         "limit": {"type": "integer", "description": "Bytes"},
         "permissions": {"type": "array", "items": {"type": "string"}},
         "state": {"enum": ["new", "deferred", "waiting", "running", "failed"]},
-        "ahead": {"type": "integer", "description": "Jobs that come first"},
+        "ahead": {"type": "integer", "description": "Jobs ahead in the queue"},
         "attempts": {"type": "integer"},
         "request_id": {"type": "string"},
     },
@@ -64,7 +64,7 @@ _ERROR = {
 
 def _operation(route: Route) -> dict[str, Any]:
     errors = {**_ERRORS, **_BODY_ERRORS} if route.body else _ERRORS
-    told: dict[str, Any] = {
+    operation: dict[str, Any] = {
         "operationId": route.operation,
         "summary": route.summary,
         "description": route.description,
@@ -84,14 +84,14 @@ def _operation(route: Route) -> dict[str, Any]:
         },
     }
     if route.body:
-        told["requestBody"] = {
-            "description": f"{route.body.description}; at most {route.body.most:,} bytes",
+        operation["requestBody"] = {
+            "description": f"{route.body.description}; at most {route.body.most_bytes:,} bytes",
             "required": True,
             "content": {kind: {} for kind in route.body.content_types},
         }
     if route.needs or route.permissions:
-        told["security"] = [{SCHEME: []}] if route.needs else [{}, {SCHEME: []}]
-    return told
+        operation["security"] = [{SCHEME: []}] if route.needs else [{}, {SCHEME: []}]
+    return operation
 
 
 def _content(route: Route) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Parameters of a request: declared in the table of routes, read here, described in OpenAPI."""
+"""Query parameters: declared in the table of routes, read here, described in OpenAPI."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ MOST_CHARACTERS = 8_000  # of a whole query
 
 @dataclass(frozen=True)
 class Parameter:
-    """One parameter: *read* makes a value of its text, or raises ValueError saying why not."""
+    """One parameter: *read* turns its text into a value, or raises ValueError with the reason."""
 
     name: str
     description: str
@@ -43,16 +43,16 @@ def choice(name: str, description: str, options: Sequence[str]) -> Parameter:
 
 
 def read_query(parameters: Sequence[Parameter], query: str) -> dict[str, Any]:
-    """Return the value of each parameter, None where it was not given.
+    """Return the value of each parameter, None where it is absent.
 
     Unknown parameters are ignored, as clients expect. Raises Refused, 400, naming each
-    parameter that is missing, given twice or wrong.
+    parameter that is missing, repeated or invalid.
     """
-    told = _told(query)
+    texts_by_name = _parse_query(query)
     values: dict[str, Any] = {}
     errors: dict[str, str] = {}
     for parameter in parameters:
-        texts = [text for text in told.get(parameter.name, ()) if text]
+        texts = [text for text in texts_by_name.get(parameter.name, ()) if text]
         text = texts[0] if texts else parameter.default
         if len(texts) > 1:
             errors[parameter.name] = "given more than once"
@@ -63,14 +63,14 @@ def read_query(parameters: Sequence[Parameter], query: str) -> dict[str, Any]:
         else:
             try:
                 values[parameter.name] = parameter.read(text)
-            except ValueError as why:
-                errors[parameter.name] = str(why)
+            except ValueError as error:
+                errors[parameter.name] = str(error)
     if errors:
         raise bad_request(errors)
     return values
 
 
-def _told(query: str) -> dict[str, list[str]]:
+def _parse_query(query: str) -> dict[str, list[str]]:
     if len(query) > MOST_CHARACTERS:
         raise bad_request({"query": f"longer than {MOST_CHARACTERS} characters"})
     try:

@@ -1,4 +1,4 @@
-"""Answers of the REST interface: JSON, always, errors too."""
+"""Answers of the REST interface: always JSON, errors included."""
 
 import json
 from collections.abc import Mapping
@@ -27,12 +27,12 @@ class Refused(Exception):
         self.reply = reply
 
 
-def found(document: Any, *headers: tuple[str, str]) -> Reply:
+def json_reply(document: Any, *headers: tuple[str, str]) -> Reply:
     """Answer with a JSON document."""
     return Reply("200 OK", encode(document), headers=headers)
 
 
-def error(
+def error_reply(
     status: str,
     text: str,
     *headers: tuple[str, str],
@@ -40,21 +40,21 @@ def error(
     **more: Any,
 ) -> Reply:
     """Answer with `{"error": text}` and *more*; *retry_after* is in seconds."""
-    when = (("Retry-After", str(retry_after)),) if retry_after is not None else ()
+    retry = (("Retry-After", str(retry_after)),) if retry_after is not None else ()
     body = encode({"error": text, **more})
-    return Reply(status, body, headers=(("Cache-Control", "no-store"), *when, *headers))
+    return Reply(status, body, headers=(("Cache-Control", "no-store"), *retry, *headers))
 
 
 def bad_request(errors: Mapping[str, str]) -> Refused:
-    """Refuse a request: *errors* says, by parameter, what is wrong with it."""
-    text = "; ".join(f"{name}: {why}" for name, why in errors.items())
-    by_field = {name: [why] for name, why in errors.items()}
-    return Refused(error("400 Bad Request", f"Bad request: {text}", errors=by_field))
+    """Refuse a request: *errors* says what is wrong, by parameter."""
+    text = "; ".join(f"{name}: {problem}" for name, problem in errors.items())
+    by_field = {name: [problem] for name, problem in errors.items()}
+    return Refused(error_reply("400 Bad Request", f"Bad request: {text}", errors=by_field))
 
 
 def forbidden(text: str, **more: Any) -> Refused:
     """Refuse a request that the caller may not make."""
-    return Refused(error("403 Forbidden", text, **more))
+    return Refused(error_reply("403 Forbidden", text, **more))
 
 
 def encode(document: Any) -> bytes:

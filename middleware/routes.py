@@ -1,4 +1,4 @@
-"""Every route of the REST interface. Dispatch, index page and OpenAPI are made from this table."""
+"""Every route of the REST interface. Dispatch, index page and OpenAPI come from this table."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,9 +6,10 @@ from typing import Literal
 
 from middleware import parameters
 from middleware.body import BodyRule
-from middleware.crashes import Answer, processed_crash, raw_crash
+from middleware.context import Answer
+from middleware.crashes import processed_crash, raw_crash
 from middleware.parameters import Parameter
-from middleware.symbols import CONTENT_TYPES, MOST, file_name, upload
+from middleware.symbols import CONTENT_TYPES, MOST_BYTES, file_name, upload
 from socorro.accounts.permissions import UPLOAD_SYMBOLS, VIEW_PII, VIEW_RAWDUMP
 
 Method = Literal["GET", "POST", "PUT", "DELETE"]
@@ -27,26 +28,26 @@ class Route:
     parameters: tuple[Parameter, ...]
     answer: Answer
     content_types: tuple[str, ...]
-    permissions: tuple[str, ...] = ()  # what shows more, or makes some of it possible
+    permissions: tuple[str, ...] = ()  # optional ones: they show more
     method: Method = "GET"
-    needs: str = ""  # the permission without which it is a 403, before anything is read
+    needs: str = ""  # a caller without this permission gets 403, before anything is read
     body: BodyRule | None = None
 
     @property
     def operation(self) -> str:
-        """Its name in the description: one of its own for every method."""
+        """The operation id in OpenAPI, unique by method."""
         return self.name if self.method == "GET" else f"{self.name}-{self.method.lower()}"
 
     @property
     def path(self) -> str:
-        """Where it is served."""
+        """The path it is served at."""
         return f"/api/{self.name}/"
 
 
 def allowed(methods: Iterable[str]) -> str:
-    """Return what Allow says of a resource with these *methods*."""
-    named = set(methods) | {"OPTIONS"} | ({"HEAD"} if "GET" in methods else set())
-    return ", ".join(name for name in _ORDER if name in named)
+    """Return the Allow header of a resource with these *methods*."""
+    names = set(methods) | {"OPTIONS"} | ({"HEAD"} if "GET" in methods else set())
+    return ", ".join(name for name in _ORDER if name in names)
 
 
 _ORDER = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS")
@@ -54,29 +55,32 @@ _ORDER = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS")
 ROUTES = (
     Route(
         name="ProcessedCrash",
-        summary="What processing found out about a crash",
+        summary="The processed crash",
         description=(
             "Stack, modules, signature and all other fields of the processed crash. Protected "
-            f"fields are left out unless the caller has {VIEW_PII}. A crash that is stored but "
-            "not processed is a 404 with its state (new, deferred, waiting, running, failed) "
-            "and Retry-After. Asking queues nothing."
+            f"fields are included only with {VIEW_PII}. For a crash that is stored but not "
+            "processed yet: 404 with its state (new, deferred, waiting, running, failed) and "
+            "Retry-After. A request does not queue the crash."
         ),
-        parameters=(parameters.crash_id("Which crash"),),
+        parameters=(parameters.crash_id("Crash id"),),
         answer=processed_crash,
         content_types=("application/json",),
         permissions=(VIEW_PII,),
     ),
     Route(
         name="RawCrash",
-        summary="What the client sent",
+        summary="The raw crash, as the client sent it",
         description=(
-            "format=meta is the annotations; protected ones are left out unless the caller has "
-            f"{VIEW_PII}. format=raw is one minidump and needs {VIEW_RAWDUMP}."
+            "format=meta returns the annotations; protected ones are included only with "
+            f"{VIEW_PII}. format=raw returns one minidump and needs {VIEW_RAWDUMP}."
         ),
         parameters=(
-            parameters.crash_id("Which crash"),
+            parameters.crash_id("Crash id"),
             parameters.choice("format", "Annotations or minidump", ("meta", "raw")),
-            Parameter("name", "Which dump; upload_file_minidump is the crashed process"),
+            Parameter(
+                "name",
+                "Dump name, with format=raw; default upload_file_minidump, the crashed process",
+            ),
         ),
         answer=raw_crash,
         content_types=("application/json", "application/octet-stream"),
@@ -86,17 +90,17 @@ ROUTES = (
         name="Symbols",
         summary="Add symbol files",
         description=(
-            "The body is a Breakpad symbol file (.sym), also gzipped, or a zip of such; other "
-            "members of a zip are passed over. Each file is checked, and the answer says of each "
-            "what became of it: new, same, replaced (a poorer one was there), kept (a better one "
-            "was, and stays), refused and why. With a file refused it is a 400; the others are "
-            "added all the same."
+            "The body is a Breakpad symbol file (.sym), optionally gzipped, or a zip of symbol "
+            "files; other members of a zip are passed over. Each file is checked. The response "
+            "gives the outcome of each: new, same, replaced (the stored file was poorer), kept "
+            "(the stored file is better and stays), or refused with the reason. When a file is "
+            "refused the status is 400; the other files are added all the same."
         ),
         parameters=(file_name(),),
         answer=upload,
         content_types=("application/json",),
         method="POST",
         needs=UPLOAD_SYMBOLS,
-        body=BodyRule("A .sym, or a zip of them", MOST, CONTENT_TYPES),
+        body=BodyRule("A .sym file or a zip of them", MOST_BYTES, CONTENT_TYPES),
     ),
 )

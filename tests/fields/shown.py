@@ -8,7 +8,7 @@ import middleware.app
 import socorro
 import webapp.app
 import webapp.context
-from middleware.crashes import Parts
+from middleware.context import Context
 from socorro.crashstore.filesystem import FilesystemStore
 from socorro.fields import problems
 from socorro.postgres import Database
@@ -26,7 +26,7 @@ def main() -> None:
     bad = processed(store, database, CoffeeLevel="decaf 873187318731")
     config = WebappConfig(secret_key_file=folder / "key")
     pages = webapp.app.application(webapp.context.Parts(database, store, config), "key")
-    rest = middleware.app.application(Parts(database, store), RateLimit(100))
+    rest = middleware.app.application(Context(database, store), RateLimit(100))
     with database.transaction() as db, db.cursor() as cursor:
         cursor.execute("SELECT fields FROM reports WHERE crash_id = %s", (raw.crash_id,))
         [(fields,)] = cursor.fetchall()

@@ -1,10 +1,10 @@
-"""Who asks: by Auth-Token, as far as it goes now, and so often."""
+"""Callers: identified by Auth-Token, with its current permissions, limited in requests."""
 
 import pytest
 
 from middleware.app import application
-from middleware.callers import ByToken
-from middleware.crashes import Parts
+from middleware.callers import TokenLookup
+from middleware.context import Context
 from socorro.crashstore.interface import CrashStore
 from socorro.postgres import Database
 from socorro.serving.health import WsgiApp
@@ -15,12 +15,14 @@ from tests.processed import stored
 from tests.queries.test_tokens import ODD
 from tests.wsgi import ask
 
-NO_TOKEN = {"error": "No such Auth-Token, or it has expired"}
+NO_TOKEN = {"error": "The Auth-Token is unknown or has expired"}
 
 
 @pytest.fixture
 def app(database: Database, store: CrashStore) -> WsgiApp:
-    return application(Parts(database, store), RateLimit(3), ByToken(database), known=RateLimit(5))
+    return application(
+        Context(database, store), RateLimit(3), TokenLookup(database), user_limit=RateLimit(5)
+    )
 
 
 def test_a_token_shows_what_its_owner_may_see_until_it_is_revoked(
@@ -49,7 +51,7 @@ def test_an_odd_token_is_refused(app: WsgiApp) -> None:
         assert (answer.status, answer.json()) == (403, NO_TOKEN)
 
 
-def test_a_user_may_ask_more_often_than_an_address(app: WsgiApp, database: Database) -> None:
+def test_a_user_may_send_more_requests_than_an_address(app: WsgiApp, database: Database) -> None:
     user(database)
     texts = [token(database, "ann"), token(database, "ann")]
 
@@ -67,9 +69,9 @@ def test_a_user_may_ask_more_often_than_an_address(app: WsgiApp, database: Datab
     assert too_many == [429]
 
 
-def test_a_token_while_the_database_is_away_is_503(store: CrashStore) -> None:
+def test_a_token_while_the_database_is_unavailable_is_503(store: CrashStore) -> None:
     nowhere = Database("host=127.0.0.1 port=1 dbname=socorro")
-    app = application(Parts(nowhere, store), RateLimit(3), ByToken(nowhere))
+    app = application(Context(nowhere, store), RateLimit(3), TokenLookup(nowhere))
 
     assert ask(app, "/api/", AUTH_TOKEN="0" * 32).status == 503
     assert ask(app, "/api/").status == 200

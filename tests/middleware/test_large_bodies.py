@@ -13,9 +13,9 @@ from waitress.server import create_server
 
 from middleware.app import SMALLEST_BODY, large_bodies
 from middleware.callers import Caller
-from middleware.reply import Refused, error
+from middleware.reply import Refused, error_reply
 from middleware.routes import ROUTES
-from middleware.unread import telling
+from middleware.server_errors import with_json_errors
 from socorro import metrics
 from socorro.accounts.permissions import UPLOAD_SYMBOLS
 from socorro.serving import lingering
@@ -25,9 +25,9 @@ SMALL = 1000
 
 
 def echo(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-    told = str(len(environ["wsgi.input"].read())).encode()
-    start_response("200 OK", [("Content-Length", str(len(told)))])
-    return [told]
+    length = str(len(environ["wsgi.input"].read())).encode()
+    start_response("200 OK", [("Content-Length", str(len(length)))])
+    return [length]
 
 
 def admits(environ: Any) -> bool:
@@ -39,7 +39,7 @@ def admits(environ: Any) -> bool:
 @pytest.fixture
 def port() -> Iterator[int]:
     server = create_server(echo, host="127.0.0.1", port=0, max_request_body_size=100_001)
-    server.channel_class = telling(channel(admits, SMALL))
+    server.channel_class = with_json_errors(channel(admits, SMALL))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield server.effective_port
@@ -82,7 +82,7 @@ def test_small_bodies_are_taken_from_everybody_large_ones_from_some(
         ("good", 100_001, 413, "exceeds"),
     ],
 )
-def test_a_large_body_that_is_refused_is_neither_asked_nor_waited_for(
+def test_a_large_body_that_is_refused_is_neither_requested_nor_waited_for(
     port: int, expect: str, token: str, length: int, status: int, text: str
 ) -> None:
     """curl sends Expect before every body over 1 MB."""
@@ -112,10 +112,10 @@ def send_all_then_read(port: int, head: str, body: bytes) -> bytes:
         ("Transfer-Encoding: chunked", 413),
     ],
 )
-def test_who_sends_a_refused_body_all_the_same_can_read_why_it_was_refused(
+def test_a_client_that_sends_a_refused_body_can_still_read_the_refusal(
     port: int, head: str, status: int
 ) -> None:
-    """A connection that was closed meanwhile would break under the client's hands."""
+    """A connection that was closed meanwhile would be reset before the client reads the answer."""
     body = b"x" * 2**23 if "chunked" not in head else b"%x\r\n%b\r\n" % (2**23, b"x" * 2**23)
 
     answer = send_all_then_read(port, f"POST / HTTP/1.1\r\nHost: x\r\n{head}\r\n\r\n", body)
@@ -133,7 +133,7 @@ def test_who_sends_a_refused_body_all_the_same_can_read_why_it_was_refused(
          "Database away, try again later"),
     ],
 )  # fmt: skip
-def test_what_the_server_refuses_by_itself_is_json_and_counted_too(
+def test_what_the_server_itself_refuses_is_json_and_counted_too(
     port: int, request_: str, status: int, error: str
 ) -> None:
     counted = metrics.requests.labels("middleware", "unread", str(status))
@@ -149,7 +149,7 @@ def test_what_the_server_refuses_by_itself_is_json_and_counted_too(
 
 
 @pytest.mark.parametrize("limit", ["LINGER_BYTES", "LINGER_SECONDS"])
-def test_who_sends_on_and_on_after_a_refusal_is_cut_off(
+def test_a_client_that_keeps_sending_after_a_refusal_is_cut_off(
     port: int, limit: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lingering, limit, 0)
@@ -172,16 +172,16 @@ def test_who_sends_on_and_on_after_a_refusal_is_cut_off(
         ("POST", "/api/RawCrash/", UPLOAD_SYMBOLS, False),
     ],
 )
-def test_who_may_upload_symbols_may_send_a_large_body_there(
+def test_a_caller_who_may_upload_symbols_may_send_a_large_body(
     method: str, path: str, token: str, admitted: bool
 ) -> None:
-    def who(environ: Any) -> Caller:
-        told = environ.get("HTTP_AUTH_TOKEN", "")
-        if told == "unknown":
-            raise Refused(error("403 Forbidden", "No such Auth-Token"))
-        return Caller(frozenset(told.split()))
+    def identify(environ: Any) -> Caller:
+        text = environ.get("HTTP_AUTH_TOKEN", "")
+        if text == "unknown":
+            raise Refused(error_reply("403 Forbidden", "No such Auth-Token"))
+        return Caller(frozenset(text.split()))
 
     environ = {"REQUEST_METHOD": method, "PATH_INFO": path, "HTTP_AUTH_TOKEN": token}
 
-    assert large_bodies(ROUTES, who)(environ) is admitted
-    assert max(route.body.most for route in ROUTES if route.body) > SMALLEST_BODY
+    assert large_bodies(ROUTES, identify)(environ) is admitted
+    assert max(route.body.most_bytes for route in ROUTES if route.body) > SMALLEST_BODY

@@ -1,4 +1,4 @@
-"""Routes of any method: a body with an end, a permission that is asked for first."""
+"""Routes of any method: a body of known length, a permission that is checked first."""
 
 import hashlib
 from io import BytesIO
@@ -9,9 +9,9 @@ from openapi_spec_validator import validate
 from middleware.app import application
 from middleware.body import Body, BodyRule
 from middleware.callers import Caller, Environ
-from middleware.crashes import Parts, Values
+from middleware.context import Context, Values
 from middleware.parameters import Parameter
-from middleware.reply import Refused, Reply, found
+from middleware.reply import Refused, Reply, json_reply
 from middleware.routes import ROUTES, Route, allowed
 from socorro.accounts.permissions import UPLOAD_SYMBOLS
 from socorro.crashstore.interface import CrashStore
@@ -23,21 +23,23 @@ from tests.wsgi import Answer, ask
 OCTETS = "application/octet-stream"
 
 
-def taken(_parts: Parts, caller: Caller, values: Values) -> Reply:
+def taken(_context: Context, caller: Caller, values: Values) -> Reply:
     body: Body = values["body"]
     digest, reads = hashlib.sha256(), 0
     while chunk := body.read():
         digest.update(chunk)
         reads += 1
-    told = {"sha256": digest.hexdigest(), "reads": reads, "length": body.length}
-    return found({**told, "name": values["name"], "type": body.content_type, "user": caller.user})
+    counts = {"reads": reads, "length": body.length, "sha256": digest.hexdigest()}
+    return json_reply(
+        {**counts, "name": values["name"], "type": body.content_type, "user": caller.user}
+    )
 
 
-def listed(_parts: Parts, _caller: Caller, _values: Values) -> Reply:
-    return found([])
+def listed(_context: Context, _caller: Caller, _values: Values) -> Reply:
+    return json_reply([])
 
 
-THINGS = (
+SAMPLE_ROUTES = (
     Route("Things", "All things", "", (), listed, ("application/json",)),
     Route(
         "Things",
@@ -56,15 +58,17 @@ THINGS = (
 
 @pytest.fixture
 def app(database: Database, store: CrashStore) -> WsgiApp:
-    def who(environ: Environ) -> Caller:
+    def identify(environ: Environ) -> Caller:
         return Caller(frozenset(environ.get("HTTP_AUTH_TOKEN", "").split()), "ann")
 
-    return application(Parts(database, store), RateLimit(100), who, routes=(*ROUTES, *THINGS))
+    return application(
+        Context(database, store), RateLimit(100), identify, routes=(*ROUTES, *SAMPLE_ROUTES)
+    )
 
 
 def post(app: WsgiApp, body: bytes | None = b"x", kind: str = OCTETS, **headers: str) -> Answer:
-    told = {"AUTH_TOKEN": UPLOAD_SYMBOLS, "CONTENT_TYPE": kind, **headers}
-    return ask(app, "/api/Things/?name=a", "POST", body, **told)
+    headers = {"AUTH_TOKEN": UPLOAD_SYMBOLS, "CONTENT_TYPE": kind, **headers}
+    return ask(app, "/api/Things/?name=a", "POST", body, **headers)
 
 
 def test_a_body_is_read_in_steps(app: WsgiApp) -> None:
@@ -103,13 +107,13 @@ def test_what_is_no_body_for_a_route_is_refused(
     assert ("error" in answer.json()) == (status != 200)
 
 
-def test_the_permission_is_asked_for_before_anything_is_read(app: WsgiApp) -> None:
+def test_the_permission_is_checked_before_anything_is_read(app: WsgiApp) -> None:
     answer = ask(app, "/api/Things/", "POST", b"x")
 
     assert (answer.status, answer.json()["permissions"]) == (403, [UPLOAD_SYMBOLS])
 
 
-def test_a_parameter_that_is_missing_is_said_before_the_body_is_read(app: WsgiApp) -> None:
+def test_a_missing_parameter_is_reported_before_the_body_is_read(app: WsgiApp) -> None:
     answer = ask(app, "/api/Things/", "POST", b"x", AUTH_TOKEN=UPLOAD_SYMBOLS)
 
     assert (answer.status, list(answer.json()["errors"])) == (400, ["name"])
@@ -147,13 +151,15 @@ def test_a_resource_without_get_has_no_head_either(app: WsgiApp) -> None:
     assert ask(app, "/api/Things/", "HEAD").status == 200
 
 
-def test_there_are_no_options_where_there_is_nothing(app: WsgiApp) -> None:
+def test_options_of_an_unknown_resource_is_404(app: WsgiApp) -> None:
     assert ask(app, "/api/Nothing/", "OPTIONS").status == 404
 
 
 def test_one_method_has_one_route(database: Database, store: CrashStore) -> None:
     with pytest.raises(ValueError, match="POST /api/Sink/: two routes"):
-        application(Parts(database, store), RateLimit(1), routes=(THINGS[2], THINGS[2]))
+        application(
+            Context(database, store), RateLimit(1), routes=(SAMPLE_ROUTES[2], SAMPLE_ROUTES[2])
+        )
 
 
 def test_the_description_names_methods_bodies_and_permissions(app: WsgiApp) -> None:
@@ -161,12 +167,12 @@ def test_the_description_names_methods_bodies_and_permissions(app: WsgiApp) -> N
     page = ask(app, "/api/", ACCEPT="text/html").text
 
     validate(document)
-    things = document["paths"]["/api/Things/"]
-    assert set(things) == {"get", "post"}
-    assert set(things["post"]["requestBody"]["content"]) == {OCTETS, "text/plain"}
-    assert things["post"]["security"] == [{"token": []}]
-    assert "413" in things["post"]["responses"]
-    assert "security" not in things["get"]
+    methods = document["paths"]["/api/Things/"]
+    assert set(methods) == {"get", "post"}
+    assert set(methods["post"]["requestBody"]["content"]) == {OCTETS, "text/plain"}
+    assert methods["post"]["security"] == [{"token": []}]
+    assert "413" in methods["post"]["responses"]
+    assert "security" not in methods["get"]
     assert document["paths"]["/api/RawCrash/"]["get"]["security"] == [{}, {"token": []}]
     assert "POST /api/Things/" in page
     assert "Needs a token with upload_symbols." in page

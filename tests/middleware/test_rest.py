@@ -6,8 +6,10 @@ import pytest
 from openapi_spec_validator import validate
 
 from middleware.app import application
-from middleware.crashes import VIEW_PII, VIEW_RAWDUMP, Caller, Parts
+from middleware.callers import Caller
+from middleware.context import Context
 from socorro import jobs
+from socorro.accounts.permissions import VIEW_PII, VIEW_RAWDUMP
 from socorro.crashstore.filesystem import FilesystemStore
 from socorro.crashstore.interface import CrashStore, StoreUnavailable
 from socorro.postgres import Database
@@ -29,13 +31,13 @@ PRIVATE = {
 
 @pytest.fixture
 def app(database: Database, store: CrashStore) -> WsgiApp:
-    return application(Parts(database, store), RateLimit(100))
+    return application(Context(database, store), RateLimit(100))
 
 
 @pytest.fixture
 def insider(database: Database, store: CrashStore) -> WsgiApp:
     caller = Caller(frozenset({VIEW_PII, VIEW_RAWDUMP}))
-    return application(Parts(database, store), RateLimit(100), who=lambda _environ: caller)
+    return application(Context(database, store), RateLimit(100), identify=lambda _environ: caller)
 
 
 def test_a_processed_crash_is_found_by_either_spelling(
@@ -85,10 +87,10 @@ def test_who_may_see_personal_data_sees_it(
     crash = processed(store, database, **PRIVATE)
 
     raw = ask(insider, f"/api/RawCrash/?crash_id={crash.crash_id}").json()
-    found = ask(insider, f"/api/ProcessedCrash/?crash_id={crash.crash_id}").json()
+    processed_crash = ask(insider, f"/api/ProcessedCrash/?crash_id={crash.crash_id}").json()
 
-    assert raw["Email"] == found["email"] == PRIVATE["Email"]
-    assert found["json_dump"]["crashing_thread"]["frames"][0]["registers"]
+    assert raw["Email"] == processed_crash["email"] == PRIVATE["Email"]
+    assert processed_crash["json_dump"]["crashing_thread"]["frames"][0]["registers"]
 
 
 def test_a_dump_needs_a_permission_and_says_which(app: WsgiApp, store: CrashStore) -> None:
@@ -113,14 +115,14 @@ def test_a_dump_comes_as_its_bytes(insider: WsgiApp, store: CrashStore) -> None:
     assert missing.status == 404
 
 
-def test_an_auth_token_that_nobody_knows_is_refused(app: WsgiApp, store: CrashStore) -> None:
+def test_an_unknown_auth_token_is_refused(app: WsgiApp, store: CrashStore) -> None:
     crash = stored(store, make_crash())
 
     answer = ask(app, f"/api/RawCrash/?crash_id={crash.crash_id}", AUTH_TOKEN="0" * 32)
 
     assert (answer.status, answer.json()) == (
         403,
-        {"error": "No such Auth-Token, or it has expired"},
+        {"error": "The Auth-Token is unknown or has expired"},
     )
 
 
@@ -134,7 +136,7 @@ def test_an_auth_token_that_nobody_knows_is_refused(app: WsgiApp, store: CrashSt
         (False, "fail", "failed"),
     ],
 )
-def test_a_crash_without_report_tells_its_state_and_is_not_queued(
+def test_a_crash_without_a_report_has_a_state_and_is_not_queued(
     app: WsgiApp, store: CrashStore, database: Database, deferred: bool, prepare: str, state: str
 ) -> None:
     crash = stored(store, make_crash(deferred=deferred))
@@ -177,7 +179,7 @@ def test_an_unknown_crash_is_404(app: WsgiApp, name: str) -> None:
         ("a=" + "x" * 9000, "query"),
     ],
 )
-def test_what_is_wrong_with_a_request_is_said_by_field(
+def test_what_is_wrong_with_a_request_is_reported_by_field(
     app: WsgiApp, query: str, field: str
 ) -> None:
     answer = ask(app, f"/api/RawCrash/?{query}")
@@ -207,7 +209,7 @@ def test_wrong_addresses_and_methods_are_json(
     assert ("Allow" in answer.headers) == (status == 405)
 
 
-def test_scripts_of_other_sites_may_ask(app: WsgiApp) -> None:
+def test_scripts_of_other_sites_may_use_rest(app: WsgiApp) -> None:
     answer = ask(app, "/api/RawCrash/", "OPTIONS", ORIGIN="https://app.example")
 
     assert (answer.status, answer.body) == (200, b"")
@@ -254,30 +256,30 @@ class _Broken(FilesystemStore):
     ("error", "status"),
     [(StoreUnavailable("marker"), 503), (KeyError("marker of a user"), 500)],
 )
-def test_trouble_is_json_with_a_request_id_and_no_details(
+def test_a_failure_is_json_with_a_request_id_and_no_details(
     database: Database,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     error: Exception,
     status: int,
 ) -> None:
-    app = application(Parts(database, _Broken(tmp_path, error)), RateLimit(100))
+    app = application(Context(database, _Broken(tmp_path, error)), RateLimit(100))
 
     answer = ask(app, f"/api/ProcessedCrash/?crash_id={UNKNOWN}")
 
-    told = capsys.readouterr()
+    output = capsys.readouterr()
     assert answer.status == status
     assert ("Retry-After" in answer.headers) == (status == 503)
     assert answer.json()["request_id"] == answer.headers["X-Request-Id"]
-    assert answer.json()["request_id"] in told.out + told.err
-    assert "marker" not in answer.text + told.out + told.err
-    assert "Traceback" not in answer.text + told.out + told.err
+    assert answer.json()["request_id"] in output.out + output.err
+    assert "marker" not in answer.text + output.out + output.err
+    assert "Traceback" not in answer.text + output.out + output.err
 
 
-def test_a_database_that_is_away_is_503(store: CrashStore) -> None:
+def test_an_unavailable_database_is_503(store: CrashStore) -> None:
     nowhere = Database("host=127.0.0.1 port=1 dbname=socorro")
     crash = stored(store, make_crash())
-    app = application(Parts(nowhere, store), RateLimit(100))
+    app = application(Context(nowhere, store), RateLimit(100))
 
     answer = ask(app, f"/api/ProcessedCrash/?crash_id={crash.crash_id}")
 
@@ -285,7 +287,7 @@ def test_a_database_that_is_away_is_503(store: CrashStore) -> None:
 
 
 def test_one_address_gets_so_many_answers_a_minute(database: Database, store: CrashStore) -> None:
-    app = application(Parts(database, store), RateLimit(3))
+    app = application(Context(database, store), RateLimit(3))
 
     statuses = [ask(app, "/api/", REMOTE_ADDR="192.0.2.1").status for _ in range(4)]
     refused = ask(app, "/api/", REMOTE_ADDR="192.0.2.1")
@@ -298,14 +300,14 @@ def test_one_address_gets_so_many_answers_a_minute(database: Database, store: Cr
 
 
 @pytest.mark.parametrize("behind_proxy", [True, False])
-def test_only_a_proxy_of_ours_is_believed(
+def test_only_our_own_proxy_is_trusted(
     database: Database, store: CrashStore, behind_proxy: bool
 ) -> None:
-    app = application(Parts(database, store), RateLimit(1), behind_proxy=behind_proxy)
+    app = application(Context(database, store), RateLimit(1), behind_proxy=behind_proxy)
 
     statuses = [
-        ask(app, "/api/", REMOTE_ADDR="192.0.2.1", X_FORWARDED_FOR=f"198.51.100.9, {told}").status
-        for told in ("203.0.113.1", "203.0.113.2")
+        ask(app, "/api/", REMOTE_ADDR="192.0.2.1", X_FORWARDED_FOR=f"198.51.100.9, {client}").status
+        for client in ("203.0.113.1", "203.0.113.2")
     ]
 
     assert statuses == [200, 200 if behind_proxy else 429]
@@ -328,13 +330,13 @@ def test_openapi_is_valid_and_has_every_route(app: WsgiApp) -> None:
 
 def test_the_index_is_a_page_for_people_and_json_for_programs(app: WsgiApp) -> None:
     page = ask(app, "/api/", ACCEPT="text/html,application/xhtml+xml")
-    told = ask(app, "/api").json()
+    document = ask(app, "/api").json()
     style = ask(app, "/api/index.css")
 
     assert "<h1>Socorro REST interface</h1>" in page.text
     assert "ProcessedCrash" in page.text
     assert "<script" not in page.text
-    assert told["resources"]["RawCrash"]["path"] == "/api/RawCrash/"
+    assert document["resources"]["RawCrash"]["path"] == "/api/RawCrash/"
     assert style.headers["Content-Type"] == "text/css; charset=utf-8"
 
 

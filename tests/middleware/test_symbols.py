@@ -10,8 +10,8 @@ import pytest
 
 from middleware.app import application
 from middleware.callers import Caller
-from middleware.crashes import Parts
-from middleware.symbols import Symbols
+from middleware.context import Context
+from middleware.symbol_uploads import SymbolUploads
 from socorro.accounts.permissions import UPLOAD_SYMBOLS
 from socorro.serving.health import WsgiApp
 from socorro.serving.rate_limit import RateLimit
@@ -32,18 +32,18 @@ def folder(tmp_path: Path) -> Path:
 def app(folder: Path, tmp_path: Path) -> WsgiApp:
     config = SymbolsConfig(store=folder, file_bytes=50_000, upload_bytes=20_000, zip_members=5)
     indexes = ProcessorSymbolsConfig(index_walker="/bin/true", index_folder=tmp_path / "index")
-    parts = Parts(NOTHING, NOTHING, Symbols(config, indexes))
+    context = Context(NOTHING, NOTHING, SymbolUploads(config, indexes))
 
-    def who(environ: object) -> Caller:
-        told = environ.get("HTTP_AUTH_TOKEN", "")  # type: ignore[attr-defined]
-        return Caller(frozenset(told.split()), "builder")
+    def identify(environ: object) -> Caller:
+        permissions = environ.get("HTTP_AUTH_TOKEN", "")  # type: ignore[attr-defined]
+        return Caller(frozenset(permissions.split()), "builder")
 
-    return application(parts, RateLimit(1000), who)
+    return application(context, RateLimit(1000), identify)
 
 
 def post(app: WsgiApp, body: bytes, name: str = "", **headers: str) -> Answer:
-    told = {"AUTH_TOKEN": UPLOAD_SYMBOLS, "CONTENT_TYPE": "application/octet-stream", **headers}
-    return ask(app, f"/api/Symbols/?name={name}", "POST", body, **told)
+    headers = {"AUTH_TOKEN": UPLOAD_SYMBOLS, "CONTENT_TYPE": "application/octet-stream", **headers}
+    return ask(app, f"/api/Symbols/?name={name}", "POST", body, **headers)
 
 
 def zipped(**members: bytes) -> bytes:
@@ -54,7 +54,7 @@ def zipped(**members: bytes) -> bytes:
     return file.getvalue()
 
 
-def test_a_symbol_file_is_added_and_told_of(app: WsgiApp, folder: Path, tmp_path: Path) -> None:
+def test_a_symbol_file_is_added_and_reported(app: WsgiApp, folder: Path, tmp_path: Path) -> None:
     answer = post(app, SYM, "crasher.sym")
 
     assert answer.status == 200
@@ -88,34 +88,34 @@ def test_a_symbol_file_is_added_and_told_of(app: WsgiApp, folder: Path, tmp_path
         (SYM, {"CONTENT_TYPE": "text/plain; charset=utf-8"}),
     ],
 )
-def test_packed_it_is_added_too(
+def test_a_compressed_file_is_added_too(
     app: WsgiApp, folder: Path, body: bytes, headers: dict[str, str]
 ) -> None:
     assert post(app, body, **headers).status == 200
     assert all_files(folder) == [f"crasher/{ID}/crasher.sym"]
 
 
-def test_of_a_zip_each_file_is_told_of(app: WsgiApp, folder: Path) -> None:
+def test_each_file_of_a_zip_is_reported(app: WsgiApp, folder: Path) -> None:
     body = zipped(a_sym=SYM, b_sym=b"<html>\n", c_txt=b"x", d_sym=sym(number(3)))
 
     answer = post(app, body, "build.zip")
 
     assert answer.status == 400
-    told = answer.json()
-    assert told["error"] == "1 of 4 files refused"
-    assert [(each["name"], each["outcome"]) for each in told["files"]] == [
+    document = answer.json()
+    assert document["error"] == "1 of 4 files refused"
+    assert [(file["name"], file["outcome"]) for file in document["files"]] == [
         ("build.zip:a.sym", "new"),
         ("build.zip:b.sym", "refused"),
         ("build.zip:c.txt", "passed over"),
         ("build.zip:d.sym", "new"),
     ]
-    why = "build.zip:b.sym:1: no MODULE record but '<html>'"
-    assert told["errors"] == {"build.zip:b.sym": [why]}
+    problem = "build.zip:b.sym:1: no MODULE record but '<html>'"
+    assert document["errors"] == {"build.zip:b.sym": [problem]}
     assert len(all_files(folder)) == 2
 
 
 @pytest.mark.parametrize(
-    ("body", "headers", "status", "why"),
+    ("body", "headers", "status", "problem"),
     [
         (b"", {}, 400, "body: is empty"),
         (b"<html>\n", {}, 400, "body:1: no MODULE record"),
@@ -131,31 +131,36 @@ def test_of_a_zip_each_file_is_told_of(app: WsgiApp, folder: Path) -> None:
             "larger than 20,000",
         ),
         (SYM, {"CONTENT_ENCODING": "gzip"}, 400, "no gzip stream"),
-        (SYM, {"CONTENT_ENCODING": "br"}, 415, "Content-Encoding may be gzip"),
-        (SYM, {"CONTENT_TYPE": "text/html"}, 415, "This takes application/zip"),
+        (SYM, {"CONTENT_ENCODING": "br"}, 415, "Unsupported Content-Encoding (expected gzip)"),
+        (
+            SYM,
+            {"CONTENT_TYPE": "text/html"},
+            415,
+            "Unsupported Content-Type (expected application/zip",
+        ),
         (SYM, {"AUTH_TOKEN": "view_pii"}, 403, "upload_symbols"),
         (SYM, {"AUTH_TOKEN": ""}, 403, "upload_symbols"),
     ],
 )
-def test_what_is_refused_says_why_and_leaves_nothing(
-    app: WsgiApp, folder: Path, body: bytes, headers: dict[str, str], status: int, why: str
+def test_a_refused_file_has_a_reason_and_leaves_nothing(
+    app: WsgiApp, folder: Path, body: bytes, headers: dict[str, str], status: int, problem: str
 ) -> None:
     answer = post(app, body, **headers)
 
     assert answer.status == status
-    assert why in answer.text
+    assert problem in answer.text
     assert all_files(folder) == []
 
 
-def test_a_name_that_is_a_path_is_held_to_it(app: WsgiApp, folder: Path) -> None:
+def test_a_path_as_name_must_match_the_content(app: WsgiApp, folder: Path) -> None:
     assert post(app, SYM, f"other/{ID}/other.sym").status == 400
     assert post(app, SYM, f"..%2F..%2Fcrasher/{ID}/crasher.sym").status == 200
     assert post(app, SYM, "a%0Ab").status == 400
     assert all_files(folder) == [f"crasher/{ID}/crasher.sym"]
 
 
-def test_a_place_without_a_store_takes_none() -> None:
+def test_without_a_symbol_store_uploads_are_404() -> None:
     caller = Caller(frozenset({UPLOAD_SYMBOLS}))
-    app = application(Parts(NOTHING, NOTHING), RateLimit(10), lambda _environ: caller)
+    app = application(Context(NOTHING, NOTHING), RateLimit(10), lambda _environ: caller)
 
     assert post(app, SYM).status == 404

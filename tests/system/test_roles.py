@@ -7,8 +7,8 @@ import pytest
 from django.core.cache import cache
 
 from middleware.app import application as rest_application
-from middleware.callers import ByToken
-from middleware.crashes import Parts as RestParts
+from middleware.callers import TokenLookup
+from middleware.context import Context as RestContext
 from socorro.crashstore.filesystem import FilesystemStore
 from socorro.crashstore.interface import CrashStore
 from socorro.postgres import Database
@@ -91,7 +91,7 @@ def test_everybody_sees_what_their_role_allows(
     crash = processed(store, database, MAC, **PRIVATE)
     config = WebappConfig(secret_key_file=tmp_path / "key")
     visitor = Visitor(application(Parts(database, store, config), "k" * 40))
-    rest = rest_application(RestParts(database, store), RateLimit(100), ByToken(database))
+    rest = rest_application(RestContext(database, store), RateLimit(100), TokenLookup(database))
     headers = {}
     if role.groups is not None:
         user(database, "ann", *role.groups)

@@ -1,0 +1,22 @@
+"""What answers are made from, handed to every route: no globals, no singletons."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from middleware.callers import Caller
+from middleware.reply import Reply
+from middleware.symbol_uploads import SymbolUploads
+from socorro.crashstore.interface import CrashStore
+from socorro.postgres import Database
+
+
+class Context(NamedTuple):
+    """What answers are made from; *symbols* is None where no symbol store is configured."""
+
+    database: Database
+    store: CrashStore
+    symbols: SymbolUploads | None = None
+
+
+Values = Mapping[str, Any]
+Answer = Callable[[Context, Caller, Values], Reply]

@@ -1,0 +1,80 @@
+"""Symbol files in the body of a request, on their way into the symbol store."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from middleware.body import Body
+from middleware.reply import Refused, error_reply
+from socorro.inflate import BadGzip, inflate
+from socorro.symbols import index_walker
+from socorro.symbols.config import ProcessorSymbolsConfig, SymbolsConfig
+from socorro.symbols.intake import Intake, Result
+from socorro.symbols.store import SymbolStore
+from socorro.symbols.symfile import BadSymbols, check_size
+
+STEP = 2**18  # bytes read at once
+
+
+class SymbolUploads:
+    """Adds uploads to the symbol store. Safe to share between threads."""
+
+    def __init__(self, config: SymbolsConfig, indexes: ProcessorSymbolsConfig) -> None:
+        self.config, self._indexes = config, indexes
+        self._intake = Intake(
+            SymbolStore(config.store, config.file_bytes, indexes.index_folder), config
+        )
+
+    def take(self, body: Body, name: str) -> list[Result]:
+        """Take a body: one symbol file, or a zip of them. Raises Refused."""
+        if body.length > self.config.upload_bytes:
+            limit = self.config.upload_bytes
+            text = f"The body is over the limit of {limit} bytes"
+            raise Refused(error_reply("413 Content Too Large", text, limit=limit))
+        chunks = _decoded(body)
+        try:
+            first = next(chunks, b"")
+            if first.startswith(b"PK"):
+                results = self._zip(first, chunks, name)
+            else:
+                whole = _chained(first, chunks)
+                content = inflate(whole) if first.startswith(b"\x1f\x8b") else whole
+                results = [self._intake.sym(content, name, PurePosixPath(name))]
+        except (BadGzip, BadSymbols) as error:
+            results = [Result(name, refused=f"{name}: {error}")]
+        self._index(results)
+        return results
+
+    def _zip(self, first: bytes, chunks: Iterator[bytes], name: str) -> list[Result]:
+        """Copy a zip to disk: the list of its members is at its end."""
+        self.config.store.mkdir(parents=True, exist_ok=True)
+        size = 0
+        with tempfile.TemporaryFile(dir=self.config.store) as file:
+            for chunk in _chained(first, chunks):
+                size += len(chunk)
+                check_size(size, self.config.upload_bytes)  # Content-Encoding may have hidden it
+                file.write(chunk)
+            file.seek(0)
+            return list(self._intake.zip(file, name))
+
+    def _index(self, results: list[Result]) -> None:
+        if not self._indexes.index_walker:
+            return
+        added = [result.added for result in results if result.added]
+        changed = [symbols.path for symbols in added if symbols.changed]
+        index_walker.want(self._indexes.index_folder, changed)
+
+
+def _decoded(body: Body) -> Iterator[bytes]:
+    chunks = iter(lambda: body.read(STEP), b"")
+    if body.encoding in ("", "identity"):
+        return chunks
+    if body.encoding in ("gzip", "x-gzip"):
+        return inflate(chunks)
+    text = "Unsupported Content-Encoding (expected gzip)"
+    raise Refused(error_reply("415 Unsupported Media Type", text))
+
+
+def _chained(first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    yield first
+    yield from chunks
