@@ -25,7 +25,7 @@ class Name(click.ParamType[str]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the name as it is stored."""
         try:
-            return accounts.normal(value)
+            return accounts.normalize(value)
         except accounts.Refused as why:
             self.fail(str(why), param, ctx)
 
@@ -72,7 +72,7 @@ def add(name: str, groups: tuple[str, ...], password_file: TextIO | None, prompt
     """
     password, is_made = _password(name, password_file, prompt)
     with _transaction() as db:
-        accounts.add(db, name, passwords.hashed(password), datetime.now(UTC), set(groups))
+        accounts.add(db, name, passwords.hash_password(password), datetime.now(UTC), set(groups))
     click.echo(f"added {name}")
     _tell(password, is_made)
 
@@ -81,13 +81,15 @@ def add(name: str, groups: tuple[str, ...], password_file: TextIO | None, prompt
 def list_() -> None:
     """List users, their groups, and when they last signed in."""
     with _transaction() as db:
-        found = accounts.listed(db)
+        found = accounts.all_users(db)
     if not found:
         screen().print("nobody yet: socorro users add NAME --group Hackers")
         return
     table = _table("User", "Groups", "Tokens", "Signed in, UTC", "")
     for user in found:
-        seen = f"{user.last_seen.astimezone(UTC):%Y-%m-%d %H:%M}" if user.last_seen else "never"
+        seen = (
+            f"{user.last_sign_in.astimezone(UTC):%Y-%m-%d %H:%M}" if user.last_sign_in else "never"
+        )
         groups = ", ".join(user.groups) or "-"
         table.add_row(user.name, groups, str(user.tokens), seen, "" if user.active else "inactive")
     Console(highlight=False).print(table)
@@ -133,7 +135,7 @@ def password(name: str, password_file: TextIO | None, prompt: bool) -> None:
     """Give a user another password; who is signed in by the old one is not any more."""
     told, is_made = _password(name, password_file, prompt)
     with _transaction() as db:
-        accounts.set_password(db, name, passwords.hashed(told))
+        accounts.set_password(db, name, passwords.hash_password(told))
     click.echo(f"changed the password of {name}")
     _tell(told, is_made)
 
@@ -167,7 +169,7 @@ Examples:
 def token(name: str, permissions: tuple[str, ...], days: int, note: str) -> None:
     """Make a token of a user, for scripts that send it as Auth-Token; printed once."""
     with _transaction() as db:
-        text = tokens.make(db, name, permissions, datetime.now(UTC), days, note)
+        text = tokens.create(db, name, permissions, datetime.now(UTC), days, note)
     click.echo(text)
     screen().print("this is the only time that it is shown", style="dim")
 
@@ -215,7 +217,7 @@ def _password(name: str, file: TextIO | None, prompt: bool) -> tuple[str, bool]:
     elif file:
         told = file.readline(passwords.LONGEST + 2).rstrip("\r\n")
     else:
-        return passwords.made(), True
+        return passwords.generate(), True
     try:
         passwords.check(told, name)
     except passwords.BadPassword as why:

@@ -1,1 +1,1 @@
-"""Who may sign in or send a token, and what they may do."""
+"""Users, their passwords, permissions and tokens."""

@@ -1,8 +1,8 @@
-"""Passwords: what is one, made ones, and the hash that is stored, in Django's form.
+"""Passwords: the rules for them, generated ones, and the stored hash, in Django's format.
 
-The webapp checks them with Django's own code; scrypt is memory-hard, and takes a tenth of a
-second, which is why failed sign-ins are limited. Django is imported when it is needed: it would
-slow every `socorro` command down.
+The webapp checks passwords with Django's own code. Scrypt needs much memory and a tenth of a
+second, which is one reason why sign-in attempts are limited. Django is imported only where it is
+needed: importing it would slow every `socorro` command down.
 """
 
 import secrets
@@ -15,30 +15,30 @@ LONGEST: Final = 1000
 
 
 class BadPassword(ValueError):
-    """It is no password for anybody; the text says why, and never what it is."""
+    """The password is not acceptable; the text says why and never quotes it."""
 
 
 def check(password: str, name: str) -> None:
     """Raise BadPassword unless *password* is hard to guess for a user of that *name*."""
     if len(password) < SHORTEST:
-        raise BadPassword(f"a password has at least {SHORTEST} characters")
+        raise BadPassword(f"the password is too short (expected at least {SHORTEST} characters)")
     if len(password) > LONGEST:
-        raise BadPassword(f"a password has at most {LONGEST} characters")
+        raise BadPassword(f"the password is too long (expected at most {LONGEST} characters)")
     if "\0" in password:
-        raise BadPassword("a password has no NUL characters")
+        raise BadPassword("the password contains a NUL character")
     if password.lower() in _common() or len(set(password)) < 4:
-        raise BadPassword("this password is among the first that are tried")
+        raise BadPassword("the password is too easy to guess")
     if name.lower() in (password.lower(), password.lower()[::-1]):
-        raise BadPassword("a password is not the user's name")
+        raise BadPassword("the password is the user's name")
 
 
-def made() -> str:
+def generate() -> str:
     """Return a new password, 120 random bits."""
     return secrets.token_urlsafe(15)
 
 
-def hashed(password: str) -> str:
-    """Return what is stored of a password."""
+def hash_password(password: str) -> str:
+    """Return the hash that is stored of a password."""
     from django.contrib.auth.hashers import ScryptPasswordHasher
 
     hasher = ScryptPasswordHasher()

@@ -1,5 +1,6 @@
-"""What somebody may be allowed to do; groups and users in schema auth hold these by name."""
+"""Permissions by name, and what each lets a user do. Groups in schema auth hold them."""
 
+from collections.abc import Mapping
 from typing import Final
 
 VIEW_PII: Final = "view_pii"
@@ -9,7 +10,12 @@ RUN_LONG_QUERIES: Final = "run_long_queries"
 UPLOAD_SYMBOLS: Final = "upload_symbols"
 VIEW_PRIVATE_EXTRACTS: Final = "view_private_extracts"
 
-PERMISSIONS: Final = (
-    VIEW_PII, VIEW_RAWDUMP, REPROCESS_CRASHES, RUN_LONG_QUERIES, UPLOAD_SYMBOLS,
-    VIEW_PRIVATE_EXTRACTS,
-)  # fmt: skip
+DESCRIPTIONS: Final[Mapping[str, str]] = {
+    VIEW_PII: "See protected fields: address visited, e-mail, comments",
+    VIEW_RAWDUMP: "Download minidumps and raw crashes",
+    REPROCESS_CRASHES: "Reprocess crashes",
+    RUN_LONG_QUERIES: "Run long queries",
+    UPLOAD_SYMBOLS: "Upload symbols",
+    VIEW_PRIVATE_EXTRACTS: "Download extracts with protected fields",
+}
+PERMISSIONS: Final = tuple(DESCRIPTIONS)

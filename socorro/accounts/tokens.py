@@ -1,8 +1,8 @@
-"""Tokens: what a program sends as Auth-Token, and what it may do with it.
+"""Tokens: sent by scripts as Auth-Token, each with some of its owner's permissions.
 
-On the wire a token is 32 hex digits, 128 random bits; only its SHA-256 is stored, so whoever
-reads the table cannot ask as somebody else. It is looked up by that hash: how long a look-up
-takes tells nothing of the token. It may do what it was made for and its owner still may.
+On the wire a token is 32 hex digits, 128 random bits. Only its SHA-256 is stored, so whoever
+reads the table cannot use the tokens. It is looked up by that hash: the time of a look-up reveals
+nothing about the token. A permission of the owner that was lost is lost for the token too.
 """
 
 import hashlib
@@ -12,11 +12,11 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from socorro.postgres import Connection, execute, load_sql, rows
+from socorro.postgres import Connection, execute, load_sql, rows, value
 
 SQL = load_sql(__file__)
 
-DAYS = 90  # a token lives, when nothing else is told
+DAYS = 90  # a token is valid for, by default
 MOST_DAYS = 730
 MOST_TOKENS = 100  # of one user
 LONGEST_NOTE = 200  # characters
@@ -25,11 +25,11 @@ _SHAPE = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 
 class Refused(ValueError):
-    """A token cannot be made so; the text says why."""
+    """The token cannot be created; the text says why."""
 
 
 class Holder(NamedTuple):
-    """Who asks with a token, and what they may do by it."""
+    """The owner of a token, and the permissions that it grants now."""
 
     token_id: int
     user: str
@@ -37,7 +37,7 @@ class Holder(NamedTuple):
 
 
 class Token(NamedTuple):
-    """A token in a list: what it was made for, what of it still holds."""
+    """A token in a list; *held* are those of its *permissions* that its owner still holds."""
 
     token_id: int
     note: str
@@ -47,27 +47,15 @@ class Token(NamedTuple):
     expires_at: datetime
 
 
-class _Found(NamedTuple):
-    token_id: int
-    user: str
-    permissions: list[str]
-
-
-class _Count(NamedTuple):
-    tokens: int
-
-
 def find(db: Connection, text: str, now: datetime) -> Holder | None:
-    """Return whose token *text* is; None when it is unknown, expired, or its owner inactive."""
+    """Return the holder of a token; None when it is unknown, expired, or its owner inactive."""
     if not _SHAPE.fullmatch(text):
         return None
-    found = rows(db, SQL["find"], _Found, hash=_hash(text), now=now)
-    if not found:
-        return None
-    return Holder(found[0].token_id, found[0].user, frozenset(found[0].permissions))
+    holders = rows(db, SQL["find"], _holder, hash=_hash(text), now=now)
+    return holders[0] if holders else None
 
 
-def make(
+def create(
     db: Connection,
     user: str,
     permissions: Collection[str],
@@ -75,22 +63,22 @@ def make(
     days: int = DAYS,
     note: str = "",
 ) -> str:
-    """Make a token of *user*; return its text, which nobody can read again.
+    """Create a token of *user*; return its text, which is not stored.
 
     Raises Refused when the user is unknown or inactive, does not hold all *permissions*, or has
     too many tokens.
     """
     note = " ".join(note.replace("\0", " ").split())
     if not 1 <= days <= MOST_DAYS:
-        raise Refused(f"a token lives 1 to {MOST_DAYS} days")
+        raise Refused(f"a token is valid for 1 to {MOST_DAYS} days")
     if len(note) > LONGEST_NOTE:
-        raise Refused(f"a note has at most {LONGEST_NOTE} characters")
-    if rows(db, SQL["count"], _Count, user=user)[0].tokens >= MOST_TOKENS:
-        raise Refused(f"{MOST_TOKENS} tokens are enough: revoke some first")
+        raise Refused(f"the note is too long (expected at most {LONGEST_NOTE} characters)")
+    if value(db, SQL["count"], user=user) >= MOST_TOKENS:
+        raise Refused(f"a user has at most {MOST_TOKENS} tokens: revoke one first")
     text = secrets.token_hex(16)
-    made = execute(
+    created = execute(
         db,
-        SQL["make"],
+        SQL["create"],
         user=user,
         hash=_hash(text),
         permissions=sorted(set(permissions)),
@@ -98,8 +86,8 @@ def make(
         now=now,
         expires=now + timedelta(days=days),
     )
-    if not made:
-        raise Refused("only an active user has tokens, and only for permissions of their own")
+    if not created:
+        raise Refused("the user is unknown, inactive, or does not hold all of these permissions")
     return text
 
 
@@ -109,8 +97,12 @@ def of_user(db: Connection, user: str) -> list[Token]:
 
 
 def revoke(db: Connection, user: str, token_id: int) -> bool:
-    """Delete a token of *user*; False when they have none of that number."""
+    """Delete a token of *user*; False when they have no token of that id."""
     return bool(execute(db, SQL["revoke"], user=user, token_id=token_id))
+
+
+def _holder(token_id: int, user: str, permissions: list[str]) -> Holder:
+    return Holder(token_id, user, frozenset(permissions))
 
 
 def _hash(text: str) -> bytes:

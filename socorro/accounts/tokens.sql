@@ -1,5 +1,5 @@
 -- name: find
--- Whose token it is and what it may do now; nothing of an inactive owner or after its expiry.
+-- Owner and current permissions of a token; no row for an inactive owner or after its expiry.
 SELECT
     token.id,
     person.username,
@@ -11,7 +11,7 @@ FROM auth.tokens AS token
 JOIN auth.auth_user AS person ON person.id = token.user_id
 WHERE token.hash = %(hash)s AND token.expires_at > %(now)s AND person.is_active
 
--- name: make
+-- name: create
 INSERT INTO auth.tokens (user_id, hash, permissions, note, created_at, expires_at)
 SELECT person.id, %(hash)s, %(permissions)s::text[], %(note)s, %(now)s, %(expires)s
 FROM auth.auth_user AS person

@@ -1,4 +1,4 @@
-"""Users: who may sign in, in which groups they are, what they hold by that."""
+"""Users: who may sign in, their groups, and the permissions that the groups grant."""
 
 import re
 import unicodedata
@@ -16,63 +16,63 @@ _NAME = re.compile(r"[\w.@+-]+")
 
 
 class Refused(ValueError):
-    """It cannot be done so; the text says why."""
+    """The change is not possible; the text says why."""
 
 
 class User(NamedTuple):
-    """Somebody who may sign in, as long as they are active."""
+    """A user; only an active one may sign in."""
 
     name: str
     active: bool
     added: datetime
-    last_seen: datetime | None  # when they signed in
+    last_sign_in: datetime | None
     groups: list[str]
     permissions: list[str]
     tokens: int
 
 
 class Group(NamedTuple):
-    """Users who may do the same."""
+    """A group and the permissions that it grants."""
 
     name: str
     permissions: list[str]
 
 
-def normal(name: str) -> str:
-    """Return how a name is stored: nobody is told from another by upper case or look-alikes.
+def normalize(name: str) -> str:
+    """Return a name as it is stored: upper case and look-alikes make no different user.
 
-    Raises Refused for what is no name.
+    Raises Refused for an invalid name.
     """
     if len(name) > LONGEST_NAME:
-        raise Refused(f"a name has at most {LONGEST_NAME} characters")
-    found = unicodedata.normalize("NFKC", name.strip()).lower()
-    if not _NAME.fullmatch(found) or len(found) > LONGEST_NAME:
-        raise Refused("a name, or e-mail address, has letters, digits and @ . + - _ only")
-    return found
+        raise Refused(f"the name is too long (expected at most {LONGEST_NAME} characters)")
+    normal = unicodedata.normalize("NFKC", name.strip()).lower()
+    if not _NAME.fullmatch(normal) or len(normal) > LONGEST_NAME:
+        raise Refused("a name or e-mail address may contain only letters, digits and @ . + - _")
+    return normal
 
 
 def add(
     db: Connection, name: str, password: str, now: datetime, groups: Collection[str] = ()
 ) -> None:
-    """Add a user; *password* is the hash. Raises Refused: the name is taken, no such group."""
-    known(db, groups)
+    """Add a user; *password* is the hash. Raises Refused for a taken name or an unknown group."""
+    _require_groups(db, groups)
     email = name if "@" in name else ""
     if not execute(db, SQL["add"], user=name, email=email, password=password, now=now):
-        raise Refused(f"there is a user {name} already")
+        raise Refused(f"user {name} already exists")
     execute(db, SQL["join"], user=name, groups=sorted(groups))
 
 
-def listed(db: Connection) -> list[User]:
+def all_users(db: Connection) -> list[User]:
     """Return all users, by name."""
     return rows(db, SQL["listed"], User, user=None)
 
 
 def find(db: Connection, name: str) -> User:
     """Return one user. Raises Refused when there is none."""
-    found = rows(db, SQL["listed"], User, user=name)
-    if not found:
+    users = rows(db, SQL["listed"], User, user=name)
+    if not users:
         raise Refused(f"there is no user {name}")
-    return found[0]
+    return users[0]
 
 
 def groups(db: Connection) -> list[Group]:
@@ -89,7 +89,7 @@ def change(
     active: bool | None = None,
 ) -> User:
     """Change groups and whether the user may sign in. Raises Refused."""
-    known(db, [*join, *leave])
+    _require_groups(db, [*join, *leave])
     find(db, name)
     execute(db, SQL["join"], user=name, groups=sorted(join))
     execute(db, SQL["leave"], user=name, groups=sorted(leave))
@@ -99,13 +99,13 @@ def change(
 
 
 def set_password(db: Connection, name: str, password: str) -> None:
-    """Store another hash; sessions that began with the old one end. Raises Refused."""
+    """Store another hash, which ends the sessions that began with the old one. Raises Refused."""
     if not execute(db, SQL["set_password"], user=name, password=password):
         raise Refused(f"there is no user {name}")
 
 
 def remove(db: Connection, name: str) -> None:
-    """Delete a user, their tokens with them. Raises Refused."""
+    """Delete a user and their tokens. Raises Refused."""
     if not execute(db, SQL["remove"], user=name):
         raise Refused(f"there is no user {name}")
 
@@ -115,9 +115,9 @@ def forget_sessions(db: Connection, now: datetime) -> int:
     return execute(db, SQL["forget_sessions"], now=now)
 
 
-def known(db: Connection, names: Collection[str]) -> None:
-    """Raise Refused unless there are groups of all these *names*."""
-    there = [group.name for group in groups(db)]
+def _require_groups(db: Connection, names: Collection[str]) -> None:
+    """Raise Refused unless all these groups exist."""
+    existing = [group.name for group in groups(db)]
     for name in names:
-        if name not in there:
-            raise Refused(f"there is no group {name!r}: choose of {', '.join(there)}")
+        if name not in existing:
+            raise Refused(f"there is no group {name!r} (expected one of {', '.join(existing)})")

@@ -14,9 +14,9 @@ SELECT
     person.date_joined,
     person.last_login,
     ARRAY(
-        SELECT them.name FROM auth.auth_user_groups AS member
-        JOIN auth.auth_group AS them ON them.id = member.group_id
-        WHERE member.user_id = person.id ORDER BY them.name
+        SELECT auth_group.name FROM auth.auth_user_groups AS member
+        JOIN auth.auth_group ON auth_group.id = member.group_id
+        WHERE member.user_id = person.id ORDER BY auth_group.name
     ),
     ARRAY(
         SELECT held.permission FROM auth.held
@@ -29,28 +29,28 @@ ORDER BY person.username
 
 -- name: groups
 SELECT
-    them.name,
+    auth_group.name,
     ARRAY(
-        SELECT permission.codename FROM auth.auth_group_permissions AS given
-        JOIN auth.auth_permission AS permission ON permission.id = given.permission_id
-        WHERE given.group_id = them.id ORDER BY permission.codename
+        SELECT permission.codename FROM auth.auth_group_permissions AS granted
+        JOIN auth.auth_permission AS permission ON permission.id = granted.permission_id
+        WHERE granted.group_id = auth_group.id ORDER BY permission.codename
     )
-FROM auth.auth_group AS them
-ORDER BY them.name
+FROM auth.auth_group
+ORDER BY auth_group.name
 
 -- name: join
 INSERT INTO auth.auth_user_groups (user_id, group_id)
-SELECT person.id, them.id
+SELECT person.id, auth_group.id
 FROM auth.auth_user AS person
-JOIN auth.auth_group AS them ON them.name = ANY (%(groups)s::text[])
+JOIN auth.auth_group ON auth_group.name = ANY (%(groups)s::text[])
 WHERE person.username = %(user)s
 ON CONFLICT (user_id, group_id) DO NOTHING
 
 -- name: leave
 DELETE FROM auth.auth_user_groups AS member
-USING auth.auth_user AS person, auth.auth_group AS them
-WHERE person.id = member.user_id AND them.id = member.group_id
-  AND person.username = %(user)s AND them.name = ANY (%(groups)s::text[])
+USING auth.auth_user AS person, auth.auth_group
+WHERE person.id = member.user_id AND auth_group.id = member.group_id
+  AND person.username = %(user)s AND auth_group.name = ANY (%(groups)s::text[])
 
 -- name: set_active
 UPDATE auth.auth_user SET is_active = %(active)s WHERE username = %(user)s

@@ -117,10 +117,13 @@ def test_a_token_is_printed_once_and_can_be_revoked(
 
 
 WRONG = [
-    (("add", "ann"), "Error: there is a user ann already"),
-    (("add", "bob", "--group", "hackers"), "there is no group 'hackers': choose of Hackers, "),
-    (("add", "a b"), "letters, digits and @ . + - _ only"),
-    (("add", "a\0b"), "letters, digits and @ . + - _ only"),
+    (("add", "ann"), "Error: user ann already exists"),
+    (
+        ("add", "bob", "--group", "hackers"),
+        "there is no group 'hackers' (expected one of Hackers, ",
+    ),
+    (("add", "a b"), "only letters, digits and @ . + - _"),
+    (("add", "a\0b"), "only letters, digits and @ . + - _"),
     (("add", "x" * 151), "at most 150 characters"),
     (("add", ""), "letters, digits"),
     (("change", "bob", "--inactive"), "there is no user bob"),
@@ -130,7 +133,7 @@ WRONG = [
     (("remove", "bob"), "there is no user bob"),
     (("tokens", "bob"), "there is no user bob"),
     (("tokens", "ann", "--revoke", "7"), "ann has no token 7"),
-    (("token", "ann", "--permission", "view_pii"), "permissions of their own"),
+    (("token", "ann", "--permission", "view_pii"), "does not hold all of these permissions"),
     (("token", "ann", "--permission", "nonsense"), "is not one of"),
     (("token", "ann", "--days", "0"), "1 to 730 days"),
 ]
@@ -166,9 +169,9 @@ def test_every_part_has_help_with_an_example(run: Run, command: str) -> None:
         ("elevenchars", "at least 12"),
         ("x1y2" * 251, "at most 1000"),
         ("twelve\0 chars", "NUL"),
-        ("123456qwerty", "among the first"),
-        ("LoveLoveLove", "among the first"),
-        ("abababababababab", "among the first"),
+        ("123456qwerty", "too easy to guess"),
+        ("LoveLoveLove", "too easy to guess"),
+        ("abababababababab", "too easy to guess"),
         ("ann@example.com", "user's name"),
         ("moc.elpmaxe@nna", "user's name"),
     ],
@@ -181,6 +184,6 @@ def test_a_password_that_is_guessed_soon_is_none(password: str, why: str) -> Non
 
 
 def test_a_made_password_is_one() -> None:
-    passwords.check(passwords.made(), "ann")
+    passwords.check(passwords.generate(), "ann")
 
-    assert passwords.made() != passwords.made()
+    assert passwords.generate() != passwords.generate()

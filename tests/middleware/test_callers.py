@@ -10,9 +10,9 @@ from socorro.postgres import Database
 from socorro.serving.health import WsgiApp
 from socorro.serving.rate_limit import RateLimit
 from tests.accounts import change, token, user
+from tests.accounts.test_tokens import ODD
 from tests.builders import make_crash
 from tests.processed import stored
-from tests.queries.test_tokens import ODD
 from tests.wsgi import ask
 
 NO_TOKEN = {"error": "The Auth-Token is unknown or has expired"}

@@ -80,7 +80,7 @@ def test_a_user_signs_in_sees_what_is_protected_makes_a_token_and_leaves(
     hold_to_the_rules(page)
     page.get_by_role("link", name="1 token for scripts").click()
     page.get_by_label("What it is for").fill("nightly figures")
-    page.get_by_label("Run queries that take long").check()
+    page.get_by_label("Run long queries").check()
     page.get_by_role("button", name="Make a token").click()
     expect(page.locator("#made")).to_have_text(page.locator("#made").inner_text().strip())
     hold_to_the_rules(page)

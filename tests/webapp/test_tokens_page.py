@@ -79,7 +79,7 @@ def test_a_form_cannot_ask_for_more_than_one_holds(app: WsgiApp, database: Datab
     with database.transaction() as db:
         assert [one.permissions for one in tokens.of_user(db, "ann")] == [["view_pii"]]
     assert {answer.status for answer in wrong} == {400}
-    assert "No token was made: a token lives 1 to 730 days." in words(wrong[0].text)
+    assert "No token was made: a token is valid for 1 to 730 days." in words(wrong[0].text)
 
 
 def test_one_revokes_only_ones_own(app: WsgiApp, database: Database) -> None:

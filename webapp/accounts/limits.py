@@ -39,7 +39,7 @@ def _key(name: str) -> str:
     Names are anything: very long, or a password by mistake.
     """
     try:
-        known = users.normal(name)
+        known = users.normalize(name)
     except users.Refused:
         known = name
     return hashlib.sha256(known.encode(errors="replace")).hexdigest()

@@ -4,18 +4,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from socorro.accounts import users
-from socorro.accounts.permissions import PERMISSIONS
+from socorro.accounts.permissions import DESCRIPTIONS
 from webapp.accounts import who
 from webapp.context import parts_of
-
-MEANINGS = {
-    "view_pii": "See protected fields: address visited, e-mail, comments",
-    "view_rawdump": "Download minidumps and raw crashes",
-    "reprocess_crashes": "Have crashes processed again",
-    "run_long_queries": "Run queries that take long",
-    "upload_symbols": "Upload symbols",
-    "view_private_extracts": "See extracts with protected fields",
-}
 
 
 @who.signed_in
@@ -27,7 +18,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     told = {
         "user": user,
         "held": held,
-        "permissions": [(name, MEANINGS[name], name in held) for name in PERMISSIONS],
+        "permissions": [(name, text, name in held) for name, text in DESCRIPTIONS.items()],
     }
     response = render(request, "accounts/profile.html", told)
     response["Cache-Control"] = "private, no-store"

@@ -64,7 +64,7 @@ def _user(request: HttpRequest, name: str, password: str) -> Any:
     if len(password) > passwords.LONGEST or "\0" in password:
         return None
     try:
-        known = users.normal(name)
+        known = users.normalize(name)
     except users.Refused:
         return None
     return auth.authenticate(request, username=known, password=password)

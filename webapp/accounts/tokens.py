@@ -10,8 +10,8 @@ from django.views.decorators.http import require_http_methods
 
 from socorro import log
 from socorro.accounts import tokens
+from socorro.accounts.permissions import DESCRIPTIONS
 from webapp.accounts import who
-from webapp.accounts.profile import MEANINGS
 from webapp.context import parts_of
 
 
@@ -32,7 +32,7 @@ def _make(request: HttpRequest) -> HttpResponse:
     wanted = [name for name in told.getlist("permission") if name in who.held(request)]
     try:
         with parts_of(request).database.transaction() as db:
-            made = tokens.make(
+            made = tokens.create(
                 db,
                 request.user.get_username(),
                 wanted,
@@ -60,7 +60,7 @@ def _page(request: HttpRequest, status: int = 200, **more: Any) -> HttpResponse:
         found = tokens.of_user(db, request.user.get_username())
     told = {
         "tokens": [(token, token.expires_at <= now) for token in found],
-        "choices": [(name, MEANINGS[name]) for name in who.held(request)],
+        "choices": [(name, DESCRIPTIONS[name]) for name in who.held(request)],
         "days": tokens.DAYS,
         "most_days": tokens.MOST_DAYS,
         "longest_note": tokens.LONGEST_NOTE,

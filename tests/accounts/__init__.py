@@ -1,4 +1,4 @@
-"""Users and tokens for tests."""
+"""Users and tokens: builders for tests of any room, and the tests of socorro/accounts."""
 
 from collections.abc import Collection
 from datetime import UTC, datetime
@@ -13,8 +13,8 @@ NOW = datetime.now(UTC)
 
 @cache
 def password_hash() -> str:
-    """What is stored of PASSWORD; made once, it takes a tenth of a second."""
-    return passwords.hashed(PASSWORD)
+    """The stored hash of PASSWORD; computed once, it takes a tenth of a second."""
+    return passwords.hash_password(PASSWORD)
 
 
 def user(database: Database, name: str = "ann", *groups: str) -> str:
@@ -29,7 +29,7 @@ def token(
 ) -> str:
     """A token of a user."""
     with database.transaction() as db:
-        return tokens.make(db, name, permissions, datetime.now(UTC), days, note)
+        return tokens.create(db, name, permissions, datetime.now(UTC), days, note)
 
 
 def change(database: Database, statement: str, *values: object) -> int:
