@@ -181,6 +181,7 @@ def serve_without_spool() -> None:
     from socorro.config import load as load_settings
     from socorro.crash import RawCrash
     from socorro.service import run_workers
+    from socorro.spool.group_commit import NoSync
     from socorro.spool.spool import Draft, Spool
 
     class Nowhere(Draft):
@@ -198,7 +199,7 @@ def serve_without_spool() -> None:
 
         def draft(self) -> Draft:
             """Begin a crash that is not written."""
-            return Nowhere(self)
+            return Nowhere(self.incoming, self.minutes, NoSync(), lambda _: None)
 
     log.set_up("collector", level="warning")
     config = load_settings(CollectorConfig)

@@ -1,7 +1,7 @@
 """A crash on its way into the spool: dumps as they stream in, then one commit or nothing.
 
-To create a file is what costs, so a usual dump stays in memory until its crash is committed and
-is then written where it belongs; a larger one goes to incoming/ meanwhile.
+Creating files is what costs time, so a dump of usual size stays in memory until its crash is
+committed and is then written to its final place; a larger one goes to incoming/ meanwhile.
 """
 
 import contextlib
@@ -13,34 +13,17 @@ from collections.abc import Callable
 from datetime import UTC
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol
 
 from socorro.crash import RawCrash
 from socorro.crash_id import CrashId
-from socorro.spool.entry import DUMP_NAME, NEW_FILE, Entry, available, below, write
+from socorro.spool.entry import DUMP_NAME, NEW_FILE, Entry, available, below, place, write
 from socorro.spool.group_commit import Sync
 
 IN_MEMORY = 256 * 1024  # bytes of one dump
 
 
-class Desk(Protocol):
-    """What a draft asks of its spool."""
-
-    incoming: Path
-    minutes: Path
-    sync: Sync
-
-    def place(self, act: Callable[[str], None], target: str) -> None:
-        """Let *act* put something at *target*, in a minute's folder that is made if need be."""
-        ...
-
-    def settle(self, draft: "Draft") -> None:
-        """Return when the renamed files of *draft* and its line in the day's log are safe."""
-        ...
-
-
 class _File:
-    """A file that is ours until it is entered: where it is, and its open descriptor."""
+    """A file of a draft: its path and its open descriptor."""
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -75,7 +58,7 @@ class DumpWriter:
 
     @property
     def sha256(self) -> str:
-        """SHA-256 of what was written so far, hex."""
+        """SHA-256 of the bytes written so far, hex."""
         return self._digest.hexdigest()
 
     def write(self, chunk: bytes | bytearray) -> None:
@@ -90,12 +73,12 @@ class DumpWriter:
                 self._flush()
 
     def close(self) -> None:
-        """Say that nothing more comes; the draft sees to the rest."""
+        """Do nothing: the draft writes the rest and closes the file."""
 
-    def place(self, desk: Desk, target: str) -> None:
-        """Put all of it at *target*; the file stays open, to be synced."""
+    def place(self, target: str, sync: Sync) -> None:
+        """Put the whole dump at *target*; the file stays open, to be synced."""
         in_file = self.file.descriptor >= 0
-        desk.place(self.file.rename if in_file else self.file.create, target)
+        place(self.file.rename if in_file else self.file.create, target, sync)
         self._flush()
 
     def _flush(self) -> None:
@@ -104,16 +87,24 @@ class DumpWriter:
 
 
 class Draft:
-    """A crash that is being received; leaving its `with` without commit discards it."""
+    """A crash that is being received; leaving its `with` without commit discards it.
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    Dumps that do not fit into memory go to *incoming*, the crash to a folder in *minutes*, the
+    folders of its minute. *sync*: how files reach the disk. *settle* is called with the draft when
+    all of it is in place, and returns when its files and its line in the day's log are safe.
+    """
+
+    def __init__(
+        self, incoming: Path, minutes: Path, sync: Sync, settle: Callable[["Draft"], None]
+    ) -> None:
+        self._incoming, self._minutes = incoming, minutes
+        self._sync, self._settle = sync, settle
         # Starts with the time, so that entries of a minute sort by arrival.
         self._nonce = f"{time.time_ns():016x}{secrets.token_hex(4)}"
         self._dumps: dict[str, DumpWriter] = {}
-        self._json = _File(f"{desk.incoming}/{self._nonce}.json")
+        self._json = _File(f"{incoming}/{self._nonce}.json")
         self._entered = False
-        self.folder = desk.minutes
+        self.folder = minutes
         self.crash_id = CrashId("")
 
     def __enter__(self) -> "Draft":
@@ -133,36 +124,36 @@ class Draft:
     def dump(self, name: str) -> DumpWriter:
         """Start the dump called *name*. Raises ValueError for a bad name."""
         if not DUMP_NAME.fullmatch(name) or name in self._dumps:
-            raise ValueError("dump name is not usable or used already")
-        path = f"{self._desk.incoming}/{self._nonce}.{len(self._dumps)}"
+            raise ValueError("dump name is not usable, or used already")
+        path = f"{self._incoming}/{self._nonce}.{len(self._dumps)}"
         self._dumps[name] = DumpWriter(path)
         return self._dumps[name]
 
     def commit(self, raw: RawCrash) -> None:
         """Enter the crash; on return it survives kill -9 and, if durable, a power cut.
 
-        Raises SpoolUnavailable: the crash is not known to be safe, the client shall try again.
+        Raises SpoolUnavailable: the crash may not be safe, the client has to try again.
         """
         if raw.dump_checksums.keys() != self._dumps.keys():
             raise ValueError("the checksums of the raw crash do not name the dumps of the draft")
         self.crash_id = raw.crash_id
-        self.folder = below(self._desk.minutes, f"{raw.submitted.astimezone(UTC):%Y%m%d%H%M}")
+        self.folder = below(self._minutes, f"{raw.submitted.astimezone(UTC):%Y%m%d%H%M}")
         entry = Entry(raw.crash_id, self._nonce, self.folder)
         with available():
             self._json.create(self._json.path)
             write(self._json.descriptor, raw.to_json())
             for name, dump in self._dumps.items():
-                dump.place(self._desk, entry.dump(name))
-            self._desk.sync.files([file.descriptor for file in self._files()])
-            self._desk.place(self._json.rename, entry.json)
-            self._desk.settle(self)
+                dump.place(entry.dump(name), self._sync)
+            self._sync.files([file.descriptor for file in self._files()])
+            place(self._json.rename, entry.json, self._sync)
+            self._settle(self)
 
     def entered(self) -> None:
-        """The day's log names the crash: from here on, whatever fails, it stays."""
+        """Note that the day's log has the crash: from here on it stays, whatever fails."""
         self._entered = True
 
     def withdraw(self) -> None:
-        """Remove what is there of this crash, the JSON first."""
+        """Remove all files of this crash, the JSON first."""
         for file in self._files():
             file.remove()
 

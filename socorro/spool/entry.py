@@ -1,32 +1,34 @@
-"""What lies in the spool: an entry, its files, and how they are found, read and written."""
+"""An entry of the spool and its files: how they are listed, read, written and placed."""
 
 import contextlib
 import hashlib
 import os
 import re
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 from socorro.crash import BadRawCrash, RawCrash
 from socorro.crash_id import BadCrashId, CrashId, parse
+from socorro.spool.group_commit import Sync
 
 DUMP_NAME = re.compile(r"[A-Za-z0-9_]{1,64}")
 NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 
+_ATTEMPTS = 5  # to put a file into a folder that other processes make and remove
 _JSON = re.compile(r"(?P<crash_id>[0-9a-f-]{36})\.(?P<nonce>[0-9a-f]{24})\.json")
 _NONCE = slice(37, 61)
 _DUMP = re.compile(r"(?P<stem>[0-9a-f-]{36}\.[0-9a-f]{24})\.[A-Za-z0-9_]{1,64}\.dump")
 
 
 class SpoolUnavailable(Exception):
-    """The disk is full or does not take writes; the same crash may be taken later."""
+    """The disk is full or refuses writes; the same crash may be accepted later."""
 
 
 class TornEntry(Exception):
-    """The JSON is broken, or a dump is not what its checksum says."""
+    """The JSON is broken, or a dump does not match its checksum."""
 
 
 class Entry(NamedTuple):
@@ -38,7 +40,7 @@ class Entry(NamedTuple):
 
     @property
     def stem(self) -> str:
-        """What the names of all its files begin with."""
+        """The beginning of all its files' names."""
         return f"{self.crash_id}.{self.nonce}"
 
     @property
@@ -51,7 +53,7 @@ class Entry(NamedTuple):
         return f"{self.folder}/{self.stem}.{name}.dump"
 
     def dumps(self) -> list[str]:
-        """The dumps beside the JSON: as it says, or, when it cannot be read, as they lie."""
+        """The dumps that the JSON names; when it cannot be read, those in the folder."""
         try:
             return [self.dump(name) for name in self.raw_crash().dump_checksums]
         except FileNotFoundError:
@@ -63,12 +65,12 @@ class Entry(NamedTuple):
         """Read the JSON. Raises TornEntry; FileNotFoundError when the entry is gone."""
         try:
             raw = RawCrash.from_json(read(self.json))
-        except BadRawCrash as why:
-            raise TornEntry(str(why)) from None
+        except BadRawCrash as error:
+            raise TornEntry(str(error)) from None
         if raw.crash_id != self.crash_id:
-            raise TornEntry("the JSON is that of another crash")
+            raise TornEntry("the JSON belongs to another crash")
         if not all(DUMP_NAME.fullmatch(name) for name in raw.dump_checksums):
-            raise TornEntry("the JSON names a dump that cannot be one")
+            raise TornEntry("the JSON contains an invalid dump name")
         return raw
 
     def read(self) -> tuple[RawCrash, dict[str, bytes]]:
@@ -89,23 +91,23 @@ class Entry(NamedTuple):
 
 @contextlib.contextmanager
 def available() -> Iterator[None]:
-    """Turn what the file system refuses into SpoolUnavailable."""
+    """Turn an error of the file system into SpoolUnavailable."""
     try:
         yield
-    except OSError as why:
-        raise SpoolUnavailable(why.strerror or type(why).__name__) from why
+    except OSError as error:
+        raise SpoolUnavailable(error.strerror or type(error).__name__) from error
 
 
 @lru_cache(maxsize=16)  # many crashes use the same few
 def below(folder: Path, name: str) -> Path:
-    """Return what is called *name* in *folder*."""
+    """Return the path of *name* in *folder*."""
     return folder / name
 
 
 def folders(parent: Path) -> list[Path]:
     """The folders in *parent*, oldest minute first."""
-    with os.scandir(parent) as found:
-        return sorted(parent / item.name for item in found if item.is_dir())
+    with os.scandir(parent) as listing:
+        return sorted(parent / item.name for item in listing if item.is_dir())
 
 
 def names(folder: Path) -> set[str]:
@@ -117,7 +119,7 @@ def names(folder: Path) -> set[str]:
 
 
 def entries(folder: Path, among: Iterable[str]) -> Iterator[Entry]:
-    """The entries that the names *among* the files of *folder* make, oldest first."""
+    """The entries in *folder* whose JSON is *among* these names, oldest first."""
     for name in sorted((n for n in among if n.endswith(".json")), key=lambda n: n[_NONCE]):
         if match := _JSON.fullmatch(name):
             with contextlib.suppress(BadCrashId):
@@ -125,11 +127,11 @@ def entries(folder: Path, among: Iterable[str]) -> Iterator[Entry]:
 
 
 def orphans(folder: Path) -> list[Path]:
-    """Dumps in *folder* that no JSON stands beside: before its commit, or after its end."""
-    there = names(folder)
-    stems = ((name, _DUMP.fullmatch(name)) for name in there)
+    """Dumps in *folder* that have no JSON: not committed yet, or already removed."""
+    present = names(folder)
+    stems = ((name, _DUMP.fullmatch(name)) for name in present)
     return [
-        folder / name for name, match in stems if match and f"{match['stem']}.json" not in there
+        folder / name for name, match in stems if match and f"{match['stem']}.json" not in present
     ]
 
 
@@ -139,15 +141,9 @@ def age(path: str | Path) -> float:
 
 
 def read(path: str) -> bytes:
-    """Return what is in a file."""
+    """Return the content of a file."""
     with open(path, "rb", buffering=0) as file:
         return file.read()
-
-
-def remove(path: str) -> None:
-    """Remove a file; an absent one is no error."""
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(path)
 
 
 def write(descriptor: int, content: bytes | bytearray) -> None:
@@ -157,10 +153,24 @@ def write(descriptor: int, content: bytes | bytearray) -> None:
         rest = rest[os.write(descriptor, rest) :]
 
 
-def append(log: Path, crash_ids: Iterable[CrashId]) -> None:
-    """Add lines to a log that other processes append to as well.
+def place(act: Callable[[str], None], target: str, sync: Sync) -> None:
+    """Let *act* put a file at *target*; make the folder of its minute when it does not exist."""
+    for _ in range(_ATTEMPTS):
+        with contextlib.suppress(FileNotFoundError):
+            act(target)
+            return
+        # The minute is new, or `Spool.ready` has just removed its empty folder.
+        with contextlib.suppress(FileExistsError):
+            folder = Path(target).parent
+            folder.mkdir(mode=0o700)
+            sync.batch([folder.parent])
+    act(target)
 
-    A line begins with its line feed: what an earlier write left torn ends there.
+
+def append(log: Path, crash_ids: Iterable[CrashId]) -> None:
+    """Append crash ids to a log that other processes append to as well.
+
+    A line starts with its line feed, so that a torn earlier write ends there.
     """
     text = "".join(f"\n{crash_id}" for crash_id in crash_ids).encode("ascii")
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)

@@ -1,10 +1,10 @@
-"""Make things durable together: whoever waits for the disk at the same time shares one sync.
+"""Group commit: threads that wait for the disk at the same time share one sync.
 
-A sync costs about as much for thirty crashes as for one. So each thread hands in what it wrote
-and waits; the first that finds no sync running leads: it takes everything handed in so far,
-settles it by one call and wakes its followers. What is handed in meanwhile is the next batch.
-Nobody returns before a sync that began after his writes has ended, and an error of the leader
-is the error of all who followed it.
+A sync costs about as much for thirty crashes as for one. So each thread hands in its item and
+waits. The first thread that sees no sync running leads: it takes all items handed in so far,
+settles them in one call and wakes its followers. Items handed in meanwhile are the next batch.
+No thread returns before a sync that began after its writes has ended, and an error of the leader
+is raised in all its followers.
 """
 
 import contextlib
@@ -53,8 +53,8 @@ class GroupCommit(Generic[Item]):
     def _lead(self, batch: _Batch[Item]) -> None:
         try:
             self._settle(batch.items)
-        except BaseException as why:  # whatever it was, nobody in this batch may answer "safe"
-            batch.error = why
+        except BaseException as error:  # no thread of this batch may answer "safe"
+            batch.error = error
         finally:
             with self._changed:
                 batch.done = True
@@ -63,7 +63,7 @@ class GroupCommit(Generic[Item]):
 
 
 class Sync(Protocol):
-    """How writes reach the disk: own files first, then, once for a batch, all the rest."""
+    """How writes reach the disk: each writer's own files, then the rest, once for a batch."""
 
     def files(self, descriptors: Iterable[int]) -> None:
         """Called by each writer for its open files, before they get their final names."""
@@ -75,7 +75,7 @@ class Sync(Protocol):
 
 
 class NoSync:
-    """Leaves it to the kernel: a power cut loses some seconds, a kill loses nothing."""
+    """Leaves syncing to the kernel: a power cut loses some seconds, a kill loses nothing."""
 
     def files(self, descriptors: Iterable[int]) -> None:
         """Do nothing."""
@@ -85,7 +85,7 @@ class NoSync:
 
 
 class SyncFiles:
-    """Syncs exactly what was written: right where others write to the same file system."""
+    """Syncs the written files only: for a file system to which other programs write."""
 
     def files(self, descriptors: Iterable[int]) -> None:
         """Sync the content of open files."""
@@ -93,7 +93,7 @@ class SyncFiles:
             os.fdatasync(descriptor)
 
     def batch(self, paths: Iterable[Path]) -> None:
-        """Sync files and folders; one that is gone was moved on, which needs no sync."""
+        """Sync files and folders; one that is gone was moved away and needs no sync."""
         for path in paths:
             with contextlib.suppress(FileNotFoundError):
                 descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
@@ -104,10 +104,10 @@ class SyncFiles:
 
 
 class SyncFilesystem:
-    """One syncfs(2) per batch: right for a file system that the spool has to itself.
+    """One syncfs(2) per batch: for a file system that the spool has to itself.
 
-    The descriptor stays open, because syncfs tells of write errors since it was opened; each
-    process makes its own object, for such an error is told only once per open file.
+    The descriptor stays open, because syncfs reports write errors since it was opened. Each process
+    makes its own object, because such an error is reported only once per open file.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -115,7 +115,7 @@ class SyncFilesystem:
         self._libc = ctypes.CDLL(None, use_errno=True)
 
     def files(self, descriptors: Iterable[int]) -> None:
-        """Do nothing: the batch's sync takes them along."""
+        """Do nothing: the batch's sync includes them."""
 
     def batch(self, paths: Iterable[Path]) -> None:  # noqa: ARG002
         """Sync the whole file system."""

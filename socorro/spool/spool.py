@@ -1,26 +1,26 @@
 """Accepted crashes on local disk, from the answer to the client until the crash store has them.
 
-    incoming/                 half-written: what a killed collector leaves is swept from here
+    incoming/                 half-written: what a killed collector leaves here is swept
     ready/202611231405/       entries, by minute of submission:
         <crash id>.<nonce>.json                 the raw crash; its appearance is the commit
         <crash id>.<nonce>.<dump name>.dump     its minidumps
     kept/202611231407/        entries the store has, kept a while (by minute of moving)
-    quarantine/<crash id>.<nonce>/              an entry, and why in reason.txt
+    quarantine/<crash id>.<nonce>/              an entry, and the reason in reason.txt
     accepted/2026-11-23.log   the ids accepted on that day, UTC
 
 A commit puts the dumps in place, renames the JSON from incoming/ to its final name, appends
-the id to the day's log and waits for a sync that it shares with all who wait at that moment.
-Whatever is killed where, an entry is whole or has no JSON; what a power cut tears differs from
-its checksums, and its client has had no answer. A re-post has the same id and another nonce:
-the crashmover forgets exactly the entry that it read. After a power cut the day's log may name
-ids whose clients had no answer; a kill may leave entries that it does not name.
+the id to the day's log and waits for a sync that it shares with all commits of that moment.
+Wherever a process is killed, an entry is whole or has no JSON. An entry that a power cut tore does
+not match its checksums, and its client got no answer. A re-post has the same id and another nonce:
+the crashmover forgets exactly the entry that it read. After a power cut the day's log may contain
+ids whose clients got no answer; a kill may leave entries that are not in the log.
 """
 
 import contextlib
 import os
 import secrets
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from functools import partial
 from itertools import islice
@@ -29,6 +29,7 @@ from pathlib import Path
 from socorro import metrics
 from socorro.crash import RawCrash
 from socorro.crash_id import BadCrashId, CrashId, day_of, parse
+from socorro.files import drop
 from socorro.spool.draft import Draft, DumpWriter
 from socorro.spool.entry import (
     NEW_FILE,
@@ -43,7 +44,7 @@ from socorro.spool.entry import (
     folders,
     names,
     orphans,
-    remove,
+    place,
     write,
 )
 from socorro.spool.group_commit import GroupCommit, NoSync, Sync, SyncFilesystem
@@ -53,13 +54,12 @@ __all__ = ["Draft", "DumpWriter", "Entry", "Spool", "SpoolUnavailable", "TornEnt
 RESERVE = 256 * 2**20  # bytes
 
 _REASON = "reason.txt"
-_ATTEMPTS = 5  # to put a file into a folder that others make and remove
 
 
 class Spool:
-    """The spool below *root*, which is made. Safe to share between threads and processes.
+    """The spool in folder *root*, which is created. Safe to share between threads and processes.
 
-    *reserve*: bytes that must stay free, or no draft is begun. *sync*: how a batch reaches the
+    *reserve*: bytes that must stay free, else no draft is begun. *sync*: how a batch reaches the
     disk (socorro/spool/group_commit.py); by default one syncfs, or nothing when not *durable*.
     """
 
@@ -77,90 +77,73 @@ class Spool:
             root.mkdir(mode=0o700, parents=True, exist_ok=True)
             for name in ("incoming", "ready", "kept", "quarantine", "accepted"):
                 (root / name).mkdir(mode=0o700, exist_ok=True)
-            self.sync = sync or (SyncFilesystem(root) if durable else NoSync())
-            self.sync.batch([root, root.parent])
+            self._sync = sync or (SyncFilesystem(root) if durable else NoSync())
+            self._sync.batch([root, root.parent])
         self._group = GroupCommit(self._settle)
 
     # What the collector does
 
     def draft(self) -> Draft:
         """Begin to receive a crash. Raises SpoolUnavailable."""
-        self._check_room()
-        return Draft(self)
-
-    def settle(self, draft: Draft) -> None:
-        """Return when the renamed files of *draft* and its line in the day's log are safe."""
-        self._group.commit(draft)
-
-    def place(self, act: Callable[[str], None], target: str) -> None:
-        """Let *act* put something at *target*, in a minute's folder that is made if need be."""
-        for _ in range(_ATTEMPTS):
-            with contextlib.suppress(FileNotFoundError):
-                act(target)
-                return
-            # The minute is new, or `ready` has just removed its empty folder.
-            with contextlib.suppress(FileExistsError):
-                folder = Path(target).parent
-                folder.mkdir(mode=0o700)
-                self.sync.batch([folder.parent])
-        act(target)
+        self._check_free_space()
+        return Draft(self.incoming, self.minutes, self._sync, self._group.commit)
 
     def _settle(self, drafts: Sequence[Draft]) -> None:
         started = time.perf_counter()
         days: dict[date, list[Draft]] = {}
         for draft in drafts:
             days.setdefault(day_of(draft.crash_id), []).append(draft)
-        logs = {self._log_of(day): told for day, told in days.items()}
-        for log, told in logs.items():
+        logs = {self._log_of(day): entered for day, entered in days.items()}
+        for log, entered in logs.items():
             try:
-                append(log, [draft.crash_id for draft in told])
+                append(log, [draft.crash_id for draft in entered])
             except OSError:
-                for draft in told:
+                for draft in entered:
                     draft.withdraw()
                 raise
-            for draft in told:
+            for draft in entered:
                 draft.entered()
-        self.sync.batch({*logs, self._accepted, *(draft.folder for draft in drafts)})
+        self._sync.batch({*logs, self._accepted, *(draft.folder for draft in drafts)})
         metrics.spool_sync_seconds.observe(time.perf_counter() - started)
         metrics.spool_sync_crashes.observe(len(drafts))
 
     # What the crashmover does
 
     def ready(self, limit: int = 1000) -> list[Entry]:
-        """Return entries, oldest first, at most *limit*; empty folders of the past go."""
-        found: list[Entry] = []
+        """Return entries, oldest first, at most *limit*; remove empty folders of the past."""
+        oldest: list[Entry] = []
         this_minute = f"{datetime.now(UTC):%Y%m%d%H%M}"
         for folder in folders(self.minutes):
-            if len(found) >= limit:
+            if len(oldest) >= limit:
                 break
-            there = names(folder)
-            found += islice(entries(folder, there), limit - len(found))
-            if not there and folder.name < this_minute:
-                # A collector that is about to use it makes it again.
+            present = names(folder)
+            oldest += islice(entries(folder, present), limit - len(oldest))
+            if not present and folder.name < this_minute:
+                # A collector that is about to use the folder makes it again.
                 with contextlib.suppress(OSError):
                     folder.rmdir()
-        return found
+        return oldest
 
     def read(self, entry: Entry) -> tuple[RawCrash, dict[str, bytes]]:
         """Return raw crash and dumps. Raises TornEntry; FileNotFoundError when it is gone."""
         return entry.read()
 
     def forget(self, entry: Entry, dump_names: Iterable[str] | None = None) -> None:
-        """Remove exactly this entry, and the dumps that are known (else told by its JSON).
+        """Remove exactly this entry with its dumps; *dump_names* saves reading its JSON.
 
-        An absent one is no error.
+        An entry that does not exist is no error.
         """
         dumps = entry.dumps() if dump_names is None else map(entry.dump, dump_names)
-        remove(entry.json)
+        drop(entry.json)
         for path in dumps:
-            remove(path)
+            drop(path)
 
     def keep(self, entry: Entry) -> None:
-        """Take the entry out of what is ready, and keep it until sweep_kept."""
+        """Move the entry from ready/ to kept/, until `sweep_kept` removes it."""
         self._move(entry, self._kept / f"{datetime.now(UTC):%Y%m%d%H%M}")
 
     def sweep_kept(self, older_than_seconds: float) -> int:
-        """Remove what was kept longer ago than that; return how many entries."""
+        """Remove entries that were moved to kept/ before that; return how many."""
         swept = 0
         for folder in folders(self._kept):
             for entry in entries(folder, names(folder)):
@@ -172,7 +155,7 @@ class Spool:
         return swept
 
     def put_back(self) -> int:
-        """Make everything that is kept ready again; return how many entries."""
+        """Move all entries from kept/ back to ready/; return how many."""
         count = 0
         for folder in folders(self._kept):
             for entry in entries(folder, names(folder)):
@@ -181,7 +164,7 @@ class Spool:
         return count
 
     def quarantine(self, entry: Entry, reason: str) -> None:
-        """Set the entry aside for a person to look at; *reason* names no user's text."""
+        """Set the entry aside for an operator; *reason* contains no text of a user."""
         if not os.path.exists(entry.json):
             return
         folder = self._quarantine / entry.stem
@@ -191,20 +174,24 @@ class Spool:
         self._move(entry, folder)
 
     def _move(self, entry: Entry, folder: Path) -> None:
-        """Move an entry so that it is whole, here or there, wherever this is interrupted."""
+        """Move an entry so that it is whole, here or there, even when interrupted."""
         dumps = entry.dumps()
         for path in dumps:
             with contextlib.suppress(FileExistsError, FileNotFoundError):
-                self.place(partial(os.link, path), f"{folder}/{os.path.basename(path)}")
-        with contextlib.suppress(FileNotFoundError):  # somebody else moved or forgot it
-            self.place(partial(os.rename, entry.json), f"{folder}/{os.path.basename(entry.json)}")
+                place(partial(os.link, path), f"{folder}/{os.path.basename(path)}", self._sync)
+        with contextlib.suppress(FileNotFoundError):  # another process moved or removed it
+            target = f"{folder}/{os.path.basename(entry.json)}"
+            place(partial(os.rename, entry.json), target, self._sync)
         for path in dumps:
-            remove(path)
+            drop(path)
 
     # What both do, and the ledger
 
     def sweep(self, older_than_seconds: float) -> int:
-        """Remove what killed processes left, if older than the longest upload; say how much."""
+        """Remove leftovers of killed processes that are older than that; return how many files.
+
+        Give it the longest time of an upload: younger files may still be in use.
+        """
         debris = list(self.incoming.iterdir())
         for folder in (*folders(self.minutes), *folders(self._kept)):
             debris += orphans(folder)
@@ -218,50 +205,50 @@ class Spool:
         return swept
 
     def accepted(self, day: date) -> list[CrashId]:
-        """The ids of *day*'s log, in order; a crash that was posted again is there again."""
+        """The ids in *day*'s log, in order; a crash that was posted twice occurs twice."""
         try:
             lines = self._log_of(day).read_text("ascii", "replace").split("\n")
         except FileNotFoundError:
             return []
-        found = []
+        crash_ids = []
         for line in lines:
             with contextlib.suppress(BadCrashId):  # a line torn by a full disk or a power cut
-                found.append(parse(line))
-        return found
+                crash_ids.append(parse(line))
+        return crash_ids
 
     def ids(self) -> Iterator[CrashId]:
-        """The crashes that are ready now; one that was posted twice may come twice."""
+        """The crashes that are ready now; one that was posted twice may occur twice."""
         for folder in folders(self.minutes):
             for entry in entries(folder, names(folder)):
                 yield entry.crash_id
 
     def quarantined(self) -> Iterator[tuple[CrashId, str]]:
-        """The crashes in quarantine, and why."""
+        """The crashes in quarantine, with the reason."""
         for folder in folders(self._quarantine):
             with contextlib.suppress(BadCrashId, OSError):
                 yield parse(folder.name.split(".")[0]), (folder / _REASON).read_text().strip()
 
     def check(self) -> None:
-        """Write, sync and remove a file, and look for room. Raises SpoolUnavailable."""
-        self._check_room()
+        """Write, sync and remove a file, and check for free space. Raises SpoolUnavailable."""
+        self._check_free_space()
         probe = self.incoming / f"probe.{secrets.token_hex(8)}"
         with available():
             try:
                 descriptor = os.open(probe, NEW_FILE, 0o600)
                 try:
                     write(descriptor, b"probe")
-                    self.sync.files([descriptor])
+                    self._sync.files([descriptor])
                 finally:
                     os.close(descriptor)
-                self.sync.batch([self.incoming])
+                self._sync.batch([self.incoming])
             finally:
                 probe.unlink(missing_ok=True)
 
-    def _check_room(self) -> None:
+    def _check_free_space(self) -> None:
         with available():
-            room = os.statvfs(self.root)
-        if room.f_bavail * room.f_frsize < self._reserve:
-            raise SpoolUnavailable("less room is free than the reserve")
+            disk = os.statvfs(self.root)
+        if disk.f_bavail * disk.f_frsize < self._reserve:
+            raise SpoolUnavailable("free space is below the reserve")
 
     def _log_of(self, day: date) -> Path:
         return below(self._accepted, f"{day}.log")
