@@ -1,4 +1,4 @@
-"""The crashmover: spool -> crash store, for ever, oldest first."""
+"""The crashmover: moves crashes from the spool to the crash store, oldest first, until stopped."""
 
 import time
 
@@ -7,11 +7,11 @@ from crashmover.mover import LONGEST_WAIT, Mover
 from socorro import log, metrics
 from socorro.config import SharedConfig, load
 from socorro.crashstore.open import open_store
-from socorro.service import Stop, waits
+from socorro.service import Backoff, Stop
 from socorro.serving.health import serve_health
 from socorro.spool.spool import Spool
 
-CHORES_SECONDS = 10.0  # between counts of the spool and sweeps of what is kept
+CHORES_SECONDS = 10.0  # between two runs of `chores`
 
 
 def main() -> None:
@@ -29,8 +29,8 @@ def main() -> None:
 
 
 def move_until(stop: Stop, mover: Mover, spool: Spool, config: CrashmoverConfig) -> None:
-    """Move what there is, wait for more; wait longer and longer while the store is away."""
-    outage = iter(waits(most=LONGEST_WAIT))
+    """Move what is ready, wait for more; wait longer and longer while the store is unavailable."""
+    backoff = Backoff(most=LONGEST_WAIT)
     chores_at = 0.0
     while not stop:
         try:
@@ -39,24 +39,24 @@ def move_until(stop: Stop, mover: Mover, spool: Spool, config: CrashmoverConfig)
                 chores_at = time.monotonic() + CHORES_SECONDS
             moved = mover.move_all()
         except Exception:
-            # The spool itself fails (disk gone, no more file handles): nothing to set aside.
+            # The spool itself fails (disk gone, out of file handles): no crash to set aside.
             log.get().exception("cannot read the spool")
-            stop.wait(next(outage))
+            stop.wait(backoff.next())
             continue
         if moved and not mover.store_is_away:
-            outage = iter(waits(most=LONGEST_WAIT))
+            backoff.reset()
         elif mover.store_is_away:
-            seconds = next(outage)
+            seconds = backoff.next()
             metrics.crashmover_retries.inc()
-            log.get().warning("crash store is away", again_in_seconds=seconds)
+            log.get().warning("crash store is unavailable", again_in_seconds=seconds)
             stop.wait(seconds)
         else:
             stop.wait(config.idle_seconds)
 
 
 def chores(spool: Spool, config: CrashmoverConfig) -> None:
-    """Count what waits; remove what was kept for long enough."""
+    """Count the waiting crashes; remove those kept for long enough."""
     metrics.spool_waiting.set(sum(1 for _ in spool.ids()))
-    gone = spool.sweep_kept(config.keep_minutes * 60)
-    if gone:
-        log.get().info("kept crashes removed", crashes=gone)
+    removed = spool.sweep_kept(config.keep_minutes * 60)
+    if removed:
+        log.get().info("kept crashes removed", crashes=removed)

@@ -9,7 +9,7 @@ from socorro.config import ServerConfig, home
 
 
 class CrashmoverConfig(ServerConfig):
-    """What the crashmover may be told, by environment or the table [crashmover]."""
+    """Settings of the crashmover, from the environment or the table [crashmover]."""
 
     table = "crashmover"
     model_config = SettingsConfigDict(env_prefix="SOCORRO_CRASHMOVER_")
@@ -17,20 +17,22 @@ class CrashmoverConfig(ServerConfig):
     port: int = Field(8885, description="Port of health and metrics")
     spool: Path = Field(
         default_factory=lambda: home() / "spool",
-        description="Folder with accepted crashes: the collector's",
+        description="Folder with accepted crashes; the same as the collector's",
     )
-    workers: int = Field(4, ge=1, le=64, description="Crashes put into the store at once")
-    batch: int = Field(200, ge=1, description="Spool entries looked at in one go, oldest first")
+    workers: int = Field(4, ge=1, le=64, description="Crashes stored at the same time")
+    batch: int = Field(200, ge=1, description="Spool entries handled in one pass, oldest first")
     attempts: int = Field(
-        5, ge=1, description="Unexpected errors on one crash before it is quarantined"
+        5, ge=1, description="Unexpected errors on one crash after which it is quarantined"
     )
-    idle_seconds: float = Field(0.5, gt=0, description="Wait when the spool is empty")
+    idle_seconds: float = Field(
+        0.5, gt=0, description="Wait between checks while the spool is empty"
+    )
     keep_minutes: float = Field(
         0,
         ge=0,
-        description="Keep a moved crash in the spool for so long: HBase acknowledges before it"
-        " syncs, `socorro spool put-back` sends what is kept again",
+        description="Keep stored crashes in the spool this long: HBase acknowledges before it"
+        " syncs, and `socorro spool put-back` stores the kept crashes again",
     )
     drain_seconds: float = Field(
-        5, ge=0, description="On SIGTERM, wait so long for puts that are under way"
+        5, ge=0, description="On SIGTERM, wait this long for crashes that are being stored"
     )

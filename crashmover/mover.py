@@ -1,15 +1,15 @@
 """Moves crashes from the spool to the crash store. The design:
 
-* **Nothing is lost.** An entry leaves the spool after put_raw returned, which means that the
-  store has the crash for good. A kill at any line repeats a put at worst, and the store keeps
-  the first (tests/crashmover/test_kill.py).
-* **The store is away** (StoreUnavailable): no crash is to blame. When every worker met it in a
-  row, the pass ends and all of them share one growing wait; then a single crash is tried, and
-  the rest follows when that one went through.
-* **A part of the store is away** (a region of HBase): the crashes of that part wait, each for
-  itself, and the others go on.
+* **Nothing is lost.** An entry leaves the spool after put_raw returned, and then the store has the
+  crash for good. At worst a kill repeats a put, and the store keeps the first
+  (tests/crashmover/test_kill.py).
+* **The store is unavailable** (StoreUnavailable): no crash is to blame. When all workers met it in
+  a row, the pass ends and they share one growing wait; then a single crash is tried, and the rest
+  follow when that one is stored.
+* **A part of the store is unavailable** (a region of HBase): the crashes of that part wait, each
+  for itself, and the others go on.
 * **One crash cannot be stored** (torn, refused, or an error that keeps coming back although
-  spool and store are well): it is quarantined with the reason and never stands in the way.
+  spool and store are healthy): it is quarantined with the reason and does not hold up others.
 """
 
 import threading
@@ -35,15 +35,15 @@ LONGEST_WAIT: Final = 15.0  # seconds until the store, or one entry, is tried ag
 
 @dataclass
 class _Trouble:
-    """What went wrong with one entry so far, and when it is tried again."""
+    """The failed tries of one entry, and when it is tried again."""
 
-    tries: int = 0  # that failed, whoever was to blame
-    errors: int = 0  # those the crash is blamed for
+    tries: int = 0  # for whatever reason
+    errors: int = 0  # those that the crash is to blame for
     due: float = 0.0
 
 
 class Mover:
-    """Moves what is ready with some threads; `store_is_away` tells how the last pass ended."""
+    """Moves ready entries in several threads; `store_is_away`: how the last pass ended."""
 
     def __init__(
         self,
@@ -83,22 +83,22 @@ class Mover:
         return self._moved
 
     def _due(self) -> list[Entry]:
-        """Return what to try now; a single crash while the store is away."""
+        """Return the entries to try now; a single one while the store is unavailable."""
         ready = self._spool.ready(self._config.batch + len(self._troubles))
-        there = set(ready)
-        self._troubles = {e: told for e, told in self._troubles.items() if e in there}
+        present = set(ready)
+        self._troubles = {e: trouble for e, trouble in self._troubles.items() if e in present}
         now = self._clock()
         most = 1 if self.store_is_away else self._config.batch
         due = (e for e in ready if self._troubles.get(e, _Trouble()).due <= now)
         return [entry for entry, _ in zip(due, range(most), strict=False)]
 
     def _serve(self) -> None:
-        """Be a worker, for this pass and all others: to start a thread takes as long as a put."""
+        """Be a worker for this pass and later ones: starting a thread takes as long as a put."""
         while True:
             task = self._tasks.get()
             try:
                 task()
-            except BaseException:  # not even an error could be logged: another takes our place
+            except BaseException:  # not even logging worked: another thread takes over
                 with self._lock:
                     self._threads -= 1
                 raise
@@ -116,20 +116,20 @@ class Mover:
     def _try(self, entry: Entry) -> None:
         try:
             self._move(entry)
-        except TornEntry as why:
-            self._set_aside(entry, "torn", str(why))
-        except CannotStore as why:
-            self._set_aside(entry, "refused", str(why))
-        except StoreUnavailable as why:
-            self._note_outage(entry, str(why))
-        except Exception as why:
-            self._note_error(entry, why)
+        except TornEntry as error:
+            self._set_aside(entry, "torn", str(error))
+        except CannotStore as error:
+            self._set_aside(entry, "refused", str(error))
+        except StoreUnavailable as error:
+            self._note_outage(entry, str(error))
+        except Exception as error:
+            self._note_error(entry, error)
 
     def _move(self, entry: Entry) -> None:
         began = time.perf_counter()
         try:
             raw, dumps = self._spool.read(entry)
-        except FileNotFoundError:  # somebody else moved it
+        except FileNotFoundError:  # another process moved it
             return
         is_new = self._store.put_raw(raw, dumps)
         if self._config.keep_minutes:
@@ -151,27 +151,29 @@ class Mover:
             **({} if is_new else {"known": True}),
         )
 
-    def _note_outage(self, entry: Entry, why: str) -> None:
+    def _note_outage(self, entry: Entry, error: str) -> None:
         with self._lock:
             self._refusals += 1
             self._put_off(entry)
-        log.get().info("store did not take a crash", crash_id=entry.crash_id, error=why)
+        log.get().info("crash not stored", crash_id=entry.crash_id, error=error)
 
-    def _note_error(self, entry: Entry, why: Exception) -> None:
-        """Blame the crash for an error that nobody foresaw, unless store or spool are ill."""
-        told = _described(why)
+    def _note_error(self, entry: Entry, error: Exception) -> None:
+        """Blame the crash for an unexpected error, unless store or spool are unhealthy."""
+        description = _described(error)
         try:
             self._store.check()
             self._spool.check()
-        except Exception as ill:
-            self._note_outage(entry, f"{told}; {ill}")
+        except Exception as outage:
+            self._note_outage(entry, f"{description}; {outage}")
             return
         with self._lock:
             self._put_off(entry).errors += 1
             errors = self._troubles[entry].errors
-        log.get().error("crash not moved", crash_id=entry.crash_id, error=told, attempt=errors)
+        log.get().error(
+            "crash not moved", crash_id=entry.crash_id, error=description, attempt=errors
+        )
         if errors >= self._config.attempts:
-            self._set_aside(entry, "error", told)
+            self._set_aside(entry, "error", description)
 
     def _put_off(self, entry: Entry) -> _Trouble:
         trouble = self._troubles.setdefault(entry, _Trouble())
@@ -180,24 +182,24 @@ class Mover:
         return trouble
 
     def _try_again_now(self) -> None:
-        """The store is back: what waited for it only need not wait any longer."""
+        """The store is back: entries that waited only for it are due now."""
         for trouble in self._troubles.values():
             if not trouble.errors:
                 trouble.due = 0.0
 
-    def _set_aside(self, entry: Entry, reason: str, why: str) -> None:
+    def _set_aside(self, entry: Entry, reason: str, details: str) -> None:
         try:
-            self._spool.quarantine(entry, f"{reason}: {why}")
+            self._spool.quarantine(entry, f"{reason}: {details}")
         except Exception as error:
             with self._lock:
                 self._put_off(entry)
             log.get().error("cannot quarantine", crash_id=entry.crash_id, error=_described(error))
             return
         metrics.crashmover_quarantined.labels(reason).inc()
-        log.get().error("crash quarantined", crash_id=entry.crash_id, reason=reason, error=why)
+        log.get().error("crash quarantined", crash_id=entry.crash_id, reason=reason, error=details)
 
     def _await(self, workers: int) -> None:
-        """Wait for the workers; after SIGTERM not for ever: a put that is cut off is repeated."""
+        """Wait for the workers; after SIGTERM only for a while: an interrupted put is repeated."""
         deadline: float | None = None
         while workers:
             with suppress(Empty):
@@ -209,8 +211,8 @@ class Mover:
                 return
 
 
-def _described(why: Exception) -> str:
+def _described(error: Exception) -> str:
     """Return kind and place of an error, not its text: that may quote what a user wrote."""
-    frames = traceback.extract_tb(why.__traceback__)
+    frames = traceback.extract_tb(error.__traceback__)
     place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
-    return f"{type(why).__name__}{place}"
+    return f"{type(error).__name__}{place}"

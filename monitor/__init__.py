@@ -1,1 +1,1 @@
-"""Queues what waits in the crash store, and watches over the queue."""
+"""Queues crashes that wait in the crash store, and watches over the queue."""

@@ -1,31 +1,24 @@
-"""The monitor: waiting crashes into the queue, lost leases back, partitions ahead, gauges.
+"""The monitor: queues waiting crashes, gives back the jobs of dead processors, sets gauges.
 
-One is enough; two do no harm, each step can be repeated.
+One monitor is enough; two do no harm, because each step can be repeated.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
+from monitor.chores import measure, reap, requeue_missed, sweep
 from monitor.config import MonitorConfig
-from monitor.gauges import measure
 from monitor.loops import Loop
-from monitor.reap import reap
-from monitor.sweep import sweep
-from monitor.symbols import forget, requeue_missed
 from socorro import log
 from socorro.config import SharedConfig, load
-from socorro.counts.partitions import make_partitions
 from socorro.crashstore.interface import CrashStore
 from socorro.crashstore.open import open_store
 from socorro.postgres import Database
-from socorro.retention import RetentionConfig
 from socorro.service import Stop
 from socorro.serving.health import Check, serve_health
 from socorro.symbols.config import folders
 
-PARTITIONS_AHEAD: Final = timedelta(weeks=2)
-PARTITIONS_SECONDS: Final = 3600.0
 GAUGES_SECONDS: Final = 15.0
 DRAIN_SECONDS: Final = 5.0
 
@@ -36,7 +29,7 @@ def main() -> None:
     log.set_up("monitor", shared.log_format, shared.log_level)
     stop = Stop().on_signals()
     store = open_store(shared.store, connections=2)
-    database = Database(shared.database, size=7, name="monitor")
+    database = Database(shared.database, size=5, name="monitor")
     loops = make_loops(config, store, database, stop)
     serve_health(config.host, config.port, checks(loops, config, store, database))
     log.get().info("started", store=shared.store)
@@ -48,19 +41,15 @@ def make_loops(
     config: MonitorConfig, store: CrashStore, database: Database, stop: Stop
 ) -> list[Loop]:
     """Return what the monitor does, and how often."""
-    weeks = load(RetentionConfig).crash_weeks
-    found = [
-        Loop("partitions", lambda: _partitions(database), PARTITIONS_SECONDS, stop),
+    loops = [
         Loop("sweep", lambda: sweep(store, database, config.batch), config.sweep_seconds, stop),
         Loop("reap", lambda: reap(database, config.attempts), config.reap_seconds, stop),
-        Loop("gauges", lambda: _gauges(database), GAUGES_SECONDS, stop),
-        Loop("forget", lambda: forget(database, weeks), PARTITIONS_SECONDS, stop),
+        Loop("gauges", lambda: measure(database, datetime.now(UTC)), GAUGES_SECONDS, stop),
     ]
     if config.reprocess_missing_symbols:
-        where = folders()
-        work = partial(requeue_missed, database, where, config.batch)
-        found.append(Loop("symbols", work, config.symbols_seconds, stop))
-    return found
+        work = partial(requeue_missed, database, folders(), config.batch)
+        loops.append(Loop("symbols", work, config.symbols_seconds, stop))
+    return loops
 
 
 def run(loops: list[Loop], stop: Stop) -> None:
@@ -77,23 +66,8 @@ def checks(
     loops: list[Loop], config: MonitorConfig, store: CrashStore, database: Database
 ) -> dict[str, Check]:
     """Return the checks of the heartbeat: store and Postgres answer, every loop succeeds."""
-
     return {
         "store": store.check,
         "database": database.check,
         **{loop.name: partial(loop.check, config.patience_seconds) for loop in loops},
     }
-
-
-def _partitions(database: Database) -> bool:
-    now = datetime.now(UTC)
-    with database.transaction() as db:
-        made = make_partitions(db, now, now + PARTITIONS_AHEAD)
-    if made:
-        log.get().info("partitions made", partitions=made)
-    return False
-
-
-def _gauges(database: Database) -> bool:
-    measure(database, datetime.now(UTC))
-    return False

@@ -7,23 +7,25 @@ from socorro.config import ServerConfig
 
 
 class MonitorConfig(ServerConfig):
-    """What the monitor may be told, by environment or the table [monitor]."""
+    """Settings of the monitor, from the environment or the table [monitor]."""
 
     table = "monitor"
     model_config = SettingsConfigDict(env_prefix="SOCORRO_MONITOR_")
 
     port: int = Field(8886, description="Port of health and metrics")
-    sweep_seconds: float = Field(1, gt=0, description="Between looks at the store's index")
+    sweep_seconds: float = Field(
+        1, gt=0, description="Between checks of the store's index for waiting crashes"
+    )
     batch: int = Field(1000, ge=1, description="Crashes queued in one transaction")
-    reap_seconds: float = Field(5, gt=0, description="Between looks for leases that ran out")
+    reap_seconds: float = Field(5, gt=0, description="Between checks for leases that ran out")
     attempts: int = Field(
-        5, ge=1, description="Attempts to process a crash before it is set aside as failed"
+        5, ge=1, description="Attempts to process a crash after which its job is failed"
     )
     reprocess_missing_symbols: bool = Field(
         False,
-        description="Queue crashes again, at low priority, when symbols come that they missed",
+        description="Queue crashes again, at low priority, when symbols arrive that they missed",
     )
-    symbols_seconds: float = Field(60, gt=0, description="Between looks for symbols that came")
+    symbols_seconds: float = Field(60, gt=0, description="Between checks for symbols that arrived")
     patience_seconds: float = Field(
-        120, gt=0, description="A loop that fails for so long makes the heartbeat fail"
+        120, gt=0, description="The heartbeat fails when a loop has failed for this long"
     )

@@ -1,4 +1,4 @@
-"""A job done again and again in a thread of its own, whatever fails."""
+"""A chore that runs again and again in a thread of its own, whatever fails."""
 
 import threading
 import time
@@ -8,7 +8,7 @@ from typing import Final
 from socorro import log
 from socorro.crashstore.interface import StoreUnavailable
 from socorro.postgres import Unavailable
-from socorro.service import Stop, waits
+from socorro.service import Backoff, Stop
 
 LONGEST_WAIT: Final = 15.0  # seconds
 
@@ -18,10 +18,10 @@ class Stuck(Exception):
 
 
 class Loop:
-    """Calls *work* every *period* seconds; at once again while it returns True (there is more).
+    """Calls *work* every *period* seconds, and again at once when it returns True (there is more).
 
-    While Postgres or the crash store are away, and after any other error, it waits longer and
-    longer, up to LONGEST_WAIT, and goes on by itself; other loops do not notice.
+    After an error (Postgres or the crash store is unavailable, or any other) it waits longer and
+    longer, up to LONGEST_WAIT, and goes on by itself; other loops are not affected.
     """
 
     def __init__(self, name: str, work: Callable[[], bool], period: float, stop: Stop) -> None:
@@ -31,11 +31,11 @@ class Loop:
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
-        """Begin, in a thread."""
+        """Start the thread."""
         self._thread.start()
 
     def join(self, seconds: float) -> None:
-        """Wait until the loop ended after a stop, at most *seconds*."""
+        """Wait at most *seconds* until the loop has ended after a stop."""
         self._thread.join(seconds)
 
     def check(self, patience: float) -> None:
@@ -45,23 +45,23 @@ class Loop:
             raise Stuck(f"{self.name} has not succeeded for {seconds:.0f} seconds")
 
     def _run(self) -> None:
-        trouble = iter(waits(most=LONGEST_WAIT))
+        backoff = Backoff(most=LONGEST_WAIT)
         while not self._stop:
             try:
                 more = self._work()
-            except Exception as why:
-                seconds = next(trouble)
-                self._tell(why, seconds)
+            except Exception as error:
+                seconds = backoff.next()
+                self._log(error, seconds)
                 self._stop.wait(seconds)
                 continue
             self._succeeded = time.monotonic()
-            trouble = iter(waits(most=LONGEST_WAIT))
+            backoff.reset()
             if not more:
                 self._stop.wait(self._period)
 
-    def _tell(self, why: Exception, seconds: float) -> None:
-        if isinstance(why, (*Unavailable, StoreUnavailable)):
-            error = str(why).strip().partition("\n")[0]
-            log.get().warning("away", loop=self.name, error=error, again_in_seconds=seconds)
+    def _log(self, error: Exception, seconds: float) -> None:
+        if isinstance(error, (*Unavailable, StoreUnavailable)):
+            reason = str(error).strip().partition("\n")[0]
+            log.get().warning("unavailable", loop=self.name, error=reason, again_in_seconds=seconds)
         else:
-            log.get().error("failed", loop=self.name, again_in_seconds=seconds, exc_info=why)
+            log.get().error("failed", loop=self.name, again_in_seconds=seconds, exc_info=error)

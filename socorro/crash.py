@@ -1,4 +1,4 @@
-"""The raw crash: what a client sent, with the little that the collector adds."""
+"""The raw crash: what a client sent, and the few fields that the collector adds."""
 
 import json
 from collections.abc import Mapping
@@ -9,17 +9,17 @@ from typing import Any
 import orjson
 
 from socorro import quick_json
-from socorro.crash_id import BadCrashId, CrashId, parse
+from socorro.crash_id import CrashId, parse
 
 MAIN_DUMP = "upload_file_minidump"
 VERSION = 2
-OURS = ("uuid", "submitted_timestamp", "version", "metadata")  # a client's own are dropped
+OURS = ("uuid", "submitted_timestamp", "version", "metadata")  # a client's own values are dropped
 
 Processed = dict[str, Any]  # a processed crash: snake_case keys, fields/processed_crash.yaml
 
 
 class BadRawCrash(ValueError):
-    """The bytes are no raw crash."""
+    """The bytes are not a raw crash."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,8 @@ class RawCrash:
     @property
     def dump_checksums(self) -> Mapping[str, str]:
         """SHA-256 (hex) of each dump, by dump name."""
-        found = self.metadata.get("dump_checksums", {})
-        return found if isinstance(found, dict) else {}
+        checksums = self.metadata.get("dump_checksums", {})
+        return checksums if isinstance(checksums, dict) else {}
 
     def document(self) -> dict[str, Any]:
         """Return the JSON object that is stored and served."""
@@ -49,26 +49,26 @@ class RawCrash:
 
     def to_json(self) -> bytes:
         """Return the raw crash as UTF-8 JSON with sorted keys; the same crash, the same bytes."""
-        found = self.document()
+        document = self.document()
         try:
-            return orjson.dumps(found, option=orjson.OPT_SORT_KEYS)
+            return orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
         except orjson.JSONEncodeError:  # half a surrogate pair
-            return json.dumps(found, sort_keys=True).encode("ascii")
+            return json.dumps(document, sort_keys=True).encode("ascii")
 
     @classmethod
     def from_json(cls, text: bytes) -> "RawCrash":
-        """Read what to_json wrote. Raises BadRawCrash when it is anything else."""
+        """Read what `to_json` wrote. Raises BadRawCrash for anything else."""
         try:
-            found = quick_json.loads(text)
-            submitted = datetime.fromisoformat(found.pop("submitted_timestamp"))
-            crash_id = parse(found.pop("uuid"))
-            metadata = found.pop("metadata")
-            found.pop("version")
-        except (ValueError, KeyError, AttributeError, TypeError, RecursionError, BadCrashId) as why:
-            raise BadRawCrash(f"not a raw crash ({type(why).__name__})") from None
+            document = quick_json.loads(text)
+            submitted = datetime.fromisoformat(document.pop("submitted_timestamp"))
+            crash_id = parse(document.pop("uuid"))
+            metadata = document.pop("metadata")
+            document.pop("version")
+        except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
+            raise BadRawCrash(f"not a raw crash ({type(error).__name__})") from None
         if submitted.tzinfo is None or not isinstance(metadata, dict):
             raise BadRawCrash("not a raw crash (time zone or metadata missing)")
-        annotations = {key: _text(value) for key, value in found.items()}
+        annotations = {key: _text(value) for key, value in document.items()}
         return cls(crash_id, submitted.astimezone(UTC), annotations, metadata)
 
 

@@ -1,4 +1,4 @@
-"""Crash ids: derived from what was sent, so that a re-post finds its own crash again.
+"""Crash ids: derived from what was sent, so that a crash posted twice has one id.
 
 A crash id is an HMAC-SHA-256 over the annotations and the dumps' checksums, keyed by a secret
 of the deployment and shaped as a version 4 UUID (RFC 9562). Its last seven characters are one
@@ -8,7 +8,7 @@ digit (0 process, 1 deferred) and the UTC date of submission as yymmdd:
                                  ^ digit, then 26-11-23
 
 So a client that posts the same crash again, because the answer got lost, gets the same id from
-any collector that shares the secret; nobody without the secret can foresee an id. Two posts on
+any collector that shares the secret; without the secret nobody can predict an id. Two posts on
 both sides of midnight UTC differ in the date and are two crashes: the documented exception.
 
 Pure: no I/O, no clock, no randomness.
@@ -39,20 +39,20 @@ class BadCrashId(ValueError):
 def fingerprint(
     secret: bytes, annotations: Mapping[str, str], dump_checksums: Mapping[str, str]
 ) -> bytes:
-    """Return the 32 bytes that tell one crash from another.
+    """Return 32 bytes that distinguish this crash from others.
 
     *dump_checksums* maps dump name to the SHA-256 of its bytes, hex. The order of either
-    mapping does not matter; part types, file names, headers and query never enter.
+    mapping does not matter; part types, file names, headers and query are not included.
     """
-    told = json.dumps([dict(annotations), dict(dump_checksums)], sort_keys=True)
-    return hmac.new(secret, told.encode("ascii"), hashlib.sha256).digest()
+    content = json.dumps([dict(annotations), dict(dump_checksums)], sort_keys=True)
+    return hmac.new(secret, content.encode("ascii"), hashlib.sha256).digest()
 
 
 def draw(digest: bytes) -> float:
     """Return a number in [0, 1), uniform over crashes and the same for every re-post.
 
-    Taken from the end of the *digest* of 32 bytes; the id shows its start only, so that who
-    knows an id cannot tell the draw.
+    Taken from the end of the *digest* of 32 bytes. The id shows only its start, so that nobody
+    can derive the draw from an id.
     """
     return int.from_bytes(digest[-6:], "big") / 2**48
 
@@ -71,16 +71,16 @@ def make(digest: bytes, day: date, deferred: bool = False) -> CrashId:
 def parse(text: str) -> CrashId:
     """Return the crash id in *text*, with or without "bp-" in front, in either case.
 
-    Raises BadCrashId when it is none: wrong shape, wrong digit, or no such day.
+    Raises BadCrashId when it is not one: wrong shape, wrong digit, or no such day.
     """
-    wanted = text.strip().lower().removeprefix(WIRE_PREFIX)
-    if not _SHAPE.fullmatch(wanted):
+    crash_id = CrashId(text.strip().lower().removeprefix(WIRE_PREFIX))
+    if not _SHAPE.fullmatch(crash_id):
         raise BadCrashId("not a crash id")
     try:
-        day_of(CrashId(wanted))
+        day_of(crash_id)
     except ValueError:
-        raise BadCrashId("not a crash id: its last six digits are no date") from None
-    return CrashId(wanted)
+        raise BadCrashId("not a crash id: its last six digits are not a date") from None
+    return crash_id
 
 
 def day_of(crash_id: CrashId) -> date:
@@ -88,16 +88,16 @@ def day_of(crash_id: CrashId) -> date:
     return _day(crash_id[-6:])
 
 
-@lru_cache(maxsize=64)  # the crashes at hand are of few days
+@lru_cache(maxsize=64)  # most crashes are of a few days
 def _day(yymmdd: str) -> date:
     return datetime.strptime(yymmdd, "%y%m%d").replace(tzinfo=UTC).date()
 
 
 def is_deferred(crash_id: CrashId) -> bool:
-    """Say whether the throttle asked to store this crash without processing it."""
+    """Say whether the throttle deferred this crash: stored, not processed."""
     return crash_id[-7] == str(DEFERRED)
 
 
 def on_the_wire(crash_id: CrashId) -> str:
-    """Return the id as clients get it and people paste it: with "bp-" in front."""
+    """Return the id as clients get it and people paste it, with "bp-" in front."""
     return WIRE_PREFIX + crash_id

@@ -1,4 +1,4 @@
-"""Log: one event, one line. Never a URL, an e-mail address or a comment of a user."""
+"""Log: one text line per event. Never a URL, an e-mail address or a comment of a user."""
 
 import logging
 import sys
@@ -11,19 +11,19 @@ LEVELS = {name: getattr(logging, name.upper()) for name in ("debug", "info", "wa
 
 
 def get(**bound: Any) -> FilteringBoundLogger:
-    """Return a logger; *bound* goes with each of its events."""
+    """Return a logger that adds *bound* to each of its events."""
     return cast(FilteringBoundLogger, structlog.get_logger(**bound))
 
 
 def set_up(service: str, style: str = "json", level: str = "info") -> None:
-    """Send events of *service* to stderr, as *style* "console" (people) or "json"."""
+    """Write events of *service* to stderr, as *style* "console" (for people) or "json"."""
 
     def name_service(_log: WrappedLogger, _method: str, event: EventDict) -> EventDict:
         return {"service": service, **event}
 
     last: Any = structlog.processors.JSONRenderer()
     if style == "console":
-        last = _line
+        last = _console_text
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -39,12 +39,12 @@ def set_up(service: str, style: str = "json", level: str = "info") -> None:
     )
 
 
-def _line(_log: WrappedLogger, _method: str, event: EventDict) -> str:
+def _console_text(_log: WrappedLogger, _method: str, event: EventDict) -> str:
     """Return `14:05:11 collector  crash spooled  crash_id=… bytes=…`."""
     when = str(event.pop("timestamp"))[11:19]
     service, level = event.pop("service"), event.pop("level")
     text, trace = event.pop("event"), event.pop("exception", None)
     mark = "" if level == "info" else f"{level.upper()}: "
     rest = " ".join(f"{key}={value}" for key, value in event.items())
-    line = f"{when} {service:<10} {mark}{text}" + (f"  {rest}" if rest else "")
-    return f"{line}\n{trace}" if trace else line
+    shown = f"{when} {service:<10} {mark}{text}" + (f"  {rest}" if rest else "")
+    return f"{shown}\n{trace}" if trace else shown

@@ -1,4 +1,4 @@
-"""What every service does the same way: stop on signals, fork workers, wait and try again."""
+"""What all services share: stopping on signals, forking workers, waiting between tries."""
 
 import ctypes
 import os
@@ -17,36 +17,36 @@ _DRAIN_SECONDS = 25.0
 class Stop:
     """Set by SIGTERM and SIGINT; loops wait on it instead of sleeping.
 
-    A signal's handler runs in the middle of whatever the main thread does, a wait of ours among
-    it, so it must not take a lock that it may hold already: not an Event's, but a SimpleQueue,
-    whose put may interrupt its own get.
+    A signal handler interrupts whatever the main thread does, and that may be a wait on this very
+    object. So it must not take a lock that the main thread may hold, as an Event's `set` does; a
+    SimpleQueue's `put` may interrupt its own `get`.
     """
 
     def __init__(self) -> None:
-        self._asked = False
+        self._is_set = False
         self._bell: queue.SimpleQueue[None] = queue.SimpleQueue()
 
     def on_signals(self) -> "Stop":
-        """Take over SIGTERM and SIGINT of this process; call from the main thread."""
+        """Handle SIGTERM and SIGINT of this process; call from the main thread."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self.set())
         return self
 
     def set(self) -> None:
-        """Ask everybody to end."""
-        self._asked = True
+        """Make all loops end."""
+        self._is_set = True
         self._bell.put(None)
 
     def __bool__(self) -> bool:
-        return self._asked
+        return self._is_set
 
     def wait(self, seconds: float) -> bool:
         """Wait at most *seconds*; True when it is time to end."""
         try:
             self._bell.get(timeout=max(0.0, seconds))
         except queue.Empty:
-            return self._asked
-        self._bell.put(None)  # for the next who waits
+            return self._is_set
+        self._bell.put(None)  # for the next thread that waits
         return True
 
 
@@ -64,7 +64,7 @@ class Backoff:
         return seconds
 
     def reset(self) -> None:
-        """Begin with the shortest wait again: a try succeeded."""
+        """Start over with the shortest wait: a try succeeded."""
         self._next = self._first
 
 
@@ -77,15 +77,15 @@ def waits(first: float = 1.0, most: float = 60.0) -> Iterable[float]:
 
 
 def die_with_parent() -> None:
-    """End this process when its parent ends, however that ends (Linux, prctl(2))."""
+    """End this process when its parent ends for whatever reason (Linux, prctl(2))."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def run_workers(count: int, work: Callable[[int], None], stop: Stop) -> None:
-    """Fork *count* processes that each run work(number); fork again what dies, until *stop*.
+    """Fork *count* processes that each run work(number), and replace those that die, until *stop*.
 
-    On *stop* every worker gets SIGTERM and some seconds to end, then SIGKILL. Call before any
-    thread or connection exists: forking duplicates neither.
+    On *stop* every worker gets SIGTERM and some seconds to end, then SIGKILL. Call this before any
+    thread or connection exists: they do not survive a fork.
     """
     running: dict[int, int] = {}  # pid -> number
 

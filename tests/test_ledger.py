@@ -10,7 +10,7 @@ import pytest
 
 from crashmover.config import CrashmoverConfig
 from crashmover.mover import Mover
-from monitor.sweep import sweep
+from monitor.chores import sweep
 from socorro import jobs
 from socorro.crash_id import CrashId
 from socorro.crashstore.filesystem import FilesystemStore

@@ -49,10 +49,6 @@ class _Id(NamedTuple):
     crash_id: CrashId
 
 
-class _Number(NamedTuple):
-    number: int
-
-
 def missing(db: Connection, start: datetime, end: datetime, most: int = 100) -> list[Missing]:
     """Modules without symbols by crashes submitted in [start, end), the worst first."""
     return rows(db, SQL["missing"], Missing, start=start, end=end, most=most)
@@ -80,11 +76,6 @@ def waiting_for(db: Connection, module_id: int, came: datetime, most: int) -> li
 def settle(db: Connection, module_id: int, came: datetime) -> None:
     """Note that all who missed the symbols that *came* are processed again."""
     execute(db, SQL["settle"], module_id=module_id, came=came)
-
-
-def forget(db: Connection, before: datetime) -> int:
-    """Drop what was missed before that week; return how many weeks went."""
-    return rows(db, SQL["forget"], _Number, before=before)[0].number
 
 
 def _quoted(name: str) -> str:

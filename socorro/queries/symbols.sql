@@ -40,6 +40,3 @@ LIMIT %(most)s
 
 -- name: settle
 UPDATE symbol_modules SET settled_at = %(came)s WHERE module_id = %(module_id)s
-
--- name: forget
-SELECT forget_missed_symbols(%(before)s)

@@ -1,4 +1,4 @@
-"""Health of a service: version, heartbeats and metrics, by HTTP."""
+"""Health of a service over HTTP: version, heartbeats and metrics."""
 
 import json
 import subprocess
@@ -11,49 +11,49 @@ from waitress.server import create_server
 
 from socorro import __version__, log, metrics
 
-Check = Callable[[], None]  # raises when what it checks is not healthy
+Check = Callable[[], None]  # raises when it fails
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 PACKAGE: Final = Path(__file__).parent.parent
 
 
 def version() -> dict[str, str]:
-    """Return what /__version__ says: version, commit and source of the running code."""
+    """Return the content of /__version__: version, commit and source of the running code."""
     baked = PACKAGE / "version.json"  # written when a release is built
     if baked.is_file():
-        found = json.loads(baked.read_text())
-        return {str(key): str(value) for key, value in found.items()}
-    asked = subprocess.run(
+        release = json.loads(baked.read_text())
+        return {str(key): str(value) for key, value in release.items()}
+    git = subprocess.run(
         ["git", "rev-parse", "HEAD"],
         cwd=PACKAGE,
         capture_output=True,
         text=True,
         check=False,
     )
-    return {"version": __version__, "commit": asked.stdout.strip(), "source": "", "build": ""}
+    return {"version": __version__, "commit": git.stdout.strip(), "source": "", "build": ""}
 
 
 def with_health(app: WsgiApp, checks: Mapping[str, Check]) -> WsgiApp:
-    """Answer the four paths of every service in front of *app*.
+    """Return *app* with the four health paths that every service has, as in Mozilla's Dockerflow.
 
-    /__version__, /__lbheartbeat__ (the process answers), /__heartbeat__ (all *checks* pass, else
-    503 and which failed), /metrics. Paths as in Mozilla's Dockerflow.
+    /__version__; /__lbheartbeat__: the process answers; /__heartbeat__: all *checks* pass, else 503
+    with the names of those that failed; /metrics.
     """
-    told = json.dumps(version()).encode()
+    about = json.dumps(version()).encode()
 
     def heartbeat() -> tuple[str, str, bytes]:
         errors = []
         for name, check in checks.items():
             try:
                 check()
-            except Exception as why:
-                log.get().warning("not healthy", check=name, error=str(why))
-                errors.append({"name": name, "msg": type(why).__name__})
+            except Exception as error:
+                log.get().warning("not healthy", check=name, error=str(error))
+                errors.append({"name": name, "msg": type(error).__name__})
         status = "503 Service Unavailable" if errors else "200 OK"
         return status, "application/json", json.dumps({"errors": errors}).encode()
 
     answers: dict[str, Callable[[], tuple[str, str, bytes]]] = {
-        "/__version__": lambda: ("200 OK", "application/json", told),
+        "/__version__": lambda: ("200 OK", "application/json", about),
         "/__lbheartbeat__": lambda: ("200 OK", "text/plain", b""),
         "/__heartbeat__": heartbeat,
         "/metrics": lambda: ("200 OK", metrics.CONTENT_TYPE, metrics.exposition()),
@@ -71,12 +71,12 @@ def with_health(app: WsgiApp, checks: Mapping[str, Check]) -> WsgiApp:
 
 
 def not_found(_environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """The application of a service that has nothing but its health to tell."""
+    """The application of a service that serves nothing but its health."""
     start_response("404 Not Found", [("Content-Type", "text/plain"), ("Content-Length", "10")])
     return [b"Not found\n"]
 
 
 def serve_health(host: str, port: int, checks: Mapping[str, Check]) -> None:
-    """Answer the health paths on *port* from a thread of their own, until the process ends."""
+    """Serve the health paths on *port* in a thread of its own, until the process ends."""
     server = create_server(with_health(not_found, checks), host=host, port=port, threads=2)
     threading.Thread(target=server.run, name="health", daemon=True).start()

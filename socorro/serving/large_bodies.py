@@ -1,8 +1,8 @@
-"""Who may send a large body: asked when its headers are here, before any of it is taken.
+"""Who may send a large body: decided when its headers have arrived, before the body is read.
 
-waitress reads a whole body, to a temporary file when it is large, before the application is asked
-anything. So a route that takes large files from the few who may send them would take them from
-everybody, only to throw them away.
+waitress reads a whole body, to a temporary file when it is large, before it calls the application.
+So a route for large files from a few permitted clients would read them from everybody, only to
+throw them away.
 """
 
 import copy
@@ -20,29 +20,29 @@ Admits = Callable[[Mapping[str, Any]], bool]
 
 
 class _Refused(Error):
-    """Sent in place of reading the body; the connection ends."""
+    """The answer instead of reading the body; the connection ends."""
 
     code = 403
     reason = "Forbidden"
 
 
 class _Away(Error):
-    """Sent while nobody can be known; trying later may help."""
+    """The answer while Postgres is unavailable, so that nobody can be identified."""
 
     code = 503
     reason = "Service Unavailable"
 
 
 def channel(admits: Admits, small: int) -> type[HTTPChannel]:
-    """Return a channel that takes bodies over *small* bytes only from those whom *admits* knows.
+    """Return a channel that reads a body over *small* bytes only when *admits* returns True.
 
-    *admits* gets the request as a WSGI environment of method, path and headers, in the thread
-    that reads from all clients, and only for bodies that are large or tell no length. It must be
+    *admits* gets the request as a WSGI environment of method, path and headers, in the thread that
+    reads from all clients, and only for bodies that are large or of unknown length. It must be
     quick, and raise nothing but one of Unavailable, which is answered with 503.
     """
 
     class Request(HTTPRequestParser):
-        """A request of which the headers decide how much is read."""
+        """A request whose headers decide how much of the body is read."""
 
         def parse_header(self, header_plus: bytes) -> None:
             """Read the headers."""
@@ -50,24 +50,24 @@ def channel(admits: Admits, small: int) -> type[HTTPChannel]:
             if self.content_length <= small and not self.chunked:
                 return
             if self.content_length >= self.adj.max_request_body_size:
-                self.expect_continue = False  # waitress refuses it, but would ask for the body
+                self.expect_continue = False  # waitress refuses it, but would request the body
                 return
             try:
                 if admits(_environ(self)):
                     return
             except Unavailable:
-                self._refuse(_Away("Database away, try again later"))
+                self._refuse(_Away("Database unavailable, try again later"))
                 return
             if self.content_length > small:
                 text = f"A body over {small} bytes needs a token with the permission to send it"
                 self._refuse(_Refused(text))
             else:  # chunked: 413 as soon as it is large
                 self.adj = copy.copy(self.adj)
-                self.adj.max_request_body_size = small + 1  # waitress refuses what is as large, too
+                self.adj.max_request_body_size = small + 1  # waitress refuses this size, too
 
         def _refuse(self, error: Error) -> None:
             self.error, self.completed = error, True
-            self.expect_continue = False  # else waitress asks for the body, and reads all of it
+            self.expect_continue = False  # else waitress requests the body, and reads all of it
 
     class Channel(Lingering):
         """One connection."""

@@ -1,7 +1,7 @@
 """How a connection ends when a request was refused before all of it was read.
 
-A client that is refused may send on, and read the answer only then. To close while it sends would
-take the answer away from it, so its bytes are read into nothing for a while first.
+A client may go on sending after the refusal and read the answer only when it is done. Closing the
+connection while it sends would destroy the answer, so its bytes are read and dropped for a while.
 """
 
 import socket
@@ -9,16 +9,16 @@ import time
 
 from waitress.channel import HTTPChannel
 
-LINGER_SECONDS = 10  # for which a refused client may send on
-LINGER_BYTES = 2**26  # that it may send on
+LINGER_SECONDS = 10  # for which a refused client may go on sending
+LINGER_BYTES = 2**26  # that it may send in this time
 
 
 class Lingering(HTTPChannel):
-    """A connection that ends, after a refusal, when the client has had the time to read it."""
+    """A connection that, after a refusal, stays open until the client had time to read it."""
 
     _refused = False
-    _until = 0.0  # monotonic; once set, what comes is thrown away
-    _taken = 0  # bytes of that
+    _until = 0.0  # monotonic; once set, whatever arrives is dropped
+    _dropped = 0  # bytes
 
     def service(self) -> None:
         """Answer a request; runs in a thread of the application."""
@@ -26,7 +26,7 @@ class Lingering(HTTPChannel):
         super().service()
 
     def handle_close(self) -> None:
-        """Say that nothing more is sent, and close when the client has closed, or in the end."""
+        """After a refusal, shut down our side and close when the client has, or after a while."""
         if self.socket and self._refused and not self._until and not self.total_outbufs_len:
             try:
                 self.socket.shutdown(socket.SHUT_WR)
@@ -39,10 +39,10 @@ class Lingering(HTTPChannel):
         super().handle_close()
 
     def received(self, data: bytes) -> bool:
-        """Take what came; throw it away after a refusal."""
+        """Handle bytes that arrived; drop them after a refusal."""
         if not self._until:
             return bool(super().received(data))
-        self._taken += len(data)
-        if self._taken > LINGER_BYTES or time.monotonic() > self._until:
+        self._dropped += len(data)
+        if self._dropped > LINGER_BYTES or time.monotonic() > self._until:
             self.handle_close()
         return True

@@ -1,11 +1,11 @@
-"""At most so many requests per address, or user, and minute: a token bucket for each."""
+"""Rate limits per address or user: a token bucket for each."""
 
 import ipaddress
 import threading
 from collections import OrderedDict
 from typing import NamedTuple
 
-ADDRESSES = 10_000  # the least recent are forgotten, so memory is bounded
+ADDRESSES = 10_000  # the least recent are dropped, so memory is bounded
 
 
 class _Bucket(NamedTuple):
@@ -14,7 +14,7 @@ class _Bucket(NamedTuple):
 
 
 class RateLimit:
-    """Buckets of *most* tokens that fill evenly in *seconds*; safe to share between threads."""
+    """Buckets of *most* tokens that refill evenly in *seconds*; safe to share between threads."""
 
     def __init__(self, most: int, seconds: float = 60) -> None:
         self._most = float(most)
@@ -25,14 +25,14 @@ class RateLimit:
     def take(self, address: str, now: float) -> float:
         """Take a token; return 0 when there was one, else the seconds until there is.
 
-        *now* is a monotonic clock, seconds. Who asks from this machine is its operator, or a
-        proxy that stands for many: not limited.
+        *now* is a monotonic clock, seconds. Requests from this machine come from its operator, or
+        from a proxy on behalf of many: they are not limited.
         """
         network = network_of(address)
         return 0 if network is None else self.take_for(network, now)
 
     def take_for(self, name: str, now: float) -> float:
-        """Take a token of whoever has this *name*, as `take` does."""
+        """Take a token from the bucket *name*, as `take` does."""
         with self._lock:
             before = self._buckets.pop(name, _Bucket(self._most, now))
             filled = before.tokens + (now - before.filled_at) * self._per_second
@@ -45,20 +45,20 @@ class RateLimit:
 
 
 def is_own(address: str) -> bool:
-    """Say whether who asks is on this machine."""
+    """Say whether the address is of this machine."""
     return network_of(address) is None
 
 
 def network_of(address: str) -> str | None:
-    """Return whom an address belongs to: of IPv6 one customer has a /64; None is ourselves."""
+    """Return the network of one customer: an IPv4 address, or a /64 of IPv6. None: this machine."""
     try:
-        found = ipaddress.ip_address(address)
+        parsed = ipaddress.ip_address(address)
     except ValueError:
         return "unknown"
-    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped:
-        found = found.ipv4_mapped  # as proxies that listen on both write it
-    if found.is_loopback:
+    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped:
+        parsed = parsed.ipv4_mapped  # as proxies that listen on both write it
+    if parsed.is_loopback:
         return None
-    if isinstance(found, ipaddress.IPv6Address):
-        return str(ipaddress.ip_network((found, 64), strict=False))
-    return str(found)
+    if isinstance(parsed, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network((parsed, 64), strict=False))
+    return str(parsed)

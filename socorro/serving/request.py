@@ -1,4 +1,4 @@
-"""What REST and pages know of one request: an id for it, who asks, where it went wrong."""
+"""What REST and pages need of a request: an id, the client's address, the place of an error."""
 
 import secrets
 import traceback
@@ -7,24 +7,24 @@ from typing import Any
 
 
 def new_request_id() -> str:
-    """Return an id that the answer shows and the log carries."""
+    """Return an id that is in both the answer and the log."""
     return secrets.token_hex(8)
 
 
 def client_address(environ: Mapping[str, Any], behind_proxy: bool) -> str:
-    """Return the address that asks.
+    """Return the address of the client.
 
-    Only *behind_proxy*, a proxy of ours that appends to X-Forwarded-For, its last entry is
-    believed: what stands before it was written by the client.
+    *behind_proxy*: a proxy of ours appends to X-Forwarded-For, so its last entry is trusted.
+    Earlier entries were written by the client.
     """
-    told = str(environ.get("HTTP_X_FORWARDED_FOR", "")).rpartition(",")[2].strip()
-    return told if behind_proxy and told else str(environ.get("REMOTE_ADDR", ""))
+    last_hop = str(environ.get("HTTP_X_FORWARDED_FOR", "")).rpartition(",")[2].strip()
+    return last_hop if behind_proxy and last_hop else str(environ.get("REMOTE_ADDR", ""))
 
 
 def path_to(error: BaseException) -> str:
     """Return `file.py:12 function` of each step to an error, without its text.
 
-    The text of an error may quote what a user sent; places in our code do not.
+    An error's text may quote what a user sent; places in our code do not.
     """
     steps = traceback.extract_tb(error.__traceback__)[-8:]
     return " > ".join(

@@ -20,9 +20,9 @@ def serve(
 ) -> None:
     """Serve *app* until SIGTERM or SIGINT; running requests are finished first.
 
-    A body over *max_body* bytes is refused with 413 before the application sees it; *channel* may
-    refuse more (`socorro.serving.large_bodies`). The application is shown X-Forwarded-For only
-    when a proxy of ours writes it.
+    A body over *max_body* bytes is refused with 413 before the application is called; *channel* may
+    refuse more (`socorro.serving.large_bodies`). The application sees X-Forwarded-For only when a
+    proxy of ours writes it.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     server = create_server(
@@ -30,13 +30,13 @@ def serve(
         host=host,
         port=port,
         threads=threads,
-        ident="socorro",  # web.py fails on a request that comes from a server without a name
-        max_request_body_size=max_body + 1,  # waitress refuses what is as large, too
+        ident="socorro",  # web.py fails on requests of a server without a name
+        max_request_body_size=max_body + 1,  # waitress refuses this size, too
         clear_untrusted_proxy_headers=not behind_proxy,
     )
-    # A name with several addresses has a server for each, in the map of the one that runs them.
+    # A host name with several addresses gets a server for each, in the map of the main one.
     listening = getattr(server, "map", {}).values() or (server,)
-    for each in (server, *listening):
-        if isinstance(each, BaseWSGIServer):
-            each.channel_class = channel
+    for listener in (server, *listening):
+        if isinstance(listener, BaseWSGIServer):
+            listener.channel_class = channel
     server.run()

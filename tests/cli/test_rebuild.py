@@ -14,7 +14,7 @@ from socorro.crashstore.interface import CrashStore
 from socorro.postgres import Database
 from tests.builders import NOON, make_crash
 from tests.crashmover.spooled import DUMPS
-from tests.monitor.test_sweep import queued, report
+from tests.monitor.test_chores import queued, report
 
 Run = Callable[..., Result]
 DAY = str(NOON.date())

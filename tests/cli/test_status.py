@@ -10,7 +10,7 @@ from click.testing import Result
 
 from crashmover.config import CrashmoverConfig
 from crashmover.mover import Mover
-from monitor.sweep import sweep
+from monitor.chores import sweep
 from socorro.crash import RawCrash
 from socorro.crashstore.interface import CrashStore
 from socorro.postgres import Database

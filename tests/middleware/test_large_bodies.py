@@ -130,7 +130,7 @@ def test_a_client_that_sends_a_refused_body_can_still_read_the_refusal(
         ("GET / HTTP/1.1\r\nContent-Length: -1", 400, "Content-Length is invalid"),
         ("POST / HTTP/1.1\r\nContent-Length: 100001", 413, "exceeds max_body of 100001"),
         ("POST / HTTP/1.1\r\nContent-Length: 9999\r\nAuth-Token: away", 503,
-         "Database away, try again later"),
+         "Database unavailable, try again later"),
     ],
 )  # fmt: skip
 def test_what_the_server_itself_refuses_is_json_and_counted_too(

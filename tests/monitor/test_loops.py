@@ -1,4 +1,4 @@
-"""Loops go on whatever fails, each for itself, and the heartbeat tells which one does not."""
+"""Loops go on whatever fails, each for itself, and the heartbeat names the one that does not."""
 
 import json
 import os
@@ -14,17 +14,18 @@ import urllib3
 
 from cli.local.postgres import free_port
 from monitor.app import checks, make_loops, run
+from monitor.chores import measure
 from monitor.config import MonitorConfig
-from monitor.gauges import measure
 from monitor.loops import Loop, Stuck
 from socorro import jobs, metrics
 from socorro.crashstore.interface import CrashStore, StoreUnavailable
-from socorro.postgres import Database
+from socorro.postgres import Database, execute
 from socorro.service import Stop
 from tests.builders import make_crash
 from tests.crashmover.spooled import DUMPS
 from tests.crashmover.test_kill import until
-from tests.monitor.test_sweep import put, report
+from tests.monitor.test_chores import put, report
+from tests.moved import moves, value
 
 CHECKOUT = Path(__file__).parent.parent.parent
 
@@ -125,45 +126,35 @@ def test_one_loop_that_fails_does_not_stop_the_others(
     assert (depth.state, depth.jobs) == ("waiting", 6)
 
 
-def test_the_partitions_of_the_next_two_weeks_are_made(
-    store: CrashStore, database: Database
-) -> None:
-    stop = CountedStop(1)
-    [loop] = [
-        loop
-        for loop in make_loops(MonitorConfig(), store, database, stop)
-        if loop.name == "partitions"
-    ]
-
-    finished(loop)
-
-    ahead = datetime.now(UTC) + timedelta(weeks=2)
-    for weeks in range(3):
-        crash = make_crash(ahead - timedelta(weeks=weeks))
-        with database.transaction() as db, db.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO reports (crash_id, submitted_at, started_at, completed_at,"
-                " signature, success, status) VALUES (%s, %s, now(), now(), '', true, 'OK')",
-                (crash.crash_id, crash.submitted),
-            )
-
-
 def test_gauges_tell_jobs_by_state_and_reports_of_the_last_minute(database: Database) -> None:
     ids = [make_crash().crash_id for _ in range(3)]
     with database.transaction() as db:
         jobs.offer(db, ids)
         jobs.claim(db, "me", 1, 60)
+        execute(db, "UPDATE jobs SET queued_at = now() - interval '90 seconds'")
     report(database, make_crash().crash_id, "2026-11-23T12:00:00Z")
     report(database, make_crash().crash_id, "2026-05-01T12:00:00Z")
 
     measure(database, datetime.now(UTC) + timedelta(seconds=1))
 
-    found = {
-        state: metrics.jobs_by_state.labels(state)._value.get()
-        for state in ("waiting", "running", "failed")
-    }
-    assert found == {"waiting": 2, "running": 1, "failed": 0}
-    assert metrics.processed_per_minute._value.get() == 2
+    for state, count in {"waiting": 2, "running": 1, "failed": 0}.items():
+        assert value(metrics.jobs_by_state, state=state) == count
+    assert value(metrics.processed_per_minute) == 2
+    assert 90 <= value(metrics.jobs_oldest_seconds) < 90 + 60
+
+
+def test_gauges_of_an_empty_queue_are_nought(database: Database) -> None:
+    with database.transaction() as db:
+        jobs.offer(db, [make_crash().crash_id])
+    measure(database, datetime.now(UTC))
+    with database.transaction() as db:
+        execute(db, "DELETE FROM jobs")
+
+    with (
+        moves(metrics.jobs_by_state, state="waiting", to=0),
+        moves(metrics.jobs_oldest_seconds, to=0),
+    ):
+        measure(database, datetime.now(UTC))
 
 
 def test_the_heartbeat_asks_store_postgres_and_every_loop(
@@ -171,10 +162,10 @@ def test_the_heartbeat_asks_store_postgres_and_every_loop(
 ) -> None:
     loops = make_loops(MonitorConfig(), store, database, Stop())
 
-    found = checks(loops, MonitorConfig(), store, database)
+    named = checks(loops, MonitorConfig(), store, database)
 
-    assert list(found) == ["store", "database", "partitions", "sweep", "reap", "gauges", "forget"]
-    for check in found.values():
+    assert list(named) == ["store", "database", "sweep", "reap", "gauges"]
+    for check in named.values():
         check()
 
 
@@ -184,12 +175,12 @@ def test_the_service_sweeps_tells_its_health_and_ends_on_sigterm(
     raw = make_crash(datetime.now(UTC), DUMPS)
     store.put_raw(raw, DUMPS)
     port = free_port()
-    told = {
+    environment = {
         **os.environ, "SOCORRO_HOME": str(tmp_path), "SOCORRO_DATABASE": dsn,
         "SOCORRO_MONITOR_PORT": str(port),
     }  # fmt: skip
     process = subprocess.Popen(
-        [sys.executable, "-m", "monitor"], env=told, cwd=CHECKOUT, stderr=subprocess.PIPE
+        [sys.executable, "-m", "monitor"], env=environment, cwd=CHECKOUT, stderr=subprocess.PIPE
     )
     try:
         until(lambda: not list(store.waiting()))

@@ -8,18 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from monitor.symbols import forget, requeue_missed
+from monitor.chores import requeue_missed
 from processor.missing_symbols import MOST_MODULES, ModuleNumbers, debt
 from processor.stackwalk import Walker
 from processor.symbols import SymbolWalker
 from processor.worker import Parts
-from socorro import jobs
+from socorro import jobs, metrics
 from socorro.crash import RawCrash
 from socorro.jobs.symbols_arrived import GRACE, gaining, requeue
 from socorro.postgres import Database, execute
 from socorro.queries import reprocessing, symbols
 from socorro.queries.symbols import InDebt
 from tests.builders import NOON
+from tests.moved import moves
 from tests.processor.conftest import RUST, SYMBOLS
 from tests.processor.test_worker import every
 
@@ -213,12 +214,13 @@ def test_only_so_many_are_queued_at_once_and_none_while_the_line_is_busy(
     arrive(store_of_symbols)
     database = bare.database
 
-    assert requeue_missed(database, [store_of_symbols], batch=2) is True
+    with moves(metrics.monitor_requeued, 2):
+        assert requeue_missed(database, [store_of_symbols], batch=2) is True
     assert every(database, "SELECT count(*) FROM jobs") == [(2,)]
-    monkeypatch.setattr("monitor.symbols.MOST_WAITING", 2)
+    monkeypatch.setattr("monitor.chores.MOST_WAITING", 2)
     assert requeue_missed(database, [store_of_symbols], batch=2) is False
     assert every(database, "SELECT count(*) FROM jobs") == [(2,)]
-    monkeypatch.setattr("monitor.symbols.MOST_WAITING", 100)
+    monkeypatch.setattr("monitor.chores.MOST_WAITING", 100)
     assert requeue_missed(database, [store_of_symbols], batch=2) is False
     assert every(database, "SELECT count(*) FROM jobs") == [(3,)]
 
@@ -246,8 +248,7 @@ def test_old_debt_is_forgotten_with_its_modules(bare: Parts, submit: Submit, wor
     with bare.database.transaction() as db:
         execute(db, "UPDATE symbol_modules SET last_seen = '2019-01-02' WHERE debug_file ^@ 'k'")
         execute(db, "INSERT INTO signature_moves VALUES ('2019-01-02', 'a', 'b', 1)")
-
-    forget(bare.database, weeks=26)
+        execute(db, "SELECT forget_missed_symbols(now() - interval '26 weeks')")
 
     assert every(bare.database, "SELECT count(*) FROM missed_symbols") == [(1,)]
     assert every(bare.database, "SELECT debug_file FROM symbol_modules") == [("test_app.pdb",)]

@@ -1,18 +1,18 @@
-"""Waiting crashes get one job each, whoever sweeps and whatever dies."""
+"""Waiting crashes get one job each, whoever sweeps and whatever dies; metrics follow."""
 
 from datetime import UTC, datetime
 
 import psycopg2
 import pytest
 
-from monitor.reap import reap
-from monitor.sweep import sweep
-from socorro import jobs
+from monitor.chores import reap, sweep
+from socorro import jobs, metrics
 from socorro.crash_id import CrashId
 from socorro.crashstore.interface import CrashStore
 from socorro.postgres import Database, execute
 from tests.builders import NOON, make_crash
 from tests.crashmover.spooled import DUMPS
+from tests.moved import moves
 
 
 def put(
@@ -36,7 +36,8 @@ def test_waiting_crashes_get_a_job_and_leave_the_index(
 ) -> None:
     ids = put(store, 3)
 
-    more = sweep(store, database, batch=1000)
+    with moves(metrics.monitor_queued, 3):
+        more = sweep(store, database, batch=1000)
 
     assert not more
     assert queued(database) == sorted(ids)
@@ -148,11 +149,12 @@ def test_what_a_dead_processor_held_is_handed_out_again(
     with database.transaction() as db:
         jobs.claim(db, "dead", 1, lease_seconds=-1)
 
-    more = reap(database, attempts=5)
+    with moves(metrics.monitor_reaped, outcome="waiting"):
+        more = reap(database, attempts=5)
 
     with database.transaction() as db:
         [job] = jobs.claim(db, "alive", 1, 60)
-    assert more
+    assert more is True
     assert job.attempts == 2
 
 
@@ -162,12 +164,27 @@ def test_a_crash_that_kills_every_processor_is_set_aside(
     [crash_id] = put(store)
     sweep(store, database, batch=1000)
 
-    for _ in range(2):
+    for outcome in ("waiting", "failed"):
         with database.transaction() as db:
             jobs.claim(db, "doomed", 1, lease_seconds=-1)
-        reap(database, attempts=2)
+        with moves(metrics.monitor_reaped, outcome=outcome):
+            reap(database, attempts=2)
 
     with database.transaction() as db:
         state = jobs.find(db, crash_id)
     assert state is not None
     assert state.state == "failed"
+
+
+def test_where_no_lease_ran_out_there_is_no_more_to_reap(
+    store: CrashStore, database: Database
+) -> None:
+    put(store)
+    sweep(store, database, batch=1000)
+    with database.transaction() as db:
+        jobs.claim(db, "alive", 1, lease_seconds=60)
+
+    with moves(metrics.monitor_reaped, 0):
+        more = reap(database, attempts=5)
+
+    assert more is False

@@ -1,0 +1,76 @@
+"""What the monitor does again and again; each chore can be repeated, and two monitors do no harm.
+
+A chore that works off a backlog returns whether there may be more, and is then called again at once
+(monitor/loops.py).
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from socorro import jobs, log, metrics
+from socorro.crashstore.interface import CrashStore
+from socorro.jobs.symbols_arrived import requeue
+from socorro.postgres import Database
+from socorro.queries import ledger
+
+STATES: Final = ("waiting", "running", "failed")
+MOST_WAITING: Final = 5000  # jobs; with more, crashes that were processed before can wait
+
+
+def sweep(store: CrashStore, database: Database, batch: int) -> bool:
+    """Queue up to *batch* crashes that wait in the store's index, oldest first.
+
+    An index entry is removed only after its job is committed, and a crash that has a job or a
+    report is not queued again: after a kill at any line the offer is repeated and does nothing.
+    """
+    waiting = list(store.waiting(batch))
+    if waiting:
+        with database.transaction() as db:
+            queued = jobs.offer(db, list(dict.fromkeys(entry.crash_id for entry in waiting)))
+        metrics.monitor_queued.inc(queued)
+        store.forget_waiting(waiting)
+    return len(waiting) >= batch
+
+
+def reap(database: Database, attempts: int) -> bool:
+    """Give back the jobs of dead processors: those whose lease ran out."""
+    with database.transaction() as db:
+        reaped = jobs.reap(db, attempts)
+    for job in reaped:
+        metrics.monitor_reaped.labels(job.state).inc()
+        log.get().warning("lease ran out", crash_id=job.crash_id, job=job.state)
+    return bool(reaped)
+
+
+def requeue_missed(database: Database, folders: Sequence[Path], batch: int) -> bool:
+    """Queue up to *batch* crashes again whose missing symbols have arrived in *folders*.
+
+    A crash that is queued already, or was processed with these symbols, is not queued again.
+    """
+    with database.transaction() as db:
+        waiting = sum(depth.jobs for depth in jobs.depths(db) if depth.state == "waiting")
+    if waiting >= MOST_WAITING:
+        return False
+    queued = requeue(database, folders, datetime.now(UTC), batch)
+    for module, crashes in queued.items():
+        log.get().info(
+            "symbols arrived",
+            debug_file=module.debug_file, debug_id=module.debug_id, crashes=crashes,
+        )  # fmt: skip
+    metrics.monitor_requeued.inc(sum(queued.values()))
+    return sum(queued.values()) >= batch
+
+
+def measure(database: Database, now: datetime) -> bool:
+    """Set the gauges of the queue and of the reports written in the last minute."""
+    with database.transaction() as db:
+        depths = {depth.state: depth for depth in jobs.depths(db)}
+        written = ledger.reports_written(db, now)
+    for state in STATES:
+        metrics.jobs_by_state.labels(state).set(depths[state].jobs if state in depths else 0)
+    oldest = depths["waiting"].oldest_seconds if "waiting" in depths else 0.0
+    metrics.jobs_oldest_seconds.set(oldest)
+    metrics.processed_per_minute.set(written)
+    return False
