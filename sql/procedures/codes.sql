@@ -1,6 +1,6 @@
 -- Small numbers and dates for what clients say in words; run again at any time.
 
--- Bytes, because text takes four times as long; <> 1, because the planner believes that it is true.
+-- The 7th digit from the end is the lower half of byte 12.
 CREATE OR REPLACE FUNCTION is_counted(crash_id uuid) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT get_byte(uuid_send(crash_id), 12) & 15 <> 1
@@ -29,10 +29,10 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
             ELSE 0 END
         END)::smallint
 $$;
-COMMENT ON FUNCTION os_code(text) IS 'The row of operating_systems; 0 for what is not known.';
+COMMENT ON FUNCTION os_code(text) IS 'The row of operating_systems; 0 for other systems.';
 
--- The browser is the first process of any program. Only its hangs have an other half to wait
--- for: a content process that hangs sends one crash, and so do others.
+-- The browser is the first process of any program. Only hangs of it and of plugins have another
+-- half: a content process that hangs sends one crash, and so do others.
 CREATE OR REPLACE FUNCTION crash_type(process_type text, hang_id text) RETURNS smallint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT (CASE coalesce(process_type, '')
@@ -78,34 +78,34 @@ COMMENT ON FUNCTION build_day(text) IS
 
 CREATE OR REPLACE FUNCTION version_sort(version text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT string_agg(lpad(left(coalesce(parts[place], '0'), 5), 5, '0'), '' ORDER BY place)
+    SELECT string_agg(lpad(left(coalesce(numbers[place], '0'), 5), 5, '0'), '' ORDER BY place)
            || CASE WHEN suffix ~ '^(a|pre|dev)' THEN 'a'
                    WHEN suffix ~ '^(b|rc)' THEN 'b'
                    WHEN suffix ~ '^esr' THEN 'x'
                    ELSE 'r' END
            || lpad(left(coalesce(substring(suffix FROM '[0-9]+'), '0'), 3), 3, '0')
-    FROM (SELECT string_to_array(substring(version FROM '^[0-9]+(?:\.[0-9]+)*'), '.') AS parts,
+    FROM (SELECT string_to_array(substring(version FROM '^[0-9]+(?:\.[0-9]+)*'), '.') AS numbers,
                  ltrim(lower(regexp_replace(version, '^[0-9]+(\.[0-9]+)*', '')), '-.+_') AS suffix
-         ) AS told, generate_series(1, 4) AS place
+         ) AS split, generate_series(1, 4) AS place
     GROUP BY suffix
 $$;
 COMMENT ON FUNCTION version_sort(text) IS
     'Four padded numbers, a letter (a < b < r < x for alpha, beta, release, ESR), its number. '
     'Compare with COLLATE "C".';
 
--- Versions tell more than channels, which people and distributions make up.
-CREATE OR REPLACE FUNCTION match_channel(told text, version text DEFAULT '') RETURNS text
+-- Versions say more than channels, which people and distributions make up.
+CREATE OR REPLACE FUNCTION match_channel(sent_channel text, version text DEFAULT '') RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT CASE
         WHEN version ~ '[0-9]a1$' THEN 'nightly'
         WHEN version ~ '[0-9]a2$' THEN 'aurora'
         WHEN version ~ 'esr$' THEN 'esr'
-        WHEN version ~ '[0-9]b[0-9]*$' AND matched IS DISTINCT FROM 'aurora' THEN 'beta'
-        ELSE coalesce(matched, 'release') END
+        WHEN version ~ '[0-9]b[0-9]*$' AND by_pattern IS DISTINCT FROM 'aurora' THEN 'beta'
+        ELSE coalesce(by_pattern, 'release') END
     FROM (SELECT (SELECT release_channel FROM release_channel_matches
-                  WHERE told ILIKE pattern
-                  ORDER BY length(pattern) DESC, pattern LIMIT 1) AS matched) AS found
+                  WHERE sent_channel ILIKE pattern
+                  ORDER BY length(pattern) DESC, pattern LIMIT 1) AS by_pattern) AS matches
 $$;
 COMMENT ON FUNCTION match_channel(text, text) IS
     'The release channel for what a client says: the longest pattern that matches, else release. '
-    'A version that ends in a1, a2, esr or b3 tells its channel by itself.';
+    'A version that ends in a1, a2, esr or b3 gives its channel by itself.';

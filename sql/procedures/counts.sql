@@ -1,11 +1,11 @@
 -- Counting: reports of an hour become cleaned reports, and what changed reaches the daily tables.
--- docs/counts.md tells why. Who calls: take_marked_hours(), then count_hour() for each, each in a
+-- docs/counts.md explains why. To count: take_marked_hours(), then count_hour() for each of them, in a
 -- transaction of its own; backfill_counts() for a day; rebuild_counts() for everything.
 
 CREATE OR REPLACE FUNCTION take_marked_hours() RETURNS SETOF timestamptz
 LANGUAGE plpgsql AS $$
 BEGIN
-    -- Waits for processors that hold a mark, so that what they wrote is seen by who counts.
+    -- Waits for processors that hold a mark, so that the count sees what they wrote.
     WITH taken AS (DELETE FROM changed_hours RETURNING hour)
     INSERT INTO hours_to_count (hour) SELECT hour FROM taken ORDER BY hour
     ON CONFLICT (hour) DO NOTHING;
@@ -14,7 +14,7 @@ END
 $$;
 COMMENT ON FUNCTION take_marked_hours() IS
     'Take the marks away and return the hours to count, oldest first; commit before counting. '
-    'Hours that were taken by who died are among them.';
+    'Hours whose count was killed are among them.';
 
 CREATE OR REPLACE FUNCTION count_hour(hour timestamptz) RETURNS integer
 LANGUAGE sql AS $$
@@ -23,7 +23,7 @@ LANGUAGE sql AS $$
 $$;
 COMMENT ON FUNCTION count_hour(timestamptz) IS
     'Count the reports submitted in one UTC hour, and add the difference to the daily tables; '
-    'returns how many cleaned reports the hour has. Any order, any number of times.';
+    'returns how many cleaned reports the hour has. In any order, any number of times.';
 
 CREATE OR REPLACE PROCEDURE count_marked_hours(most integer DEFAULT 1000)
 LANGUAGE plpgsql AS $$
@@ -95,7 +95,8 @@ BEGIN
     RETURN false;
 END
 $$;
-COMMENT ON FUNCTION day_is_over(date, boolean) IS 'checkdata: an error instead of false.';
+COMMENT ON FUNCTION day_is_over(date, boolean) IS
+    'The UTC day has ended. checkdata: an error instead of false.';
 
 CREATE OR REPLACE FUNCTION day_is_counted(day date, checkdata boolean DEFAULT false)
 RETURNS boolean

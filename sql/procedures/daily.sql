@@ -1,12 +1,14 @@
--- The daily tables: adding what span_cube has, one day at a time (steps of count_span).
+-- The daily tables: day_changes of count_span.sql is added to them, one day at a time.
+-- A crash counts for its version and, where there are any, for its rapid betas together.
 
-CREATE OR REPLACE FUNCTION add_to_days(today date) RETURNS void
+CREATE OR REPLACE FUNCTION add_to_days(of_day date) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
-    ANALYZE span_cube;
-    CREATE TEMP VIEW span_measures AS
+    ANALYZE day_changes;
+    CREATE TEMP VIEW day_measures AS
     SELECT product_version_id, rapid_beta_id, build_version_id, build_day, signature_id, reports,
            estimated,
+           -- numbers as in operating_systems and crash_types
            CASE WHEN os = 1 THEN reports ELSE 0 END AS win,
            CASE WHEN os = 2 THEN reports ELSE 0 END AS mac,
            CASE WHEN os = 3 THEN reports ELSE 0 END AS lin,
@@ -16,132 +18,142 @@ BEGIN
            CASE WHEN crash_type = 5 THEN reports ELSE 0 END AS content,
            CASE WHEN hang THEN reports ELSE 0 END AS hang,
            CASE WHEN startup THEN reports ELSE 0 END AS startup
-    FROM span_cube;
-    PERFORM add_top_crashers(today), add_top_crashers_build(today);
-    PERFORM add_crash_counts(today), add_crash_counts_build(today);
-    IF EXISTS (SELECT FROM span_gone) THEN
-        PERFORM drop_empty(today);
+    FROM day_changes;
+    PERFORM add_top_crashers(of_day), add_top_crashers_build(of_day);
+    PERFORM add_crash_counts(of_day), add_crash_counts_build(of_day);
+    IF EXISTS (SELECT FROM earliest_removed) THEN
+        PERFORM drop_empty(of_day);
     END IF;
-    PERFORM stale_rankings(today, versions_moved());
+    PERFORM stale_rankings(of_day, changed_versions());
 END
 $$;
-COMMENT ON FUNCTION add_to_days(date) IS 'A step of count_span().';
+COMMENT ON FUNCTION add_to_days(date) IS
+    'A step of count_span(): reads day_changes (through its view day_measures); adds it to the four '
+    'daily tables and marks the rankings of the day.';
 
-CREATE OR REPLACE FUNCTION versions_moved() RETURNS integer[]
+CREATE OR REPLACE FUNCTION changed_versions() RETURNS integer[]
 LANGUAGE plpgsql AS $$
 BEGIN
     RETURN ARRAY(
-        SELECT product_version_id FROM span_cube UNION SELECT rapid_beta_id FROM span_cube);
+        SELECT product_version_id FROM day_changes UNION SELECT rapid_beta_id FROM day_changes);
 END
 $$;
-COMMENT ON FUNCTION versions_moved() IS 'A step of count_span(): whose daily rows it adds to.';
+COMMENT ON FUNCTION changed_versions() IS
+    'A step of count_span(): the versions that day_changes touches, rapid betas together too.';
 
-CREATE OR REPLACE FUNCTION add_top_crashers(today date) RETURNS void
+CREATE OR REPLACE FUNCTION add_top_crashers(of_day date) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO top_crashers AS was
+    INSERT INTO top_crashers AS counted
         (product_version_id, day, signature_id, reports, estimated, win, mac, lin, android,
          browser, plugin, content, hang, startup)
-    SELECT id, today, signature_id, sum(reports), sum(estimated), sum(win), sum(mac), sum(lin),
-           sum(android), sum(browser), sum(plugin), sum(content), sum(hang), sum(startup)
-    FROM (SELECT product_version_id AS id, * FROM span_measures
-          UNION ALL
-          SELECT rapid_beta_id, * FROM span_measures WHERE rapid_beta_id IS NOT NULL) AS moves
-    GROUP BY id, signature_id
+    SELECT counts_for, of_day, signature_id, sum(reports), sum(estimated), sum(win), sum(mac),
+           sum(lin), sum(android), sum(browser), sum(plugin), sum(content), sum(hang),
+           sum(startup)
+    FROM day_measures
+    CROSS JOIN LATERAL (VALUES (product_version_id), (rapid_beta_id)) AS versions (counts_for)
+    WHERE counts_for IS NOT NULL
+    GROUP BY counts_for, signature_id
     ON CONFLICT (product_version_id, day, signature_id) DO UPDATE SET
-        reports = was.reports + excluded.reports,
-        estimated = was.estimated + excluded.estimated,
-        win = was.win + excluded.win, mac = was.mac + excluded.mac,
-        lin = was.lin + excluded.lin, android = was.android + excluded.android,
-        browser = was.browser + excluded.browser, plugin = was.plugin + excluded.plugin,
-        content = was.content + excluded.content, hang = was.hang + excluded.hang,
-        startup = was.startup + excluded.startup;
+        reports = counted.reports + excluded.reports,
+        estimated = counted.estimated + excluded.estimated,
+        win = counted.win + excluded.win, mac = counted.mac + excluded.mac,
+        lin = counted.lin + excluded.lin, android = counted.android + excluded.android,
+        browser = counted.browser + excluded.browser, plugin = counted.plugin + excluded.plugin,
+        content = counted.content + excluded.content, hang = counted.hang + excluded.hang,
+        startup = counted.startup + excluded.startup;
 END
 $$;
-COMMENT ON FUNCTION add_top_crashers(date) IS 'A step of count_span().';
+COMMENT ON FUNCTION add_top_crashers(date) IS
+    'A step of count_span(): adds day_measures to top_crashers.';
 
-CREATE OR REPLACE FUNCTION add_top_crashers_build(today date) RETURNS void
+CREATE OR REPLACE FUNCTION add_top_crashers_build(of_day date) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO top_crashers_build AS was
+    INSERT INTO top_crashers_build AS counted
         (product_version_id, build_day, day, signature_id, reports, estimated, win, mac, lin,
          android, browser, plugin, content, hang, startup)
-    SELECT build_version_id, build_day, today, signature_id, sum(reports), sum(estimated),
+    SELECT build_version_id, build_day, of_day, signature_id, sum(reports), sum(estimated),
            sum(win), sum(mac), sum(lin), sum(android), sum(browser), sum(plugin), sum(content),
            sum(hang), sum(startup)
-    FROM span_measures
-    WHERE build_version_id IS NOT NULL AND build_day BETWEEN today - 6 AND today
+    FROM day_measures
+    WHERE build_version_id IS NOT NULL AND build_day BETWEEN of_day - 6 AND of_day
     GROUP BY build_version_id, build_day, signature_id
     ON CONFLICT (product_version_id, build_day, day, signature_id) DO UPDATE SET
-        reports = was.reports + excluded.reports,
-        estimated = was.estimated + excluded.estimated,
-        win = was.win + excluded.win, mac = was.mac + excluded.mac,
-        lin = was.lin + excluded.lin, android = was.android + excluded.android,
-        browser = was.browser + excluded.browser, plugin = was.plugin + excluded.plugin,
-        content = was.content + excluded.content, hang = was.hang + excluded.hang,
-        startup = was.startup + excluded.startup;
+        reports = counted.reports + excluded.reports,
+        estimated = counted.estimated + excluded.estimated,
+        win = counted.win + excluded.win, mac = counted.mac + excluded.mac,
+        lin = counted.lin + excluded.lin, android = counted.android + excluded.android,
+        browser = counted.browser + excluded.browser, plugin = counted.plugin + excluded.plugin,
+        content = counted.content + excluded.content, hang = counted.hang + excluded.hang,
+        startup = counted.startup + excluded.startup;
 END
 $$;
-COMMENT ON FUNCTION add_top_crashers_build(date) IS 'A step of count_span().';
+COMMENT ON FUNCTION add_top_crashers_build(date) IS
+    'A step of count_span(): adds day_measures to top_crashers_build.';
 
-CREATE OR REPLACE FUNCTION add_crash_counts(today date) RETURNS void
+CREATE OR REPLACE FUNCTION add_crash_counts(of_day date) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO crash_counts AS was
+    INSERT INTO crash_counts AS counted
         (product_version_id, day, os, crash_type, reports, estimated)
-    SELECT id, today, os, crash_type, sum(reports), sum(estimated)
-    FROM (SELECT product_version_id AS id, * FROM span_cube
-          UNION ALL
-          SELECT rapid_beta_id, * FROM span_cube WHERE rapid_beta_id IS NOT NULL) AS moves
-    GROUP BY id, os, crash_type
+    SELECT counts_for, of_day, os, crash_type, sum(reports), sum(estimated)
+    FROM day_changes
+    CROSS JOIN LATERAL (VALUES (product_version_id), (rapid_beta_id)) AS versions (counts_for)
+    WHERE counts_for IS NOT NULL
+    GROUP BY counts_for, os, crash_type
     ON CONFLICT (product_version_id, day, os, crash_type) DO UPDATE SET
-        reports = was.reports + excluded.reports,
-        estimated = was.estimated + excluded.estimated;
+        reports = counted.reports + excluded.reports,
+        estimated = counted.estimated + excluded.estimated;
 END
 $$;
-COMMENT ON FUNCTION add_crash_counts(date) IS 'A step of count_span().';
+COMMENT ON FUNCTION add_crash_counts(date) IS
+    'A step of count_span(): adds day_changes to crash_counts.';
 
-CREATE OR REPLACE FUNCTION add_crash_counts_build(today date) RETURNS void
+CREATE OR REPLACE FUNCTION add_crash_counts_build(of_day date) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO crash_counts_build AS was
+    INSERT INTO crash_counts_build AS counted
         (product_version_id, build_day, day, os, crash_type, reports, estimated)
-    SELECT build_version_id, build_day, today, os, crash_type, sum(reports), sum(estimated)
-    FROM span_cube
-    WHERE build_version_id IS NOT NULL AND build_day BETWEEN today - 14 AND today
+    SELECT build_version_id, build_day, of_day, os, crash_type, sum(reports), sum(estimated)
+    FROM day_changes
+    WHERE build_version_id IS NOT NULL AND build_day BETWEEN of_day - 14 AND of_day
     GROUP BY build_version_id, build_day, os, crash_type
     ON CONFLICT (product_version_id, build_day, day, os, crash_type) DO UPDATE SET
-        reports = was.reports + excluded.reports,
-        estimated = was.estimated + excluded.estimated;
+        reports = counted.reports + excluded.reports,
+        estimated = counted.estimated + excluded.estimated;
 END
 $$;
-COMMENT ON FUNCTION add_crash_counts_build(date) IS 'A step of count_span().';
+COMMENT ON FUNCTION add_crash_counts_build(date) IS
+    'A step of count_span(): adds day_changes to crash_counts_build.';
 
-CREATE OR REPLACE FUNCTION drop_empty(today date) RETURNS void
+CREATE OR REPLACE FUNCTION drop_empty(of_day date) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-    versions integer[] := versions_moved();
+    versions integer[] := changed_versions();
 BEGIN
     DELETE FROM top_crashers
-    WHERE product_version_id = ANY(versions) AND day = today AND reports = 0;
+    WHERE product_version_id = ANY(versions) AND day = of_day AND reports = 0;
     DELETE FROM crash_counts
-    WHERE product_version_id = ANY(versions) AND day = today AND reports = 0;
-    DELETE FROM top_crashers_build WHERE day = today AND reports = 0;
-    DELETE FROM crash_counts_build WHERE day = today AND reports = 0;
+    WHERE product_version_id = ANY(versions) AND day = of_day AND reports = 0;
+    DELETE FROM top_crashers_build WHERE day = of_day AND reports = 0;
+    DELETE FROM crash_counts_build WHERE day = of_day AND reports = 0;
 END
 $$;
-COMMENT ON FUNCTION drop_empty(date) IS 'A step of count_span(): rows that nothing is left of.';
+COMMENT ON FUNCTION drop_empty(date) IS
+    'A step of count_span(): deletes the rows of a day in the daily tables that count nothing now.';
 
-CREATE OR REPLACE FUNCTION forget_day(today date) RETURNS void
+CREATE OR REPLACE FUNCTION forget_day(of_day date) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
     versions integer[] := ARRAY(SELECT product_version_id FROM product_versions);
 BEGIN
-    PERFORM stale_rankings(today, versions);
-    DELETE FROM top_crashers WHERE product_version_id = ANY(versions) AND day = today;
-    DELETE FROM crash_counts WHERE product_version_id = ANY(versions) AND day = today;
-    DELETE FROM top_crashers_build WHERE day = today;
-    DELETE FROM crash_counts_build WHERE day = today;
+    PERFORM stale_rankings(of_day, versions);
+    DELETE FROM top_crashers WHERE product_version_id = ANY(versions) AND day = of_day;
+    DELETE FROM crash_counts WHERE product_version_id = ANY(versions) AND day = of_day;
+    DELETE FROM top_crashers_build WHERE day = of_day;
+    DELETE FROM crash_counts_build WHERE day = of_day;
 END
 $$;
-COMMENT ON FUNCTION forget_day(date) IS 'A step of count_span(): the day is counted from scratch.';
+COMMENT ON FUNCTION forget_day(date) IS
+    'A step of count_span(): deletes a day from the daily tables, to be counted from scratch.';

@@ -1,7 +1,6 @@
 -- What is derived from the daily tables, a UTC day at a time; run again at any time.
--- Each update_x(day) replaces what the day has, so it may run twice; backfill_x(day) is its other
--- name. Both return how many rows they wrote. What reads crashes stays as it is when these were
--- dropped after their retention.
+-- Each update_x(day) replaces what the day has, so it may run twice, and returns how many rows it
+-- wrote. What is derived from reports stays as it is when these were dropped after their retention.
 
 CREATE OR REPLACE FUNCTION each_version(versions integer[]) RETURNS integer[]
 LANGUAGE sql STABLE AS $$
@@ -21,106 +20,123 @@ GROUP BY product_version_id, build_day, day;
 COMMENT ON VIEW nightly_builds IS
     'How a build crashes from the day it came out to two weeks later.';
 
--- The formula of 2012. Rates are reports per million ADI; days without a crash are 0, and so are
--- days before the version was built. A version that lacks ADI on one of the ten days gets nothing:
--- queries/explosive.py says which.
-CREATE OR REPLACE FUNCTION update_explosiveness(wanted date) RETURNS integer
+-- The formula of 2012, in the symbols of docs/counts.md: r0 to r9 are reports per million ADI on the
+-- day and i days before it; they are 0 on days without a crash, also before the version was built. A
+-- version that lacks ADI on one of the ten days gets nothing: queries/explosive.py says which.
+CREATE OR REPLACE FUNCTION update_explosiveness(of_day date) RETURNS integer
 LANGUAGE plpgsql SET work_mem = '128MB' AS $$
 DECLARE
     written integer;
 BEGIN
-    DELETE FROM explosiveness WHERE explosiveness.day = wanted;
+    DELETE FROM explosiveness WHERE explosiveness.day = of_day;
     INSERT INTO explosiveness
+        (day, product_version_id, signature_id, oneday, threeday,
+         day0, day1, day2, day3, day4, day5, day6, day7, day8, day9)
     WITH days AS (
-        SELECT versions.product_version_id, wanted - back AS day, back,
-               nullif(sum(adi.adi), 0)::float8 AS adi, versions.build_date <= wanted - back AS built
+        SELECT versions.product_version_id, of_day - i AS day, i,
+               nullif(sum(adi.adi), 0)::float8 AS adi, versions.build_date <= of_day - i AS built
         FROM product_versions AS versions
-        CROSS JOIN generate_series(0, 9) AS back
+        CROSS JOIN generate_series(0, 9) AS i
         LEFT JOIN adi ON adi.product_version_id = versions.product_version_id
-                     AND adi.day = wanted - back
-        WHERE versions.build_date <= wanted
+                     AND adi.day = of_day - i
+        WHERE versions.build_date <= of_day
           AND EXISTS (SELECT FROM adi AS today
                       WHERE today.product_version_id = versions.product_version_id
-                        AND today.day = wanted)
-        GROUP BY versions.product_version_id, back
-    ), usable AS (
+                        AND today.day = of_day)
+        GROUP BY versions.product_version_id, i
+    ), clamps AS (
         SELECT product_version_id,
-               30e6 / max(adi) FILTER (WHERE back = 0) AS clamp,
-               avg(30e6 / adi) FILTER (WHERE back <= 2) AS clamp3
+               30 * 1e6 / max(adi) FILTER (WHERE i = 0) AS clamp,
+               avg(30 * 1e6 / adi) FILTER (WHERE i <= 2) AS clamp3
         FROM days
         GROUP BY product_version_id
         HAVING bool_and(adi IS NOT NULL OR NOT built)
-    ), recent AS (
+    ), frequent AS (  -- only these can have r0 > 10 or mean3 > 10
         SELECT product_version_id, signature_id
-        FROM usable
+        FROM clamps
         JOIN days USING (product_version_id)
         JOIN top_crashers USING (product_version_id, day)
-        WHERE back <= 2
+        WHERE i <= 2
         GROUP BY product_version_id, signature_id
         HAVING sum(reports * 1e6 / days.adi) > 10
     ), counted AS (
-        SELECT product_version_id, signature_id, back, reports * 1e6 / days.adi AS rate
-        FROM recent
+        SELECT product_version_id, signature_id, i, reports * 1e6 / days.adi AS r
+        FROM frequent
         JOIN days USING (product_version_id)
         JOIN top_crashers USING (product_version_id, day, signature_id)
-    ), filled AS (
+    ), rates AS (
+        SELECT product_version_id, signature_id, i, coalesce(r, 0) AS r
+        FROM frequent
+        CROSS JOIN generate_series(0, 9) AS i
+        LEFT JOIN counted USING (product_version_id, signature_id, i)
+    ), summed AS (
         SELECT product_version_id, signature_id,
-               array_agg(coalesce(rate, 0) ORDER BY back) AS rates,
-               avg(coalesce(rate, 0)) FILTER (WHERE back >= 1) AS mean9,
-               max(coalesce(rate, 0)) FILTER (WHERE back >= 1) AS max9,
-               avg(coalesce(rate, 0)) FILTER (WHERE back <= 2) AS mean3,
-               avg(coalesce(rate, 0)) FILTER (WHERE back >= 3) AS mean7,
-               stddev_samp(coalesce(rate, 0)) FILTER (WHERE back >= 3) AS deviation7
-        FROM recent
-        CROSS JOIN generate_series(0, 9) AS back
-        LEFT JOIN counted USING (product_version_id, signature_id, back)
+               max(r) FILTER (WHERE i = 0) AS r0, max(r) FILTER (WHERE i = 1) AS r1,
+               max(r) FILTER (WHERE i = 2) AS r2, max(r) FILTER (WHERE i = 3) AS r3,
+               max(r) FILTER (WHERE i = 4) AS r4, max(r) FILTER (WHERE i = 5) AS r5,
+               max(r) FILTER (WHERE i = 6) AS r6, max(r) FILTER (WHERE i = 7) AS r7,
+               max(r) FILTER (WHERE i = 8) AS r8, max(r) FILTER (WHERE i = 9) AS r9,
+               avg(r) FILTER (WHERE i >= 1) AS mean9,
+               max(r) FILTER (WHERE i >= 1) AS max9,
+               avg(r) FILTER (WHERE i <= 2) AS mean3,
+               avg(r) FILTER (WHERE i >= 3) AS mean7,
+               stddev_samp(r) FILTER (WHERE i >= 3) AS deviation7
+        FROM rates
         GROUP BY product_version_id, signature_id
-    ), told AS (
-        SELECT filled.*,
-               CASE WHEN rates[1] > 10 THEN
-                   round(((rates[1] - mean9) / greatest(max9 - mean9, clamp))::numeric, 2)
+    ), explosions AS (
+        SELECT summed.*,
+               CASE WHEN r0 > 10 THEN
+                   round(((r0 - mean9) / greatest(max9 - mean9, clamp))::numeric, 2)
                END AS oneday,
                CASE WHEN mean3 > 10 THEN
                    round(((mean3 - mean7) / greatest(deviation7, clamp3))::numeric, 2)
                END AS threeday
-        FROM filled JOIN usable USING (product_version_id)
+        FROM summed JOIN clamps USING (product_version_id)
     )
-    SELECT wanted, product_version_id, signature_id, oneday, threeday, rates[1], rates[2],
-           rates[3], rates[4], rates[5], rates[6], rates[7], rates[8], rates[9], rates[10]
-    FROM told
+    SELECT of_day, product_version_id, signature_id, oneday, threeday,
+           r0, r1, r2, r3, r4, r5, r6, r7, r8, r9
+    FROM explosions
     WHERE greatest(oneday, threeday) > 0;
     GET DIAGNOSTICS written = ROW_COUNT;
     RETURN written;
 END
 $$;
+COMMENT ON FUNCTION update_explosiveness(date) IS
+    'Replace a day in explosiveness, from top_crashers and adi of the ten days that end with it. '
+    'Returns how many rows it has.';
 
-CREATE OR REPLACE FUNCTION update_rank_changes(wanted date) RETURNS integer
+CREATE OR REPLACE FUNCTION update_rank_changes(of_day date) RETURNS integer
 LANGUAGE plpgsql SET work_mem = '128MB' AS $$
 DECLARE
     written integer;
 BEGIN
-    DELETE FROM rank_changes WHERE rank_changes.day = wanted;
+    DELETE FROM rank_changes WHERE rank_changes.day = of_day;
     INSERT INTO rank_changes
+        (day, product_version_id, signature_id, reports, rank, share,
+         previous_reports, previous_rank, previous_share)
     WITH ranked AS (
         SELECT day, product_version_id, signature_id, reports,
-               dense_rank() OVER daily AS rank,
-               row_number() OVER daily AS place,
-               round(reports::numeric / sum(reports) OVER (PARTITION BY product_version_id, day), 5) AS share
+               dense_rank() OVER (version_and_day ORDER BY reports DESC) AS rank,
+               row_number() OVER (version_and_day ORDER BY reports DESC, signature_id) AS place,
+               round(reports::numeric / sum(reports) OVER version_and_day, 5) AS share
         FROM product_versions
-        CROSS JOIN (VALUES (wanted), (wanted - 1)) AS days (day)
+        CROSS JOIN (VALUES (of_day), (of_day - 1)) AS days (day)
         JOIN top_crashers USING (product_version_id, day)
-        WINDOW daily AS (PARTITION BY product_version_id, day ORDER BY reports DESC)
+        WINDOW version_and_day AS (PARTITION BY product_version_id, day)
     )
-    SELECT wanted, product_version_id, signature_id, now.reports, now.rank, now.share,
+    SELECT of_day, product_version_id, signature_id, now.reports, now.rank, now.share,
            before.reports, before.rank, before.share
     FROM ranked AS now
-    LEFT JOIN (SELECT * FROM ranked WHERE day = wanted - 1) AS before
+    LEFT JOIN (SELECT * FROM ranked WHERE day = of_day - 1) AS before
         USING (product_version_id, signature_id)
-    WHERE now.day = wanted AND now.place <= 300;
+    WHERE now.day = of_day AND now.place <= 300;
     GET DIAGNOSTICS written = ROW_COUNT;
     RETURN written;
 END
 $$;
+COMMENT ON FUNCTION update_rank_changes(date) IS
+    'Replace a day in rank_changes: the first 300 signatures of each version in top_crashers, against '
+    'the day before. Returns how many rows it has.';
 
 CREATE OR REPLACE FUNCTION is_null_signature(signature text) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
@@ -128,31 +144,29 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
 $$;
 COMMENT ON FUNCTION is_null_signature(text) IS 'The signature says nothing about the crash.';
 
-CREATE OR REPLACE FUNCTION update_null_signatures(wanted date) RETURNS integer
+CREATE OR REPLACE FUNCTION update_null_signatures(of_day date) RETURNS integer
 LANGUAGE plpgsql SET work_mem = '128MB' AS $$
 DECLARE
-    starts timestamptz := wanted::timestamp AT TIME ZONE 'UTC';
-    ends timestamptz := (wanted + 1)::timestamp AT TIME ZONE 'UTC';
+    starts timestamptz := of_day::timestamp AT TIME ZONE 'UTC';
+    ends timestamptz := (of_day + 1)::timestamp AT TIME ZONE 'UTC';
     written integer;
 BEGIN
-    IF NOT reports_are_kept(wanted) THEN
+    IF NOT reports_are_kept(of_day) THEN
         RETURN 0;
     END IF;
-    DELETE FROM null_signature_facts WHERE null_signature_facts.day = wanted;
-    INSERT INTO null_signature_facts
-    SELECT wanted, product_version_id, kind, value, sum(reports), sum(estimated)
+    DELETE FROM null_signature_facts WHERE null_signature_facts.day = of_day;
+    INSERT INTO null_signature_facts (day, product_version_id, kind, value, reports, estimated)
+    SELECT of_day, product_version_id, kind, value, count(*), sum(estimated)
     FROM (SELECT clean.product_version_id, clean.os, coalesce(clean.build_id, '') AS build,
                  split_part(split_part(coalesce(reports.fields ->> 'modules_in_stack', ''),
                                        ';', 1), '/', 1) AS module,
-                 coalesce(reports.reason, '') AS reason,
-                 count(*) AS reports, sum(clean.estimated) AS estimated
+                 coalesce(reports.reason, '') AS reason, clean.estimated
           FROM signatures
           JOIN reports_clean AS clean USING (signature_id)
           JOIN reports USING (submitted_at, crash_id)
           WHERE is_null_signature(signatures.signature)
             AND clean.submitted_at >= starts AND clean.submitted_at < ends
-            AND reports.submitted_at >= starts AND reports.submitted_at < ends
-          GROUP BY 1, 2, 3, 4, 5) AS told
+            AND reports.submitted_at >= starts AND reports.submitted_at < ends) AS crashes
     JOIN operating_systems USING (os)
     CROSS JOIN LATERAL (VALUES ('build', build), ('module', module),
                                ('os', operating_systems.name), ('reason', reason)
@@ -162,56 +176,52 @@ BEGIN
     RETURN written;
 END
 $$;
+COMMENT ON FUNCTION update_null_signatures(date) IS
+    'Replace a day in null_signature_facts, from the reports whose signature says nothing. Returns how '
+    'many rows it has.';
 
-CREATE OR REPLACE FUNCTION update_flash(wanted date) RETURNS integer
+CREATE OR REPLACE FUNCTION update_flash(of_day date) RETURNS integer
 LANGUAGE plpgsql SET work_mem = '128MB' AS $$
 DECLARE
     written integer;
 BEGIN
-    IF NOT reports_are_kept(wanted) THEN
+    IF NOT reports_are_kept(of_day) THEN
         RETURN 0;
     END IF;
-    DELETE FROM flash_counts WHERE flash_counts.day = wanted;
-    INSERT INTO flash_counts
-    SELECT wanted, product_version_id, signature_id, flash_version_id, count(*)
+    DELETE FROM flash_counts WHERE flash_counts.day = of_day;
+    INSERT INTO flash_counts (day, product_version_id, signature_id, flash_version_id, reports)
+    SELECT of_day, product_version_id, signature_id, flash_version_id, count(*)
     FROM reports_clean
-    WHERE submitted_at >= wanted::timestamp AT TIME ZONE 'UTC'
-      AND submitted_at < (wanted + 1)::timestamp AT TIME ZONE 'UTC'
+    WHERE submitted_at >= of_day::timestamp AT TIME ZONE 'UTC'
+      AND submitted_at < (of_day + 1)::timestamp AT TIME ZONE 'UTC'
       AND flash_version_id IS NOT NULL
     GROUP BY product_version_id, signature_id, flash_version_id;
     GET DIAGNOSTICS written = ROW_COUNT;
     RETURN written;
 END
 $$;
+COMMENT ON FUNCTION update_flash(date) IS
+    'Replace a day in flash_counts, from reports_clean. Returns how many rows it has.';
 
-CREATE OR REPLACE FUNCTION update_builds(wanted date) RETURNS integer
+CREATE OR REPLACE FUNCTION update_builds(of_day date) RETURNS integer
 LANGUAGE plpgsql SET work_mem = '128MB' AS $$
 DECLARE
     written integer;
 BEGIN
-    IF NOT reports_are_kept(wanted) THEN
+    IF NOT reports_are_kept(of_day) THEN
         RETURN 0;
     END IF;
-    DELETE FROM build_counts WHERE build_counts.day = wanted;
-    INSERT INTO build_counts
-    SELECT wanted, product_version_id, build_id, count(*), sum(estimated)
+    DELETE FROM build_counts WHERE build_counts.day = of_day;
+    INSERT INTO build_counts (day, product_version_id, build_id, reports, estimated)
+    SELECT of_day, product_version_id, build_id, count(*), sum(estimated)
     FROM reports_clean
-    WHERE submitted_at >= wanted::timestamp AT TIME ZONE 'UTC'
-      AND submitted_at < (wanted + 1)::timestamp AT TIME ZONE 'UTC'
+    WHERE submitted_at >= of_day::timestamp AT TIME ZONE 'UTC'
+      AND submitted_at < (of_day + 1)::timestamp AT TIME ZONE 'UTC'
       AND build_id IS NOT NULL
     GROUP BY product_version_id, build_id;
     GET DIAGNOSTICS written = ROW_COUNT;
     RETURN written;
 END
 $$;
-
-CREATE OR REPLACE FUNCTION backfill_explosiveness(wanted date) RETURNS integer
-LANGUAGE sql AS 'SELECT update_explosiveness(wanted)';
-CREATE OR REPLACE FUNCTION backfill_rank_changes(wanted date) RETURNS integer
-LANGUAGE sql AS 'SELECT update_rank_changes(wanted)';
-CREATE OR REPLACE FUNCTION backfill_null_signatures(wanted date) RETURNS integer
-LANGUAGE sql AS 'SELECT update_null_signatures(wanted)';
-CREATE OR REPLACE FUNCTION backfill_builds(wanted date) RETURNS integer
-LANGUAGE sql AS 'SELECT update_builds(wanted)';
-CREATE OR REPLACE FUNCTION backfill_flash(wanted date) RETURNS integer
-LANGUAGE sql AS 'SELECT update_flash(wanted)';
+COMMENT ON FUNCTION update_builds(date) IS
+    'Replace a day in build_counts, from reports_clean. Returns how many rows it has.';

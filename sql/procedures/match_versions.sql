@@ -1,21 +1,22 @@
 -- Which product version a crash or an install belongs to.
 
--- span_versions is a temporary table of the caller's (read_versions makes one): product, version,
--- told_channel and build_id are told, never NULL; this fills in the others. Rows that stay without product_version_id
--- have a reason. Versions that no feed tells of are made when count_settings allow it.
--- any_build: an empty build id fits every beta (installs are often told without).
+-- versions_to_match is a temporary table of the caller's (read_versions and match_installs make
+-- it): product, version, sent_channel and build_id are filled in, never NULL; this fills in the
+-- others. Rows that stay without product_version_id have a reason. Versions that are in no feed are
+-- made when count_settings allow it.
+-- any_build: an empty build id fits every beta (installs often come without).
 CREATE OR REPLACE FUNCTION match_versions(day date, any_build boolean) RETURNS void
 LANGUAGE plpgsql SET client_min_messages = warning AS $$
 BEGIN
-    UPDATE span_versions AS told
-    SET channel = matched.channel,
-        build_day = CASE WHEN matched.build_day <= day + 1 THEN matched.build_day END
-    FROM (SELECT product, version, told_channel, build_id, build_day(build_id) AS build_day,
-                 match_channel(told_channel, version) AS channel
-          FROM span_versions) AS matched
-    WHERE (told.product, told.version, told.told_channel, told.build_id)
-        = (matched.product, matched.version, matched.told_channel, matched.build_id);
-    UPDATE span_versions
+    UPDATE versions_to_match AS target
+    SET channel = sent.channel,
+        build_day = CASE WHEN sent.build_day <= day + 1 THEN sent.build_day END
+    FROM (SELECT product, version, sent_channel, build_id, build_day(build_id) AS build_day,
+                 match_channel(sent_channel, version) AS channel
+          FROM versions_to_match) AS sent
+    WHERE (target.product, target.version, target.sent_channel, target.build_id)
+        = (sent.product, sent.version, sent.sent_channel, sent.build_id);
+    UPDATE versions_to_match
     SET reason = CASE
             WHEN product = '' THEN 'no product'
             WHEN version = '' THEN 'no version'
@@ -25,10 +26,10 @@ BEGIN
         version = CASE WHEN channel = 'esr' AND version ~ '^[0-9.]+$' THEN version || 'esr'
                        ELSE version END;
     PERFORM find_versions(any_build);
-    IF EXISTS (SELECT FROM span_versions WHERE reason = 'unknown version') THEN
+    IF EXISTS (SELECT FROM versions_to_match WHERE reason = 'unknown version') THEN
         PERFORM make_versions(day);
         PERFORM find_versions(any_build);
-        UPDATE span_versions
+        UPDATE versions_to_match
         SET reason = CASE WHEN NOT versions_from_reports THEN 'unknown version'
                           WHEN product IN (SELECT product FROM products) THEN 'too many versions'
                           WHEN products_from_reports THEN 'too many products'
@@ -37,57 +38,64 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION match_versions(date, boolean) IS 'A step of count_span() and update_adi().';
+COMMENT ON FUNCTION match_versions(date, boolean) IS
+    'A step of count_span() and update_adi(): fills in versions_to_match, and makes the versions '
+    'that are missing.';
 
--- A beta that calls itself 141.0 is found by its build. When the feed told builds of a beta, a
+-- A beta that calls itself 141.0 is found by its build. When the feed has builds of a beta, a
 -- crash from another build is bad: nobody knows what it was built from.
 CREATE OR REPLACE FUNCTION find_versions(any_build boolean) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE span_versions AS told
-    SET product_version_id = found.id,
-        rapid_beta_id = known.rapid_beta_id,
-        build_version_id = CASE WHEN known.has_builds THEN found.id ELSE known.rapid_beta_id END,
-        reason = CASE WHEN found.id IS NOT NULL THEN NULL
-                      WHEN found.old THEN 'old version'
-                      WHEN found.built THEN 'unknown build'
+    UPDATE versions_to_match AS target
+    SET product_version_id = match.id,
+        rapid_beta_id = versions.rapid_beta_id,
+        build_version_id = CASE WHEN versions.has_builds THEN match.id
+                                ELSE versions.rapid_beta_id END,
+        reason = CASE WHEN match.id IS NOT NULL THEN NULL
+                      WHEN match.is_old THEN 'old version'
+                      WHEN match.needs_build THEN 'unknown build'
                       ELSE 'unknown version' END
-    FROM (SELECT product, version, told_channel, build_id, old, built,
-                 CASE WHEN old THEN NULL
-                      WHEN by_build IS NOT NULL THEN by_build
-                      WHEN built AND NOT (any_build AND build_id = '' AND version ~ 'b') THEN NULL
-                      ELSE direct END AS id
-          FROM (SELECT told.*, direct.product_version_id AS direct, by_build.id AS by_build,
-                       coalesce(version_sort(told.version) COLLATE "C"
-                                < version_sort(products.rapid_release_version), false) AS old,
-                       told.channel = 'beta' AND EXISTS (
+    FROM (SELECT product, version, sent_channel, build_id, is_old, needs_build,
+                 CASE WHEN is_old THEN NULL
+                      WHEN id_by_build IS NOT NULL THEN id_by_build
+                      WHEN needs_build AND NOT (any_build AND build_id = '' AND version ~ 'b')
+                          THEN NULL
+                      ELSE id_by_name END AS id
+          FROM (SELECT sent.*, by_name.product_version_id AS id_by_name,
+                       by_build.id AS id_by_build,
+                       coalesce(version_sort(sent.version) COLLATE "C"
+                                < version_sort(products.rapid_release_version), false) AS is_old,
+                       sent.channel = 'beta' AND EXISTS (
                            SELECT FROM product_versions AS beta
                            JOIN product_version_builds USING (product_version_id)
-                           WHERE beta.product = told.product AND beta.release_channel = 'beta'
-                                 AND told.version IN (beta.version, beta.release_version)
-                       ) AS built
-                FROM span_versions AS told
-                LEFT JOIN products ON products.product = told.product
-                LEFT JOIN product_versions AS direct
-                    ON (direct.product, direct.version, direct.release_channel)
-                     = (told.product, told.version, told.channel)
+                           WHERE beta.product = sent.product AND beta.release_channel = 'beta'
+                                 AND sent.version IN (beta.version, beta.release_version)
+                       ) AS needs_build
+                FROM versions_to_match AS sent
+                LEFT JOIN products ON products.product = sent.product
+                LEFT JOIN product_versions AS by_name
+                    ON (by_name.product, by_name.version, by_name.release_channel)
+                     = (sent.product, sent.version, sent.channel)
                 LEFT JOIN LATERAL (
                     SELECT product_version_id AS id
                     FROM product_versions AS beta
                     JOIN product_version_builds AS build USING (product_version_id)
-                    WHERE told.channel IN ('beta', 'aurora')
-                          AND (beta.product, beta.release_channel) = (told.product, told.channel)
-                          AND told.version IN (beta.version, beta.release_version)
-                          AND build.build_id = told.build_id
-                    ORDER BY beta.version = told.version DESC, beta_number DESC, id DESC
+                    WHERE sent.channel IN ('beta', 'aurora')
+                          AND (beta.product, beta.release_channel) = (sent.product, sent.channel)
+                          AND sent.version IN (beta.version, beta.release_version)
+                          AND build.build_id = sent.build_id
+                    ORDER BY beta.version = sent.version DESC, beta_number DESC, id DESC
                     LIMIT 1) AS by_build ON true
-                WHERE reason IS NULL OR reason = 'unknown version') AS told) AS found
-    LEFT JOIN product_versions AS known ON known.product_version_id = found.id
-    WHERE (told.product, told.version, told.told_channel, told.build_id)
-        = (found.product, found.version, found.told_channel, found.build_id);
+                WHERE reason IS NULL OR reason = 'unknown version') AS candidates) AS match
+    LEFT JOIN product_versions AS versions ON versions.product_version_id = match.id
+    WHERE (target.product, target.version, target.sent_channel, target.build_id)
+        = (match.product, match.version, match.sent_channel, match.build_id);
 END
 $$;
-COMMENT ON FUNCTION find_versions(boolean) IS 'A step of match_versions().';
+COMMENT ON FUNCTION find_versions(boolean) IS
+    'A step of match_versions(): reads product_versions and their builds; fills in the numbers and '
+    'the reason of versions_to_match.';
 
 -- Bounded: who posts made-up versions fills a list, not the database.
 CREATE OR REPLACE FUNCTION make_versions(day date) RETURNS void
@@ -102,7 +110,7 @@ BEGIN
     END IF;
     IF allowed.products_from_reports THEN
         INSERT INTO products (product, sort, release_folder)
-        SELECT product, 100, '' FROM span_versions
+        SELECT product, 100, '' FROM versions_to_match
         WHERE reason = 'unknown version' AND product NOT IN (SELECT product FROM products)
         GROUP BY product ORDER BY product
         LIMIT greatest(0, allowed.most_products - (SELECT count(*) FROM products))
@@ -117,13 +125,16 @@ BEGIN
                      AS beta_number,
                  min(coalesce(build_day, day)) AS build_date,
                  row_number() OVER (PARTITION BY product ORDER BY version, channel) AS place
-          FROM span_versions JOIN products USING (product)
+          FROM versions_to_match JOIN products USING (product)
           WHERE reason = 'unknown version'
-          GROUP BY product, version, channel) AS told
+          GROUP BY product, version, channel) AS unknown
     WHERE place <= allowed.most_versions
-          - (SELECT count(*) FROM product_versions AS known
-             WHERE known.product = told.product AND known.source = 'reports');
+          - (SELECT count(*) FROM product_versions
+             WHERE product_versions.product = unknown.product
+                   AND product_versions.source = 'reports');
     PERFORM add_versions();
 END
 $$;
-COMMENT ON FUNCTION make_versions(date) IS 'A step of match_versions().';
+COMMENT ON FUNCTION make_versions(date) IS
+    'A step of match_versions(): reads what is an unknown version in versions_to_match; makes '
+    'new_versions, as many as count_settings allow, for add_versions().';

@@ -1,10 +1,10 @@
--- Symbol debt is kept as long as its reports; run again at any time.
+-- Missed symbols are kept as long as their reports; run again at any time.
 
 CREATE OR REPLACE FUNCTION forget_missed_symbols(oldest timestamptz) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE
     part text;
-    gone integer := 0;
+    dropped integer := 0;
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('make_partitions'));
     FOR part IN
@@ -13,12 +13,13 @@ BEGIN
                                                '"missed_symbols_"YYYYMMDD')
     LOOP
         EXECUTE format('DROP TABLE %s', part);
-        gone := gone + 1;
+        dropped := dropped + 1;
     END LOOP;
     DELETE FROM symbol_modules WHERE last_seen < oldest - interval '1 day';
     DELETE FROM signature_moves WHERE day < oldest;
-    RETURN gone;
+    RETURN dropped;
 END
 $$;
 COMMENT ON FUNCTION forget_missed_symbols(timestamptz) IS
-    'Drop the weeks that ended before a moment, and modules that nobody has missed since.';
+    'Drop the weeks of missed_symbols that ended before a moment, and modules that no crash has '
+    'missed since; returns how many weeks.';

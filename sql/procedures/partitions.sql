@@ -2,9 +2,9 @@
 
 CREATE OR REPLACE FUNCTION crash_day(crash_id uuid) RETURNS timestamptz
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT make_timestamptz(2000 + substr(t, 31, 2)::int, substr(t, 33, 2)::int,
-                            substr(t, 35, 2)::int, 0, 0, 0, 'UTC')
-    FROM (SELECT crash_id::text AS t) AS id
+    SELECT make_timestamptz(2000 + substr(digits, 1, 2)::int, substr(digits, 3, 2)::int,
+                            substr(digits, 5, 2)::int, 0, 0, 0, 'UTC')
+    FROM (SELECT right(crash_id::text, 6) AS digits) AS id
 $$;
 COMMENT ON FUNCTION crash_day(uuid) IS
     'The start of the UTC day on which a crash was submitted: the last six digits of its id.';
@@ -23,7 +23,7 @@ DECLARE
     parent text;
     week timestamptz := week_of(first);
     part text;
-    made integer := 0;
+    new_parts integer := 0;
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('make_partitions'));
     WHILE week <= last LOOP
@@ -36,12 +36,12 @@ BEGIN
                                part, parent);
                 EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
                                parent, part, week, week + interval '7 days');
-                made := made + 1;
+                new_parts := new_parts + 1;
             END IF;
         END LOOP;
         week := week + interval '7 days';
     END LOOP;
-    RETURN made;
+    RETURN new_parts;
 END
 $$;
 COMMENT ON FUNCTION make_partitions(timestamptz, timestamptz) IS
@@ -58,10 +58,10 @@ LANGUAGE sql STABLE AS $$
 $$;
 COMMENT ON FUNCTION partitions_of(text) IS 'Weekly partitions of a table, oldest first.';
 
--- The partition alone does not tell: a crash that is processed again makes it anew.
-CREATE OR REPLACE FUNCTION was_dropped(wanted text, moment timestamptz) RETURNS boolean
+-- Whether the partition is there does not say it: a crash that is processed again makes it anew.
+CREATE OR REPLACE FUNCTION was_dropped(parent_table text, moment timestamptz) RETURNS boolean
 LANGUAGE sql STABLE AS $$
-    SELECT EXISTS (SELECT FROM dropped_weeks WHERE parent = wanted AND moment < until)
+    SELECT EXISTS (SELECT FROM dropped_weeks WHERE parent = parent_table AND moment < until)
 $$;
 COMMENT ON FUNCTION was_dropped(text, timestamptz) IS
     'The rows of reports or reports_user_info of that moment were dropped after their retention.';
@@ -110,9 +110,9 @@ BEGIN
                       FROM unnest(parents) AS name, partitions_of(name)
                       WHERE week + interval '7 days' <= cutoff ORDER BY part LOOP
         EXECUTE format('DROP TABLE %I', old);
-        INSERT INTO dropped_weeks AS was VALUES (parent, ended)
+        INSERT INTO dropped_weeks (parent, until) VALUES (drop_partitions.parent, ended)
         ON CONFLICT ON CONSTRAINT dropped_weeks_pkey
-            DO UPDATE SET until = greatest(was.until, excluded.until);
+            DO UPDATE SET until = greatest(dropped_weeks.until, excluded.until);
         RETURN NEXT old;
     END LOOP;
 END

@@ -1,4 +1,4 @@
--- What a processor writes when it has done a crash; run again at any time.
+-- What a processor writes when a crash is processed; run again at any time.
 -- One call is one round trip, and a session plans what is in here once: so it may not plan for
 -- the few rows of that moment, and scan them all when they are many.
 
@@ -7,8 +7,8 @@ LANGUAGE plpgsql AS $$
 DECLARE
     marked CONSTANT timestamptz := date_trunc('hour', submitted, 'UTC');
 BEGIN
-    -- Processors share this lock; who takes the mark away (and counts after that) waits for them.
-    -- Between the two statements the mark may be taken away by who counts: then it is made anew.
+    -- Processors share this lock; a count takes the mark away first, and waits for them there.
+    -- Between the two statements a count may take the mark away: then it is made anew.
     -- An update instead would be one statement, and let one processor at a time commit.
     LOOP
         PERFORM FROM changed_hours WHERE hour = marked FOR KEY SHARE;
@@ -50,13 +50,14 @@ BEGIN
     -- What was dropped after its retention does not come back with a crash that is processed again.
     IF num_nonnulls(url, email, user_comments) > 0
        AND NOT was_dropped('reports_user_info', report.submitted_at) THEN
-        INSERT INTO reports_user_info
+        INSERT INTO reports_user_info (crash_id, submitted_at, url, email, user_comments)
         VALUES (report.crash_id, report.submitted_at, url, email, user_comments)
         ON CONFLICT ON CONSTRAINT reports_user_info_pkey DO UPDATE SET
             url = excluded.url, email = excluded.email, user_comments = excluded.user_comments;
     END IF;
     IF cardinality(missed) > 0 THEN
-        INSERT INTO missed_symbols VALUES (report.crash_id, report.submitted_at, missed, naming)
+        INSERT INTO missed_symbols (crash_id, submitted_at, modules, naming)
+        VALUES (report.crash_id, report.submitted_at, missed, naming)
         ON CONFLICT ON CONSTRAINT missed_symbols_pkey DO UPDATE SET
             modules = excluded.modules, naming = excluded.naming;
     END IF;

@@ -1,4 +1,4 @@
--- How the line does: one row for every five minutes; run again at any time.
+-- The state of the line: one row for every five minutes; run again at any time.
 
 CREATE OR REPLACE FUNCTION record_status(
     moment timestamptz DEFAULT now(), span interval DEFAULT '5 minutes'
@@ -8,6 +8,8 @@ DECLARE
     ends timestamptz := date_bin(span, moment, 'epoch');
 BEGIN
     INSERT INTO server_status
+        (recorded_at, oldest_job_at, last_completed_at, completed_count, average_process_seconds,
+         average_wait_seconds, waiting_count, running_count, failed_count, processor_count)
     SELECT ends, queue.oldest, done.latest, done.completed, done.process_seconds,
            done.wait_seconds, queue.waiting, queue.running, queue.failed, queue.processors
     FROM (

@@ -1,47 +1,47 @@
 -- URLs without what is private in them; run again at any time.
 
--- What stays of http://games.example.com:80/farm/?user=joe#x is http://games.example.com/farm:
+-- What remains of http://games.example.com:80/farm/?user=joe#x is http://games.example.com/farm:
 -- a query, a fragment and everything else that names a visit rather than a page is cut.
 -- Four kinds of URL say more about the user than about the page, and become one word each.
 -- NULL: no page at all (about:blank, or nothing).
 CREATE OR REPLACE FUNCTION clean_url(url text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
-    told text;
-    parts text[];
+    stripped text;
+    pieces text[];
     host text;
     path text;
 BEGIN
-    -- nearly all are plain, and this finds out in a quarter of the time
+    -- Nearly all are plain: these take a quarter of the time of the others.
     IF url ~ ('^https?://[a-z0-9_-]+(\.[a-z0-9_-]+)+'
               '(/[]!"$''()*+,./0-9:<>A-Z[^_`a-z{|}~-]*)?($|[?#&=;])') THEN
         url := split_part(split_part(split_part(url, '?', 1), '#', 1), '&', 1);
         RETURN left(rtrim(split_part(split_part(url, '=', 1), ';', 1), '/'), 500);
     END IF;
-    told := regexp_replace(url, '[[:cntrl:][:space:]]', '', 'g');
-    IF told IS NULL OR told = '' OR told ILIKE 'about:%' THEN
+    stripped := regexp_replace(url, '[[:cntrl:][:space:]]', '', 'g');
+    IF stripped IS NULL OR stripped = '' OR stripped ILIKE 'about:%' THEN
         RETURN NULL;
-    ELSIF told ILIKE 'file%' THEN
+    ELSIF stripped ILIKE 'file%' THEN
         RETURN 'local_file_detected_BLOCKED';
-    ELSIF told ~* '^chrome://[^/?#&=;]' THEN
-        RETURN left('chrome://' || rtrim(substring(substr(told, 10) FROM '^[^?#&=;]+'), '/'), 500);
+    ELSIF stripped ~* '^chrome://[^/?#&=;]' THEN
+        RETURN left('chrome://' || rtrim(substring(substr(stripped, 10) FROM '^[^?#&=;]+'), '/'), 500);
     END IF;
     -- scheme, user, host, port, path: the user ends at the last @ before the first slash
-    parts := regexp_match(
-        told, '^(https?):/+(?:([^/\\?#]*)@)?([^/\\?#&=;:@]*)(:\d*)?([^?#&=;]*)', 'i');
-    IF parts IS NULL THEN
+    pieces := regexp_match(
+        stripped, '^(https?):/+(?:([^/\\?#]*)@)?([^/\\?#&=;:@]*)(:\d*)?([^?#&=;]*)', 'i');
+    IF pieces IS NULL THEN
         RETURN 'non_http_url_detected_BLOCKED';
     END IF;
-    host := rtrim(lower(parts[3]), '.');
-    path := rtrim(parts[5], '/\');
+    host := rtrim(lower(pieces[3]), '.');
+    path := rtrim(pieces[5], '/\');
     -- an address in the path is somebody's: /unsubscribe/joe@example.com, but not /@joe/
-    IF parts[2] IS NOT NULL OR path ~* '[^/](@|%40)[^/]' THEN
+    IF pieces[2] IS NOT NULL OR path ~* '[^/](@|%40)[^/]' THEN
         RETURN 'username_detected_BLOCKED';
     ELSIF host !~ '^([^\s%.]+\.)+[^\s%.]+$' OR path !~ '^([/\\]|$)' THEN
         RETURN 'invalid_domain_detected_BLOCKED';
     END IF;
-    RETURN left(lower(parts[1]) || '://' || host ||
-                CASE WHEN parts[4] IN (':', ':80', ':443') THEN '' ELSE coalesce(parts[4], '') END ||
+    RETURN left(lower(pieces[1]) || '://' || host ||
+                CASE WHEN pieces[4] IN (':', ':80', ':443') THEN '' ELSE coalesce(pieces[4], '') END ||
                 path, 500);
 END
 $$;
@@ -58,4 +58,4 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     END
 $$;
 COMMENT ON FUNCTION url_domain(text) IS
-    'The host of a URL that clean_url() made; its words stand for themselves.';
+    'The host of a URL that clean_url() made; a word that it made of a private one stays as it is.';

@@ -1,4 +1,4 @@
--- Product versions: from the release feed, and from crashes of versions that no feed tells of.
+-- Product versions: from the release feed, and from crashes of versions that are in no feed.
 
 CREATE OR REPLACE FUNCTION sunset(build_date date, release_channel text) RETURNS date
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
@@ -14,7 +14,7 @@ LANGUAGE plpgsql SET client_min_messages = warning AS $$
 DECLARE
     added integer;
 BEGIN
-    INSERT INTO product_versions AS known
+    INSERT INTO product_versions AS saved
         (product, version, release_channel, release_version, version_sort, build_date, sunset_date,
          is_rapid_beta, has_builds, source)
     SELECT product, release_version || 'b', 'beta', release_version,
@@ -27,31 +27,33 @@ BEGIN
     ON CONFLICT (product, version, release_channel) DO UPDATE
         SET build_date = excluded.build_date, sunset_date = excluded.sunset_date,
             source = excluded.source
-        WHERE known.source <> 'people' AND excluded.source IN ('builds', known.source)
-              AND (excluded.build_date < known.build_date OR excluded.source <> known.source);
+        WHERE saved.source <> 'people' AND excluded.source IN ('builds', saved.source)
+              AND (excluded.build_date < saved.build_date OR excluded.source <> saved.source);
 
-    INSERT INTO product_versions AS known
+    INSERT INTO product_versions AS saved
         (product, version, release_channel, release_version, beta_number, version_sort, build_date,
          sunset_date, rapid_beta_id, has_builds, source)
-    SELECT told.product, told.version, told.release_channel, told.release_version,
-           told.beta_number, version_sort(told.version), told.build_date,
-           sunset(told.build_date, told.release_channel), parent.product_version_id,
-           told.release_channel IN ('nightly', 'aurora'), told.source
-    FROM new_versions AS told
+    SELECT new.product, new.version, new.release_channel, new.release_version,
+           new.beta_number, version_sort(new.version), new.build_date,
+           sunset(new.build_date, new.release_channel), parent.product_version_id,
+           new.release_channel IN ('nightly', 'aurora'), new.source
+    FROM new_versions AS new
     LEFT JOIN product_versions AS parent
-        ON told.release_channel = 'beta' AND parent.is_rapid_beta
-           AND parent.product = told.product AND parent.release_version = told.release_version
-    ORDER BY told.product, told.version, told.release_channel
+        ON new.release_channel = 'beta' AND parent.is_rapid_beta
+           AND parent.product = new.product AND parent.release_version = new.release_version
+    ORDER BY new.product, new.version, new.release_channel
     ON CONFLICT (product, version, release_channel) DO UPDATE
         SET build_date = excluded.build_date, sunset_date = excluded.sunset_date,
             source = excluded.source
-        WHERE known.source <> 'people' AND excluded.source IN ('builds', known.source)
-              AND (excluded.build_date < known.build_date OR excluded.source <> known.source);
+        WHERE saved.source <> 'people' AND excluded.source IN ('builds', saved.source)
+              AND (excluded.build_date < saved.build_date OR excluded.source <> saved.source);
     GET DIAGNOSTICS added = ROW_COUNT;
     RETURN added;
 END
 $$;
-COMMENT ON FUNCTION add_versions() IS 'A step of update_product_versions() and match_versions().';
+COMMENT ON FUNCTION add_versions() IS
+    'A step of update_product_versions() and match_versions(): reads new_versions; adds to '
+    'product_versions what is new, and corrects what a feed knows better. Returns how many those were.';
 
 -- Kept are builds whose version fits the channel: 142.0a1 on nightly, a2 or a beta on aurora, no
 -- "a" on the others. Then counts that could not know the build are made again.
@@ -61,19 +63,20 @@ DECLARE
     added integer;
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('update_product_versions'));
-    DROP TABLE IF EXISTS pg_temp.told_builds, pg_temp.new_versions, pg_temp.new_builds;
-    CREATE TEMP TABLE told_builds ON COMMIT DROP AS
+    DROP TABLE IF EXISTS pg_temp.feed_builds, pg_temp.new_versions, pg_temp.new_builds;
+    CREATE TEMP TABLE feed_builds ON COMMIT DROP AS
     SELECT product, release_version, beta AS beta_number, channel AS release_channel, build_id,
            platform, repository, day,
            release_version || CASE WHEN channel = 'esr' THEN 'esr'
                WHEN channel IN ('beta', 'aurora') AND beta > 0 THEN 'b' || beta
                ELSE '' END AS version
-    FROM (SELECT told.*, match_channel(release_channel) AS channel, build_day(build_id) AS day,
+    FROM (SELECT releases_raw.*, match_channel(release_channel) AS channel,
+                 build_day(build_id) AS day,
                  regexp_replace(version, '(esr|b[0-9]+)$', '') AS release_version,
                  CASE WHEN beta_number > 0 THEN beta_number
                       ELSE coalesce(substring(version FROM 'b([0-9]{1,4})$')::smallint, 0)
                       END AS beta
-          FROM releases_raw AS told) AS told
+          FROM releases_raw) AS feed
     JOIN products USING (product)
     WHERE day <= seen_at::date + 1 AND version ~ '^[0-9]+(\.[0-9]+)*(a[12]|esr|b[0-9]+)?$'
           AND CASE channel WHEN 'nightly' THEN version ~ 'a1$'
@@ -85,26 +88,28 @@ BEGIN
     CREATE TEMP TABLE new_versions ON COMMIT DROP AS
     SELECT product, version, release_channel, release_version, max(beta_number) AS beta_number,
            min(day) AS build_date, 'builds' AS source
-    FROM told_builds GROUP BY product, version, release_channel, release_version;
+    FROM feed_builds GROUP BY product, version, release_channel, release_version;
     added := add_versions();
 
     CREATE TEMP TABLE new_builds (product_version_id integer, build_id text) ON COMMIT DROP;
-    WITH put AS (
+    WITH added AS (
         INSERT INTO product_version_builds (product_version_id, build_id, platform, repository)
         SELECT product_version_id, build_id, platform, max(repository)
-        FROM told_builds JOIN product_versions USING (product, version, release_channel)
+        FROM feed_builds JOIN product_versions USING (product, version, release_channel)
         GROUP BY product_version_id, build_id, platform
         ON CONFLICT (product_version_id, build_id, platform) DO NOTHING
         RETURNING product_version_id, build_id)
-    INSERT INTO new_builds SELECT DISTINCT product_version_id, build_id FROM put;
+    INSERT INTO new_builds (product_version_id, build_id)
+    SELECT DISTINCT product_version_id, build_id FROM added;
     PERFORM mark_new_builds();
     RETURN added;
 END
 $$;
 COMMENT ON FUNCTION update_product_versions() IS
-    'Bring versions and builds up to releases_raw; returns how many versions are new or changed.';
+    'Bring product_versions and their builds up to releases_raw; returns how many versions are new '
+    'or changed. Makes feed_builds, new_versions and new_builds for its steps.';
 
--- Betas need their build; others are counted without it as soon as they crash, unless told not to.
+-- Betas need their build; others are counted without it as soon as they crash, unless count_settings say not to.
 -- Two weeks back are enough for a feed that was down; older counts stay until they are rebuilt.
 -- No nested loops: reports that just came have no statistics, and would be read for each build.
 CREATE OR REPLACE FUNCTION mark_new_builds() RETURNS void
@@ -114,16 +119,16 @@ DECLARE
 BEGIN
     ANALYZE new_builds;
     INSERT INTO changed_hours (hour)
-    SELECT DISTINCT date_trunc('hour', submitted_at, 'UTC')
+    SELECT DISTINCT date_trunc('hour', submitted_at, 'UTC') AS hour
     FROM new_builds
-    JOIN product_versions AS known USING (product_version_id)
-    JOIN reports ON reports.product = known.product AND reports.build_id = new_builds.build_id
-         AND reports.version IN (known.version, known.release_version)
-    WHERE (known.release_channel = 'beta'
+    JOIN product_versions AS versions USING (product_version_id)
+    JOIN reports ON reports.product = versions.product AND reports.build_id = new_builds.build_id
+         AND reports.version IN (versions.version, versions.release_version)
+    WHERE (versions.release_channel = 'beta'
            OR NOT (SELECT versions_from_reports FROM count_settings))
           AND submitted_at >= since
           AND submitted_at >= (build_day(new_builds.build_id) - 1)::timestamptz
-    ORDER BY 1
+    ORDER BY hour
     ON CONFLICT (hour) DO NOTHING;
     PERFORM update_adi(day, false)
     FROM (SELECT DISTINCT day FROM adi_raw
@@ -133,4 +138,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION mark_new_builds() IS
-    'A step of update_product_versions(): count crashes and installs of new builds again.';
+    'A step of update_product_versions(): reads new_builds; marks the hours of their reports in '
+    'changed_hours, and sums the installs of their products again.';

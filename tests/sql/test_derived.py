@@ -30,7 +30,7 @@ def test_ranks_are_dense_and_compared_with_the_day_before(db: Connection) -> Non
     count(db)
 
     assert one(db, "SELECT update_rank_changes(%s)", DAY) == 5
-    assert one(db, "SELECT backfill_rank_changes(%s)", DAY) == 5
+    assert one(db, "SELECT update_rank_changes(%s)", DAY) == 5
     found = builds.rank_changes(db, firefox(db, "140.0"), DAY)
 
     assert [(row.signature, row.crash_count, row.rank) for row in found] == [
@@ -58,7 +58,7 @@ def test_builds_are_told_by_the_feed_or_by_crashes(db: Connection) -> None:
     reports(db, "a", 4, build_id="20261123031153", at=NOON + ONE_DAY, **told)
     count(db)
     assert one(db, "SELECT update_builds(%s)", DAY) == 2
-    assert one(db, "SELECT backfill_builds(%s)", DAY + ONE_DAY) == 1
+    assert one(db, "SELECT update_builds(%s)", DAY + ONE_DAY) == 1
 
     found = builds.builds(db, firefox(db, "142.0a1"), DAY - ONE_DAY, END)
 
@@ -108,7 +108,7 @@ def test_null_signatures_of_a_beta_are_held_against_the_beta_before(db: Connecti
     count(db)
     query(db, "SELECT update_adi(%s)", DAY)
     assert one(db, "SELECT update_null_signatures(%s)", DAY) == one(
-        db, "SELECT backfill_null_signatures(%s)", DAY
+        db, "SELECT update_null_signatures(%s)", DAY
     )
     week = (DAY - timedelta(days=6), END)
 
@@ -158,7 +158,7 @@ def test_a_flash_version_that_crowds_in_a_signature_stands_out(db: Connection) -
     reports(db, "b", 12, flash_version="11.2")
     count(db)
     assert one(db, "SELECT update_flash(%s)", DAY) == 3
-    assert one(db, "SELECT backfill_flash(%s)", DAY) == 3
+    assert one(db, "SELECT update_flash(%s)", DAY) == 3
 
     found = flash.shares(db, firefox(db), DAY, END)
     one_signature = flash.shares(db, firefox(db), DAY, END, signature="b")

@@ -44,7 +44,7 @@ def test_a_page_is_named_when_five_installs_crashed_on_it(db: Connection) -> Non
     count(db)
 
     assert one(db, "SELECT update_urls(%s)", DAY) == 4
-    again = one(db, "SELECT backfill_urls(%s)", DAY)
+    again = one(db, "SELECT update_urls(%s)", DAY)
     found = by_url(db)
 
     assert again == 4
