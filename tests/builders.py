@@ -1,4 +1,4 @@
-"""Builders: crashes as tests need them; what a test does not mention is filled in."""
+"""Builders: crashes as tests need them, with defaults for what a test does not mention."""
 
 import hashlib
 import os
@@ -23,7 +23,7 @@ def make_crash(
     **annotations: str,
 ) -> RawCrash:
     """A raw crash; unique unless `CrashEventID` or the like says otherwise."""
-    told = {
+    sent = {
         "ProductName": "Firefox",
         "Version": "140.0",
         "ReleaseChannel": "nightly",
@@ -35,9 +35,9 @@ def make_crash(
         name: hashlib.sha256(body).hexdigest()
         for name, body in (dumps or {MAIN_DUMP: b"MDMP"}).items()
     }
-    digest = ids.fingerprint(b"secret of the tests", told, checksums)
-    made = ids.make(digest, submitted.date(), deferred)
-    about = {
+    digest = ids.fingerprint(b"secret of the tests", sent, checksums)
+    crash_id = ids.make(digest, submitted.date(), deferred)
+    collected = {
         "payload": "multipart",
         "payload_compressed": "0",
         "payload_size": 1000,
@@ -48,4 +48,4 @@ def make_crash(
         "throttle_rate": 1.0,
         **(metadata or {}),
     }
-    return RawCrash(made, submitted, told, about)
+    return RawCrash(crash_id, submitted, sent, collected)

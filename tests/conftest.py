@@ -52,8 +52,8 @@ def _log() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def postgres_dsn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real server with a migrated template database."""
-    told = os.environ.get("SOCORRO_PG_BINDIR")
-    bindir = local_postgres.binaries(Path(told) if told else None)
+    bindir_setting = os.environ.get("SOCORRO_PG_BINDIR")
+    bindir = local_postgres.binaries(Path(bindir_setting) if bindir_setting else None)
     data = Path(f"/tmp/socorro-pg-{secrets.token_hex(6)}")
     with local_postgres.running(data, bindir) as dsn:
         admin(dsn, "CREATE DATABASE template")

@@ -44,13 +44,13 @@ def processed(
     change: Mapping[str, object] | None = None,
     **annotations: str,
 ) -> RawCrash:
-    """A crash with its report; *change* goes over what the processor found."""
+    """A crash with its report; *change* replaces fields of the processed crash."""
     raw = stored(store, raw or make_crash(NOON, **annotations), dump)
-    found = {**process(raw, {MAIN_DUMP: walked(dump)}), **(change or {})}
+    crash = {**process(raw, {MAIN_DUMP: walked(dump)}), **(change or {})}
     with database.transaction() as db:
         jobs.offer(db, [raw.crash_id])
         [job] = jobs.claim(db, "tests", 1, 600)
     began = raw.submitted + timedelta(seconds=1)
     saver = Saver(store, database)
-    saver.save(job, raw, found, began, began + timedelta(milliseconds=120))
+    saver.save(job, raw, crash, began, began + timedelta(milliseconds=120))
     return raw

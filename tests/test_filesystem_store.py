@@ -1,4 +1,4 @@
-"""The crash store in a folder: what only a folder can suffer; the rest is in tests/contract."""
+"""The crash store in a folder: failures that only a folder has; the rest is in tests/contract."""
 
 import errno
 import os
@@ -22,8 +22,8 @@ SECOND = timedelta(seconds=1)
 
 
 def file_of(root: Path, crash_id: CrashId) -> Path:
-    [found] = root.glob(f"crashes/*/*/{crash_id}.zip")
-    return found
+    [path] = root.glob(f"crashes/*/*/{crash_id}.zip")
+    return path
 
 
 def test_a_crash_is_one_file_that_any_unzip_opens(tmp_path: Path) -> None:

@@ -25,9 +25,9 @@ CONNECTIONS = 4
 
 @pytest.fixture
 def wire(hbase: Server) -> Iterator[Wire]:
-    made = Wire(hbase.ports.port)
-    yield made
-    made.close()
+    relay = Wire(hbase.ports.port)
+    yield relay
+    relay.close()
 
 
 @pytest.fixture
@@ -87,9 +87,7 @@ def test_a_count_whose_answer_got_lost_is_not_repeated(store: HBaseStore, wire: 
     assert store.counters("minute", NOON, NOON + ONE_DAY) == {NOON: 1}
 
 
-def test_a_server_that_does_not_answer_is_given_up_and_asked_again_later(
-    wire: Wire, prefix: str
-) -> None:
+def test_a_call_without_answer_ends_and_the_next_one_is_tried(wire: Wire, prefix: str) -> None:
     store = HBaseStore("127.0.0.1", wire.port, prefix, timeout_seconds=0.5)
     raw = make_crash(NOON)
     HBaseStore.put_raw(store, raw, DUMP)
@@ -123,11 +121,11 @@ def test_without_tables_the_error_says_how_to_make_them(hbase: Server) -> None:
 def test_errors_of_hbase_are_named_without_its_stack_trace(hbase: Server) -> None:
     store = HBaseStore("127.0.0.1", hbase.ports.port, "nobody_made_these")
 
-    with pytest.raises(StoreUnavailable) as told:
+    with pytest.raises(StoreUnavailable) as error:
         store.get_raw(make_crash().crash_id)
 
-    assert "\tat " not in str(told.value)
-    assert len(str(told.value)) < 200
+    assert "\tat " not in str(error.value)
+    assert len(str(error.value)) < 200
     store.close()
 
 

@@ -1,1 +1,1 @@
-"""Where raw and processed crashes live: one interface, two stores."""
+"""Keeps raw and processed crashes: one interface, two stores."""

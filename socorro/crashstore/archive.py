@@ -14,11 +14,11 @@ from socorro.crash import RawCrash
 
 RAW_MEMBER: Final = "raw_crash.json"
 _DUMP: Final = ".dmp"
-_SMALL: Final = 4096  # bytes: a block, less than which no file system gives
+_SMALL: Final = 4096  # bytes: a block, the least that a file takes on disk
 
 
 def pack(raw: RawCrash, dumps: Mapping[str, bytes]) -> memoryview:
-    """Return the file; dumps are in it as they are, a JSON that is not small deflated."""
+    """Return the file: dumps as they came, the JSON deflated unless it is small."""
     date_time = raw.submitted.astimezone(UTC).timetuple()[:6]
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w") as archive:
@@ -31,7 +31,7 @@ def pack(raw: RawCrash, dumps: Mapping[str, bytes]) -> memoryview:
 
 
 def member_of(dump_name: str) -> str:
-    """Return the name that a dump has in the file."""
+    """Return a dump's name in the file."""
     return quote(dump_name, safe="", errors="surrogatepass") + _DUMP
 
 

@@ -2,18 +2,18 @@
 
     crashes/<yymmdd>/<first 2 digits>/<crash id>.zip       raw crash and dumps, never changed
     crashes/<yymmdd>/<first 2 digits>/<crash id>.json.gz   the processed crash
-    waiting/<yymmdd>/<HHMMSS.ffffff>.<crash id>            nobody has queued it yet
+    waiting/<yymmdd>/<HHMMSS.ffffff>.<crash id>            not queued yet
     counters/<yymmdd>                                      "HHMM" of each put, advisory
     drafts/                                                being written
 
 A put writes and syncs a draft, gives it a name in `waiting`, then its final name: where that is
-taken the earlier crash stays. So a put that is killed leaves nothing but a draft and perhaps a
-name in `waiting`, neither is shown, both are swept after a day. Creating files is what costs on
-a busy disk: a put creates one. Any unzip opens it.
+taken the earlier crash stays. So a put that is killed leaves only a draft and perhaps a name in
+`waiting`; neither is shown, both are swept after a day. Creating files is slow on a busy disk, so
+a put creates only one. Any unzip opens it.
 
-The modification time of the .zip is the time of submission, which lists a day without opening a
-file: copy a store with times preserved (rsync -a). When they were lost (the day does not fit the
-id) the JSON inside is asked. Wants a local file system with hard links, ext4 or XFS.
+The modification time of the .zip is the time of submission, so that a day is listed without
+opening a file: copy a store with times preserved (rsync -a). When a time was lost (its day is not
+the one in the id) the JSON inside gives it. Needs a local file system with hard links (ext4, XFS).
 """
 
 import gzip
@@ -36,26 +36,30 @@ from socorro.crash import Processed, RawCrash
 from socorro.crash_id import CrashId, is_deferred
 from socorro.crashstore.archive import RAW_MEMBER, dump_names, member_of, pack
 from socorro.crashstore.interface import (
-    CannotStore,
     CrashNotFound,
     Level,
     StoreUnavailable,
     Waiting,
 )
-from socorro.crashstore.limits import LENGTH, MOST_BYTES, must_fit, span
+from socorro.crashstore.limits import (
+    DANGLES_FOR,
+    LENGTH,
+    check_processed,
+    check_raw,
+    span,
+)
 from socorro.crashstore.waiting_folder import WaitingFolder
 
 RAW: Final = ".zip"
 PROCESSED: Final = ".json.gz"
-DANGLES_FOR: Final = timedelta(days=1)  # longer than any put takes
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+NO_FOLDER: Final = "crash store: its folder is missing (is the disk mounted?)"
 _RECORD: Final = len("HHMM\n")
-_AT_ONCE: Final = 1000
-_LEVEL: Final = 2  # of gzip: a crash takes a tenth more room than at 4, and half the time
+_LEVEL: Final = 2  # of gzip: a tenth larger than at level 4, in half the time
 
 
 class FilesystemStore:
-    """A CrashStore below *root*; *now* tells the time in seconds since 1970."""
+    """A CrashStore below *root*; *now* returns the time in seconds since 1970."""
 
     def __init__(self, root: Path, *, now: Callable[[], float] = time.time) -> None:
         self._root = root
@@ -64,7 +68,7 @@ class FilesystemStore:
         self._counters = root / "counters"
         self._waiting = WaitingFolder(root / "waiting")
         self._now = now
-        with suppress(StoreUnavailable):  # perhaps later; every method tells
+        with suppress(StoreUnavailable):  # the disk may be mounted later; every method checks
             self.create()
 
     def create(self) -> None:
@@ -84,7 +88,7 @@ class FilesystemStore:
             if files.exists(path):
                 files.sync_folder(os.path.dirname(path))  # its put may be under way
                 return False
-            must_fit(raw, dumps)
+            check_raw(raw, dumps)
             entry = Waiting(raw.crash_id, raw.submitted)
             with (
                 self._draft(pack(raw, dumps), _nanoseconds(raw.submitted)) as draft,
@@ -121,17 +125,16 @@ class FilesystemStore:
         """See CrashStore."""
         with self._archive(crash_id, whole=True) as archive:
             raw = RawCrash.from_json(archive.read(RAW_MEMBER))
-            wanted = choose(dump_names(archive.namelist()))
-            return raw, {name: archive.read(member_of(name)) for name in wanted}
+            chosen = choose(dump_names(archive.namelist()))
+            return raw, {name: archive.read(member_of(name)) for name in chosen}
 
     def put_processed(self, crash_id: CrashId, processed: Processed) -> None:
         """See CrashStore."""
         with _disk():
             if not files.exists(self._path(crash_id, RAW)):
-                raise self._missing(str(crash_id))
+                raise self._not_found(str(crash_id))
             text = gzip.compress(quick_json.dumps(processed), compresslevel=_LEVEL)
-            if len(text) > MOST_BYTES:
-                raise CannotStore(f"a processed crash of {len(text)} bytes")
+            check_processed(text)
             with self._draft(text) as draft:
                 files.replace(draft, self._path(crash_id, PROCESSED))
 
@@ -141,14 +144,14 @@ class FilesystemStore:
             try:
                 text = Path(self._path(crash_id, PROCESSED)).read_bytes()
             except FileNotFoundError:
-                raise self._missing(f"{crash_id}: not processed") from None
-        found: Processed = quick_json.loads(gzip.decompress(text))
-        return found
+                raise self._not_found(f"{crash_id}: not processed") from None
+        processed: Processed = quick_json.loads(gzip.decompress(text))
+        return processed
 
     def waiting(self, limit: int = 1000) -> Iterator[Waiting]:
         """See CrashStore."""
         with _disk():
-            self._must_be_there()
+            self._require_folder()
             yield from islice(self._committed(self._waiting.entries(max(1, limit))), limit)
             self._waiting.drop_empty(f"{datetime.fromtimestamp(self._now(), UTC):%y%m%d}")
 
@@ -170,8 +173,8 @@ class FilesystemStore:
         """See CrashStore."""
         path = self._path(crash_id, RAW)
         with _disk():
-            self._must_be_there()
-            # The raw crash last: killed before, the crash is listed and can be deleted again.
+            self._require_folder()
+            # The raw crash last: after a kill the crash is still listed and can be deleted again.
             files.drop(self._path(crash_id, PROCESSED))
             with suppress(FileNotFoundError):
                 self._waiting.remove(Waiting(crash_id, self._submitted(crash_id, path)))
@@ -196,9 +199,11 @@ class FilesystemStore:
         """See CrashStore."""
         data = secrets.token_bytes(16)
         with _disk(), self._draft(data) as draft:
-            self._must_be_there()
+            self._require_folder()
             if Path(draft).read_bytes() != data:
-                raise StoreUnavailable("crash store: a file does not hold what was written")
+                raise StoreUnavailable(
+                    "crash store: a file does not contain what was written to it"
+                )
 
     def close(self) -> None:
         """See CrashStore."""
@@ -208,7 +213,7 @@ class FilesystemStore:
 
     @contextmanager
     def _draft(self, data: bytes | memoryview, modified_ns: int | None = None) -> Iterator[str]:
-        """Write a synced draft; what has no other name by the end of the block is gone."""
+        """Write a synced draft; the block gives it another name, or it is gone."""
         path = f"{self._drafts}/{secrets.token_hex(16)}"
         try:
             files.write_new(path, data, modified_ns)
@@ -223,7 +228,7 @@ class FilesystemStore:
 
     @contextmanager
     def _archive(self, crash_id: CrashId, whole: bool = False) -> Iterator[zipfile.ZipFile]:
-        """Open a crash; *whole*: read all of the file at once, as all of it is wanted."""
+        """Open a crash; *whole* reads all of the file at once."""
         path = self._path(crash_id, RAW)
         with _disk():
             try:
@@ -231,36 +236,37 @@ class FilesystemStore:
                 with zipfile.ZipFile(file) as archive:
                     yield archive
             except FileNotFoundError:
-                raise self._missing(str(crash_id)) from None
+                raise self._not_found(str(crash_id)) from None
             except (zipfile.BadZipFile, zlib.error):
-                raise CrashNotFound(f"{crash_id}: its file is damaged") from None
+                raise CrashNotFound(f"{crash_id}: the file is damaged") from None
 
     def _submitted(self, crash_id: CrashId, path: str) -> datetime:
         """Return when the crash at *path* was submitted. Raises FileNotFoundError."""
         at = _modified(path)
         if f"{at:%y%m%d}" == crash_id[-6:]:
             return at
-        return self._told(path)
+        return self._submitted_inside(path)
 
-    def _told(self, path: str) -> datetime:
-        """Return the same as the raw crash itself tells it."""
+    def _submitted_inside(self, path: str) -> datetime:
+        """Return the time of submission that the raw crash itself contains."""
         with zipfile.ZipFile(path) as archive:
             return RawCrash.from_json(archive.read(RAW_MEMBER)).submitted
 
     def _committed(self, entries: Iterable[Waiting]) -> Iterator[Waiting]:
         for entry in entries:
             path = self._path(entry.crash_id, RAW)
-            if self._is_of(entry, path):
+            if self._stands_for(entry, path):
                 yield entry
             elif self._is_old(self._waiting.written(entry)):
                 with self._waiting.alone(entry) as alone:
-                    if alone and not self._is_of(entry, path):
+                    if alone and not self._stands_for(entry, path):
                         self._waiting.remove(entry)
 
-    def _is_of(self, entry: Waiting, path: str) -> bool:
-        """Say whether the crash at *path* is the one that the entry stands for."""
+    def _stands_for(self, entry: Waiting, path: str) -> bool:
+        """Return whether the entry stands for the crash at *path*."""
         try:
-            return _modified(path) == entry.submitted or self._told(path) == entry.submitted
+            is_same = _modified(path) == entry.submitted
+            return is_same or self._submitted_inside(path) == entry.submitted
         except (FileNotFoundError, zipfile.BadZipFile):
             return False
 
@@ -271,20 +277,20 @@ class FilesystemStore:
             days = sorted(day for day in self._crashes.iterdir() if first <= day.name <= last)
         for day in days:
             with _disk():
-                found = sorted(self._of_day(day))
-            for at, crash_id, done in found:
+                crashes = sorted(self._of_day(day))
+            for at, crash_id, done in crashes:
                 if start <= at < end:
                     yield crash_id, done
 
     def _of_day(self, folder: Path) -> Iterator[tuple[datetime, CrashId, bool]]:
         for part in os.scandir(folder):
-            files_in = {entry.name: entry for entry in os.scandir(part)}
-            for name, entry in files_in.items():
+            entries = {entry.name: entry for entry in os.scandir(part)}
+            for name, entry in entries.items():
                 if name.endswith(RAW):
                     crash_id = CrashId(name.removesuffix(RAW))
                     with suppress(FileNotFoundError, zipfile.BadZipFile):  # deleted, damaged
                         at = self._submitted(crash_id, entry.path)
-                        yield at, crash_id, crash_id + PROCESSED in files_in
+                        yield at, crash_id, crash_id + PROCESSED in entries
 
     def _counted(self, level: Level, day: datetime) -> Mapping[datetime, int]:
         path = self._counters / f"{day:%y%m%d}"
@@ -304,18 +310,16 @@ class FilesystemStore:
         at = submitted.astimezone(UTC)
         try:
             files.append(f"{self._counters}/{at:%y%m%d}", f"{at:%H%M}\n".encode())
-        except OSError as why:
-            log.get().warning("crash stored but not counted", error=why.strerror)
+        except OSError as error:
+            log.get().warning("crash stored but not counted", error=error.strerror)
 
-    def _missing(self, what: str) -> Exception:
-        """Return CrashNotFound, or StoreUnavailable when the whole store is away."""
-        if self._crashes.is_dir():
-            return CrashNotFound(what)
-        return StoreUnavailable("crash store: its folder is away")
+    def _not_found(self, what: str) -> Exception:
+        """Return CrashNotFound, or StoreUnavailable when the whole folder is missing."""
+        return CrashNotFound(what) if self._crashes.is_dir() else StoreUnavailable(NO_FOLDER)
 
-    def _must_be_there(self) -> None:
+    def _require_folder(self) -> None:
         if not self._crashes.is_dir():
-            raise StoreUnavailable("crash store: its folder is away")
+            raise StoreUnavailable(NO_FOLDER)
 
     def _is_old(self, written: float) -> bool:
         return written < self._now() - DANGLES_FOR.total_seconds()
@@ -323,11 +327,11 @@ class FilesystemStore:
 
 @contextmanager
 def _disk() -> Iterator[None]:
-    """Turn what the operating system reports into StoreUnavailable."""
+    """Turn errors of the operating system into StoreUnavailable."""
     try:
         yield
-    except OSError as why:
-        raise StoreUnavailable(f"crash store: {why.strerror}") from None
+    except OSError as error:
+        raise StoreUnavailable(f"crash store: {error.strerror}") from None
 
 
 def _link_once(draft: str, path: str) -> bool:

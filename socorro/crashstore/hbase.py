@@ -2,7 +2,7 @@
 
 A put writes, in this order: dumps and raw crash, the row of the index, the manifest. The
 manifest is written only where there is none (checkAndPut), in one cell: that is the commit, and
-the first put wins. A put killed before it has left pieces that nobody refers to and perhaps a
+the first put wins. A put that is killed before leaves pieces that nothing refers to and perhaps a
 row of the index that is not shown; repeating it completes it. hbase_layout.py has the tables.
 """
 
@@ -21,13 +21,12 @@ from socorro.crashstore import hbase_layout as layout
 from socorro.crashstore.hbase_client import TIMEOUT_SECONDS, Client
 from socorro.crashstore.hbase_index import Index
 from socorro.crashstore.interface import (
-    CannotStore,
     CrashNotFound,
     Level,
     StoreUnavailable,
     Waiting,
 )
-from socorro.crashstore.limits import LENGTH, MOST_BYTES, must_fit, span
+from socorro.crashstore.limits import LENGTH, check_processed, check_raw, span
 
 _HOURS_AT_ONCE = 500
 _FORGET_AT_ONCE = 1000
@@ -50,9 +49,9 @@ class HBaseStore:
         self._index = Index(self.client, now)
 
     def create(self) -> None:
-        """See CrashStore. Tables are made unsplit, which is right for one machine.
+        """See CrashStore. Tables are created unsplit, which is right for one machine.
 
-        For a cluster make them before, by what `shell_commands` tells.
+        For a cluster create them first, with the commands of `shell_commands`.
         """
         with ThreadPoolExecutor(len(layout.TABLES)) as threads:
             list(threads.map(lambda item: self.client.create_table(*item), layout.TABLES.items()))
@@ -62,7 +61,7 @@ class HBaseStore:
         row = layout.crash_row(raw.crash_id)
         if self.client.get(layout.CRASHES, row, [layout.MANIFEST]):
             return False
-        must_fit(raw, dumps)
+        check_raw(raw, dumps)
         manifest, calls = layout.lay_out(raw, dumps, put=secrets.token_hex(8))
         for cells in calls:
             self.client.put(layout.CRASHES, row, cells)
@@ -97,16 +96,15 @@ class HBaseStore:
     ) -> tuple[RawCrash, dict[str, bytes]]:
         """See CrashStore."""
         manifest, cells = self._read(crash_id, layout.RAW_FAMILY)
-        wanted = choose(sorted(manifest.dumps))
-        dumps = {name: self._dump(crash_id, manifest.dumps[name]) for name in wanted}
+        chosen = choose(sorted(manifest.dumps))
+        dumps = {name: self._dump(crash_id, manifest.dumps[name]) for name in chosen}
         return _raw(manifest, cells), dumps
 
     def put_processed(self, crash_id: CrashId, processed: Processed) -> None:
         """See CrashStore."""
         self._read(crash_id)
         text = zlib.compress(quick_json.dumps(processed))
-        if len(text) > MOST_BYTES:
-            raise CannotStore(f"a processed crash of {len(text)} bytes")
+        check_processed(text)
         cells = layout.processed_cells(text)
         self.client.put(layout.CRASHES, layout.crash_row(crash_id), cells)
 
@@ -115,8 +113,8 @@ class HBaseStore:
         _, cells = self._read(crash_id, layout.PROCESSED, layout.PROCESSED_FAMILY)
         if layout.PROCESSED not in cells:
             raise CrashNotFound(f"{crash_id}: not processed")
-        found: Processed = quick_json.loads(zlib.decompress(layout.processed_text(cells)))
-        return found
+        processed: Processed = quick_json.loads(zlib.decompress(layout.processed_text(cells)))
+        return processed
 
     def waiting(self, limit: int = 1000) -> Iterator[Waiting]:
         """See CrashStore."""
@@ -144,7 +142,7 @@ class HBaseStore:
             manifest, _ = self._read(crash_id)
         except CrashNotFound:
             manifest = None
-        # The index row last: when we are killed before, it dangles and is swept.
+        # The index row last: after a kill it dangles and is swept.
         self.client.delete_row(layout.CRASHES, layout.crash_row(crash_id))
         if manifest:
             self.client.delete_row(layout.INDEX, layout.index_row(crash_id, manifest.submitted))
@@ -169,10 +167,10 @@ class HBaseStore:
         row = b"~check" + secrets.token_hex(8).encode()  # sorts behind all crashes
         for table, families in layout.TABLES.items():
             column = f"{next(iter(families))}:check".encode()
-            self.client.get(table, row, [column])  # names a missing table; a put does not
+            self.client.get(table, row, [column])  # reports a missing table; a put does not
             self.client.put(table, row, {column: row})
             if self.client.get(table, row, [column]).get(column) != row:
-                raise StoreUnavailable(f"HBase lost what was put into {table}")
+                raise StoreUnavailable(f"HBase does not return what was written to {table}")
             self.client.delete_row(table, row)
 
     def close(self) -> None:
@@ -193,14 +191,14 @@ class HBaseStore:
         row = layout.crash_row(crash_id)
         pieces = []
         for column in blob.columns("dump"):
-            found = self.client.get(layout.CRASHES, row, [column])
-            if column not in found:
+            cells = self.client.get(layout.CRASHES, row, [column])
+            if column not in cells:
                 raise CrashNotFound(f"{crash_id}: deleted while it was read")
-            pieces.append(found[column])
+            pieces.append(cells[column])
         return b"".join(pieces)
 
     def _withdraw(self, crash_id: CrashId, ours: layout.Manifest) -> None:
-        """Take back what a put wrote that came second."""
+        """Remove what a put wrote that came second."""
         stored, _ = self._read(crash_id)
         left = sorted(ours.columns() - stored.columns())
         if left:
@@ -212,8 +210,8 @@ class HBaseStore:
         column = f"puts:{submitted.astimezone(UTC):%M}".encode()
         try:
             self.client.increment(layout.COUNTERS, _hour(submitted), column)
-        except StoreUnavailable as why:
-            log.get().warning("crash stored but not counted", error=str(why))
+        except StoreUnavailable as error:
+            log.get().warning("crash stored but not counted", error=str(error))
 
 
 def _raw(manifest: layout.Manifest, cells: Mapping[bytes, bytes]) -> RawCrash:

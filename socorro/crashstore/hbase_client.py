@@ -1,14 +1,14 @@
-"""Talk to HBase through its Thrift1 gateway: connections, time limits, what is tried again.
+"""Talk to HBase through its Thrift1 gateway: connections, time limits, retries.
 
-happybase has a pool, but it connects when it is made (a service must start while the store is
-away) and leaves broken sockets to the garbage collector; so this module keeps its own few
+happybase has a pool, but it connects when it is created (a service must start while the store is
+unavailable) and leaves broken sockets to the garbage collector; so this module keeps its own few
 connections. Each call takes one, and one that failed in any way is closed, never used again.
 
-* A connection that was open before may have died with a restart of the gateway: what can be
-  repeated is tried on the next one, until a fresh one was tried.
-* A fresh connection that fails, or no answer in time, means that the store is away:
+* A connection that was open before may have died with a restart of the gateway: a call that can
+  be repeated is tried on the next one, until a fresh one was tried.
+* A fresh connection that fails, or no answer in time, means that the store is unavailable:
   StoreUnavailable, without another try. So every call ends within about *timeout_seconds*.
-* An error that HBase itself reports leaves the connection as it is.
+* An error that HBase itself reports leaves the connection open.
 """
 
 import socket
@@ -77,11 +77,11 @@ class Client:
 
     def put_rows(self, table: str, rows: Iterable[tuple[bytes, Cells]]) -> None:
         """Write many rows in one call; each is written whole or not at all."""
-        wanted = list(rows)
+        changes = list(rows)
 
         def work(connection: happybase.Connection) -> None:
             with connection.table(table).batch() as batch:
-                for row, cells in wanted:
+                for row, cells in changes:
                     batch.put(row, cells)
 
         self._do(work)
@@ -94,13 +94,13 @@ class Client:
             change = Mutation(isDelete=False, column=column, value=value)
             return bool(connection.client.checkAndPut(name, row, column, None, change, {}))
 
-        # A repeated call may find what its first try wrote, of which no answer came.
+        # A repeated call may find what its first try wrote when that answer was lost.
         return self._do(work) or self.get(table, row, [column]).get(column) == value
 
     def delete_cells(
         self, table: str, rows: Sequence[bytes], columns: Sequence[bytes], until: int | None = None
     ) -> None:
-        """Delete *columns* of *rows*; with *until* only what was written till then (ms)."""
+        """Delete *columns* of *rows*; *until* (ms) spares what was written later."""
 
         def work(connection: happybase.Connection) -> None:
             with connection.table(table).batch(timestamp=until) as batch:
@@ -119,7 +119,7 @@ class Client:
         """Return the first *most* rows in [start, stop) that have any of *columns*."""
 
         def work(connection: happybase.Connection) -> list[Row]:
-            found = connection.table(table).scan(
+            rows = connection.table(table).scan(
                 row_start=start,
                 row_stop=stop,
                 columns=columns,
@@ -127,16 +127,16 @@ class Client:
                 batch_size=most,
                 include_timestamp=True,
             )
-            return [_row(key, cells) for key, cells in found]
+            return [_row(key, cells) for key, cells in rows]
 
         return self._do(work)
 
     def increment(self, table: str, row: bytes, column: bytes) -> None:
-        """Count one up. Never tried again: twice would count twice."""
-        self._do(lambda c: c.table(table).counter_inc(row, column), again=False)
+        """Add one. Never repeated: a second call would count twice."""
+        self._do(lambda c: c.table(table).counter_inc(row, column), repeatable=False)
 
     def create_table(self, name: str, families: Mapping[str, Mapping[str, object]]) -> None:
-        """Make a table unless there is one of that name."""
+        """Create a table unless there is one of that name."""
 
         def work(connection: happybase.Connection) -> None:
             if name.encode() in connection.tables():
@@ -149,7 +149,7 @@ class Client:
         self._do(work)
 
     def close(self) -> None:
-        """Close the connections that nobody uses just now; a later call opens one again."""
+        """Close the connections that are not in use; a later call opens one again."""
         closed = 0
         while not self._idle.empty():
             _close(self._idle.get())
@@ -157,13 +157,15 @@ class Client:
         for _ in range(closed):
             self._idle.put(None)
 
-    def _do(self, work: Callable[[happybase.Connection], Answer], again: bool = True) -> Answer:
+    def _do(
+        self, work: Callable[[happybase.Connection], Answer], repeatable: bool = True
+    ) -> Answer:
         while True:
             try:
                 return self._once(work)
-            except _Stale as why:
-                if not again:
-                    raise StoreUnavailable(f"HBase: {why}") from None
+            except _Stale as error:
+                if not repeatable:
+                    raise StoreUnavailable(f"HBase: {error}") from None
 
     def _once(self, work: Callable[[happybase.Connection], Answer]) -> Answer:
         try:
@@ -175,16 +177,16 @@ class Client:
             connection = connection or self._connect()
             answer = work(connection)
             keep = connection
-        except IllegalArgument as why:
+        except IllegalArgument as error:
             keep = connection
-            raise CannotStore(f"HBase refuses it: {_name(why)}") from None
-        except HBaseError as why:
+            raise CannotStore(f"HBase refuses it: {_java_name(error)}") from None
+        except HBaseError as error:
             keep = connection
-            raise StoreUnavailable(f"HBase: {_name(why)}") from None
-        except (TException, OSError) as why:
-            if was_open and not isinstance(why, socket.timeout):
-                raise _Stale(type(why).__name__) from None
-            raise StoreUnavailable(f"no answer from HBase ({type(why).__name__})") from None
+            raise StoreUnavailable(f"HBase: {_java_name(error)}") from None
+        except (TException, OSError) as error:
+            if was_open and not isinstance(error, socket.timeout):
+                raise _Stale(type(error).__name__) from None
+            raise StoreUnavailable(f"no answer from HBase ({type(error).__name__})") from None
         finally:
             if keep is None:
                 _close(connection)
@@ -205,10 +207,10 @@ def _row(key: bytes, cells: Mapping[bytes, tuple[bytes, int]]) -> Row:
     return Row(key, values, max(written for _, written in cells.values()))
 
 
-def _name(error: Exception) -> str:
-    """Return the Java exception's name; the rest is a stack trace that may quote data."""
+def _java_name(error: Exception) -> str:
+    """Return the name of the Java exception; the rest is a stack trace that may quote data."""
     message = getattr(error, "message", b"") or b""
     text = message if isinstance(message, str) else message.decode(errors="replace")
     if "TableNotFoundException" in text:
-        return "a table is missing, make it by `socorro store create`"
+        return "a table is missing: run `socorro store create`"
     return text.split(":")[0].split("\n")[0].rsplit(".", 1)[-1][:80]

@@ -1,14 +1,14 @@
-"""The index of crashes in HBase: read in global order of submission, checked against crashes.
+"""The index of crashes in HBase: read in order of submission, checked against the crashes.
 
 A row of the index is written before its crash is committed, so a row may dangle: its put is
 under way or was interrupted, or the crash was committed with another time. Such rows are never
-shown, and removed when they are old. Rows are read in pages, each a scan of its own, so a
-reader may take hours over a page and memory does not grow with the index.
+shown, and removed when they are old. Rows are read in pages, each by a scan of its own, so a
+reader may take hours over a page, and memory does not grow with the index.
 """
 
 import heapq
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import islice
 from typing import Final, NamedTuple
 
@@ -27,10 +27,10 @@ from socorro.crashstore.hbase_layout import (
     read_index_row,
     stamp,
 )
+from socorro.crashstore.limits import DANGLES_FOR
 
 PAGE: Final = 500  # rows of one salt at a time, and crashes looked up at a time
 SMALL_PAGE: Final = 50
-DANGLES_FOR: Final = timedelta(days=1)  # longer than any put takes
 
 
 class Entry(NamedTuple):
@@ -42,7 +42,7 @@ class Entry(NamedTuple):
 
 
 class Index:
-    """Reads the index; *now* tells the time in seconds since 1970."""
+    """Reads the index; *now* returns the time in seconds since 1970."""
 
     def __init__(self, client: Client, now: Callable[[], float]) -> None:
         self._client = client
@@ -53,13 +53,13 @@ class Index:
         return self._committed(self._merged(SUBMITTED, stamp(start), stamp(end), PAGE))
 
     def waiting(self, limit: int) -> Iterator[Entry]:
-        """Committed crashes that nobody has queued, oldest first."""
-        # Mostly few wait: one scan instead of sixteen.
+        """Committed crashes that are not queued yet, oldest first."""
+        # Usually few wait: one scan instead of sixteen.
         few = self._client.scan(INDEX, b"0", b"g", [WAITING], PAGE)
         if len(few) < PAGE:
             rows = iter(sorted(few, key=_unsalted))
         else:
-            # Salts are even: each holds about a sixteenth of what is asked for.
+            # Salts are even: each has about a sixteenth of the crashes requested.
             page = min(PAGE, max(SMALL_PAGE, limit // 8))
             rows = self._merged(WAITING, "", "~", page)
         return islice(self._committed(rows), limit)
@@ -79,11 +79,11 @@ class Index:
 
     def _committed(self, rows: Iterator[Row]) -> Iterator[Entry]:
         while page := list(islice(rows, PAGE)):
-            told = [read_index_row(row.key) for row in page]
+            entries = [read_index_row(row.key) for row in page]
             crashes = self._client.get_many(
-                CRASHES, [crash_row(crash_id) for crash_id, _ in told], [MANIFEST, PROCESSED]
+                CRASHES, [crash_row(crash_id) for crash_id, _ in entries], [MANIFEST, PROCESSED]
             )
-            for row, (crash_id, submitted) in zip(page, told, strict=True):
+            for row, (crash_id, submitted) in zip(page, entries, strict=True):
                 cells = crashes.get(crash_row(crash_id), {})
                 if MANIFEST in cells and Manifest.from_json(cells[MANIFEST]).submitted == submitted:
                     yield Entry(crash_id, submitted, PROCESSED in cells)
@@ -92,7 +92,7 @@ class Index:
 
     def _sweep(self, row: Row) -> None:
         if row.written / 1000 < self._now() - DANGLES_FOR.total_seconds():
-            # Only what we saw: a put that is being repeated just now has written it anew.
+            # Only what we saw: a put that is being repeated may have just written it anew.
             self._client.delete_cells(INDEX, [row.key], [SUBMITTED, WAITING], row.written)
 
 

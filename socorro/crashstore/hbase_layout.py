@@ -1,4 +1,4 @@
-"""How a crash lies in HBase: tables, row keys, cells. Pure.
+"""How crashes are kept in HBase: tables, row keys, cells. Pure.
 
 crash_reports   row: first digit of the id + yymmdd + id. The digit spreads a day over 16 regions.
   raw:D.n         the raw crash as deflated JSON, in pieces
@@ -8,12 +8,12 @@ crash_reports   row: first digit of the id + yymmdd + id. The digit spreads a da
   processed:n     the processed crash as deflated JSON, in pieces
 crash_index     row: first digit of the id + time of submission + id, written before the commit
   submitted:      every crash
-  waiting:        crashes that nobody has queued yet
+  waiting:        crashes that are not queued yet
 counters        row: hour of submission; puts:MM counts the crashes of a minute
 
 D is a digest of the bytes, n counts from 0, a piece has at most 8 MiB: HBase takes cells of 10
-MiB unless told otherwise. Because pieces are named by their content, two puts of the same id
-never mix, whatever they bring; and no name from outside becomes a column.
+MiB by default. Because pieces are named by their content, two puts of the same id never mix,
+whatever they bring; and no name from outside becomes a column.
 """
 
 import hashlib
@@ -63,7 +63,7 @@ class Blob(NamedTuple):
 
 
 class Manifest(NamedTuple):
-    """What belongs to one crash. *put* tells one put from another of the same crash."""
+    """What belongs to one crash. *put* distinguishes puts of the same crash."""
 
     submitted: datetime
     put: str
@@ -72,15 +72,15 @@ class Manifest(NamedTuple):
 
     def to_json(self) -> bytes:
         """Return the value of the cell."""
-        told = {**self._asdict(), "submitted": stamp(self.submitted)}
-        return json.dumps(told, sort_keys=True).encode("ascii")
+        document = {**self._asdict(), "submitted": stamp(self.submitted)}
+        return json.dumps(document, sort_keys=True).encode("ascii")
 
     @classmethod
     def from_json(cls, text: bytes) -> "Manifest":
         """Read what to_json wrote."""
-        found: dict[str, Any] = json.loads(text)
-        dumps = {name: Blob(*blob) for name, blob in found["dumps"].items()}
-        return cls(_time(found["submitted"]), found["put"], Blob(*found["raw"]), dumps)
+        document: dict[str, Any] = json.loads(text)
+        dumps = {name: Blob(*blob) for name, blob in document["dumps"].items()}
+        return cls(_time(document["submitted"]), document["put"], Blob(*document["raw"]), dumps)
 
     def columns(self) -> set[bytes]:
         """Return the names of all cells it refers to."""
@@ -99,7 +99,7 @@ def index_row(crash_id: CrashId, submitted: datetime) -> bytes:
 
 
 def read_index_row(key: bytes) -> tuple[CrashId, datetime]:
-    """Return crash id and time of submission that an index row tells."""
+    """Return crash id and time of submission of an index row."""
     text = key.decode("ascii")
     return CrashId(text[1 + _STAMP :]), _time(text[1 : 1 + _STAMP])
 
@@ -140,26 +140,26 @@ def processed_cells(text: bytes) -> Cells:
 
 
 def processed_text(cells: Cells) -> bytes:
-    """Return what processed_cells was given; longer earlier versions left pieces behind."""
+    """Return what processed_cells took; a longer earlier version may have left pieces behind."""
     return b"".join(cells[b"processed:%d" % n] for n in range(int(cells[PROCESSED])))
 
 
 def shell_commands(prefix: str) -> str:
-    """Return what to type into `hbase shell` to make the tables split over 16 regions.
+    """Return commands for `hbase shell` that create the tables split over 16 regions.
 
-    The Thrift1 gateway has no way to split a table when making it.
+    The Thrift1 gateway cannot split a table when it creates one.
     """
     splits = ", ".join(f"'{salt}'" for salt in SALTS[1:])
     lines = []
     for table, families in TABLES.items():
-        told = ", ".join(
+        columns = ", ".join(
             f"{{NAME => '{name}', VERSIONS => {family['max_versions']},"
             f" BLOOMFILTER => '{family['bloom_filter_type']}',"
             f" BLOCKCACHE => {str(family['block_cache_enabled']).lower()}}}"
             for name, family in families.items()
         )
         split = "" if table == COUNTERS else f", SPLITS => [{splits}]"
-        lines.append(f"create '{prefix}_{table}', {told}{split}\n")
+        lines.append(f"create '{prefix}_{table}', {columns}{split}\n")
     return "".join(lines)
 
 

@@ -1,4 +1,4 @@
-"""What a crash store promises. Two keep it: filesystem and hbase (tests/contract)."""
+"""What a crash store promises; tests/contract holds every store to it."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -15,11 +15,11 @@ class CrashNotFound(LookupError):
 
 
 class StoreUnavailable(Exception):
-    """The store does not answer; the same call may work later."""
+    """The store cannot be used now; the same call may work later."""
 
 
 class CannotStore(Exception):
-    """The store will never take this crash (its text says why, without the crash's data)."""
+    """No store takes this crash, now or later; the text says why, without the crash's data."""
 
 
 class Waiting(NamedTuple):
@@ -30,23 +30,23 @@ class Waiting(NamedTuple):
 
 
 class CrashStore(Protocol):
-    """Where crashes lie. Safe to share between threads; every put is idempotent.
+    """Keeps crashes. Safe to share between threads; every put is idempotent.
 
     Any method raises StoreUnavailable when trying again later may help.
     """
 
     def create(self) -> None:
-        """Make the tables or folders that are not there yet."""
+        """Create missing tables or folders."""
         ...
 
     def put_raw(self, raw: RawCrash, dumps: Mapping[str, bytes]) -> bool:
         """Keep annotations and minidumps of one crash, whole or not at all; True when new.
 
-        *dumps* maps dump name to bytes: "upload_file_minidump" is the crashed process; at most
-        20 MiB in all. On return the crash survives kill -9. The first put of an id wins: a
-        later one, with other times or metadata, changes nothing and returns False. A crash that
-        is not deferred is in `waiting` from then on. A put that was interrupted anywhere left
-        nothing that can be read, and may be repeated. Raises CannotStore: see limits.py.
+        *dumps* maps dump name to bytes: "upload_file_minidump" is the crashed process. On
+        return the crash survives kill -9. The first put of an id wins: a later one, with other
+        times or metadata, changes nothing and returns False. A crash that is not deferred is in
+        `waiting` from then on. A put that is interrupted anywhere leaves nothing that can be
+        read, and may be repeated. Raises CannotStore: see limits.py.
         """
         ...
 
@@ -67,8 +67,8 @@ class CrashStore(Protocol):
     ) -> tuple[RawCrash, dict[str, bytes]]:
         """Return the raw crash and some of its dumps, in one reading.
 
-        *choose* is given the names of all dumps, sorted, and returns those it wants, in the
-        order wanted. Raises CrashNotFound.
+        *choose* takes the names of all dumps, sorted, and returns those to read, in the order
+        to return them. Raises CrashNotFound.
         """
         ...
 
@@ -85,14 +85,14 @@ class CrashStore(Protocol):
         ...
 
     def waiting(self, limit: int = 1000) -> Iterator[Waiting]:
-        """Crashes that nobody has queued yet, in order of submission, at most *limit*.
+        """Crashes that are not queued yet, in order of submission, at most *limit*.
 
-        What a put that is under way (or was interrupted) left in the index is not shown.
+        Index entries of a put that is under way, or was interrupted, are not shown.
         """
         ...
 
     def forget_waiting(self, entries: Iterable[Waiting]) -> None:
-        """Take entries out of the index; those that are not there are no error."""
+        """Remove entries from the index; a missing one is no error."""
         ...
 
     def submitted(self, start: datetime, end: datetime) -> Iterator[CrashId]:
@@ -104,14 +104,14 @@ class CrashStore(Protocol):
         ...
 
     def delete(self, crash_id: CrashId) -> None:
-        """Remove raw crash, dumps, processed crash and index entry; absent is no error."""
+        """Remove raw crash, dumps, processed crash and index entry; a missing one is no error."""
         ...
 
     def counters(self, level: Level, start: datetime, end: datetime) -> dict[datetime, int]:
         """Crashes put per minute, hour or day of submission, by start of that span, UTC.
 
-        Spans that begin before *end*, from the one that *start* is in; those without are left out.
-        Advisory: quick to read, may be off after a kill; the ledger counts ids instead.
+        Spans that begin before *end*, from the one that contains *start*; a span without crashes
+        is left out. Advisory: quick to read, may be wrong after a kill; the ledger counts ids.
         """
         ...
 
@@ -120,5 +120,5 @@ class CrashStore(Protocol):
         ...
 
     def close(self) -> None:
-        """Let go of connections."""
+        """Close connections."""
         ...

@@ -1,36 +1,62 @@
-"""Open a crash store by its URL."""
+"""Open a crash store by its URL. SCHEMES lists the kinds; tests/contract tries each of them."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
 from socorro.crashstore.interface import CrashStore
 
-HBASE_PORT = 9090
+HBASE_PORT: Final = 9090
+
+
+class Scheme(NamedTuple):
+    """One kind of crash store. *open* returns None for a URL that is incomplete."""
+
+    example: str
+    open: Callable[[str, int], CrashStore | None]
+
+
+def _open_folder(url: str, connections: int) -> CrashStore | None:  # noqa: ARG001
+    from socorro.crashstore.filesystem import FilesystemStore
+
+    return FilesystemStore(Path(url.removeprefix("file://"))) if urlsplit(url).path else None
+
+
+def _open_hbase(url: str, connections: int) -> CrashStore | None:
+    from socorro.crashstore.hbase import HBaseStore
+
+    split = urlsplit(url)
+    if not split.hostname:
+        return None
+    prefix = split.path.strip("/") or "socorro"
+    return HBaseStore(split.hostname, split.port or HBASE_PORT, prefix, connections)
+
+
+SCHEMES: Final[Mapping[str, Scheme]] = {
+    "file": Scheme("file:///folder", _open_folder),
+    "hbase": Scheme("hbase://host:port", _open_hbase),
+}
 
 
 def open_store(url: str, connections: int = 4) -> CrashStore:
     """Return the store at *url*: file:///folder or hbase://host[:port][/table prefix].
 
-    *connections* is how many threads will use it at once. Opening asks nothing of a server:
-    it may be away. Raises ValueError for another URL.
+    *connections* is how many threads will use it at once. Opening sends nothing to a server,
+    which may be unavailable. Raises ValueError for any other URL.
     """
-    parts = urlsplit(url)
-    if parts.scheme == "file" and parts.path:
-        from socorro.crashstore.filesystem import FilesystemStore
-
-        return FilesystemStore(Path(url.removeprefix("file://")))
-    if parts.scheme == "hbase" and parts.hostname:
-        from socorro.crashstore.hbase import HBaseStore
-
-        prefix = parts.path.strip("/") or "socorro"
-        return HBaseStore(parts.hostname, parts.port or HBASE_PORT, prefix, connections)
-    raise ValueError(f"store {url!r}: expected file:///folder or hbase://host:port")
+    scheme = SCHEMES.get(urlsplit(url).scheme)
+    store = scheme.open(url, connections) if scheme else None
+    if store is None:
+        expected = " or ".join(scheme.example for scheme in SCHEMES.values())
+        raise ValueError(f"store {url!r}: expected {expected}")
+    return store
 
 
 def create_tables(url: str) -> None:
-    """Make the tables (or the folders) of the store at *url* that are not there yet.
+    """Create the missing tables (or folders) of the store at *url*.
 
-    Raises StoreUnavailable; ValueError for another URL.
+    Raises StoreUnavailable; ValueError for a URL that names no store.
     """
     store = open_store(url)
     store.create()

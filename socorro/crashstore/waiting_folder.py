@@ -1,9 +1,8 @@
 """The filesystem store's index of waiting crashes: waiting/<yymmdd>/<HHMMSS.ffffff>.<crash id>.
 
-An entry is another name (a hard link) of the file it stands for, so it costs no inode; only its
-name counts. It is made before the crash is committed and so may dangle. Who commits holds the
-day's folder locked together with all others who do; who sweeps holds it alone: an entry of a
-put that is under way is never swept.
+An entry is another name (a hard link) of the file it stands for, so it needs no inode; only its
+name matters. It is created before the crash is committed, so it may dangle. Puts share a lock of
+the day's folder, a sweep holds it alone: an entry of a put that is under way is never swept.
 """
 
 import fcntl
@@ -27,7 +26,7 @@ class WaitingFolder:
 
     @contextmanager
     def adding(self, entry: Waiting, file: str) -> Iterator[None]:
-        """Add an entry for *file*; commit the crash inside of the with block."""
+        """Add an entry for *file*; commit the crash inside the with block."""
         path = self._path(entry)
         handle = self._lock(os.path.dirname(path))
         try:
@@ -57,18 +56,18 @@ class WaitingFolder:
                 after = page[-1]
 
     def written(self, entry: Waiting) -> float:
-        """Return when the entry was made, seconds since 1970; infinity when it is gone."""
+        """Return when the entry was written, seconds since 1970; infinity when it is gone."""
         try:
             return os.stat(self._path(entry)).st_ctime
         except FileNotFoundError:
             return float("inf")
 
     def alone(self, entry: Waiting) -> AbstractContextManager[bool]:
-        """Hold the entry's day alone; False when somebody else is there, who goes first."""
+        """Lock the entry's day; False when a put or another sweep holds it."""
         return _alone(os.path.dirname(self._path(entry)))
 
     def drop_empty(self, today: str) -> None:
-        """Remove folders of days before *today* (yymmdd) that hold nothing any more."""
+        """Remove empty folders of days before *today* (yymmdd)."""
         for day in _names(self._root):
             if day < today:
                 with _alone(self._root / day) as alone:
@@ -77,7 +76,7 @@ class WaitingFolder:
                             (self._root / day).rmdir()
 
     def _lock(self, folder: str) -> int:
-        """Return a handle that shares the lock of the folder, which is made when not there."""
+        """Return a handle that shares the lock of the folder, created when missing."""
         while True:
             try:
                 handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -114,7 +113,7 @@ def _alone(folder: str | Path) -> Iterator[bool]:
 
 def _names(folder: Path) -> Iterator[str]:
     try:
-        with os.scandir(folder) as found:
-            yield from (entry.name for entry in found)
+        with os.scandir(folder) as entries:
+            yield from (entry.name for entry in entries)
     except FileNotFoundError:
         return

@@ -1,4 +1,4 @@
-"""Every test of the contract runs over every store."""
+"""Every test of the contract runs over every kind of store (SCHEMES in crashstore/open.py)."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -11,9 +11,10 @@ import pytest
 from socorro.crashstore.filesystem import FilesystemStore
 from socorro.crashstore.hbase import HBaseStore
 from socorro.crashstore.interface import CrashStore
-from socorro.crashstore.open import open_store
+from socorro.crashstore.open import SCHEMES, open_store
 
-BOTH = ["filesystem", pytest.param("hbase", marks=pytest.mark.hbase)]
+MARKS = {"hbase": pytest.mark.hbase}
+STORES = [pytest.param(scheme, marks=MARKS.get(scheme, ())) for scheme in SCHEMES]
 SYSTEM_CALLS = ("open", "write", "utime", "fsync", "link", "mkdir", "replace", "unlink")
 
 
@@ -24,12 +25,16 @@ class Killed(BaseException):
 Dying = Callable[[CrashStore, int], AbstractContextManager[None]]
 
 
-@pytest.fixture(params=BOTH)
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of an empty store, each kind in turn."""
-    if request.param == "hbase":
-        return str(request.getfixturevalue("hbase_url"))
+@pytest.fixture
+def file_url(tmp_path: Path) -> str:
+    """The URL of a crash store in a folder that only this test uses."""
     return f"file://{tmp_path}/crashstore"
+
+
+@pytest.fixture(params=STORES)
+def store_url(request: pytest.FixtureRequest) -> str:
+    """The URL of an empty store, each kind in turn: fixture <scheme>_url."""
+    return str(request.getfixturevalue(f"{request.param}_url"))
 
 
 @pytest.fixture

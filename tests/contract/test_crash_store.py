@@ -63,7 +63,7 @@ def test_a_crash_comes_back_as_it_was_put(store: CrashStore) -> None:
     assert {name: store.get_dump(raw.crash_id, name) for name in dumps} == dumps
 
 
-def test_a_crash_and_the_dumps_that_are_wanted_come_in_one_reading(store: CrashStore) -> None:
+def test_a_crash_and_chosen_dumps_come_in_one_reading(store: CrashStore) -> None:
     dumps = {**DUMP, "upload_file_minidump_browser": b"MDMP2", "memory_report": b""}
     raw = make_crash(dumps=dumps)
     store.put_raw(raw, dumps)
@@ -73,7 +73,7 @@ def test_a_crash_and_the_dumps_that_are_wanted_come_in_one_reading(store: CrashS
     nothing = store.get_crash(raw.crash_id, lambda _: ())
 
     assert everything == (raw, dumps)
-    assert [list(found) for _, found in (everything, some, nothing)] == [
+    assert [list(chosen) for _, chosen in (everything, some, nothing)] == [
         ["memory_report", MAIN_DUMP, "upload_file_minidump_browser"],
         ["upload_file_minidump_browser", MAIN_DUMP],
         [],
@@ -160,8 +160,8 @@ def test_a_dump_of_20_mib_comes_back(store: CrashStore) -> None:
 
     store.put_raw(raw, {MAIN_DUMP: body, "small": b"MDMP"})
 
-    found = store.get_dump(raw.crash_id, MAIN_DUMP)
-    assert hashlib.sha256(found).digest() == hashlib.sha256(body).digest()
+    stored = store.get_dump(raw.crash_id, MAIN_DUMP)
+    assert hashlib.sha256(stored).digest() == hashlib.sha256(body).digest()
     assert store.get_dump(raw.crash_id, "small") == b"MDMP"
 
 
@@ -181,7 +181,7 @@ def test_annotations_that_do_not_compress_come_back(store: CrashStore) -> None:
         "meta:manifest", " ",
     ],
 )  # fmt: skip
-def test_a_hostile_dump_name_is_just_a_name(store: CrashStore, name: str) -> None:
+def test_a_hostile_dump_name_is_only_a_name(store: CrashStore, name: str) -> None:
     raw = make_crash()
 
     store.put_raw(raw, {**DUMP, name: b"hostile"})
@@ -298,8 +298,7 @@ def test_a_processed_crash_is_replaced_whole_or_not_at_all(store_url: str) -> No
         with dying_after(dying, calls):
             dying.put_processed(crash_id, new)
             ended = True
-        found = later.get_processed(crash_id)
-        assert found in ((new,) if ended else (old, new))
+        assert later.get_processed(crash_id) in ((new,) if ended else (old, new))
         dying.close()
         later.close()
         if ended:
@@ -340,11 +339,11 @@ def test_crashes_wait_in_order_of_submission_whatever_their_ids(store: CrashStor
     times = [NOON + n * timedelta(hours=7, microseconds=1) for n in range(40)]
     ids = dict(zip(times, put(store, *times[::-1])[::-1], strict=True))
 
-    found = list(store.waiting())
+    everything = list(store.waiting())
     first = list(store.waiting(limit=3))
 
-    assert found == [(ids[at], at) for at in times]
-    assert first == found[:3]
+    assert everything == [(ids[at], at) for at in times]
+    assert first == everything[:3]
 
 
 def test_more_crashes_than_a_page_wait_in_order(store: CrashStore) -> None:
@@ -352,9 +351,9 @@ def test_more_crashes_than_a_page_wait_in_order(store: CrashStore) -> None:
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(lambda raw: store.put_raw(raw, {}), crashes))
 
-    found = list(store.waiting(limit=550))
+    waiting = list(store.waiting(limit=550))
 
-    assert [entry.crash_id for entry in found] == [raw.crash_id for raw in crashes[:550]]
+    assert [entry.crash_id for entry in waiting] == [raw.crash_id for raw in crashes[:550]]
 
 
 def test_a_forgotten_crash_waits_no_more_and_is_still_there(store: CrashStore) -> None:
@@ -421,7 +420,7 @@ def test_a_time_in_another_zone_is_the_same_time(store: CrashStore) -> None:
     assert list(store.waiting()) == [(raw.crash_id, NOON)]
 
 
-def test_unprocessed_crashes_are_told_from_processed_ones(store: CrashStore) -> None:
+def test_unprocessed_crashes_are_listed_without_processed_ones(store: CrashStore) -> None:
     first, second, third = put(store, NOON, NOON + SECOND, NOON + 2 * SECOND)
 
     store.put_processed(second, {"signature": "x"})
@@ -505,7 +504,7 @@ def test_a_second_put_is_not_counted(store: CrashStore) -> None:
 # Health
 
 
-def test_a_store_that_is_well_passes_its_check_and_keeps_nothing_of_it(store: CrashStore) -> None:
+def test_a_healthy_store_passes_its_check_and_keeps_nothing_of_it(store: CrashStore) -> None:
     store.check()
     store.check()
 

@@ -27,13 +27,13 @@ from socorro.crashstore.hbase import HBaseStore
 from socorro.crashstore.interface import CrashStore, StoreUnavailable, Waiting
 from socorro.crashstore.open import create_tables, open_store
 from tests.builders import NOON, make_crash
-from tests.contract.conftest import BOTH, dying_after
+from tests.contract.conftest import STORES, dying_after
 
 DAY = datetime(2026, 11, 23, tzinfo=UTC)
 ONE_DAY = timedelta(days=1)
 DUMP = {MAIN_DUMP: b"MDMP" + bytes(150_000)}
 
-# Puts made-up crashes until it is killed, and says which were acknowledged.
+# Puts crashes until it is killed, and prints the ids that were acknowledged.
 PUT_FOR_EVER = f"""
 from socorro.crashstore.open import open_store
 from tests.builders import make_crash
@@ -48,7 +48,7 @@ while True:
 
 @contextmanager
 def away(store: CrashStore, request: pytest.FixtureRequest) -> Iterator[None]:
-    """Take the server, or the disk, away for the length of a with block."""
+    """Stop the server, or unmount the disk, during a with block."""
     if isinstance(store, HBaseStore):
         server: Server = request.getfixturevalue("hbase")
         server.kill()
@@ -62,7 +62,7 @@ def away(store: CrashStore, request: pytest.FixtureRequest) -> Iterator[None]:
         (root / "unmounted").rename(root / "crashstore")
 
 
-def test_a_store_that_is_away_says_so_and_works_again_when_it_is_back(
+def test_an_unavailable_store_says_so_and_works_again_when_it_is_back(
     store: CrashStore, store_url: str, request: pytest.FixtureRequest
 ) -> None:
     raw, another = make_crash(NOON), make_crash(NOON + ONE_DAY)
@@ -152,10 +152,10 @@ def _kill_the_putter(url: str) -> list[CrashId]:
         [sys.executable, "-c", PUT_FOR_EVER, url], stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
-        told = [process.stdout.readline() for _ in range(20)]
+        output = [process.stdout.readline() for _ in range(20)]
         process.send_signal(signal.SIGKILL)
-        told += process.stdout.readlines()
-    return [ids.parse(line) for line in told if line.endswith("\n")]
+        output += process.stdout.readlines()
+    return [ids.parse(line) for line in output if line.endswith("\n")]
 
 
 # Rows of the index that stand for nothing
@@ -188,9 +188,9 @@ def test_an_index_row_of_a_crash_is_never_swept(store_url: str) -> None:
     later = _opened(store_url, after=timedelta(days=99))
     later.put_raw(raw, DUMP)
 
-    found = [list(later.waiting()), list(later.waiting())]
+    listings = [list(later.waiting()), list(later.waiting())]
 
-    assert found == [[Waiting(raw.crash_id, NOON)]] * 2
+    assert listings == [[Waiting(raw.crash_id, NOON)]] * 2
     later.close()
 
 
@@ -217,15 +217,23 @@ def _index_rows(url: str) -> int:
 # Much of everything
 
 
-@pytest.fixture(params=BOTH)
-def large_url(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The URL of a store that may be filled: in memory, or in tables that nobody empties."""
-    if request.param == "hbase":
-        server: Server = request.getfixturevalue("hbase")
-        yield f"{server.url}/large_{secrets.token_hex(6)}"
-        return
+@pytest.fixture(params=STORES)
+def large_url(request: pytest.FixtureRequest) -> str:
+    """The URL of a store that may be filled, each kind in turn: fixture large_<scheme>_url."""
+    return str(request.getfixturevalue(f"large_{request.param}_url"))
+
+
+@pytest.fixture
+def large_file_url() -> Iterator[str]:
+    """A store in memory, which needs no syncing."""
     with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
         yield f"file://{folder}/crashstore"
+
+
+@pytest.fixture
+def large_hbase_url(hbase: Server) -> str:
+    """A store in tables that no other test uses: emptying them would take long."""
+    return f"{hbase.url}/large_{secrets.token_hex(6)}"
 
 
 @pytest.mark.timeout(170)
@@ -234,10 +242,10 @@ def test_a_day_of_100_000_crashes_is_listed_in_order(large_url: str) -> None:
     store = open_store(large_url)
     expected = _fill(store, 100_000)
 
-    found = list(store.submitted(DAY, DAY + ONE_DAY))
+    listed = list(store.submitted(DAY, DAY + ONE_DAY))
     waiting = [entry.crash_id for entry in store.waiting(limit=2000)]
 
-    assert found == expected
+    assert listed == expected
     assert waiting == expected[:2000]
     store.close()
 
