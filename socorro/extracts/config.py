@@ -17,16 +17,16 @@ class ExtractsConfig(Settings):
     folder: Path = Field(
         default_factory=lambda: home() / "extracts", description="Folder of the extracts"
     )
-    products: list[str] = Field(["Firefox"], description="Products that are written every day")
+    products: list[str] = Field(["Firefox"], description="Products with daily extracts")
     report_url: str = Field(
         "http://127.0.0.1:8884/report/index/",
-        description="What links to reports begin with, as readers of the files reach the pages",
+        description="Start of the links to reports: where readers of the files reach the pages",
     )
-    public_weeks: int = Field(26, ge=1, description="Weeks for which public extracts are kept")
-    private_weeks: int = Field(13, ge=1, description="Weeks for which private ones are kept")
+    public_weeks: int = Field(26, ge=1, description="Weeks that public extracts are kept")
+    private_weeks: int = Field(13, ge=1, description="Weeks that private extracts are kept")
     level: int = Field(
         3,
         ge=1,
         le=9,
-        description="Effort of gzip: 3 is as fast as 1, 6 takes twice the time for a sixth less",
+        description="gzip level: 3 is as fast as 1; 6 takes twice as long and saves a sixth",
     )

@@ -1,6 +1,5 @@
-"""The folder of extracts: how files are named, found, and removed when they are old."""
+"""The folder of extracts: names of files, looking them up, removing old ones."""
 
-import os
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -21,7 +20,7 @@ _NAME: Final = re.compile(
 
 
 class Extract(NamedTuple):
-    """One file that is there."""
+    """One file of the folder."""
 
     path: Path
     day: date
@@ -31,7 +30,7 @@ class Extract(NamedTuple):
 
 
 def path(to: Path, day: date, product: str, audience: Audience) -> Path:
-    """Return where an extract lies: below a folder per audience."""
+    """Return the path of an extract: each audience has its folder."""
     public = "-pub" if audience == "public" else ""
     named = "" if product == USUAL else "-" + slug(product)
     return to / audience / f"{day:%Y%m%d}{public}{named}-crashdata{ENDING}"
@@ -43,87 +42,68 @@ def slug(product: str) -> str:
 
 
 def checksum(extract: Path) -> Path:
-    """Return where its checksum lies, as `sha256sum -c` reads it."""
+    """Return the path of its checksum, which `sha256sum -c` reads."""
     return extract.with_name(f"{extract.name}.sha256")
 
 
 def described(extract: Path) -> Path:
-    """Return where its columns are described."""
+    """Return the path of the description of its columns."""
     return extract.with_name(extract.name.removesuffix(ENDING) + ".columns.tsv")
 
 
 def extracts(to: Path, audience: Audience) -> list[Extract]:
-    """Return the extracts for an audience that are whole, newest first."""
-    found = [each for each in _files(to / audience) if each.path.name.endswith(ENDING)]
-    whole = [each for each in found if checksum(each.path).exists()]
-    return sorted(whole, key=lambda each: (-each.day.toordinal(), each.product))
+    """Return the complete extracts for an audience, newest first."""
+    named = [extract for extract in _files(to / audience) if extract.path.name.endswith(ENDING)]
+    whole = [extract for extract in named if checksum(extract.path).exists()]
+    return sorted(whole, key=lambda extract: (-extract.day.toordinal(), extract.product))
 
 
 def find(to: Path, audience: Audience, name: str) -> Path | None:
-    """Return a file of that name; None when there is none, or no extract is named so."""
-    told = _NAME.fullmatch(name)
-    if told is None or (told["public"] is not None) != (audience == "public"):
+    """Return the file of that name; None when it does not exist or is no extract's name."""
+    match = _NAME.fullmatch(name)
+    if match is None or (match["public"] is not None) != (audience == "public"):
         return None
-    there = to / audience / name
-    return there if there.is_file() else None
+    file = to / audience / name
+    return file if file.is_file() else None
 
 
 def sweep(config: ExtractsConfig, today: date) -> list[Path]:
-    """Remove what is kept no longer, and drafts of writers that were killed; return the names."""
+    """Remove old extracts, and drafts of writers that were killed; return their paths."""
     removed = []
     weeks = {"public": config.public_weeks, "private": config.private_weeks}
     for audience, kept in weeks.items():
         oldest = today - timedelta(weeks=kept)
         below = config.folder / audience
-        old = [each.path for each in _files(below) if each.day < oldest]
-        for there in [*old, *_dead_drafts(below, today)]:
-            there.unlink(missing_ok=True)
-            removed.append(there)
+        old = [extract.path for extract in _files(below) if extract.day < oldest]
+        for file in [*old, *_dead_drafts(below, today)]:
+            file.unlink(missing_ok=True)
+            removed.append(file)
     return sorted(removed)
 
 
 def prepare(below: Path) -> None:
-    """Make a folder of an audience; the private one is entered by us and our group only."""
+    """Create a folder of an audience; only we and our group may enter the private one."""
     below.mkdir(parents=True, exist_ok=True)
     if below.name == "private":
         below.chmod(0o750)
 
 
-def write(there: Path, text: str, mode: int) -> None:
-    """Write a small file, whole or not at all."""
-    draft = there.with_name(f".{there.name}.new")
-    with draft.open("w") as out:
-        out.write(text)
-        out.flush()
-        os.fsync(out.fileno())
-    draft.chmod(mode)
-    draft.replace(there)
-
-
-def sync(below: Path) -> None:
-    """Make the names in a folder survive a power cut."""
-    descriptor = os.open(below, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def _files(below: Path) -> Iterator[Extract]:
-    for there in below.glob("*crashdata.*"):
-        told = _NAME.fullmatch(there.name)
+    for file in below.glob("*crashdata.*"):
+        match = _NAME.fullmatch(file.name)
+        if match is None:
+            continue
         try:
-            day = datetime.strptime(told["day"], "%Y%m%d").date() if told else None  # noqa: DTZ007
-            size = there.stat().st_size
+            day = datetime.strptime(match["day"], "%Y%m%d").date()  # noqa: DTZ007
+            size = file.stat().st_size
         except (ValueError, FileNotFoundError):
             continue
-        if told and day:
-            audience: Audience = "public" if told["public"] else "private"
-            yield Extract(there, day, audience, told["product"] or USUAL.lower(), size)
+        audience: Audience = "public" if match["public"] else "private"
+        yield Extract(file, day, audience, match["product"] or USUAL.lower(), size)
 
 
 def _dead_drafts(below: Path, today: date) -> Iterator[Path]:
-    for there in below.glob(".*.new"):
-        touched = datetime.fromtimestamp(there.stat().st_mtime, UTC).date()
+    for draft in below.glob(".*crashdata.*"):  # as files.replacing names them
+        touched = datetime.fromtimestamp(draft.stat().st_mtime, UTC).date()
         if touched < today - timedelta(days=1):
-            yield there
+            yield draft

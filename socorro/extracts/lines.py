@@ -1,8 +1,8 @@
 """Turns rows as COPY writes them into lines of the files, a block of many rows at a time. Pure.
 
-Nearly every cell stands in the file as COPY wrote it. A map of the block, one byte for each of its
-bytes, is searched for what may not stay: something rare, an escape, a formula. Only the cells in
-which it is found are looked at one by one; `columns.cell` says what becomes of them.
+Nearly every cell goes into the file as COPY wrote it. A map of the block, one byte for each of its
+bytes, is searched for what must change: something rare, an escape, a formula. Only the cells that
+contain one are rewritten one by one, by `columns.cell`.
 """
 
 import re
@@ -14,8 +14,8 @@ from socorro.extracts import columns
 _ESCAPES: Final = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
 
-# The map: where cells end, what may begin a formula, what is rare (control characters, and all
-# that is not ASCII), and the two bytes of NULL. All else is "x".
+# The map: ends of cells, starts of formulas, rare bytes (control characters, and all that is not
+# ASCII), and the two bytes of NULL. Every other byte is "x".
 _MARKS: Final = {
     **dict.fromkeys([*range(32), *range(127, 256)], b"R"),
     **dict.fromkeys(b" '=+-@\"", b"F"),
@@ -29,41 +29,41 @@ _SUSPECTS: Final = tuple(map(re.compile, (rb"\|F", rb"\\(?!N\|)", rb"R")))
 
 def lines(copied: bytes) -> bytes:
     """Return the lines of a file for whole rows of COPY."""
-    parts: list[bytes] = []
+    pieces: list[bytes] = []
     last = 0
     for start, end in _suspect_cells((b"\n" + copied).translate(_MAP)):
-        parts += (copied[last:start], _rewritten(copied, start, end))
+        pieces += (copied[last:start], _rewritten(copied, start, end))
         last = end
-    return b"".join((*parts, copied[last:])) if parts else copied
+    return b"".join((*pieces, copied[last:])) if pieces else copied
 
 
 def masked(written: bytes, blanks: Mapping[int, bytes]) -> bytes:
-    """Return whole lines with *blanks* in place of what is protected, by place of the column."""
-    cuts = max(blanks, default=0) + 1  # what comes behind is not parted
-    parted = [line.split(b"\t", cuts) for line in written[:-1].split(b"\n") if written]
-    for cells in parted:
+    """Return whole lines with *blanks* in place of protected cells, by place of the column."""
+    cuts = max(blanks, default=0) + 1  # later columns stay in one piece
+    table = [line.split(b"\t", cuts) for line in written[:-1].split(b"\n") if written]
+    for cells in table:
         for place, blank in blanks.items():
             cells[place] = blank
-    return b"".join(b"\t".join(cells) + b"\n" for cells in parted)
+    return b"".join(b"\t".join(cells) + b"\n" for cells in table)
 
 
-def _suspect_cells(seen: bytes) -> Iterator[tuple[int, int]]:
-    """Tell where cells that must be looked at begin and end; *seen* is the map, behind a mark."""
-    found = sorted(hit.start() for each in _SUSPECTS for hit in each.finditer(seen))
+def _suspect_cells(marks: bytes) -> Iterator[tuple[int, int]]:
+    """Yield start and end of cells that may have to change; *marks* is the map, after a newline."""
+    suspects = sorted(hit.start() for pattern in _SUSPECTS for hit in pattern.finditer(marks))
     end = 0
-    for at in found:
+    for at in suspects:
         if at >= end:
-            start = seen.rindex(b"|", 0, at + 1) + 1
-            end = seen.index(b"|", start)
+            start = marks.rindex(b"|", 0, at + 1) + 1
+            end = marks.index(b"|", start)
             yield start - 1, end - 1
 
 
 def _rewritten(copied: bytes, start: int, end: int) -> bytes:
     text = copied[start:end].decode()
-    value = _ESCAPED.sub(_meant, text) if "\\" in text else text
+    value = _ESCAPED.sub(_unescaped, text) if "\\" in text else text
     place = copied.count(b"\t", copied.rfind(b"\n", 0, start) + 1, start)
     return columns.cell(value, columns.COLUMNS[place].is_number).encode()
 
 
-def _meant(escaped: re.Match[str]) -> str:
+def _unescaped(escaped: re.Match[str]) -> str:
     return _ESCAPES.get(escaped[1], escaped[1])

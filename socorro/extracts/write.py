@@ -1,12 +1,11 @@
 """Writes the extracts of a day, both at once: Postgres -> COPY -> cleaned lines -> gzip files.
 
-Memory does not grow with the day: rows come one hour after the other, are cleaned many at a time,
-and are compressed while the next ones come, each file by a thread of its own. A file appears under
-its name when it is whole and on disk; what stands beside it (checksum, description) comes after it.
+Memory does not grow with the day: rows come hour by hour, are cleaned many at a time, and are
+compressed while the next ones come, each file by a thread of its own. Files appear under their
+names when all of them are whole and on disk; checksum and description come after them.
 """
 
 import hashlib
-import os
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,17 +13,19 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from types import TracebackType
 from typing import Final, NamedTuple
 
 from socorro.extracts import columns, folder, lines
 from socorro.extracts.folder import Audience
-from socorro.postgres import Connection, Database, execute, load_sql, rows
+from socorro.files import replacing, write_whole
+from socorro.postgres import Connection, Database, column, execute, load_sql
 
 SQL = load_sql(__file__)
 
-BLOCK: Final = 300  # rows cleaned at a time; many more would not stay in the processor's cache
-WAITING: Final = 4  # blocks of a file that may wait for their compression
-GZIP: Final = 31  # zlib's sign for gzip's header: without a name, its time 0
+BLOCK: Final = 300  # rows cleaned at a time; many more do not fit the processor's cache
+WAITING: Final = 4  # blocks of a file that may wait for compression
+GZIP: Final = 31  # window bits that make zlib write gzip's header: without a name, its time 0
 
 
 class Written(NamedTuple):
@@ -35,13 +36,9 @@ class Written(NamedTuple):
     bytes: int
 
 
-class _Product(NamedTuple):
-    product: str
-
-
 def products(db: Connection) -> list[str]:
     """Return the products that are counted."""
-    return [found.product for found in rows(db, SQL["products"], _Product)]
+    return column(db, SQL["products"])
 
 
 def write(
@@ -56,14 +53,14 @@ def write(
 ) -> list[Written]:
     """Write the extracts of a product and a day, UTC; return what was written.
 
-    *passed* is told after each hour how many reports there were so far.
+    *passed* is called after each hour with the number of reports so far.
     """
+    files = [
+        _File(folder.path(to, day, product, audience), level, _blanks(audience))
+        for audience in audiences
+    ]
     with ExitStack() as stack:
-        files = [
-            stack.enter_context(_File(folder.path(to, day, product, each), level, _blanks(each)))
-            for each in audiences
-        ]
-        sink = _Sink(files)
+        sink = _Sink([stack.enter_context(file) for file in files])
         with database.transaction() as db:
             execute(db, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             execute(db, "SET LOCAL statement_timeout = 0")
@@ -72,7 +69,11 @@ def write(
                 _copy(db, sink, product=product, hour=hour, report_url=report_url)
                 sink.flush()
                 passed(sink.count)
-        return [Written(file.path, sink.count, file.finish()) for file in files]
+        for file in files:
+            file.finish()
+    for file in files:
+        file.describe()
+    return [Written(file.path, sink.count, file.size) for file in files]
 
 
 def _hours(day: date) -> Iterator[datetime]:
@@ -91,7 +92,7 @@ def _copy(db: Connection, sink: "_Sink", **parameters: object) -> None:
 
 
 class _Sink:
-    """Takes rows from COPY, one by one, and hands lines on in blocks."""
+    """Takes rows from COPY, one by one, and passes lines on in blocks."""
 
     def __init__(self, files: "Sequence[_File]") -> None:
         self._files = files
@@ -105,7 +106,7 @@ class _Sink:
             self.flush()
 
     def flush(self) -> None:
-        """Hand on what was taken."""
+        """Pass on the rows taken so far."""
         taken, self._rows = self._rows, []
         self.count += len(taken)
         written = lines.lines(b"".join(taken))
@@ -121,40 +122,42 @@ class _File:
         self._mode = 0o640 if path.parent.name == "private" else 0o644
         self._gzip = zlib.compressobj(level, zlib.DEFLATED, GZIP)
         self._sum = hashlib.sha256()
-        self._size = 0
+        self.size = 0  # bytes
         self._waiting: deque[Future[None]] = deque()
         folder.prepare(path.parent)
-        self._draft = path.with_name(f".{path.name}.new")
-        descriptor = os.open(self._draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, self._mode)
-        self._out = os.fdopen(descriptor, "wb", buffering=0)
-        os.fchmod(descriptor, self._mode)
+        self._replacing = replacing(path, self._mode)
         self._thread = ThreadPoolExecutor(1)
 
     def __enter__(self) -> "_File":
+        self._out = self._replacing.__enter__()
         self._later(columns.HEADER)
         return self
 
-    def __exit__(self, *_: object) -> None:
-        """Leave nothing half written behind."""
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Give the file its name; leave nothing behind after an error."""
         self._thread.shutdown(cancel_futures=True)
-        self._out.close()
-        self._draft.unlink(missing_ok=True)
+        self._replacing.__exit__(kind, error, trace)
 
     def add(self, written: bytes) -> None:
         """Take lines; they are compressed while the next ones come."""
         self._later(lines.masked(written, self._blanks) if self._blanks else written)
 
-    def finish(self) -> int:
-        """Give the file its name; return its size in bytes."""
+    def finish(self) -> None:
+        """Write what is still to be compressed."""
         self._wait(0)
         self._write(self._gzip.flush())
-        os.fsync(self._out.fileno())
-        self._draft.replace(self.path)
-        told = f"{self._sum.hexdigest()}  {self.path.name}\n"
-        folder.write(folder.checksum(self.path), told, self._mode)
-        folder.write(folder.described(self.path), columns.description(self._blanks), self._mode)
-        folder.sync(self.path.parent)
-        return self._size
+
+    def describe(self) -> None:
+        """Write checksum and description of the finished file."""
+        checksum = f"{self._sum.hexdigest()}  {self.path.name}\n"
+        write_whole(folder.checksum(self.path), checksum, self._mode)
+        description = columns.description(self._blanks)
+        write_whole(folder.described(self.path), description, self._mode)
 
     def _later(self, text: bytes) -> None:
         self._wait(WAITING - 1)
@@ -170,7 +173,5 @@ class _File:
 
     def _write(self, data: bytes) -> None:
         self._sum.update(data)
-        self._size += len(data)
-        view = memoryview(data)
-        while view:
-            view = view[self._out.write(view) or 0 :]
+        self.size += len(data)
+        self._out.write(data)

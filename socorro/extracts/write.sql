@@ -1,7 +1,7 @@
 -- name: hour
--- The reports of one product and hour, in the order of their submission: the columns of columns.py.
--- An hour at a time, so that what is sorted fits into memory.
-WITH named AS (
+-- The reports of one product and hour, in order of submission: the columns of columns.py.
+-- An hour at a time, so that the sort fits into memory.
+WITH bugs_by_signature AS (
     SELECT signature, string_agg(bug_id::text, ',' ORDER BY bug_id) AS bug_list
     FROM bug_signatures
     WHERE until IS NULL
@@ -13,7 +13,7 @@ WITH named AS (
     GROUP BY version, release_channel, os
 )
 SELECT reports.signature,
-       told.url,
+       personal.url,
        %(report_url)s || reports.crash_id,
        to_char(reports.crash_time AT TIME ZONE 'UTC', 'YYYYMMDDHH24MI'),
        to_char(reports.submitted_at AT TIME ZONE 'UTC', 'YYYYMMDDHH24MI'),
@@ -30,10 +30,10 @@ SELECT reports.signature,
             ELSE reports.os_version END,
        nullif(concat_ws(' | ', reports.cpu_arch, reports.cpu_info), ''),
        reports.address,
-       named.bug_list,
-       told.user_comments,
+       bugs_by_signature.bug_list,
+       personal.user_comments,
        reports.uptime,
-       CASE WHEN told.email LIKE '%%@%%' THEN 'yes' ELSE '' END,
+       CASE WHEN personal.email LIKE '%%@%%' THEN 'yes' ELSE '' END,
        installs.adi,
        reports.topmost_filenames,
        CASE reports.addons_checked WHEN true THEN 'checked' WHEN false THEN 'not' ELSE '[unknown]' END,
@@ -43,20 +43,20 @@ SELECT reports.signature,
        reports.process_type,
        reports.app_notes,
        reports.install_age,
-       twins.duplicate_of,
+       duplicates.duplicate_of,
        reports.release_channel,
        reports.product_id
 FROM reports
-LEFT JOIN reports_user_info AS told
-       ON told.crash_id = reports.crash_id AND told.submitted_at = reports.submitted_at
-      AND told.submitted_at >= %(hour)s::timestamptz
-      AND told.submitted_at < %(hour)s::timestamptz + interval '1 hour'
-LEFT JOIN reports_duplicates AS twins
-       ON twins.crash_id = reports.crash_id AND twins.submitted_at = reports.submitted_at
-      AND twins.submitted_at >= %(hour)s::timestamptz
-      AND twins.submitted_at < %(hour)s::timestamptz + interval '1 hour'
-      AND twins.duplicate_of <> twins.crash_id
-LEFT JOIN named ON named.signature = reports.signature
+LEFT JOIN reports_user_info AS personal
+       ON personal.crash_id = reports.crash_id AND personal.submitted_at = reports.submitted_at
+      AND personal.submitted_at >= %(hour)s::timestamptz
+      AND personal.submitted_at < %(hour)s::timestamptz + interval '1 hour'
+LEFT JOIN reports_duplicates AS duplicates
+       ON duplicates.crash_id = reports.crash_id AND duplicates.submitted_at = reports.submitted_at
+      AND duplicates.submitted_at >= %(hour)s::timestamptz
+      AND duplicates.submitted_at < %(hour)s::timestamptz + interval '1 hour'
+      AND duplicates.duplicate_of <> duplicates.crash_id
+LEFT JOIN bugs_by_signature ON bugs_by_signature.signature = reports.signature
 LEFT JOIN installs
        ON installs.version = reports.version AND installs.release_channel = reports.release_channel
       AND installs.os = os_code(reports.os_name)

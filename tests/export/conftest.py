@@ -1,4 +1,4 @@
-"""Reports to extract: rows as the processor writes them, a few of them hostile."""
+"""Reports to extract: rows as the processor writes them, some of them hostile."""
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -20,11 +20,11 @@ def crash_id(number: int) -> str:
 def add_report(
     db: Connection,
     number: int,
-    told: Mapping[str, str | None] | None = None,
+    user_info: Mapping[str, str | None] | None = None,
     at: datetime = NOON,
     **columns: Any,
 ) -> str:
-    """Write a report, and what its user told; what is not given is plain."""
+    """Write a report, and its user's URL, e-mail and comments; the rest has defaults."""
     row = {
         "crash_id": crash_id(number), "submitted_at": at, "started_at": at, "completed_at": at,
         "signature": "quill::Flush", "product": "Firefox", "version": "140.0", "success": True,
@@ -34,8 +34,8 @@ def add_report(
     names = ", ".join(row)
     values = ", ".join(f"%({name})s" for name in row)
     execute(db, f"INSERT INTO reports ({names}) VALUES ({values})", **row)
-    if told is not None:
-        user = {"url": None, "email": None, "user_comments": None, **told}
+    if user_info is not None:
+        user = {"url": None, "email": None, "user_comments": None, **user_info}
         execute(
             db,
             "INSERT INTO reports_user_info VALUES"

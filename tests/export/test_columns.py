@@ -74,7 +74,7 @@ def test_the_schema_alone_says_what_the_public_file_leaves_out(
 
 
 def test_the_description_says_which_columns_are_removed() -> None:
-    told = [row.split("\t") for row in description(protected()).splitlines()]
+    rows = [row.split("\t") for row in description(protected()).splitlines()]
 
-    assert len(told) == len(COLUMNS) + 1
-    assert {row[1] for row in told if row[4] == "removed"} == {"url", "user_comments", "email"}
+    assert len(rows) == len(COLUMNS) + 1
+    assert {row[1] for row in rows if row[4] == "removed"} == {"url", "user_comments", "email"}

@@ -4,8 +4,8 @@ import csv
 import io
 from collections.abc import Sequence
 
+import hypothesis
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 from socorro.extracts.columns import COLUMNS, NULL, cell, protected, value_of
@@ -30,8 +30,8 @@ def copied(*rows: Row) -> bytes:
     escapes = str.maketrans(
         {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\v": "\\v", "\b": "\\b", "\f": "\\f"}
     )
-    told = [["\\N" if c is None else c.translate(escapes) for c in whole(row)] for row in rows]
-    return "".join("\t".join(cells) + "\n" for cells in told).encode()
+    table = [["\\N" if c is None else c.translate(escapes) for c in whole(row)] for row in rows]
+    return "".join("\t".join(cells) + "\n" for cells in table).encode()
 
 
 def whole(row: Row) -> Row:
@@ -40,8 +40,8 @@ def whole(row: Row) -> Row:
 
 def plainly(row: Row) -> str:
     """The line of a row by definition: each cell alone."""
-    told = zip(whole(row), COLUMNS, strict=True)
-    return "\t".join(NULL if c is None else cell(c, column.is_number) for c, column in told) + "\n"
+    cells = zip(whole(row), COLUMNS, strict=True)
+    return "\t".join(NULL if c is None else cell(c, column.is_number) for c, column in cells) + "\n"
 
 
 def row_of(cells: Sequence[str | None], number: int | None, last: str | None) -> Row:
@@ -53,12 +53,12 @@ def row_of(cells: Sequence[str | None], number: int | None, last: str | None) ->
 ROW = st.builds(row_of, st.lists(CELL, max_size=NUMBER), st.none() | st.integers(-9, 9), CELL)
 
 
-@given(st.lists(ROW, max_size=4))
+@hypothesis.given(st.lists(ROW, max_size=4))
 def test_a_block_of_rows_is_the_lines_of_each_of_them(rows: list[Row]) -> None:
     assert lines(copied(*rows)).decode() == "".join(map(plainly, rows))
 
 
-@given(st.lists(ROW, max_size=4), PLACES)
+@hypothesis.given(st.lists(ROW, max_size=4), PLACES)
 def test_what_is_protected_is_covered_in_each_line_and_nothing_else(
     rows: list[Row], blanks: dict[int, bytes]
 ) -> None:
@@ -69,10 +69,10 @@ def test_what_is_protected_is_covered_in_each_line_and_nothing_else(
     before = [line.split(b"\t") for line in written[:-1].split(b"\n") if written]
     after = [line.split(b"\t") for line in shown[:-1].split(b"\n") if shown]
     for old, new in zip(before, after, strict=True):
-        assert new == [blanks.get(place, each) for place, each in enumerate(old)]
+        assert new == [blanks.get(place, value) for place, value in enumerate(old)]
 
 
-@given(TEXT)
+@hypothesis.given(TEXT)
 def test_any_text_stays_in_its_cell_and_comes_back(value: str) -> None:
     written = lines(copied(["before", value, value, value])).decode()
 
@@ -86,7 +86,7 @@ def test_any_text_stays_in_its_cell_and_comes_back(value: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["C:\\Temp\\new", "für", "one\r\ntwo", "=1+1", "bell\x07", "\\N"])
-def test_one_cell_that_is_mended_leaves_its_neighbours_alone(text: str) -> None:
+def test_a_rewritten_cell_leaves_its_neighbours_alone(text: str) -> None:
     row = ["a\\b", text, None, "=x", text]
 
     assert lines(copied(["x"], row, row, ["-1"])).decode() == "".join(
@@ -94,11 +94,11 @@ def test_one_cell_that_is_mended_leaves_its_neighbours_alone(text: str) -> None:
     )
 
 
-def test_null_is_told_from_the_text_that_looks_like_it() -> None:
+def test_null_and_the_text_that_looks_like_it_are_written_differently() -> None:
     written = lines(copied([None, "\\N"])).decode().split("\t")
 
     assert written[:2] == ["\\N", "'\\N"]
-    assert [value_of(each) for each in written[:2]] == [None, "\\N"]
+    assert [value_of(text) for text in written[:2]] == [None, "\\N"]
 
 
 def test_a_negative_number_is_no_formula_but_a_text_like_it_is() -> None:

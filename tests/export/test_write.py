@@ -1,4 +1,4 @@
-"""Extracts of a day: their bytes, and what stands beside them."""
+"""Extracts of a day: their bytes, checksums and descriptions."""
 
 import gzip
 import hashlib
@@ -107,13 +107,13 @@ def test_the_same_day_gives_the_same_bytes(reports: Database, tmp_path: Path) ->
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
 
 
-def test_checksum_and_description_stand_beside(reports: Database, tmp_path: Path) -> None:
+def test_checksum_and_description_come_with_each_file(reports: Database, tmp_path: Path) -> None:
     _write(reports, tmp_path)
 
     for name in (PRIVATE, PUBLIC):
         path = tmp_path / name
-        told = folder.checksum(path).read_text()
-        assert told == f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n"
+        checksum = folder.checksum(path).read_text()
+        assert checksum == f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n"
         done = subprocess.run(
             ["sha256sum", "-c", f"{path.name}.sha256"], cwd=path.parent, capture_output=True
         )
@@ -136,13 +136,13 @@ def test_an_empty_day_writes_both_files(reports: Database, tmp_path: Path) -> No
 def test_the_public_file_holds_nothing_protected_and_follows_the_schema(
     reports: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told = {
+    secrets = {
         "url": "https://secret.example/",
         "email": "secret@b.example",
         "user_comments": "secret",
     }
     with reports.transaction() as db:
-        add_report(db, 1, told, app_notes="newly secret", reason="SIGSEGV")
+        add_report(db, 1, secrets, app_notes="newly secret", reason="SIGSEGV")
         add_report(db, 2, None, app_notes=None)
     declared = {**fields.fields("processed_crash")}
     declared["app_notes"] = Field("app_notes", "string", public=False)
@@ -182,19 +182,19 @@ def test_the_private_extract_read_back_equals_the_reports_row_by_row(
 
     _write(database, tmp_path)
 
-    wanted = ", ".join(f"reports.{name}" for name in SAME.values())
+    same = ", ".join(f"reports.{name}" for name in SAME.values())
     with database.transaction() as db, db.cursor() as cursor:
         cursor.execute(
-            f"SELECT {wanted}, url, user_comments, email, reports.crash_id::text, submitted_at"
+            f"SELECT {same}, url, user_comments, email, reports.crash_id::text, submitted_at"
             " FROM reports LEFT JOIN reports_user_info USING (crash_id, submitted_at)"
             " WHERE product = 'Firefox' ORDER BY submitted_at, crash_id"
         )
-        known = cursor.fetchall()
-    [names, *found] = _read(tmp_path / PRIVATE)
-    assert len(found) == len(known) > 400
-    for row, (*told, url, comments, email, crash, at) in zip(found, known, strict=True):
-        cells = dict(zip(names, (value_of(each) for each in row), strict=True))
-        assert [cells[name] for name in SAME] == [None if v is None else str(v) for v in told]
+        stored = cursor.fetchall()
+    [names, *written] = _read(tmp_path / PRIVATE)
+    assert len(written) == len(stored) > 400
+    for row, (*values, url, comments, email, crash, at) in zip(written, stored, strict=True):
+        cells = dict(zip(names, (value_of(text) for text in row), strict=True))
+        assert [cells[name] for name in SAME] == [None if v is None else str(v) for v in values]
         assert cells["url"] == url
         assert cells["uuid_url"] == LINK + crash
         assert cells["date_processed"] == f"{at:%Y%m%d%H%M}"
@@ -222,7 +222,7 @@ def test_nothing_is_left_of_an_extract_that_failed(
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
-def test_installs_of_the_version_and_system_are_told(reports: Database, tmp_path: Path) -> None:
+def test_installs_of_the_version_and_system_are_written(reports: Database, tmp_path: Path) -> None:
     with reports.transaction() as db:
         add_report(db, 1, os_name="Linux", release_channel="release")
         add_report(db, 2, os_name="Windows NT", release_channel="release")

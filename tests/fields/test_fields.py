@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from socorro.fields import Field, copies, field_of, fields, is_public, problems, redact
@@ -200,7 +201,7 @@ def test_text_is_made_the_declared_type_or_the_problem_is_said(
 
 
 @settings(deadline=None)
-@given(
+@hypothesis.given(
     st.sampled_from(copies()),
     st.text()
     | st.binary().map(
@@ -269,7 +270,7 @@ VALUES = st.recursive(
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.dictionaries(NAMES, VALUES))
+@hypothesis.given(st.dictionaries(NAMES, VALUES))
 def test_nothing_leaks(document: dict[str, object]) -> None:
     shown = redact("processed_crash", document)
 

@@ -4,8 +4,9 @@ import json
 import subprocess
 from pathlib import Path
 
+import hypothesis
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, settings
 from hypothesis import strategies as st
 
 from socorro.symbols.module import BadModule, ModuleId, module_id, module_of_dump
@@ -142,7 +143,7 @@ def test_a_dump_may_name_a_whole_path() -> None:
         assert module_of_dump(*told) is None
 
 
-@given(st.text(max_size=300), st.text(max_size=50))
+@hypothesis.given(st.text(max_size=300), st.text(max_size=50))
 @example("a\x00b", ID)
 @example("\ud800", ID)
 def test_whatever_is_a_module_is_a_path_inside_the_store(name: str, debug_id: str) -> None:
@@ -190,7 +191,7 @@ LINES = st.lists(
 )
 
 
-@given(LINES, st.integers(1, 40))
+@hypothesis.given(LINES, st.integers(1, 40))
 @settings(deadline=None)
 def test_the_verdict_does_not_hang_on_where_the_pieces_end(lines: list[str], step: int) -> None:
     data = (HEAD + "".join(lines)).encode()
@@ -206,7 +207,7 @@ def test_the_verdict_does_not_hang_on_where_the_pieces_end(lines: list[str], ste
     assert pieces == whole
 
 
-@given(LINES)
+@hypothesis.given(LINES)
 @settings(deadline=None, max_examples=150)
 def test_a_file_is_good_just_when_each_of_its_lines_is_in_its_place(lines: list[str]) -> None:
     """The blocks' expression against one line at a time, which takes the other grammar."""
@@ -252,7 +253,7 @@ def test_the_real_walker_calls_corrupt_what_is_refused(data: bytes, tmp_path: Pa
     assert walked(tmp_path, TEST_APP + data.partition(b"\n")[2]) == "corrupt"
 
 
-@given(lines=LINES)
+@hypothesis.given(lines=LINES)
 @settings(deadline=None, max_examples=60)
 def test_the_real_walker_agrees_with_the_checker(
     lines: list[str], tmp_path_factory: pytest.TempPathFactory
