@@ -4,17 +4,18 @@ raw_crash.yaml and processed_crash.yaml are written in the words of JSON Schema 
 description, examples, maxLength, properties, patternProperties, additionalProperties, items)
 and three of our own:
 
-* permission: public or protected. What does not say so is protected, what is not declared is
-  not shown at all; inside an object or a list, every level says for itself.
+* permission: public or protected. The default is protected; a field that is not declared is
+  shown to nobody. Inside an object or a list, every level has its own permission.
 * source_annotation: the field is a copy of that annotation, in the type declared here.
-* search: how the field is indexed; by its type when it does not say. "none": not at all.
+* search: how the field is indexed; by default as its type says. "none": not at all.
 
-So an annotation is added by one entry: in processed_crash.yaml to have it copied, typed,
-counted and shown, in raw_crash.yaml to have it shown as it was sent. Nothing else lists fields.
+So one entry adds an annotation: in processed_crash.yaml to have it copied, typed, counted and
+shown, in raw_crash.yaml to have it shown as it was sent. Nothing else lists fields.
 """
 
 from collections.abc import Iterator, Mapping
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from socorro.fields.declaration import Field, Kind, load
 __all__ = ["Field", "Kind", "copies", "field_of", "fields", "is_public", "problems", "redact"]
 
 MOST_PROBLEMS = 100
+LONGEST_PROBLEM = 300  # characters
 _HIDDEN = object()
 
 
@@ -37,34 +39,30 @@ def field_of(kind: Kind, name: str) -> Field | None:
 
 
 def is_public(kind: Kind, name: str) -> bool:
-    """Say whether everybody may see the field (of what is inside it, each part says so)."""
-    found = field_of(kind, name)
-    return found is not None and found.public
+    """Return whether everybody may see the field; fields inside it have their own permission."""
+    declared = field_of(kind, name)
+    return declared is not None and declared.public
 
 
 def copies() -> tuple[tuple[str, Field], ...]:
-    """Return annotation and field of all that is copied into the processed crash."""
-    found = fields("processed_crash").values()
-    return tuple((each.source_annotation, each) for each in found if each.source_annotation)
+    """Return annotation and field for each copy in the processed crash."""
+    declared = fields("processed_crash").values()
+    return tuple((field.source_annotation, field) for field in declared if field.source_annotation)
 
 
 def redact(kind: Kind, document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what of *document* is declared public, at every depth.
+    """Return the public fields of *document*, at every depth.
 
     A value of another type than the declared one is left out: nobody judged it.
     """
-    found: dict[str, Any] = _redacted(_declared()[kind], dict(document))
-    return found
+    public: dict[str, Any] = _redacted(_declared()[kind], dict(document))
+    return public
 
 
 def problems(kind: Kind, document: Mapping[str, Any]) -> list[str]:
-    """Return where *document* is not as declared, at most 100 places; never a value of it."""
-    found = []
-    for place in _problems(_declared()[kind], dict(document), ""):
-        found.append(place[:300])
-        if len(found) == MOST_PROBLEMS:
-            break
-    return found
+    """Return where *document* is not as declared, at most 100 places, without its values."""
+    places = _problems(_declared()[kind], dict(document), "")
+    return [place[:LONGEST_PROBLEM] for place in islice(places, MOST_PROBLEMS)]
 
 
 def _redacted(declared: Field, value: Any) -> Any:
@@ -80,15 +78,15 @@ def _redacted(declared: Field, value: Any) -> Any:
     if isinstance(value, list):
         if declared.items is None:
             return _HIDDEN
-        parts = (_redacted(declared.items, part) for part in value)
-        return [part for part in parts if part is not _HIDDEN]
+        shown = (_redacted(declared.items, item) for item in value)
+        return [item for item in shown if item is not _HIDDEN]
     return value
 
 
 def _shown(declared: Field, value: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    for name, part in value.items():
+    for name, inside in value.items():
         inner = declared.find(name)
-        shown = _HIDDEN if inner is None else _redacted(inner, part)
+        shown = _HIDDEN if inner is None else _redacted(inner, inside)
         if shown is not _HIDDEN:
             yield name, shown
 
@@ -99,15 +97,15 @@ def _problems(declared: Field, value: Any, place: str) -> Iterator[str]:
     if not declared.takes(value):
         yield f"{place or declared.name}: not of type {declared.type}"
     elif isinstance(value, dict) and (declared.properties or declared.patterns):
-        for name, part in value.items():
-            inner, there = declared.find(name), f"{place}.{name}".lstrip(".")
+        for name, inside in value.items():
+            inner, path = declared.find(name), f"{place}.{name}".lstrip(".")
             if inner is not None:
-                yield from _problems(inner, part, there)
+                yield from _problems(inner, inside, path)
             elif not declared.open:
-                yield f"{there}: not declared"
+                yield f"{path}: not declared"
     elif isinstance(value, list) and declared.items is not None:
-        for number, part in enumerate(value):
-            yield from _problems(declared.items, part, f"{place}[{number}]")
+        for number, item in enumerate(value):
+            yield from _problems(declared.items, item, f"{place}[{number}]")
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Text that clients send, in the type that a field declares. Never raises, always bounded."""
+"""Converts text that clients send to the type that a field declares. Never raises; bounded."""
 
 import json
 import math
@@ -15,69 +15,69 @@ _BOOLEANS = {"1": True, "true": True, "0": False, "false": False}
 
 
 class Coerced(NamedTuple):
-    """A value of the declared type, or None; *problem* says what is wrong, not with what."""
+    """A value of the declared type, or None; *problem* says what is wrong, without the value."""
 
     value: Any
     problem: str = ""
 
 
-def coerce(declared: Field, told: str) -> Coerced:
-    """Return *told* in the declared type; no value and no problem when it is empty."""
+def coerce(declared: Field, text: str) -> Coerced:
+    """Return *text* in the declared type; no value and no problem when it is empty."""
     most = declared.max_length
     if declared.type == "string":
-        return Coerced(told[:most], f"cut to {most} characters" if len(told) > most else "")
-    if not told.strip():
+        return Coerced(text[:most], f"cut to {most} characters" if len(text) > most else "")
+    if not text.strip():
         return Coerced(None)
     if declared.type in ("object", "array"):
-        return _from_json(declared, told)
-    value = {"integer": integer, "number": number, "boolean": boolean}[declared.type](told)
+        return _from_json(declared, text)
+    value = {"integer": integer, "number": number, "boolean": boolean}[declared.type](text)
     return Coerced(value, "" if value is not None else f"is not of type {declared.type}")
 
 
-def integer(told: str) -> int | None:
+def integer(text: str) -> int | None:
     """Return a whole number of at most 18 digits."""
-    told = told[:100].strip()
-    return int(told) if _INTEGER.fullmatch(told) else None
+    digits = text[:100].strip()
+    return int(digits) if _INTEGER.fullmatch(digits) else None
 
 
-def number(told: str) -> float | None:
+def number(text: str) -> float | None:
     """Return a finite number."""
-    told = told[:200].strip()
-    found = float(told) if _NUMBER.fullmatch(told) else math.inf
-    return found if math.isfinite(found) else None
+    digits = text[:200].strip()
+    value = float(digits) if _NUMBER.fullmatch(digits) else math.inf
+    return value if math.isfinite(value) else None
 
 
-def boolean(told: str) -> bool | None:
+def boolean(text: str) -> bool | None:
     """Return True for 1 and true, False for 0 and false, in any case."""
-    return _BOOLEANS.get(told[:100].strip().lower())
+    return _BOOLEANS.get(text[:100].strip().lower())
 
 
-def json_value(told: str) -> Any:
-    """Return what JSON text holds; None when it is none, or nested too deeply."""
+def json_value(text: str) -> Any:
+    """Return the value of JSON text; None when it is no JSON, or nested too deeply."""
     try:
-        found = json.loads(told, parse_constant=lambda _: None)
+        value = json.loads(text, parse_constant=lambda _: None)
     except (ValueError, RecursionError):
         return None
-    return found if _depth_is_sane(found) else None
+    return value if _depth_is_sane(value) else None
 
 
-def _from_json(declared: Field, told: str) -> Coerced:
-    if len(told) > declared.max_length:
+def _from_json(declared: Field, text: str) -> Coerced:
+    if len(text) > declared.max_length:
         return Coerced(None, f"is longer than {declared.max_length} characters")
-    found = json_value(told)
-    if not declared.takes(found):
+    value = json_value(text)
+    if not declared.takes(value):
         return Coerced(None, f"is not of type {declared.type}")
-    return Coerced(found)
+    return Coerced(value)
 
 
 def _depth_is_sane(value: Any) -> bool:
     level = [value]
     for _ in range(DEEPEST):
         level = [
-            part
-            for each in level
-            if isinstance(each, dict | list)
-            for part in (each.values() if isinstance(each, dict) else each)
+            inner
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
         ]
         if not level:
             return True

@@ -1,7 +1,7 @@
-"""Reads the declarations of fields, and refuses wrong ones: a typing error shall not open a field.
+"""Reads the declarations of fields, and refuses wrong ones: a typing error must not open a field.
 
-Every annotation is declared once: in processed_crash.yaml when it is copied there, and with
-that in the raw crash too, where it is text, with the same permission; else in raw_crash.yaml.
+Every annotation is declared once. A copied one is declared in processed_crash.yaml, which declares
+it in the raw crash, too, as text with the same permission; others are in raw_crash.yaml.
 """
 
 import re
@@ -50,23 +50,23 @@ class Field:
     properties: Mapping[str, "Field"] = field(default_factory=dict)
     patterns: tuple[tuple[re.Pattern[str], "Field"], ...] = ()
     items: "Field | None" = None
-    open: bool = False  # it may hold names that are not declared; nobody sees them
+    open: bool = False  # may contain names that are not declared; nobody sees them
 
     def find(self, name: str) -> "Field | None":
         """Return the field of that name inside this object; None when it is not declared."""
         if name in self.properties:
             return self.properties[name]
-        return next((found for pattern, found in self.patterns if pattern.fullmatch(name)), None)
+        return next((inner for pattern, inner in self.patterns if pattern.fullmatch(name)), None)
 
     def inside(self) -> "Iterator[Field]":
-        """Go through all that is declared inside this field; their names are whole paths."""
-        parts = [*self.properties.values(), *(part for _, part in self.patterns)]
-        for part in [*parts, self.items] if self.items else parts:
-            yield part
-            yield from part.inside()
+        """Yield all fields declared inside this one; their names are whole paths."""
+        children = [*self.properties.values(), *(child for _, child in self.patterns)]
+        for child in [*children, self.items] if self.items else children:
+            yield child
+            yield from child.inside()
 
     def takes(self, value: object) -> bool:
-        """Say whether *value* is of the declared type, on its outermost level."""
+        """Return whether *value* is of the declared type, on its outermost level."""
         if isinstance(value, bool):
             return self.type == "boolean"
         return isinstance(value, TYPES[self.type])
@@ -77,83 +77,83 @@ def load(folder: Path) -> Mapping[Kind, Field]:
     raw = _root("raw_crash", (folder / "raw_crash.yaml").read_text())
     processed = _root("processed_crash", (folder / "processed_crash.yaml").read_text())
     sources = {}
-    for found in processed.properties.values():
-        name = found.source_annotation
+    for copy in processed.properties.values():
+        name = copy.source_annotation
         if name is None:
             continue
         if name in sources or name in raw.properties:
             raise ValueError(f"{name}: declared twice")
         sources[name] = Field(
-            name, "string", found.description, tuple(map(_as_sent, found.examples)), found.public
+            name, "string", copy.description, tuple(map(_as_sent, copy.examples)), copy.public
         )
     # Only the processed crash is searched.
-    unsearched = {name: replace(found, search="none") for name, found in raw.properties.items()}
+    unsearched = {name: replace(sent, search="none") for name, sent in raw.properties.items()}
     properties: dict[str, Field] = {**unsearched, **sources}
     return {"raw_crash": replace(raw, properties=properties), "processed_crash": processed}
 
 
-def read(name: str, told: Mapping[str, Any], level: int = 1, is_open: bool = False) -> Field:
+def read(name: str, entry: Mapping[str, Any], level: int = 1, is_open: bool = False) -> Field:
     """Return one declaration; *level* 0 is the document, 1 its fields.
 
-    Raises ValueError for a word, type or permission that is none.
+    Raises ValueError for an unknown word, type or permission.
     """
-    _check_words(name, told, level)
-    kind, items = told["type"], told.get("items")
-    is_open = told.get("additionalProperties", is_open)
+    _check_words(name, entry, level)
+    kind, items = entry["type"], entry.get("items")
+    is_open = entry.get("additionalProperties", is_open)
     path = f"{name}." if level else ""
     inner = None if items is None else read(f"{name}[]", items, level + 1, is_open)
-    found = Field(
+    declared = Field(
         name=name,
         type=kind,
-        description=told.get("description", ""),
-        examples=tuple(told.get("examples", ())),
-        public=told.get("permission") == "public",
-        source_annotation=told.get("source_annotation"),
-        search=told.get("search") or (_searched(kind, inner) if level == 1 else "none"),
-        max_length=told.get("maxLength", LONGEST_TEXT if kind == "string" else LONGEST_JSON),
+        description=entry.get("description", ""),
+        examples=tuple(entry.get("examples", ())),
+        public=entry.get("permission") == "public",
+        source_annotation=entry.get("source_annotation"),
+        search=entry.get("search") or (_searched(kind, inner) if level == 1 else "none"),
+        max_length=entry.get("maxLength", LONGEST_TEXT if kind == "string" else LONGEST_JSON),
         properties={
-            key: read(f"{path}{key}", part, level + 1, is_open)
-            for key, part in told.get("properties", {}).items()
+            key: read(f"{path}{key}", child, level + 1, is_open)
+            for key, child in entry.get("properties", {}).items()
         },
         patterns=tuple(
-            (re.compile(key), read(f"{path}{key}", part, level + 1, is_open))
-            for key, part in told.get("patternProperties", {}).items()
+            (re.compile(key), read(f"{path}{key}", child, level + 1, is_open))
+            for key, child in entry.get("patternProperties", {}).items()
         ),
         items=inner,
         open=is_open,
     )
-    if not all(found.takes(example) for example in found.examples):
+    if not all(declared.takes(example) for example in declared.examples):
         raise ValueError(f"{name}: an example is not of type {kind}")
-    return found
+    return declared
 
 
 def _root(kind: Kind, text: str) -> Field:
-    told = _StrictLoader(text).get_single_data()
-    return read(kind, {"type": "object", "permission": "public", **told}, level=0)
+    document = _StrictLoader(text).get_single_data()
+    return read(kind, {"type": "object", "permission": "public", **document}, level=0)
 
 
-def _check_words(name: str, told: Mapping[str, Any], level: int) -> None:
-    if not isinstance(told, dict) or not _WORDS.issuperset(told):
-        raise ValueError(f"{name}: not a declaration: {sorted(told)}")
-    if told.get("permission", "protected") not in ("public", "protected"):
-        raise ValueError(f"{name}: permission is public or protected")
-    if told.get("type") not in TYPES:
-        raise ValueError(f"{name}: its type is none: {told.get('type')}")
-    if told.get("search", "none") not in get_args(Search):
-        raise ValueError(f"{name}: search is none of {get_args(Search)}")
-    if "source_annotation" in told and not (
-        level == 1 and isinstance(told["source_annotation"], str)
+def _check_words(name: str, entry: Mapping[str, Any], level: int) -> None:
+    if not isinstance(entry, dict) or not _WORDS.issuperset(entry):
+        raise ValueError(f"{name}: not a declaration: {sorted(entry)}")
+    if entry.get("permission", "protected") not in ("public", "protected"):
+        raise ValueError(f"{name}: permission must be public or protected")
+    if entry.get("type") not in TYPES:
+        raise ValueError(f"{name}: unknown type {entry.get('type')}")
+    if entry.get("search", "none") not in get_args(Search):
+        raise ValueError(f"{name}: search must be one of {', '.join(get_args(Search))}")
+    if "source_annotation" in entry and not (
+        level == 1 and isinstance(entry["source_annotation"], str)
     ):
-        raise ValueError(f"{name}: source_annotation is a name, at the top level")
-    most = told.get("maxLength", 1)
+        raise ValueError(f"{name}: source_annotation must be a name, at the top level")
+    most = entry.get("maxLength", 1)
     if not isinstance(most, int) or most < 1:
-        raise ValueError(f"{name}: maxLength is a number of characters")
-    if level == 1 and not (told.get("description") and told.get("examples")):
-        raise ValueError(f"{name}: a description and examples are missing")
+        raise ValueError(f"{name}: maxLength must be a positive number of characters")
+    if level == 1 and not (entry.get("description") and entry.get("examples")):
+        raise ValueError(f"{name}: needs a description and examples")
 
 
 def _searched(kind: str, items: Field | None) -> Search:
-    """Return how a field is indexed that does not say so: lists by what they hold."""
+    """Return how a field is indexed by default; a list is indexed like its items."""
     return _SEARCHES.get(items.type if kind == "array" and items else kind, "none")
 
 
@@ -165,7 +165,7 @@ def _as_sent(example: Any) -> str:
 
 
 class _StrictLoader(yaml.CSafeLoader):
-    """YAML in which no name is declared twice: elsewhere the last one silently wins."""
+    """YAML that refuses a name declared twice, where plain YAML silently keeps the last one."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         """Return the mapping of *node*. Raises ValueError for a name that occurs twice."""

@@ -30,14 +30,14 @@ def main() -> None:
     with database.transaction() as db, db.cursor() as cursor:
         cursor.execute("SELECT fields FROM reports WHERE crash_id = %s", (raw.crash_id,))
         [(fields,)] = cursor.fetchall()
-    asked = f"?crash_id={raw.crash_id}"
+    query = f"?crash_id={raw.crash_id}"
     notes = store.get_processed(bad.crash_id)["processor_notes"]
-    found = {
+    places = {
         "code": str(Path(socorro.__file__).parent.parent),
         "stored": store.get_raw(raw.crash_id).annotations.get("CoffeeLevel"),
         "processed": store.get_processed(raw.crash_id).get(name),
-        "rest raw": ask(rest, f"/api/RawCrash/{asked}").json().get("CoffeeLevel"),
-        "rest processed": ask(rest, f"/api/ProcessedCrash/{asked}").json().get(name),
+        "rest raw": ask(rest, f"/api/RawCrash/{query}").json().get("CoffeeLevel"),
+        "rest processed": ask(rest, f"/api/ProcessedCrash/{query}").json().get(name),
         "page": "873187318731" in ask(pages, f"/report/index/{raw.crash_id}").text,
         "dictionary": name in ask(pages, "/documentation/datadictionary/").text,
         "reports": fields.get(name),
@@ -45,7 +45,7 @@ def main() -> None:
         "notes": [note for note in notes if "Coffee" in note],
         "problems": problems("processed_crash", store.get_processed(raw.crash_id)),
     }
-    print(json.dumps(found))
+    print(json.dumps(places))
 
 
 if __name__ == "__main__":

@@ -44,9 +44,9 @@ def shown(checkout: Path, dsn: str) -> dict[str, Any]:
         command, cwd=checkout, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": "."}
     )
     assert done.returncode == 0, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    assert found.pop("code") == str(checkout)
-    return found
+    places: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    assert places.pop("code") == str(checkout)
+    return places
 
 
 def test_an_undeclared_annotation_is_stored_and_shown_nowhere(checkout: Path, dsn: str) -> None:
@@ -66,8 +66,8 @@ def test_an_undeclared_annotation_is_stored_and_shown_nowhere(checkout: Path, ds
 
 def test_one_entry_in_one_file_adds_an_annotation(checkout: Path, dsn: str) -> None:
     declarations = checkout / "socorro/fields/processed_crash.yaml"
-    told = declarations.read_text()
-    declarations.write_text(told.replace("properties:\n", f"properties:\n{ENTRY}", 1))
+    text = declarations.read_text()
+    declarations.write_text(text.replace("properties:\n", f"properties:\n{ENTRY}", 1))
 
     assert shown(checkout, dsn) == {
         "stored": "873187318731",
@@ -86,12 +86,12 @@ def test_one_entry_in_one_file_adds_an_annotation(checkout: Path, dsn: str) -> N
 def test_a_protected_entry_is_copied_and_shown_to_nobody(checkout: Path, dsn: str) -> None:
     declarations = checkout / "socorro/fields/processed_crash.yaml"
     entry = ENTRY.replace("    permission: public\n", "")
-    told = declarations.read_text()
-    declarations.write_text(told.replace("properties:\n", f"properties:\n{entry}", 1))
+    text = declarations.read_text()
+    declarations.write_text(text.replace("properties:\n", f"properties:\n{entry}", 1))
 
-    found = shown(checkout, dsn)
+    places = shown(checkout, dsn)
 
-    assert (found["processed"], found["dictionary"]) == (873187318731, True)
-    assert [found[place] for place in ("rest raw", "rest processed", "page", "reports")] == [
+    assert (places["processed"], places["dictionary"]) == (873187318731, True)
+    assert [places[place] for place in ("rest raw", "rest processed", "page", "reports")] == [
         None, None, False, None,
     ]  # fmt: skip

@@ -30,7 +30,10 @@ def test_every_field_is_listed_with_meaning_and_permission(app: WsgiApp) -> None
             assert f'href="{HOME}{kind}/{name}"' in page.text, name
             assert words(field.description) in text, name
     assert "url string, protected The page that was shown. string protected" in text
-    assert "signature string, public The bucket this crash belongs to. string public" in text
+    assert (
+        "signature string, public Name of the bucket that this crash belongs to. string public"
+        in text
+    )
 
 
 def test_every_field_has_a_page_of_its_own(app: WsgiApp) -> None:
