@@ -29,7 +29,7 @@ def test_every_field_is_listed_with_meaning_and_permission(app: WsgiApp) -> None
         for name, field in fields(kind).items():
             assert f'href="{HOME}{kind}/{name}"' in page.text, name
             assert words(field.description) in text, name
-    assert "url string, protected The page that was shown. string protected" in text
+    assert "url string, protected Page that was open. string protected" in text
     assert (
         "signature string, public Name of the bucket that this crash belongs to. string public"
         in text
