@@ -18,10 +18,16 @@ from socorro.crash import MAIN_DUMP
 from socorro.crash_id import CrashId
 from socorro.crashstore.interface import CrashNotFound
 from socorro.fields import Kind, redact
-from socorro.jobs.whereabouts import whereabouts
+from socorro.jobs.whereabouts import State, whereabouts
 
 OCTETS = "application/octet-stream"
-RETRY_SECONDS = {"new": 10, "waiting": 10, "running": 5, "deferred": 3600, "failed": 3600}
+RETRY_SECONDS = {
+    State.NEW: 10,
+    State.WAITING: 10,
+    State.RUNNING: 5,
+    State.DEFERRED: 3600,
+    State.FAILED: 3600,
+}
 
 
 def processed_crash(context: Context, caller: Caller, values: Values) -> Reply:
@@ -73,7 +79,7 @@ def _not_processed(context: Context, crash_id: CrashId) -> Reply:
         return _unknown()
     return error_reply(
         "404 Not Found",
-        "Not processed yet" if crash.state != "failed" else "Processing failed",
+        "Not processed yet" if crash.state is not State.FAILED else "Processing failed",
         retry_after=RETRY_SECONDS[crash.state],
         state=crash.state,
         ahead=crash.ahead,

@@ -5,6 +5,7 @@ from typing import Any
 
 from middleware.routes import Route
 from socorro import __version__
+from socorro.jobs.whereabouts import State
 
 SCHEME = "token"
 
@@ -54,7 +55,7 @@ _ERROR = {
         },
         "limit": {"type": "integer", "description": "Bytes"},
         "permissions": {"type": "array", "items": {"type": "string"}},
-        "state": {"enum": ["new", "deferred", "waiting", "running", "failed"]},
+        "state": {"enum": [state.value for state in State]},
         "ahead": {"type": "integer", "description": "Jobs ahead in the queue"},
         "attempts": {"type": "integer"},
         "request_id": {"type": "string"},

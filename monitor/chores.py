@@ -11,11 +11,11 @@ from typing import Final
 
 from socorro import jobs, log, metrics
 from socorro.crashstore.interface import CrashStore
+from socorro.jobs import JobState
 from socorro.jobs.symbols_arrived import requeue
 from socorro.postgres import Database
 from socorro.queries import ledger
 
-STATES: Final = ("waiting", "running", "failed")
 MOST_WAITING: Final = 5000  # jobs; with more, crashes that were processed before can wait
 
 
@@ -40,7 +40,7 @@ def reap(database: Database, attempts: int) -> bool:
         reaped = jobs.reap(db, attempts)
     for job in reaped:
         metrics.monitor_reaped.labels(job.state).inc()
-        log.get().warning("lease ran out", crash_id=job.crash_id, job=job.state)
+        log.get().warning("lease ran out", crash_id=job.crash_id, job=job.state.value)
     return bool(reaped)
 
 
@@ -50,7 +50,7 @@ def requeue_missed(database: Database, folders: Sequence[Path], batch: int) -> b
     A crash that is queued already, or was processed with these symbols, is not queued again.
     """
     with database.transaction() as db:
-        waiting = sum(depth.jobs for depth in jobs.depths(db) if depth.state == "waiting")
+        waiting = sum(depth.jobs for depth in jobs.depths(db) if depth.state is JobState.WAITING)
     if waiting >= MOST_WAITING:
         return False
     queued = requeue(database, folders, datetime.now(UTC), batch)
@@ -68,9 +68,9 @@ def measure(database: Database, now: datetime) -> bool:
     with database.transaction() as db:
         depths = {depth.state: depth for depth in jobs.depths(db)}
         written = ledger.reports_written(db, now)
-    for state in STATES:
+    for state in JobState:
         metrics.jobs_by_state.labels(state).set(depths[state].jobs if state in depths else 0)
-    oldest = depths["waiting"].oldest_seconds if "waiting" in depths else 0.0
-    metrics.jobs_oldest_seconds.set(oldest)
+    waiting = depths.get(JobState.WAITING)
+    metrics.jobs_oldest_seconds.set(waiting.oldest_seconds if waiting else 0.0)
     metrics.processed_per_minute.set(written)
     return False

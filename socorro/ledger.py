@@ -3,15 +3,15 @@
     accepted = in spool + quarantined + stored
     stored   = deferred + waiting + running + failed + processed + expired
 
-Every id counts once, where it got furthest. Crashes walk while the ledger reads, so it reads
-from left to right, the way they walk: spool, store, index of waiting crashes, jobs, reports. A
-step deletes its input after its output is durable, so a crash that had left a room before that
-room was read is found in the next one. What still looks wrong is looked at once more after a
-moment and must look wrong both times (an id is in the day's log an instant before the spool
-shows its entry, and a listing of folders is no snapshot).
+Every id counts once, where it got furthest. Crashes move while the ledger reads, so it reads from
+left to right, the way they move: spool, store, index of waiting crashes, jobs, reports. A step
+deletes its input after its output is durable, so a crash that had left a room before that room was
+read is found in the next one. What looks wrong is read again after a moment and must look wrong
+both times: an id is in the day's log an instant before the spool shows its entry, and a listing of
+folders is no snapshot.
 
-The day's log is this machine's: crashes that came through the collector of another machine
-are `elsewhere` and no fault.
+The day's log is this machine's: crashes that came through the collector of another machine are
+`elsewhere` and not an error.
 """
 
 import time
@@ -24,32 +24,33 @@ from typing import Final
 from socorro import jobs
 from socorro.crash_id import CrashId, day_of, is_deferred
 from socorro.crashstore.interface import CrashStore
+from socorro.jobs import JobState
 from socorro.postgres import Database
 from socorro.queries import ledger as queries
 from socorro.retention import RetentionConfig
 from socorro.spool.spool import Spool
 
 ALL: Final = 2**31  # limit for lists that the ledger needs whole
-SECOND_LOOK_SECONDS: Final = 1.0
-STATES: Final = ("deferred", "waiting", "running", "failed", "processed")
+SECOND_READ_SECONDS: Final = 1.0
+STATES: Final = ("deferred", *JobState, "processed")
 
 
 @dataclass(frozen=True)
-class Found:
-    """What each room says about one day."""
+class Rooms:
+    """The crashes of one day in each room."""
 
     accepted: frozenset[CrashId] = frozenset()
     spooled: frozenset[CrashId] = frozenset()
     quarantined: frozenset[CrashId] = frozenset()
     stored: frozenset[CrashId] = frozenset()
     waiting: frozenset[CrashId] = frozenset()  # in the store's index
-    jobs: Mapping[CrashId, str] = field(default_factory=dict)  # id -> state
+    jobs: Mapping[CrashId, JobState] = field(default_factory=dict)
     reports: Mapping[CrashId, int] = field(default_factory=dict)  # id -> rows
 
 
 @dataclass(frozen=True)
 class Balance:
-    """The ledger of one day; crashes counted, wrong ones named."""
+    """The ledger of one day: counts of crashes, and the ids of those that are wrong."""
 
     day: date
     accepted: int = 0
@@ -68,49 +69,49 @@ class Balance:
 
     @property
     def is_even(self) -> bool:
-        """Whether every crash is somewhere, and once."""
+        """Whether every crash is in one place."""
         return not self.missing and not self.doubled
 
 
-def balance(day: date, found: Found, retention: RetentionConfig, today: date) -> Balance:
-    """Compare what the rooms say. Pure."""
-    known = found.accepted | found.stored | found.waiting | found.jobs.keys() | found.reports.keys()
-    spooled = found.spooled - found.stored
-    quarantined = found.quarantined - found.stored - spooled
-    lost = known - found.stored - spooled - quarantined
+def balance(day: date, rooms: Rooms, retention: RetentionConfig, today: date) -> Balance:
+    """Compare what is in the rooms. Pure."""
+    ids = rooms.accepted | rooms.stored | rooms.waiting | rooms.jobs.keys() | rooms.reports.keys()
+    spooled = rooms.spooled - rooms.stored
+    quarantined = rooms.quarantined - rooms.stored - spooled
+    lost = ids - rooms.stored - spooled - quarantined
     gone = {crash_id for crash_id in lost if retention.is_over(crash_id, today)}
     places: dict[str, set[CrashId]] = defaultdict(set)
-    for crash_id in found.stored:
-        places[_place(crash_id, found, retention.is_over(crash_id, today))].add(crash_id)
+    for crash_id in rooms.stored:
+        places[_place(crash_id, rooms, retention.is_over(crash_id, today))].add(crash_id)
     return Balance(
         day,
-        accepted=len(found.accepted),
+        accepted=len(rooms.accepted),
         spooled=len(spooled),
         quarantined=len(quarantined),
-        stored=len(found.stored) + len(gone),
-        elsewhere=len(found.stored - found.accepted),
+        stored=len(rooms.stored) + len(gone),
+        elsewhere=len(rooms.stored - rooms.accepted),
         **{place: len(places[place]) for place in STATES},
         expired=len(places["expired"]) + len(gone),
         missing=tuple(sorted(lost - gone | places["missing"])),
-        doubled=tuple(sorted(crash_id for crash_id, rows in found.reports.items() if rows > 1)),
+        doubled=tuple(sorted(crash_id for crash_id, rows in rooms.reports.items() if rows > 1)),
     )
 
 
-def _place(crash_id: CrashId, found: Found, is_over: bool) -> str:
+def _place(crash_id: CrashId, rooms: Rooms, is_over: bool) -> str:
     """Return where a stored crash is."""
-    if crash_id in found.jobs:
-        return found.jobs[crash_id]
-    if crash_id in found.reports:
+    if crash_id in rooms.jobs:
+        return rooms.jobs[crash_id]
+    if crash_id in rooms.reports:
         return "processed"
-    if crash_id in found.waiting:
-        return "waiting"
+    if crash_id in rooms.waiting:
+        return JobState.WAITING
     if is_deferred(crash_id):
         return "deferred"
     return "expired" if is_over else "missing"
 
 
-def look(day: date, spool: Spool, store: CrashStore, database: Database) -> Found:
-    """Read every room, from left to right: see above why the order matters."""
+def read_rooms(day: date, spool: Spool, store: CrashStore, database: Database) -> Rooms:
+    """Read every room, from left to right: the order matters (see above)."""
     accepted = frozenset(spool.accepted(day))
     spooled = frozenset(crash_id for crash_id in spool.ids() if day_of(crash_id) == day)
     quarantined = frozenset(crash_id for crash_id, _ in spool.quarantined())
@@ -121,7 +122,7 @@ def look(day: date, spool: Spool, store: CrashStore, database: Database) -> Foun
         queued = dict(jobs.of_day(db, day))
     with database.transaction() as db:  # a job ends in the transaction that writes its report
         reports = dict(queries.reported(db, day))
-    return Found(
+    return Rooms(
         accepted,
         spooled,
         frozenset(crash_id for crash_id in quarantined if day_of(crash_id) == day),
@@ -133,18 +134,18 @@ def look(day: date, spool: Spool, store: CrashStore, database: Database) -> Foun
 
 
 def ledger(
-    look_again: Callable[[], Found],
+    read: Callable[[], Rooms],
     day: date,
     retention: RetentionConfig,
     today: date,
     wait: Callable[[float], None] = time.sleep,
 ) -> Balance:
-    """Return the balance of *day*; what is wrong in it was wrong in two looks."""
-    first = balance(day, look_again(), retention, today)
+    """Return the balance of *day*; what is wrong in it was wrong in two readings."""
+    first = balance(day, read(), retention, today)
     if first.is_even:
         return first
-    wait(SECOND_LOOK_SECONDS)
-    second = balance(day, look_again(), retention, today)
+    wait(SECOND_READ_SECONDS)
+    second = balance(day, read(), retention, today)
     return replace(
         second,
         missing=tuple(crash_id for crash_id in second.missing if crash_id in set(first.missing)),

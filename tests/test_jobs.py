@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from socorro import jobs
+from socorro.jobs import JobState
+from socorro.jobs.postgres import MOST_ERROR
 from socorro.postgres import Database, execute
 from tests.builders import make_crash
 
@@ -84,21 +86,46 @@ def test_a_job_that_kills_its_workers_is_set_aside_with_the_reason(database: Dat
         with database.transaction() as db:
             reaped = jobs.reap(db, most=3)
 
-    assert [job.state for job in reaped] == ["failed"]
+    assert [job.state for job in reaped] == [JobState.FAILED]
     with database.transaction() as db:
-        found = jobs.find(db, crash_id)
-    assert found is not None
-    assert "doomed" in (found.last_error or "")
+        status = jobs.find(db, crash_id)
+    assert status is not None
+    assert "doomed" in (status.last_error or "")
 
 
 def test_a_failed_attempt_waits_before_the_next(database: Database) -> None:
     queue(database, 1)
     with database.transaction() as db:
         [job] = jobs.claim(db, "me", 1, 60)
-        assert jobs.fail(db, job, "walker broke", most=2) == "waiting"
+        assert jobs.fail(db, job, "walker broke", most=2) is JobState.WAITING
 
     with database.transaction() as db:
         assert jobs.claim(db, "me", 1, 60) == []
+
+
+@pytest.mark.parametrize("length", [MOST_ERROR, MOST_ERROR + 1])
+def test_an_error_is_kept_to_its_limit(database: Database, length: int) -> None:
+    [crash_id] = queue(database, 1)
+    with database.transaction() as db:
+        [job] = jobs.claim(db, "me", 1, 60)
+
+        state = jobs.fail(db, job, "x" * length, most=2, for_good=True)
+
+        assert state is JobState.FAILED
+        assert jobs.find(db, crash_id).last_error == "x" * MOST_ERROR
+
+
+def test_depths_and_statuses_name_their_state(database: Database) -> None:
+    ids = queue(database, 2)
+    with database.transaction() as db:
+        [job] = jobs.claim(db, "me", 1, 60)
+
+        depths = {depth.state: depth.jobs for depth in jobs.depths(db)}
+        states = {crash_id: jobs.find(db, crash_id).state for crash_id in ids}
+
+    assert depths == {JobState.RUNNING: 1, JobState.WAITING: 1}
+    assert states.pop(job.crash_id) is JobState.RUNNING
+    assert [*states.values()] == [JobState.WAITING]
 
 
 def test_a_job_handed_back_has_lost_no_attempt(database: Database) -> None:
@@ -134,6 +161,6 @@ def test_jobs_of_a_day_are_found_by_the_date_in_the_id(database: Database) -> No
     [crash_id] = queue(database, 1)
 
     with database.transaction() as db:
-        found = list(jobs.of_day(db, datetime(2026, 11, 23, tzinfo=UTC).date()))
+        crashes = jobs.of_day(db, datetime(2026, 11, 23, tzinfo=UTC).date())
 
-    assert found == [(crash_id, "waiting")]
+    assert crashes == [(crash_id, JobState.WAITING)]

@@ -15,7 +15,8 @@ from socorro import jobs
 from socorro.crash_id import CrashId
 from socorro.crashstore.filesystem import FilesystemStore
 from socorro.crashstore.interface import CrashStore
-from socorro.ledger import Balance, Found, balance, ledger, look
+from socorro.jobs import JobState
+from socorro.ledger import Balance, Rooms, balance, ledger, read_rooms
 from socorro.postgres import Database, execute
 from socorro.retention import RetentionConfig
 from socorro.service import Stop
@@ -31,9 +32,9 @@ def new_id(deferred: bool = False) -> CrashId:
     return make_crash(deferred=deferred).crash_id
 
 
-def counted(told: Balance) -> dict[str, int]:
+def counted(balance: Balance) -> dict[str, int]:
     """The counts that are not zero."""
-    counts = {f.name: getattr(told, f.name) for f in fields(told) if f.type in ("int", int)}
+    counts = {f.name: getattr(balance, f.name) for f in fields(balance) if f.type in ("int", int)}
     return {name: count for name, count in counts.items() if count}
 
 
@@ -47,133 +48,135 @@ def counted(told: Balance) -> dict[str, int]:
 )
 def test_an_accepted_crash_counts_where_it_is(room: str, counts: dict[str, int]) -> None:
     ids = frozenset({new_id()})
-    found = Found(accepted=ids, stored=ids if "stored" in counts else frozenset())
+    rooms = Rooms(accepted=ids, stored=ids if "stored" in counts else frozenset())
 
-    told = balance(DAY, replace(found, **{room: ids}), KEPT, DAY)
+    result = balance(DAY, replace(rooms, **{room: ids}), KEPT, DAY)
 
-    assert told.is_even
-    assert counted(told) == {"accepted": 1, **counts}
+    assert result.is_even
+    assert counted(result) == {"accepted": 1, **counts}
 
 
-@pytest.mark.parametrize("state", ["waiting", "running", "failed"])
-def test_a_crash_with_a_job_counts_by_its_state(state: str) -> None:
+@pytest.mark.parametrize("state", JobState)
+def test_a_crash_with_a_job_counts_by_its_state(state: JobState) -> None:
     crash_id = new_id()
     ids = frozenset({crash_id})
 
-    told = balance(DAY, Found(ids, stored=ids, jobs={crash_id: state}), KEPT, DAY)
+    result = balance(DAY, Rooms(ids, stored=ids, jobs={crash_id: state}), KEPT, DAY)
 
-    assert told.is_even
-    assert counted(told) == {"accepted": 1, "stored": 1, state: 1}
+    assert result.is_even
+    assert counted(result) == {"accepted": 1, "stored": 1, state: 1}
 
 
 def test_a_crash_that_is_processed_again_counts_once_and_is_not_doubled() -> None:
     crash_id = new_id()
     ids = frozenset({crash_id})
-    found = Found(ids, stored=ids, jobs={crash_id: "running"}, reports={crash_id: 1})
+    rooms = Rooms(ids, stored=ids, jobs={crash_id: JobState.RUNNING}, reports={crash_id: 1})
 
-    told = balance(DAY, found, KEPT, DAY)
+    result = balance(DAY, rooms, KEPT, DAY)
 
-    assert told.is_even
-    assert counted(told) == {"accepted": 1, "stored": 1, "running": 1}
+    assert result.is_even
+    assert counted(result) == {"accepted": 1, "stored": 1, "running": 1}
 
 
 def test_a_crash_posted_again_while_it_is_stored_counts_as_stored() -> None:
     crash_id = new_id()
     ids = frozenset({crash_id})
 
-    told = balance(DAY, Found(ids, ids, stored=ids, reports={crash_id: 1}), KEPT, DAY)
+    result = balance(DAY, Rooms(ids, ids, stored=ids, reports={crash_id: 1}), KEPT, DAY)
 
-    assert told.is_even
-    assert counted(told) == {"accepted": 1, "stored": 1, "processed": 1}
+    assert result.is_even
+    assert counted(result) == {"accepted": 1, "stored": 1, "processed": 1}
 
 
 def test_a_deferred_crash_needs_no_report_and_counts_as_processed_with_one() -> None:
     left, viewed = new_id(deferred=True), new_id(deferred=True)
     ids = frozenset({left, viewed})
 
-    told = balance(DAY, Found(ids, stored=ids, reports={viewed: 1}), KEPT, DAY)
+    result = balance(DAY, Rooms(ids, stored=ids, reports={viewed: 1}), KEPT, DAY)
 
-    assert told.is_even
-    assert counted(told) == {"accepted": 2, "stored": 2, "deferred": 1, "processed": 1}
+    assert result.is_even
+    assert counted(result) == {"accepted": 2, "stored": 2, "deferred": 1, "processed": 1}
 
 
 def test_an_accepted_crash_that_is_nowhere_is_missing() -> None:
     crash_id = new_id()
 
-    told = balance(DAY, Found(frozenset({crash_id})), KEPT, DAY)
+    result = balance(DAY, Rooms(frozenset({crash_id})), KEPT, DAY)
 
-    assert told.missing == (crash_id,)
-    assert not told.is_even
+    assert result.missing == (crash_id,)
+    assert not result.is_even
 
 
 def test_a_stored_crash_that_nobody_will_process_is_missing() -> None:
     crash_id = new_id()
     ids = frozenset({crash_id})
 
-    told = balance(DAY, Found(ids, stored=ids), KEPT, DAY)
+    result = balance(DAY, Rooms(ids, stored=ids), KEPT, DAY)
 
-    assert told.missing == (crash_id,)
+    assert result.missing == (crash_id,)
 
 
 def test_a_report_whose_crash_is_not_stored_is_missing_there() -> None:
     crash_id = new_id()
 
-    told = balance(DAY, Found(reports={crash_id: 1}), KEPT, DAY)
+    result = balance(DAY, Rooms(reports={crash_id: 1}), KEPT, DAY)
 
-    assert told.missing == (crash_id,)
+    assert result.missing == (crash_id,)
 
 
 def test_a_crash_with_two_reports_is_doubled() -> None:
     crash_id = new_id()
     ids = frozenset({crash_id})
 
-    told = balance(DAY, Found(ids, stored=ids, reports={crash_id: 2}), KEPT, DAY)
+    result = balance(DAY, Rooms(ids, stored=ids, reports={crash_id: 2}), KEPT, DAY)
 
-    assert told.doubled == (crash_id,)
-    assert not told.is_even
+    assert result.doubled == (crash_id,)
+    assert not result.is_even
 
 
 @pytest.mark.parametrize(("deferred", "weeks"), [(True, 4), (False, 26)])
-def test_what_is_kept_no_longer_is_expired_and_not_missing(deferred: bool, weeks: int) -> None:
+def test_a_crash_that_is_kept_no_longer_is_expired_and_not_missing(
+    deferred: bool, weeks: int
+) -> None:
     ids = frozenset({new_id(deferred)})
     last_day = DAY + timedelta(weeks=weeks) - timedelta(days=1)
 
-    before = balance(DAY, Found(ids), KEPT, last_day)
-    after = balance(DAY, Found(ids), KEPT, last_day + timedelta(days=1))
+    before = balance(DAY, Rooms(ids), KEPT, last_day)
+    after = balance(DAY, Rooms(ids), KEPT, last_day + timedelta(days=1))
 
     assert not before.is_even
     assert after.is_even
     assert counted(after) == {"accepted": 1, "stored": 1, "expired": 1}
 
 
-def test_a_crash_from_another_machine_is_no_fault() -> None:
+def test_a_crash_of_another_machine_is_no_error() -> None:
     crash_id = new_id()
 
-    told = balance(DAY, Found(stored=frozenset({crash_id}), reports={crash_id: 1}), KEPT, DAY)
+    result = balance(DAY, Rooms(stored=frozenset({crash_id}), reports={crash_id: 1}), KEPT, DAY)
 
-    assert told.is_even
-    assert counted(told) == {"stored": 1, "elsewhere": 1, "processed": 1}
+    assert result.is_even
+    assert counted(result) == {"stored": 1, "elsewhere": 1, "processed": 1}
 
 
-def settled(*looks: Found) -> Balance:
-    remaining: Iterator[Found] = iter(looks)
+def read_twice(*readings: Rooms) -> Balance:
+    remaining: Iterator[Rooms] = iter(readings)
     return ledger(lambda: next(remaining), DAY, KEPT, DAY, wait=lambda _: None)
 
 
 def test_a_crash_that_was_only_under_way_is_not_missing() -> None:
     ids = frozenset({new_id()})
 
-    told = settled(Found(ids), Found(ids, spooled=ids))
+    result = read_twice(Rooms(ids), Rooms(ids, spooled=ids))
 
-    assert told.is_even
+    assert result.is_even
 
 
-def test_a_crash_that_is_under_way_at_the_second_look_only_is_not_missing() -> None:
+def test_a_crash_that_is_under_way_at_the_second_reading_only_is_not_missing() -> None:
     lost, moving = new_id(), new_id()
 
-    told = settled(Found(frozenset({lost})), Found(frozenset({lost, moving})))
+    result = read_twice(Rooms(frozenset({lost})), Rooms(frozenset({lost, moving})))
 
-    assert told.missing == (lost,)
+    assert result.missing == (lost,)
 
 
 @pytest.fixture
@@ -207,23 +210,23 @@ Step = Callable[[], object]
 
 
 @pytest.fixture
-def rooms(spool: Spool, store: CrashStore, database: Database) -> tuple[Step, Step, Step]:
+def steps(spool: Spool, store: CrashStore, database: Database) -> tuple[Step, Step, Step]:
     """The steps of a crash after the spool, and the ledger between them."""
     mover = Mover(spool, store, Stop(), CrashmoverConfig())
     return mover.move_all, lambda: sweep(store, database, 1000), lambda: process(database)
 
 
 def test_the_ledger_is_even_after_every_step_of_a_journey(
-    spool: Spool, store: CrashStore, database: Database, rooms: tuple[Step, Step, Step]
+    spool: Spool, store: CrashStore, database: Database, steps: tuple[Step, Step, Step]
 ) -> None:
     for number in range(5):
         spooled(spool, deferred=number == 0)
-    see = partial(look, DAY, spool, store, database)
+    read = partial(read_rooms, DAY, spool, store, database)
 
-    seen = [counted(settled(see(), see()))]
-    for step in rooms:
+    seen = [counted(read_twice(read(), read()))]
+    for step in steps:
         step()
-        seen.append(counted(settled(see(), see())))
+        seen.append(counted(read_twice(read(), read())))
 
     assert seen == [
         {"accepted": 5, "spooled": 5},
@@ -238,13 +241,13 @@ def test_a_crash_that_moves_while_the_ledger_reads_is_found(
     spool: Spool,
     store: CrashStore,
     database: Database,
-    rooms: tuple[Step, Step, Step],
+    steps: tuple[Step, Step, Step],
     monkeypatch: pytest.MonkeyPatch,
     before: str,
 ) -> None:
     raw = spooled(spool)
-    move, queue, work = rooms
-    place, name, steps = {
+    move, queue, work = steps
+    place, name, next_steps = {
         "spool": (spool, "ids", [move, queue, work]),
         "store": (store, "submitted", [move, queue, work]),
         "jobs": (jobs, "of_day", [queue, work]),
@@ -255,32 +258,32 @@ def test_a_crash_that_moves_while_the_ledger_reads_is_found(
 
     def moved_meanwhile(*arguments: object) -> object:
         answer = list(real(*arguments))
-        for step in steps:
+        for step in next_steps:
             step()
         return answer
 
     monkeypatch.setattr(place, name, moved_meanwhile)
 
-    told = balance(DAY, look(DAY, spool, store, database), KEPT, DAY)
+    result = balance(DAY, read_rooms(DAY, spool, store, database), KEPT, DAY)
 
-    assert told.is_even
-    assert told.accepted == 1
+    assert result.is_even
+    assert result.accepted == 1
     assert raw.crash_id
 
 
 def test_a_crash_taken_from_the_store_is_named(
-    spool: Spool, store: CrashStore, database: Database, rooms: tuple[Step, Step, Step]
+    spool: Spool, store: CrashStore, database: Database, steps: tuple[Step, Step, Step]
 ) -> None:
     raws = [spooled(spool) for _ in range(3)]
-    for step in rooms:
+    for step in steps:
         step()
     store.delete(raws[1].crash_id)
-    see = partial(look, DAY, spool, store, database)
+    read = partial(read_rooms, DAY, spool, store, database)
 
-    told = ledger(see, DAY, KEPT, DAY, wait=lambda _: None)
+    result = ledger(read, DAY, KEPT, DAY, wait=lambda _: None)
 
-    assert told.missing == (raws[1].crash_id,)
-    assert told.doubled == ()
+    assert result.missing == (raws[1].crash_id,)
+    assert result.doubled == ()
 
 
 def test_days_do_not_mix(spool: Spool, store: CrashStore, database: Database) -> None:
@@ -289,7 +292,7 @@ def test_days_do_not_mix(spool: Spool, store: CrashStore, database: Database) ->
     spooled(spool, NOON + timedelta(hours=12))
     days: list[date] = [DAY, DAY + timedelta(days=1)]
 
-    told = [balance(day, look(day, spool, store, database), KEPT, DAY) for day in days]
+    balances = [balance(day, read_rooms(day, spool, store, database), KEPT, DAY) for day in days]
 
-    assert [one.accepted for one in told] == [2, 1]
-    assert [one.spooled for one in told] == [2, 1]
+    assert [one.accepted for one in balances] == [2, 1]
+    assert [one.spooled for one in balances] == [2, 1]

@@ -82,7 +82,7 @@ def _follow(
     while time.monotonic() < deadline:
         with database.transaction() as db:
             job, outcome = jobs.find(db, crash_id), ledger.outcome(db, crash_id)
-        if job and job.state == "failed":
+        if job and job.state is jobs.JobState.FAILED:
             click.echo(f"{crash_id}  failed: {job.last_error}", err=True)
             return False
         if outcome and not job and outcome != earlier:

@@ -12,7 +12,7 @@ from rich.table import Table
 from cli.commands import connections
 from cli.commands.group import Command, Day, today
 from socorro.config import SharedConfig, load
-from socorro.ledger import Balance, ledger, look
+from socorro.ledger import Balance, ledger, read_rooms
 from socorro.retention import RetentionConfig
 
 SHOWN = 20  # ids named on the screen; --json names all
@@ -68,7 +68,7 @@ def read(last: date, days: int) -> list[Balance]:
     with connections.crash_store(shared) as store, connections.postgres(shared) as database:
         wanted = [last - timedelta(days=back) for back in range(days)]
         return [
-            ledger(partial(look, day, spool, store, database), day, retention, today())
+            ledger(partial(read_rooms, day, spool, store, database), day, retention, today())
             for day in wanted
         ]
 

@@ -11,7 +11,7 @@ from rich.text import Text
 from cli.commands import connections
 from cli.commands.group import Command
 from socorro.queries import symbols
-from socorro.queries.symbols import InDebt, Missing
+from socorro.queries.symbols import AffectedCrashes, Missing
 
 
 @click.command(
@@ -47,7 +47,7 @@ def missing(days: float, limit: int, as_json: bool) -> None:
     start = end - timedelta(days=min(days, 10_000))
     with connections.postgres() as database, database.transaction() as db:
         found = symbols.missing(db, start, end, limit)
-        crashes = symbols.in_debt(db, start, end)
+        crashes = symbols.affected_crashes(db, start, end)
     if as_json:
         click.echo(_as_json(found, crashes))
         return
@@ -57,16 +57,16 @@ def missing(days: float, limit: int, as_json: bool) -> None:
     _show(found, crashes)
 
 
-def _as_json(found: list[Missing], crashes: InDebt) -> str:
+def _as_json(found: list[Missing], crashes: AffectedCrashes) -> str:
     modules = [
         {**module._asdict(), "last_submitted": module.last_submitted.isoformat(),
-         "mend": module.mend}
+         "mend": module.fix}
         for module in found
     ]  # fmt: skip
     return json.dumps({**crashes._asdict(), "modules": modules}, indent=2)
 
 
-def _show(found: list[Missing], crashes: InDebt) -> None:
+def _show(found: list[Missing], crashes: AffectedCrashes) -> None:
     console = Console(highlight=False)
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("names", justify="right")
@@ -78,7 +78,7 @@ def _show(found: list[Missing], crashes: InDebt) -> None:
         # Text: names come out of crashes and may look like markup.
         table.add_row(
             f"{module.naming_count:,}", f"{module.crash_count:,}",
-            Text(module.debug_file), Text(module.debug_id), Text(module.mend),
+            Text(module.debug_file), Text(module.debug_id), Text(module.fix),
         )  # fmt: skip
     console.print(table)
     console.print(

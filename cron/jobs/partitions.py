@@ -1,19 +1,14 @@
 """Makes the weekly partitions ahead of the reports that will fill them."""
 
-from datetime import timedelta
-from typing import Final
-
 from cron.job import Done, Job, Run
 from cron.period import hourly
-from socorro.counts.partitions import make_partitions
-
-AHEAD: Final = timedelta(weeks=2)
+from socorro.counts.partitions import make_ahead
 
 
 def work(run: Run) -> Done:
-    """Make what is missing of this week and the next two."""
+    """Make the partitions that are missing of this week and the next two."""
     with run.database.transaction() as db:
-        return Done(make_partitions(db, run.now, run.now + AHEAD))
+        return Done(make_ahead(db, run.now))
 
 
 JOB = Job(

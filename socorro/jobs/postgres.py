@@ -1,23 +1,24 @@
 """The queue of crashes to process, in Postgres: offer, claim, give back.
 
 A job is one crash. It is offered once (a crash that has a job or a report is not queued again
-unless reprocessing is asked for), claimed with a lease, and gone in the transaction that
-writes its report. Three things can end a claim:
+except for reprocessing), claimed with a lease, and deleted in the transaction that writes its
+report. Three things can end a claim:
 
 * save_report(), in sql/procedures: checks holder and attempt, so a worker that comes back after
-  its lease ran out (and somebody else has the job) is told LeaseLost and nothing is written;
+  its lease ran out (and somebody else has the job) gets LeaseLost and nothing is written;
 * fail: the attempt is used up; after `most` attempts the job is set aside with its reason;
 * give_back: the worker stops, or the crash store is away; the attempt does not count.
 
 An attempt counts when claimed: a dump that kills its worker ends among the failed.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
-from typing import NamedTuple
+from enum import StrEnum
+from typing import Any, NamedTuple
 
 from socorro.crash_id import CrashId
-from socorro.postgres import Connection, execute, load_sql, rows
+from socorro.postgres import Connection, execute, load_sql, rows, value
 
 SQL = load_sql(__file__)
 
@@ -26,10 +27,19 @@ CHANNEL = "socorro_jobs"  # NOTIFY tells processors that there is something to c
 LOW = -1  # reprocessing in bulk
 NORMAL = 0
 VIEWED = 10  # somebody is looking at the pending page
+MOST_ERROR = 1000  # characters
 
 
 class LeaseLost(Exception):
-    """The job is no longer ours: roll back whatever belongs to it."""
+    """The job is no longer ours: roll back what belongs to it."""
+
+
+class JobState(StrEnum):
+    """States of a job, as the table `jobs` spells them. A crash that was processed has no job."""
+
+    WAITING = "waiting"  # to be claimed, at once or after a pause
+    RUNNING = "running"  # a processor holds its lease
+    FAILED = "failed"  # set aside with its last error, until somebody has it reprocessed
 
 
 class Job(NamedTuple):
@@ -43,37 +53,30 @@ class Job(NamedTuple):
     queued_at: datetime
 
 
-class Reaped(NamedTuple):
-    """A job whose lease ran out, and what became of it: "waiting" or "failed"."""
+class CrashState(NamedTuple):
+    """One crash that has a job, and the job's state."""
 
     crash_id: CrashId
-    state: str
+    state: JobState
 
 
 class Depth(NamedTuple):
-    """How many jobs are in a state, and how long the oldest has been there, seconds."""
+    """How many jobs are in a state, and how long the oldest of them has been queued, seconds."""
 
-    state: str
+    state: JobState
     jobs: int
     oldest_seconds: float
 
 
-class State(NamedTuple):
+class JobStatus(NamedTuple):
     """Where one crash is in the queue; *ahead* counts the waiting jobs before it."""
 
-    state: str
+    state: JobState
     priority: int
     attempts: int
     queued_at: datetime
     last_error: str | None
     ahead: int
-
-
-class OfDay(NamedTuple):
-    """One crash that has a job, and the job's state."""
-
-    crash_id: CrashId
-    state: str
 
 
 def offer(
@@ -84,7 +87,7 @@ def offer(
     ruleset: str = "default",
     reprocess: bool = False,
 ) -> int:
-    """Queue crashes in this order; return how many were new (or gained priority).
+    """Queue crashes in this order; return how many were new or gained priority.
 
     With *reprocess*, crashes that failed or have a report are queued again. Processors are
     woken when the transaction commits.
@@ -104,51 +107,65 @@ def claim(db: Connection, holder: str, most: int, lease_seconds: float) -> list[
 
 
 def give_back(db: Connection, job: Job, wait_seconds: float = 0) -> None:
-    """Hand *job* back as if it had not been claimed. Raises LeaseLost."""
-    _fenced(execute(db, SQL["give_back"], seconds=wait_seconds, **_fence(job)))
+    """Return *job* to the queue as if it had not been claimed. Raises LeaseLost."""
+    _check_fence(execute(db, SQL["give_back"], seconds=wait_seconds, **_fence(job)))
 
 
-def fail(db: Connection, job: Job, error: str, most: int, for_good: bool = False) -> str:
-    """Note that an attempt failed; return "waiting" (again later) or "failed" (set aside).
+def fail(db: Connection, job: Job, error: str, most: int, for_good: bool = False) -> JobState:
+    """Note that an attempt failed; return WAITING (again later) or FAILED (set aside).
 
-    *error* is kept and shown: no text of a user may be in it. Raises LeaseLost.
+    *most* is the number of attempts that a job has; *for_good* sets it aside at once.
+    *error* is kept, to MOST_ERROR characters, and shown: no text of a user may be in it.
+    Raises LeaseLost.
     """
-    with db.cursor() as cursor:
-        told = {"error": error[:1000], "most": most, "for_good": for_good, **_fence(job)}
-        cursor.execute(SQL["fail"], told)
-        found = cursor.fetchone()
-    _fenced(found is not None)
-    return str(found[0]) if found else ""
+    state = value(
+        db, SQL["fail"], error=error[:MOST_ERROR], most=most, for_good=for_good, **_fence(job)
+    )
+    _check_fence(state)
+    return JobState(state)
 
 
-def reap(db: Connection, most: int) -> list[Reaped]:
-    """Hand out again what a dead worker held; set aside what had *most* attempts."""
-    found = rows(db, SQL["reap"], Reaped, most=most)
-    if any(job.state == "waiting" for job in found):
+def reap(db: Connection, most: int) -> list[CrashState]:
+    """End leases that ran out: such jobs wait again, or failed if they had *most* attempts."""
+    reaped = rows(db, SQL["reap"], _crash_state, most=most)
+    if any(job.state is JobState.WAITING for job in reaped):
         execute(db, f"NOTIFY {CHANNEL}")
-    return found
+    return reaped
 
 
 def depths(db: Connection) -> list[Depth]:
-    """How many jobs are in each state that has any."""
-    return rows(db, SQL["states"], Depth)
+    """Return how many jobs are in each state that has any."""
+    return rows(db, SQL["depths"], _depth)
 
 
-def of_day(db: Connection, day: date) -> Iterable[OfDay]:
-    """The jobs of crashes submitted on *day*, UTC."""
-    return rows(db, SQL["of_day"], OfDay, day=f"{day}T00:00:00Z")
+def of_day(db: Connection, day: date) -> list[CrashState]:
+    """Return the jobs of crashes submitted on *day*, UTC."""
+    return rows(db, SQL["of_day"], _crash_state, day=f"{day}T00:00:00Z")
 
 
-def find(db: Connection, crash_id: CrashId) -> State | None:
-    """Where a crash is in the queue; None when it has no open job."""
-    found = rows(db, SQL["find"], State, crash_id=crash_id)
-    return found[0] if found else None
+def find(db: Connection, crash_id: CrashId) -> JobStatus | None:
+    """Return where a crash is in the queue; None when it has no job."""
+    statuses = rows(db, SQL["find"], _job_status, crash_id=crash_id)
+    return statuses[0] if statuses else None
+
+
+def _crash_state(crash_id: CrashId, state: str) -> CrashState:
+    return CrashState(crash_id, JobState(state))
+
+
+def _depth(state: str, jobs: int, oldest_seconds: float) -> Depth:
+    return Depth(JobState(state), jobs, oldest_seconds)
+
+
+def _job_status(state: str, *columns: Any) -> JobStatus:
+    return JobStatus(JobState(state), *columns)
 
 
 def _fence(job: Job) -> dict[str, object]:
     return {"crash_id": job.crash_id, "holder": job.holder, "attempts": job.attempts}
 
 
-def _fenced(done: object) -> None:
-    if not done:
+def _check_fence(changed: object) -> None:
+    """Raise LeaseLost when no row was changed."""
+    if not changed:
         raise LeaseLost

@@ -1,5 +1,5 @@
 -- name: offer
--- Queue crashes; what has an open job or a report already is left alone (but may gain priority).
+-- Queue crashes that have neither a job nor a report; a waiting job may gain priority.
 INSERT INTO jobs (crash_id, ruleset, priority)
 SELECT offered.crash_id, %(ruleset)s, %(priority)s
 FROM unnest(%(crash_ids)s::uuid[]) WITH ORDINALITY AS offered (crash_id, place)
@@ -13,7 +13,8 @@ ON CONFLICT (crash_id) DO UPDATE SET priority = excluded.priority
 WHERE jobs.state = 'waiting' AND jobs.priority < excluded.priority
 
 -- name: reprocess
--- Queue crashes again, whatever became of them; one that runs or waits is not queued twice.
+-- Queue crashes again, also failed ones and those with a report; one that runs or waits is not
+-- queued twice.
 INSERT INTO jobs (crash_id, ruleset, priority)
 SELECT offered.crash_id, %(ruleset)s, %(priority)s
 FROM unnest(%(crash_ids)s::uuid[]) WITH ORDINALITY AS offered (crash_id, place)
@@ -27,7 +28,7 @@ WHERE jobs.state = 'failed' OR (jobs.state = 'waiting' AND jobs.priority < exclu
 SELECT * FROM claim_jobs(%(holder)s, %(most)s, %(seconds)s)
 
 -- name: give_back
--- Not our fault and not the crash's (we stop, the store is away): the attempt does not count.
+-- The reason is not the crash (we stop, the store is away): the attempt does not count.
 UPDATE jobs
 SET state = 'waiting', attempts = attempts - 1, lease_holder = NULL, lease_until = NULL,
     not_before = now() + %(seconds)s * interval '1 second'
@@ -44,7 +45,7 @@ WHERE crash_id = %(crash_id)s AND state = 'running'
 RETURNING state
 
 -- name: reap
--- A lease that ran out means that its holder died or hangs: again, or set aside for good.
+-- A lease that ran out means that its holder died or hangs: try again, or set the job aside.
 UPDATE jobs
 SET state = CASE WHEN attempts >= %(most)s THEN 'failed' ELSE 'waiting' END,
     lease_holder = NULL, lease_until = NULL, not_before = now(),
@@ -57,7 +58,7 @@ WHERE crash_id IN (
     FOR UPDATE SKIP LOCKED)
 RETURNING crash_id, state
 
--- name: states
+-- name: depths
 SELECT state, count(*)::int, extract(epoch FROM now() - min(queued_at))::float FROM jobs GROUP BY state
 
 -- name: of_day

@@ -1,4 +1,4 @@
-"""Queues what the crash store has and Postgres has not: after a loss, and day by day."""
+"""Queues crashes that the crash store has and Postgres lacks: after a loss, and day by day."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -9,36 +9,44 @@ from typing import Final
 from socorro import jobs
 from socorro.crash_id import CrashId, is_deferred
 from socorro.crashstore.interface import CrashStore
-from socorro.postgres import Database
-from socorro.queries import ledger
+from socorro.postgres import Connection, Database, column, load_sql
 
+SQL = load_sql(__file__)
 BATCH: Final = 1000
 
 
 @dataclass
 class Count:
-    """What was seen and done."""
+    """How many crashes the store has, and how many of them were queued."""
 
     stored: int = 0
     queued: int = 0
 
 
 def reconcile(store: CrashStore, database: Database, day: date, dry_run: bool = False) -> Count:
-    """Queue what is missing of the crashes submitted on *day*, UTC."""
+    """Queue the crashes submitted on *day*, UTC, that have neither a job nor a report.
+
+    Deferred ones that nobody asked for are left out.
+    """
     start = datetime(day.year, day.month, day.day, tzinfo=UTC)
     end = start + timedelta(days=1)
     count = Count()
     unprocessed = {crash_id for crash_id in store.unprocessed(start, end) if is_deferred(crash_id)}
     for batch in _batches(store.submitted(start, end)):
         count.stored += len(batch)
-        wanted = [crash_id for crash_id in batch if crash_id not in unprocessed]
+        due = [crash_id for crash_id in batch if crash_id not in unprocessed]
         with database.transaction() as db:
-            missing = ledger.without_trace(db, wanted)
+            missing = _without_trace(db, due)
             if dry_run:
                 count.queued += len(missing)
             else:
                 count.queued += jobs.offer(db, missing, priority=jobs.LOW)
     return count
+
+
+def _without_trace(db: Connection, crash_ids: Sequence[CrashId]) -> list[CrashId]:
+    """Return those of *crash_ids*, in this order, that have neither a job nor a report."""
+    return column(db, SQL["without_trace"], crash_ids=list(crash_ids))
 
 
 def _batches(crash_ids: Iterable[CrashId]) -> Iterator[Sequence[CrashId]]:

@@ -1,77 +1,101 @@
-"""Symbols that came after they were missed: finds the crashes that gain, and queues them again.
+"""Symbols that arrived after crashes missed them: finds these crashes and queues them again.
 
-A symbol file tells when it came by the time its inode was last changed, which no copying program
-can set back. A crash is queued when its walk began before that. So a crash that misses a module
-still, whatever the reason, is not processed again and again; and walks that were under way when
-the file came are found, too, for they are looked for until GRACE is over.
+When a symbol file arrived is the time at which its inode last changed, which no copying program
+can set back. A crash is queued when its walk began before that. So a crash that still misses a
+module, whatever the reason, is not processed again and again. A walk that was under way when the
+file arrived is found as well: its module is looked at until GRACE is over.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from socorro import jobs
 from socorro.crash_id import CrashId
-from socorro.postgres import Connection, Database
-from socorro.queries import symbols
-from socorro.queries.symbols import Owed
+from socorro.postgres import Connection, Database, column, execute, load_sql, rows
 from socorro.symbols.module import ModuleId
 
-BATCH = 1000
-GRACE = timedelta(minutes=30)  # longer than any lease: who began before is done by then
+SQL = load_sql(__file__)
+BATCH: Final = 1000
+GRACE: Final = timedelta(minutes=30)  # longer than any lease: earlier walks are over by then
+MOST_MODULES: Final = 50_000  # the ones that were missed last
+
+
+class MissedModule(NamedTuple):
+    """A module whose symbols crashes missed.
+
+    *requeued_until*: all crashes are queued again that missed symbols which arrived by then.
+    """
+
+    module_id: int
+    debug_file: str
+    debug_id: str
+    requeued_until: datetime | None
 
 
 class Arrival(NamedTuple):
-    """Symbols of a module that crashes had missed, and when they came."""
+    """A module that crashes missed, and when its symbols arrived."""
 
-    module: Owed
-    came: datetime
+    module: MissedModule
+    arrived_at: datetime
 
 
-def arrivals(owed: Iterable[Owed], folders: Sequence[Path]) -> Iterator[Arrival]:
-    """Yield the modules whose symbols are in *folders* now, and were not dealt with."""
-    for module in owed:
-        came = _came(module, folders)
-        if came and (module.settled_at is None or module.settled_at < came):
-            yield Arrival(module, came)
+def arrivals(missed: Iterable[MissedModule], folders: Sequence[Path]) -> Iterator[Arrival]:
+    """Yield the modules whose symbols are in *folders* now and have crashes to queue, perhaps."""
+    for module in missed:
+        arrived_at = _arrived_at(module, folders)
+        if arrived_at and (module.requeued_until is None or module.requeued_until < arrived_at):
+            yield Arrival(module, arrived_at)
 
 
 def requeue(
     database: Database, folders: Sequence[Path], now: datetime, most: int = BATCH
-) -> dict[Owed, int]:
-    """Queue crashes whose symbols came, at low priority, *most* at once; return how many for each.
+) -> dict[MissedModule, int]:
+    """Queue crashes whose symbols arrived, at low priority; return how many for each module.
 
-    Call again until it returns nothing.
+    At most *most* of them: call again until it returns nothing.
     """
-    queued: dict[Owed, int] = {}
+    queued: dict[MissedModule, int] = {}
     with database.transaction() as db:
-        owed = symbols.owed(db)
-    for arrival in arrivals(owed, folders):
+        missed = _missed_modules(db)
+    for arrival in arrivals(missed, folders):
         left = most - sum(queued.values())
         if left <= 0:
             break
         with database.transaction() as db:
-            found = symbols.waiting_for(db, arrival.module.module_id, arrival.came, left)
-            if found:
-                jobs.offer(db, found, priority=jobs.LOW, reprocess=True)
-                queued[arrival.module] = len(found)
-            elif now - arrival.came > GRACE:
-                symbols.settle(db, arrival.module.module_id, arrival.came)
+            crash_ids = _crashes_to_requeue(db, arrival, left)
+            if crash_ids:
+                jobs.offer(db, crash_ids, priority=jobs.LOW, reprocess=True)
+                queued[arrival.module] = len(crash_ids)
+            elif now - arrival.arrived_at > GRACE:
+                execute(db, SQL["note_requeued"], **_parameters(arrival))
     return queued
 
 
 def gaining(
     db: Connection, folders: Sequence[Path], most: int = 1_000_000
-) -> Iterator[tuple[Owed, list[CrashId]]]:
-    """Yield each module whose symbols came, with the crashes that gain. Changes nothing."""
-    for arrival in arrivals(symbols.owed(db), folders):
-        found = symbols.waiting_for(db, arrival.module.module_id, arrival.came, most)
-        if found:
-            yield arrival.module, found
+) -> Iterator[tuple[MissedModule, list[CrashId]]]:
+    """Yield each module whose symbols arrived, with the crashes that gain. Changes nothing."""
+    for arrival in arrivals(_missed_modules(db), folders):
+        if crash_ids := _crashes_to_requeue(db, arrival, most):
+            yield arrival.module, crash_ids
 
 
-def _came(module: Owed, folders: Sequence[Path]) -> datetime | None:
+def _missed_modules(db: Connection) -> list[MissedModule]:
+    return rows(db, SQL["missed_modules"], MissedModule, most=MOST_MODULES)
+
+
+def _crashes_to_requeue(db: Connection, arrival: Arrival, most: int) -> list[CrashId]:
+    return column(db, SQL["crashes_to_requeue"], most=most, **_parameters(arrival))
+
+
+def _parameters(arrival: Arrival) -> dict[str, object]:
+    return {"module_id": arrival.module.module_id, "arrived_at": arrival.arrived_at}
+
+
+def _arrived_at(module: MissedModule, folders: Sequence[Path]) -> datetime | None:
+    """Return when the symbols arrived in the folder that got them last; None if in none."""
     path = ModuleId(module.debug_file, module.debug_id).path
     times = []
     for folder in folders:

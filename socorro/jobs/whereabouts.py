@@ -1,21 +1,28 @@
-"""Where a crash is that has no processed crash yet: what pages and REST tell who asks for it."""
+"""Where a crash is that has no processed crash yet: for the pages and REST."""
 
 from datetime import datetime
-from typing import Literal, NamedTuple
+from enum import StrEnum
+from typing import NamedTuple
 
 from socorro import jobs
 from socorro.crash_id import CrashId, is_deferred
 from socorro.crashstore.interface import CrashStore
+from socorro.jobs import JobState
 from socorro.postgres import Database
 
-State = Literal["new", "deferred", "waiting", "running", "failed"]
+
+class State(StrEnum):
+    """States of a stored crash that has no report, as REST spells them."""
+
+    NEW = "new"  # not queued yet
+    DEFERRED = "deferred"  # processed only when somebody requests it
+    WAITING = JobState.WAITING.value
+    RUNNING = JobState.RUNNING.value
+    FAILED = JobState.FAILED.value
 
 
 class Whereabouts(NamedTuple):
-    """State of one stored crash; the fields after it are of its job, if it has one.
-
-    new: stored, not queued yet; deferred: stored, processed only when somebody asks.
-    """
+    """State of one stored crash; the fields after *submitted* are those of its job, if any."""
 
     state: State
     submitted: datetime
@@ -32,8 +39,8 @@ def whereabouts(database: Database, store: CrashStore, crash_id: CrashId) -> Whe
     with database.transaction() as db:
         job = jobs.find(db, crash_id)
     if job is None:
-        return Whereabouts("deferred" if is_deferred(crash_id) else "new", submitted)
-    state: State = job.state  # type: ignore[assignment]
+        return Whereabouts(State.DEFERRED if is_deferred(crash_id) else State.NEW, submitted)
     return Whereabouts(
-        state, submitted, job.priority, job.ahead, job.attempts, job.queued_at, job.last_error
-    )
+        State(job.state), submitted, job.priority, job.ahead, job.attempts, job.queued_at,
+        job.last_error,
+    )  # fmt: skip

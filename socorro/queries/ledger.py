@@ -1,11 +1,10 @@
-"""What the ledger, the monitor and `socorro rebuild` ask about reports and jobs by id."""
+"""Reports by crash id: for the ledger, the monitor's gauges and `socorro process`."""
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
 from socorro.crash_id import CrashId
-from socorro.postgres import Connection, load_sql, rows
+from socorro.postgres import Connection, load_sql, rows, value
 
 SQL = load_sql(__file__)
 
@@ -25,14 +24,6 @@ class Outcome(NamedTuple):
     completed_at: datetime
 
 
-class _Id(NamedTuple):
-    crash_id: CrashId
-
-
-class _Number(NamedTuple):
-    number: int
-
-
 def reported(db: Connection, day: date) -> list[Reported]:
     """The crashes submitted on *day*, UTC, that have a report."""
     return rows(db, SQL["reported"], Reported, day=f"{day}T00:00:00Z")
@@ -40,17 +31,10 @@ def reported(db: Connection, day: date) -> list[Reported]:
 
 def reports_written(db: Connection, now: datetime, seconds: int = 60) -> int:
     """How many reports were written in the *seconds* before *now*."""
-    [found] = rows(db, SQL["reports_written"], _Number, now=now, seconds=seconds)
-    return found.number
-
-
-def without_trace(db: Connection, crash_ids: Sequence[CrashId]) -> list[CrashId]:
-    """Those of *crash_ids*, in this order, that have neither a job nor a report."""
-    found = rows(db, SQL["without_trace"], _Id, crash_ids=list(crash_ids))
-    return [row.crash_id for row in found]
+    return int(value(db, SQL["reports_written"], now=now, seconds=seconds))
 
 
 def outcome(db: Connection, crash_id: CrashId) -> Outcome | None:
     """What processing gave; None when there is no report."""
-    found = rows(db, SQL["outcome"], Outcome, crash_id=crash_id)
-    return found[0] if found else None
+    outcomes = rows(db, SQL["outcome"], Outcome, crash_id=crash_id)
+    return outcomes[0] if outcomes else None

@@ -12,17 +12,6 @@ SELECT count(*)::int
 FROM reports
 WHERE completed_at > %(now)s - %(seconds)s * interval '1 second' AND completed_at <= %(now)s
 
--- name: without_trace
-SELECT asked.crash_id
-FROM unnest(%(crash_ids)s::uuid[]) WITH ORDINALITY AS asked (crash_id, place)
-WHERE NOT EXISTS (SELECT FROM jobs WHERE jobs.crash_id = asked.crash_id)
-  AND NOT EXISTS (
-    SELECT FROM reports
-    WHERE reports.crash_id = asked.crash_id
-      AND reports.submitted_at >= crash_day(asked.crash_id)
-      AND reports.submitted_at < crash_day(asked.crash_id) + interval '1 day')
-ORDER BY asked.place
-
 -- name: outcome
 SELECT signature, status, completed_at
 FROM reports

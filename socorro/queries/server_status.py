@@ -27,12 +27,6 @@ class ServerStatus(NamedTuple):
     processor_count: int
 
 
-def record(db: Connection, now: datetime) -> None:
-    """Write the row of the five minutes that ended last before *now*; again: write it anew."""
-    with db.cursor() as cursor:
-        cursor.execute("SELECT record_status(%s)", (now,))
-
-
 def latest(db: Connection, most: int = 12) -> list[ServerStatus]:
-    """The rows that were recorded last, newest first."""
+    """Return the *most* rows that were recorded last, newest first."""
     return rows(db, SQL["latest"], ServerStatus, most=most)

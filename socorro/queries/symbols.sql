@@ -15,28 +15,7 @@ FROM (
 JOIN symbol_modules AS module USING (module_id)
 ORDER BY naming_count DESC, crash_count DESC, debug_file, debug_id
 
--- name: in_debt
+-- name: affected_crashes
 SELECT count(*)::int, count(*) FILTER (WHERE naming > 0)::int
 FROM missed_symbols
 WHERE submitted_at >= %(start)s AND submitted_at < %(end)s
-
--- name: owed
--- Modules that crashes missed, the ones that were missed last first.
-SELECT module_id, debug_file, debug_id, settled_at
-FROM symbol_modules
-ORDER BY last_seen DESC, module_id DESC
-LIMIT %(most)s
-
--- name: waiting_for
--- Crashes that missed a module, were begun before its symbols came, and are not queued.
-SELECT missed.crash_id
-FROM missed_symbols AS missed
-JOIN reports USING (crash_id, submitted_at)
-WHERE missed.modules @> ARRAY[%(module_id)s::int]
-  AND reports.started_at < %(came)s
-  AND NOT EXISTS (SELECT FROM jobs WHERE jobs.crash_id = missed.crash_id)
-ORDER BY missed.submitted_at DESC, missed.crash_id
-LIMIT %(most)s
-
--- name: settle
-UPDATE symbol_modules SET settled_at = %(came)s WHERE module_id = %(module_id)s

@@ -57,7 +57,7 @@ def test_many_days_are_not_cut_off_on_a_narrow_screen(
 def test_a_missing_crash_is_named_and_exit_code_1(
     run: Run, stored: list[RawCrash], store: CrashStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("socorro.ledger.SECOND_LOOK_SECONDS", 0)
+    monkeypatch.setattr("socorro.ledger.SECOND_READ_SECONDS", 0)
     store.delete(stored[1].crash_id)
 
     result = run("status")
@@ -70,7 +70,7 @@ def test_a_missing_crash_is_named_and_exit_code_1(
 def test_machines_get_every_day_and_every_id(
     run: Run, stored: list[RawCrash], store: CrashStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("socorro.ledger.SECOND_LOOK_SECONDS", 0)
+    monkeypatch.setattr("socorro.ledger.SECOND_READ_SECONDS", 0)
     store.delete(stored[1].crash_id)
 
     result = run("status", "--json", "--days", "3")

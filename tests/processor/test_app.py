@@ -174,7 +174,7 @@ def test_what_a_killed_worker_held_is_finished_by_another(
     assert parts.store.get_processed(raw.crash_id)["mdsw_status_string"] == "OK"
 
 
-def reaped(database: Database) -> list[jobs.Reaped]:
+def reaped(database: Database) -> list[jobs.CrashState]:
     with database.transaction() as db:
         return jobs.reap(db, most=5)
 

@@ -18,7 +18,7 @@ from socorro.crash import RawCrash
 from socorro.jobs.symbols_arrived import GRACE, gaining, requeue
 from socorro.postgres import Database, execute
 from socorro.queries import reprocessing, symbols
-from socorro.queries.symbols import InDebt
+from socorro.queries.symbols import AffectedCrashes
 from tests.builders import NOON
 from tests.moved import moves
 from tests.processor.conftest import RUST, SYMBOLS
@@ -141,11 +141,11 @@ def test_symbols_that_come_are_found_and_their_crashes_queued_and_named(
     work(bare)
     with database.transaction() as db:
         [first, second] = symbols.missing(db, NOON - DAY, NOON + DAY)
-        assert symbols.in_debt(db, NOON - DAY, NOON + DAY) == InDebt(2, 2)
+        assert symbols.affected_crashes(db, NOON - DAY, NOON + DAY) == AffectedCrashes(2, 2)
         assert list(gaining(db, [store_of_symbols])) == []
     assert first[:6] == ("test_app.pdb", TEST_APP, "test_app.exe", "", 2, 2)
     assert first.last_submitted == NOON
-    assert first.mend == "socorro symbols add test_app.pdb"
+    assert first.fix == "socorro symbols add test_app.pdb"
     assert (second.debug_file, second.crash_count, second.naming_count) == ("kernel32.pdb", 2, 0)
     assert requeue(database, [store_of_symbols], now) == {}
 
@@ -154,7 +154,7 @@ def test_symbols_that_come_are_found_and_their_crashes_queued_and_named(
         gains = list(gaining(db, [store_of_symbols]))
     queued = requeue(database, [store_of_symbols], now)
 
-    assert [owed.debug_file for owed, _ in gains] == ["test_app.pdb", "kernel32.pdb"]
+    assert [module.debug_file for module, _ in gains] == ["test_app.pdb", "kernel32.pdb"]
     for _, gain in gains:
         assert sorted(gain) == sorted(raw.crash_id for raw in raws)
     assert sum(queued.values()) == 2

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from socorro.counts.server_status import record
 from socorro.postgres import Connection, Database, execute
 from socorro.queries import server_status
 
@@ -58,8 +59,8 @@ def test_the_five_minutes_that_ended_are_told(database: Database) -> None:
         report(db, 4, ENDS - 9 * minute, 8.0, ENDS - 5 * minute - timedelta(microseconds=1))
         report(db, 5, ENDS - 9 * minute, 8.0, ENDS)
 
-        server_status.record(db, NOW)
-        server_status.record(db, ENDS)
+        record(db, NOW)
+        record(db, ENDS)
         found = server_status.latest(db)
 
     assert [tuple(row) for row in found] == [
@@ -69,10 +70,10 @@ def test_the_five_minutes_that_ended_are_told(database: Database) -> None:
 
 def test_a_line_at_rest_has_no_averages_and_remembers_its_last_report(database: Database) -> None:
     with database.transaction() as db:
-        server_status.record(db, NOW - timedelta(hours=1))
+        record(db, NOW - timedelta(hours=1))
         report(db, 1, ENDS - timedelta(minutes=2), 2.0, ENDS - timedelta(minutes=1))
         for after in range(3):
-            server_status.record(db, NOW + after * timedelta(minutes=5))
+            record(db, NOW + after * timedelta(minutes=5))
         found = server_status.latest(db, most=3)
 
     assert [row.recorded_at for row in found] == [

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from socorro import jobs, log
 from socorro.crash_id import CrashId
 from socorro.crashstore.interface import CrashNotFound
-from socorro.jobs.whereabouts import Whereabouts, whereabouts
+from socorro.jobs.whereabouts import State, Whereabouts, whereabouts
 from socorro.queries.reports import is_generated
 from socorro.serving.request import client_address
 from webapp.context import Parts
@@ -32,7 +32,7 @@ def pending(request: HttpRequest, parts: Parts, crash_id: CrashId) -> HttpRespon
             return render(request, "crashstats/generated.html", {"crash_id": crash_id})
         return errors.unknown_crash(request, crash_id)
     asked = where.priority >= jobs.VIEWED
-    if where.state in ("new", "deferred", "waiting") and not asked:
+    if where.state in (State.NEW, State.DEFERRED, State.WAITING) and not asked:
         asked = _ask(request, parts, crash_id)
         where = whereabouts(parts.database, parts.store, crash_id)
     told = {"crash_id": crash_id, "where": where, "asked": asked, "again": _again(where)}
@@ -44,7 +44,7 @@ def pending(request: HttpRequest, parts: Parts, crash_id: CrashId) -> HttpRespon
 
 
 def _again(where: Whereabouts) -> int | None:
-    if where.state == "failed":
+    if where.state is State.FAILED:
         return None
     return AGAIN_SECONDS if where.ahead < LONG_LINE else AGAIN_LATER_SECONDS
 

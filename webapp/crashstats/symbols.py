@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from socorro.queries import symbols
-from socorro.queries.symbols import InDebt, Missing
+from socorro.queries.symbols import AffectedCrashes, Missing
 from webapp.context import Parts, parts_of
 from webapp.crashstats import errors
 
@@ -21,7 +21,7 @@ class Told(NamedTuple):
     """What the page shows."""
 
     modules: list[Missing]
-    crashes: InDebt
+    crashes: AffectedCrashes
 
 
 def missing(request: HttpRequest) -> HttpResponse:
@@ -41,7 +41,9 @@ def _told(parts: Parts, days: int) -> Told:
         end = datetime.now(UTC)
         start = end - timedelta(days=days)
         with parts.database.transaction() as db:
-            found = Told(symbols.missing(db, start, end, MOST), symbols.in_debt(db, start, end))
+            found = Told(
+                symbols.missing(db, start, end, MOST), symbols.affected_crashes(db, start, end)
+            )
         if found.modules:
             cache.set(f"missing-symbols-{days}", found, CACHE_SECONDS)
     return found
