@@ -51,7 +51,7 @@ format: $(TEST)  ## lay the code out as lint wants it
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-docs: $(RUN)  ## write docs/reference from the code
+docs: parts  ## write docs/reference from the code and from a migrated database
 	$(BIN)/python docs/generate.py
 
 bench-collector: $(RUN)  ## measure the collector: crashes per second, latency

@@ -1,22 +1,31 @@
-"""Writes docs/reference from the code: `make docs`. A test fails when a page is stale."""
+"""Writes docs/reference from the code: `make docs`. A test fails when a page is stale.
+
+All but schema.md: that one is made from a database, which takes seconds to start and to migrate.
+"""
 
 import inspect
 import json
+import os
+import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import get_args
 
+import psycopg2
+import schema
 from prometheus_client.metrics import MetricWrapperBase
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from cli.local import hbase, plan
+from cli.local import hbase, plan, postgres
 from cli.services import SERVICES
 from cron.config import CronConfig
 from cron.table import find_table
 from socorro import config, fields, metrics, retention
 from socorro.counts.config import UrlsConfig
 from socorro.extracts.config import ExtractsConfig
+from socorro.migrate import migrate
 from socorro.symbols.config import SymbolsConfig
 
 FOLDER = Path(__file__).parent / "reference"
@@ -189,10 +198,23 @@ def _example(example: object) -> str:
     return text.replace("\n", "\\n").replace("\t", "\\t")
 
 
+def schema_page() -> dict[Path, str]:
+    """Return the page of the database, from a Postgres that is started for it."""
+    bindir = os.environ.get("SOCORRO_PG_BINDIR")
+    with tempfile.TemporaryDirectory(prefix="socorro-docs-") as folder:
+        Path(folder).chmod(0o711)  # root runs Postgres as another user
+        data = Path(folder) / "data"
+        binaries = postgres.binaries(Path(bindir) if bindir else None)
+        with postgres.running(data, binaries) as dsn:
+            migrate(dsn)
+            with closing(psycopg2.connect(dsn)) as db:
+                return {FOLDER / "schema.md": schema.page(db)}
+
+
 def main() -> None:
     """Write the pages."""
     FOLDER.mkdir(exist_ok=True)
-    for path, text in pages().items():
+    for path, text in (pages() | schema_page()).items():
         path.write_text(text)
         print(path.relative_to(FOLDER.parent.parent))
 
