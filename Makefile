@@ -70,7 +70,7 @@ bench-aggregates: parts  ## measure counts, queries and extracts at 2.5 million 
 	$(BIN)/python -m bench.aggregates $(BENCH)
 
 parts: $(RUN)  ## fetch what pip cannot: stack walkers, Postgres where Debian's is missing
-	@$(BIN)/python -m cli.local.downloads
+	@$(BIN)/python -m cli.local.fetch
 
 clean:  ## remove what make made; var, which holds crashes, stays
 	rm -rf .venv .parts build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

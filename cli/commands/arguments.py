@@ -17,12 +17,12 @@ COUNT = "`socorro cron run --job counts`"
 WORST = 3  # reasons that are named
 
 
-class Question(NamedTuple):
+class Selection(NamedTuple):
     """What was asked for: versions, their name in words, and UTC days [start, end)."""
 
     product: str
     versions: Sequence[Version]
-    what: str
+    label: str
     start: date
     end: date
 
@@ -33,12 +33,12 @@ class Question(NamedTuple):
         return f"{last}" if last == self.start else f"{self.start} to {last}"
 
     @property
-    def about(self) -> dict[str, object]:
+    def metadata(self) -> dict[str, object]:
         """What JSON says beside the rows; *end* is the day after the last."""
         names = [version.version for version in self.versions]
         return {
             "product": self.product,
-            "version": names[0] if len(set(names)) == 1 and self.what != self.product else None,
+            "version": names[0] if len(set(names)) == 1 and self.label != self.product else None,
             "start": self.start,
             "end": self.end,
         }
@@ -79,34 +79,34 @@ by_option = click.option(
 )
 
 
-def ask(
+def select(
     db: Connection,
     product: str | None,
     version: str | None,
     days: int,
     end: date | None,
     by: By = "report",
-) -> Question:
+) -> Selection:
     """Find the versions, and the days that end with *end*.
 
     Without a product, the first one that has crashes. Without an end, today, or the last day
     that has crashes when none of the days has any.
     """
     try:
-        found = versions.find(db, product or _first(db, by), version)
-    except versions.Unknown as why:
-        raise click.UsageError(str(why)) from None
-    name = found[0].product if found else (product or _first(db, by))
+        matches = versions.find(db, product or _first(db, by), version)
+    except versions.Unknown as error:
+        raise click.UsageError(str(error)) from None
+    name = matches[0].product if matches else (product or _first(db, by))
     last = end or today()
-    known = top_crashers.last_day(db, found, by)
-    if end is None and known is not None and known <= last - timedelta(days=days):
-        last = known
+    last_counted = top_crashers.last_day(db, matches, by)
+    if end is None and last_counted is not None and last_counted <= last - timedelta(days=days):
+        last = last_counted
     first = last - timedelta(days=days - 1)
-    what = f"{name} {version}" if version else name
-    return Question(name, found, what, first, last + timedelta(days=1))
+    label = f"{name} {version}" if version else name
+    return Selection(name, matches, label, first, last + timedelta(days=1))
 
 
-def why_nothing(db: Connection, question: Question, by: By = "report") -> list[str]:
+def why_nothing(db: Connection, selection: Selection, by: By = "report") -> list[str]:
     """Say why there are no rows, and what to do next."""
     fresh = freshness.freshness(db, datetime.now(UTC))
     waits = _waits(fresh)
@@ -119,14 +119,16 @@ def why_nothing(db: Connection, question: Question, by: By = "report") -> list[s
         ]
     if not fresh.counted:
         return [f"no crash counted yet: {waits}", *_bad(db, fresh)]
-    last = top_crashers.last_day(db, question.versions, by)
+    last = top_crashers.last_day(db, selection.versions, by)
     if last is None:
-        why = f"no crash of {question.what} was counted {'by build' if by == 'build' else 'yet'}"
-    elif question.start <= last < question.end:
-        why = f"{question.what}, {question.days}: none of its crashes is one of these"
+        reason = (
+            f"no crash of {selection.label} was counted {'by build' if by == 'build' else 'yet'}"
+        )
+    elif selection.start <= last < selection.end:
+        reason = f"{selection.label}, {selection.days}: none of its crashes is one of these"
     else:
-        why = f"no crash of {question.what} on {question.days}; the last day: --end {last}"
-    return [why, *([waits] if fresh.hours else []), *_bad(db, fresh)]
+        reason = f"no crash of {selection.label} on {selection.days}; the last day: --end {last}"
+    return [reason, *([waits] if fresh.hours else []), *_bad(db, fresh)]
 
 
 def notes(db: Connection) -> list[str]:
@@ -136,11 +138,11 @@ def notes(db: Connection) -> list[str]:
 
 
 def _first(db: Connection, by: By) -> str:
-    known = versions.products(db)
-    for name in known:
+    names = versions.products(db)
+    for name in names:
         if top_crashers.last_day(db, versions.versions(db, name), by):
             return name
-    return known[0] if known else ""
+    return names[0] if names else ""
 
 
 def _waits(fresh: freshness.Freshness) -> str:
@@ -161,7 +163,7 @@ def _bad(db: Connection, fresh: freshness.Freshness) -> list[str]:
     summed: dict[str, int] = {}
     for row in freshness.bad(db, now - timedelta(days=7), now):
         summed[row.reason] = summed.get(row.reason, 0) + row.crash_count
-    worst = sorted(summed.items(), key=lambda found: (-found[1], found[0]))[:WORST]
+    worst = sorted(summed.items(), key=lambda counted: (-counted[1], counted[0]))[:WORST]
     reasons = ", ".join(f"{reason} ({count:,})" for reason, count in worst)
     return [f"{_many(fresh.bad, 'crash')} of the last week cannot be counted: {reasons}"]
 

@@ -45,14 +45,14 @@ def builds(
 ) -> None:
     """Print builds of the last days and how often each crashed."""
     with connections.postgres() as database, database.transaction() as db:
-        question = arguments.ask(db, product, version, days, end)
-        found = query.builds(db, question.versions, question.start, question.end, limit)
+        selection = arguments.select(db, product, version, days, end)
+        rows = query.builds(db, selection.versions, selection.start, selection.end, limit)
         answer = Answer(
-            title=f"Builds of {question.what}, {question.days}",
+            title=f"Builds of {selection.label}, {selection.days}",
             columns=COLUMNS,
-            rows=[[getattr(row, column.name) for column in COLUMNS] for row in found],
-            about=question.about,
+            rows=[[getattr(row, column.name) for column in COLUMNS] for row in rows],
+            about=selection.metadata,
             notes=arguments.notes(db),
-            empty=[] if found else arguments.why_nothing(db, question),
+            empty=[] if rows else arguments.why_nothing(db, selection),
         )
     tables.show(answer, form)

@@ -43,18 +43,18 @@ def _lines(settings: type[Settings]) -> Iterator[str]:
     wrong: dict[str, str] = {}
     try:
         read = settings()
-    except ValidationError as why:
-        wrong = {str(error["loc"][0]): error["msg"] for error in why.errors()}
+    except ValidationError as invalid:
+        wrong = {str(error["loc"][0]): error["msg"] for error in invalid.errors()}
         anything: dict[str, Any] = dict.fromkeys(wrong, (Any, ""))
         read = create_model("Shown", __base__=settings, **anything)()
     for name, field in settings.model_fields.items():
-        told = _told(name, field, getattr(read, name))
+        text = _shown(name, field, getattr(read, name))
         error = click.style(f"  ({wrong[name]})", fg="red") if name in wrong else ""
         meaning = click.style(f"  # {field.description}", dim=True)
-        yield f"{prefix}{name}".upper() + f"={told}{error}{meaning}"
+        yield f"{prefix}{name}".upper() + f"={text}{error}{meaning}"
 
 
-def _told(name: str, field: FieldInfo, value: object) -> str:
+def _shown(name: str, field: FieldInfo, value: object) -> str:
     """Return a value as it may be shown."""
     text = str(value)
     if name == "database":
@@ -66,9 +66,9 @@ def _told(name: str, field: FieldInfo, value: object) -> str:
 
 def _without_password(dsn: str) -> str:
     try:
-        told = parse_dsn(dsn)
+        parameters = parse_dsn(dsn)
     except ProgrammingError:
         return HIDDEN
-    if "password" in told:
-        told["password"] = HIDDEN
-    return str(make_dsn(**told))
+    if "password" in parameters:
+        parameters["password"] = HIDDEN
+    return str(make_dsn(**parameters))

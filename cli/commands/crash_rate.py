@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import click
 
 from cli.commands import arguments, connections, tables
-from cli.commands.arguments import Question
+from cli.commands.arguments import Selection
 from cli.commands.group import Command, today
 from cli.commands.tables import Answer, Column, Form, decimal, number, words
 from socorro.postgres import Connection
@@ -65,46 +65,46 @@ def crash_rate(
 ) -> None:
     """Print crashes per 100 installs, and whether it got more crashy since yesterday."""
     with connections.postgres() as database, database.transaction() as db:
-        question = arguments.ask(db, product, version, days, end, by)
-        found = query.crash_rate(
+        selection = arguments.select(db, product, version, days, end, by)
+        rates = query.crash_rate(
             db,
-            question.versions,
-            question.start,
-            question.end,
+            selection.versions,
+            selection.start,
+            selection.end,
             by=by,
             split=split,
             system=system,
         )
         columns = _columns(split)
-        told = _sentences(db, question, system) if by == "report" and found else []
+        sentences = _sentences(db, selection, system) if by == "report" and rates else []
         answer = Answer(
-            title=f"Crash rate of {question.what}, {question.days}"
+            title=f"Crash rate of {selection.label}, {selection.days}"
             f"{' by build' if by == 'build' else ''}",
             columns=columns,
-            rows=[[getattr(row, column.name) for column in columns] for row in found],
-            about={**question.about, "by": by, "split": split, "os": system},
-            notes=[*told, *_left_out(found), *arguments.notes(db)],
-            empty=[] if found else arguments.why_nothing(db, question, by),
+            rows=[[getattr(row, column.name) for column in columns] for row in rates],
+            about={**selection.metadata, "by": by, "split": split, "os": system},
+            notes=[*sentences, *_left_out(rates), *arguments.notes(db)],
+            empty=[] if rates else arguments.why_nothing(db, selection, by),
         )
     tables.show(answer, form)
 
 
-def _sentences(db: Connection, question: Question, system: str | None) -> list[str]:
+def _sentences(db: Connection, selection: Selection, system: str | None) -> list[str]:
     """Compare the last day with the day before; without ADI, the latest days that have it too."""
-    last = question.end - timedelta(days=1)
-    what = question.what + (f" on {system}" if system else "")
-    first = query.change(db, question.versions, last, what, system=system)
-    told = [first.sentence + (" (the day is not over)" if last == today() else "")]
-    for back in range(1, (question.end - question.start).days) if first.missing else ():
+    last = selection.end - timedelta(days=1)
+    what = selection.label + (f" on {system}" if system else "")
+    first = query.change(db, selection.versions, last, what, system=system)
+    sentences = [first.sentence + (" (the day is not over)" if last == today() else "")]
+    for back in range(1, (selection.end - selection.start).days) if first.missing else ():
         day = last - timedelta(days=back)
-        found = query.change(db, question.versions, day, what, system=system)
-        if not found.missing:
-            return [*told, found.sentence]
-    return told
+        change = query.change(db, selection.versions, day, what, system=system)
+        if not change.missing:
+            return [*sentences, change.sentence]
+    return sentences
 
 
-def _left_out(found: list[CrashRate]) -> list[str]:
-    lacking = sum(row.without_adi for row in found if row.adi)
+def _left_out(rates: list[CrashRate]) -> list[str]:
+    lacking = sum(row.without_adi for row in rates if row.adi)
     if not lacking:
         return []
     return [f"{lacking:,} crashes of versions without ADI are in no rate"]

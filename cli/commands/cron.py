@@ -33,8 +33,8 @@ def jobs() -> tuple[Job, ...]:
     """Return the table of jobs."""
     try:
         return find_table(load(CronConfig).jobs)
-    except ValueError as why:
-        raise click.ClickException(f"SOCORRO_CRON_JOBS: {why}") from None
+    except ValueError as error:
+        raise click.ClickException(f"SOCORRO_CRON_JOBS: {error}") from None
 
 
 class JobName(click.ParamType[Job]):
@@ -44,9 +44,9 @@ class JobName(click.ParamType[Job]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Job:
         """Return the job that *value* names."""
-        found = [job for job in jobs() if value in (job, job.name)]
-        if found:
-            return found[0]
+        matches = [job for job in jobs() if value in (job, job.name)]
+        if matches:
+            return matches[0]
         return self.fail(f"{value!r} is no job; `socorro cron list` names them", param, ctx)
 
 
@@ -79,15 +79,15 @@ def list_jobs(as_json: bool, check: bool) -> None:
     """Show every job: how it is doing, what it did last, when it runs next."""
     try:
         listed, now = _read()
-    except Unavailable as why:
+    except Unavailable as error:
         if not check:
             raise
-        click.echo(f"UNKNOWN - Postgres does not answer: {str(why).strip().splitlines()[0]}")
+        click.echo(f"UNKNOWN - Postgres does not answer: {str(error).strip().splitlines()[0]}")
         raise SystemExit(UNKNOWN) from None
     if check:
-        told = alarm.check(listed, now)
-        click.echo(told.text)
-        raise SystemExit(told.code)
+        alarm_state = alarm.check(listed, now)
+        click.echo(alarm_state.text)
+        raise SystemExit(alarm_state.code)
     if as_json:
         click.echo(json.dumps([_as_json(row, now) for row in listed], indent=2))
     else:
@@ -199,7 +199,7 @@ Examples:
 @click.option("--minutes", default=5, show_default=True, type=click.IntRange(1, 59))
 def install(file: Path | None, user: str | None, minutes: int) -> None:
     """Write the entry that runs `socorro cron run` into a crontab."""
-    with _told():
+    with _write_errors():
         tab = crontab.Crontab(file, user)
         is_new = tab.install(minutes, home() / "cron.log")
     for entry in tab.entries():
@@ -212,7 +212,7 @@ def install(file: Path | None, user: str | None, minutes: int) -> None:
 @_USER
 def remove(file: Path | None, user: str | None) -> None:
     """Remove the entry; others stay."""
-    with _told():
+    with _write_errors():
         removed = crontab.Crontab(file, user).remove()
     click.echo(f"{removed} removed", err=True)
 
@@ -222,7 +222,7 @@ def remove(file: Path | None, user: str | None) -> None:
 @_USER
 def show(file: Path | None, user: str | None) -> None:
     """Show the entry."""
-    with _told():
+    with _write_errors():
         entries = crontab.Crontab(file, user).entries()
     for entry in entries:
         click.echo(entry)
@@ -232,11 +232,11 @@ def show(file: Path | None, user: str | None) -> None:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _write_errors() -> Iterator[None]:
     try:
         yield
-    except crontab.CannotWrite as why:
-        raise click.ClickException(str(why)) from None
+    except crontab.CannotWrite as error:
+        raise click.ClickException(str(error)) from None
 
 
 @contextmanager
@@ -276,21 +276,21 @@ def _slots(job: Job, force: bool, day: date | None) -> tuple[list[Slot], bool]:
         return job.period.between(start, start + timedelta(days=1)), True
     with connections.postgres() as database, database.transaction() as db:
         now = state.now(db)
-        known = known_of({row.job: row for row in queries.jobs(db)})
-    mine = known[job.name]
-    wanted = next_slot(job, mine, now)
+        jobs_known = known_of({row.job: row for row in queries.jobs(db)})
+    mine = jobs_known[job.name]
+    due = next_slot(job, mine, now)
     if force:
-        return [wanted.slot if wanted else job.period.latest(now)], True
-    if wanted is None:
+        return [due.slot if due else job.period.latest(now)], True
+    if due is None:
         at = job.period.due(job.period.at(mine.done_until or now))
         raise click.ClickException(f"{job.name} is not due before {_time(at)}; see --force")
-    _must_be_free(job, wanted, mine, known, now)
-    return [wanted.slot], False
+    _require_free(job, due, mine, jobs_known, now)
+    return [due.slot], False
 
 
-def _must_be_free(job: Job, wanted: Due, mine: Any, known: Any, now: datetime) -> None:
+def _require_free(job: Job, due: Due, mine: Any, jobs_known: Any, now: datetime) -> None:
     off = frozenset(other.name for other in jobs() if other.off(load(CronConfig)))
-    if other := waits_for(jobs(), wanted, known, now, off):
+    if other := waits_for(jobs(), due, jobs_known, now, off):
         raise click.ClickException(f"{job.name} waits for {other}; see --force")
     if not may_try(mine, now):
         raise click.ClickException(
@@ -302,8 +302,8 @@ def _read() -> tuple[list[queries.CronJob], datetime]:
     """Return all jobs, those among them that no runner has seen yet, and the time."""
     config = load(CronConfig)
     with connections.postgres() as database, database.transaction() as db:
-        now, found = state.now(db), {row.job: row for row in queries.jobs(db)}
-    return [_row(job, found.get(job.name), config) for job in jobs()], now
+        now, rows = state.now(db), {row.job: row for row in queries.jobs(db)}
+    return [_row(job, rows.get(job.name), config) for job in jobs()], now
 
 
 def _row(job: Job, row: queries.CronJob | None, config: CronConfig) -> queries.CronJob:
@@ -318,11 +318,11 @@ def _row(job: Job, row: queries.CronJob | None, config: CronConfig) -> queries.C
 
 
 def _as_json(row: queries.CronJob, now: datetime) -> dict[str, object]:
-    told = {
+    columns = {
         name: value.isoformat() if isinstance(value, datetime) else value
         for name, value in row._asdict().items()
     }
-    return {**told, "state": row.state(now), "late_seconds": row.late_seconds(now)}
+    return {**columns, "state": row.state(now), "late_seconds": row.late_seconds(now)}
 
 
 def _show(listed: list[queries.CronJob], now: datetime) -> None:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import click
 
 from cli.commands import arguments, connections, tables
-from cli.commands.arguments import Question
+from cli.commands.arguments import Selection
 from cli.commands.group import Command, Day, today
 from cli.commands.tables import Answer, Column, Form, decimal, number
 from socorro.postgres import Connection
@@ -68,29 +68,29 @@ def explosive(
 ) -> None:
     """Print signatures that explode: beyond what their last ten days explain."""
     with connections.postgres() as database, database.transaction() as db:
-        wanted = day or query.last_day(db, today() + timedelta(days=1)) or today()
-        question = arguments.ask(db, product, version, 1, wanted)
-        found = query.explosive(db, question.versions, wanted, least=least, most=limit)
-        lacking = _lacking(query.without_adi(db, question.versions, wanted))
+        shown_day = day or query.last_day(db, today() + timedelta(days=1)) or today()
+        selection = arguments.select(db, product, version, 1, shown_day)
+        signatures = query.explosive(db, selection.versions, shown_day, least=least, most=limit)
+        lacking = _without_adi(query.without_adi(db, selection.versions, shown_day))
         answer = Answer(
-            title=f"Explosive in {question.what}, {wanted}",
+            title=f"Explosive in {selection.label}, {shown_day}",
             columns=COLUMNS,
-            rows=[[getattr(row, column.name) for column in COLUMNS] for row in found],
-            about={**question.about, "day": wanted, "least": least},
+            rows=[[getattr(row, column.name) for column in COLUMNS] for row in signatures],
+            about={**selection.metadata, "day": shown_day, "least": least},
             notes=lacking,
-            empty=[] if found else _why(db, question, least, lacking),
+            empty=[] if signatures else _why_empty(db, selection, least, lacking),
         )
     tables.show(answer, form)
 
 
-def _lacking(found: Sequence[query.WithoutAdi]) -> list[str]:
-    told = [
+def _without_adi(versions: Sequence[query.WithoutAdi]) -> list[str]:
+    notes = [
         f"no ADI for {row.product} {row.version} on {_days(row.days)}: nothing can be said"
-        for row in found[:SHOWN]
+        for row in versions[:SHOWN]
     ]
-    if len(found) > SHOWN:
-        told.append(f"nor for {len(found) - SHOWN} more versions")
-    return told
+    if len(versions) > SHOWN:
+        notes.append(f"nor for {len(versions) - SHOWN} more versions")
+    return notes
 
 
 def _days(days: Sequence[date]) -> str:
@@ -99,9 +99,9 @@ def _days(days: Sequence[date]) -> str:
     return f"{days[0]} and {len(days) - 1} more days"
 
 
-def _why(db: Connection, question: Question, least: float, lacking: list[str]) -> list[str]:
+def _why_empty(db: Connection, selection: Selection, least: float, lacking: list[str]) -> list[str]:
     if lacking:
         return [*lacking, "installs come from the job `adi` of the clock (`socorro cron list`)"]
-    if crash_rate.crash_rate(db, question.versions, question.start, question.end):
-        return [f"nothing explodes in {question.what} on {question.start}, from {least} up"]
-    return arguments.why_nothing(db, question)
+    if crash_rate.crash_rate(db, selection.versions, selection.start, selection.end):
+        return [f"nothing explodes in {selection.label} on {selection.start}, from {least} up"]
+    return arguments.why_nothing(db, selection)

@@ -33,7 +33,7 @@ Examples:
 )
 @click.option("--day", type=Day(), help="Day of submission, UTC; default: yesterday.")
 @click.option(
-    "--product", "wanted", multiple=True, help="A product; default: SOCORRO_EXTRACTS_PRODUCTS."
+    "--product", "requested", multiple=True, help="A product; default: SOCORRO_EXTRACTS_PRODUCTS."
 )
 @click.option("--public", "audience", flag_value="public", help="Only the file for everybody.")
 @click.option(
@@ -44,28 +44,28 @@ Examples:
     "--to", type=click.Path(file_okay=False, path_type=Path),
     help="Folder; default: SOCORRO_EXTRACTS_FOLDER.",
 )  # fmt: skip
-def export(day: date | None, wanted: tuple[str, ...], audience: str, to: Path | None) -> None:
+def export(day: date | None, requested: tuple[str, ...], audience: str, to: Path | None) -> None:
     """Write the reports of a day as files for analysts; print their names."""
     config = load(ExtractsConfig)
     audiences: tuple[Audience, ...] = ("private", "public")
-    audiences = tuple(each for each in audiences if audience in (each, "both"))
-    there = day or today() - timedelta(days=1)
-    if there >= today():
+    audiences = tuple(name for name in audiences if audience in (name, "both"))
+    export_day = day or today() - timedelta(days=1)
+    if export_day >= today():
         raise click.BadParameter("that day is not over yet", param_hint="--day")
     with connections.postgres() as database:
         with database.transaction() as db:
-            is_counted = freshness.is_counted(db, there)
-        for product in _known(database, wanted or tuple(config.products)):
-            with _Bar(f"{product} {there}") as bar:
+            is_counted = freshness.is_counted(db, export_day)
+        for product in _checked(database, requested or tuple(config.products)):
+            with _Bar(f"{product} {export_day}") as bar:
                 written = write(
-                    database, to or config.folder, there, product, audiences,
+                    database, to or config.folder, export_day, product, audiences,
                     config.report_url, config.level, bar.hour,
                 )  # fmt: skip
-            _tell(written)
+            _print_files(written)
     if not is_counted:
         screen().print(
-            f"{there} is not counted yet: duplicates may not be marked, and installs be missing;"
-            f" {COUNT}, and export it again"
+            f"{export_day} is not counted yet: duplicates may be unmarked and installs missing;"
+            f" {COUNT}, then export it again"
         )
     if to is None:
         folder.sweep(config, today())
@@ -89,19 +89,19 @@ class _Bar(Progress):
         self.update(self._task, advance=1, reports=reports)
 
 
-def _known(database: Database, wanted: tuple[str, ...]) -> tuple[str, ...]:
+def _checked(database: Database, requested: tuple[str, ...]) -> tuple[str, ...]:
     with database.transaction() as db:
-        known = products(db)
-    for product in wanted:
-        if product not in known:
+        names = products(db)
+    for product in requested:
+        if product not in names:
             raise click.BadParameter(
-                f"{product!r} is none of {', '.join(known)}", param_hint="--product"
+                f"{product!r} is none of {', '.join(names)}", param_hint="--product"
             )
-    return wanted
+    return requested
 
 
-def _tell(written: list[Written]) -> None:
+def _print_files(written: list[Written]) -> None:
     for file in written:
         click.echo(file.path)
-        told = f"{file.reports:,} reports, {file.bytes:,} bytes"
-        screen().print(f"  {told}", style="dim")
+        size = f"{file.reports:,} reports, {file.bytes:,} bytes"
+        screen().print(f"  {size}", style="dim")

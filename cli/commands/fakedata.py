@@ -6,7 +6,6 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -16,6 +15,7 @@ from cli.commands import connections
 from cli.commands.group import Command, Day, screen, today
 from cli.fakedata import history as queries
 from cli.fakedata.posts import annotations
+from cli.fakedata.truth import truth_of
 from cli.fakedata.world import World
 from cli.submitter import NotSubmitted, Submitter, one_dump
 from socorro.config import home, load
@@ -23,6 +23,7 @@ from socorro.counts import derived
 from socorro.counts.config import UrlsConfig
 from socorro.counts.counting import count_days
 from socorro.counts.derived import AGGREGATES
+from socorro.files import write_whole
 from socorro.postgres import Database
 from socorro.queries.cron import COUNTING, instead_of
 
@@ -86,36 +87,37 @@ def fakedata(
 def _load(world: World) -> None:
     with connections.postgres() as database:
         with database.transaction() as db:
-            there = queries.known(db)
-        if there:
+            loaded = queries.loaded(db)
+        if loaded:
             raise click.ClickException(
-                f"generated crashes of {there.first_day} to {there.last_day} are there already:"
+                f"generated crashes of {loaded.first_day} to {loaded.last_day} are there already:"
                 " take them out with --remove first"
             )
-        with _alone(database), _bar() as bar:
+        with _without_clock(database), _bar() as bar:
             task = bar.add_task("reports", total=world.per_day * len(world.days))
             count = queries.load(database, world, lambda n: bar.update(task, advance=n))
             bar.update(task, total=count)
             _count(database, world.days, bar)
     path = home() / "fakedata" / "truth.json"
-    _write(path, world.truth())
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, json.dumps(truth_of(world), indent=2, ensure_ascii=False) + "\n", mode=0o644)
     click.echo(f"{count:,} reports of {world.first} to {world.last}; what was planted: {path}")
 
 
 def _remove() -> None:
     with connections.postgres() as database:
         with database.transaction() as db:
-            there = queries.known(db)
-        if there is None:
+            loaded = queries.loaded(db)
+        if loaded is None:
             click.echo("nothing to remove")
             return
-        with _alone(database), _bar() as bar:
-            task = bar.add_task("removing", total=len(there.days))
-            count = queries.remove(database, there, lambda _: bar.update(task, advance=1))
-            _count(database, there.days, bar)
+        with _without_clock(database), _bar() as bar:
+            task = bar.add_task("removing", total=len(loaded.days))
+            count = queries.remove(database, loaded, lambda _: bar.update(task, advance=1))
+            _count(database, loaded.days, bar)
             queries.remove_versions(database)
     (home() / "fakedata" / "truth.json").unlink(missing_ok=True)
-    click.echo(f"{count:,} reports of {there.first_day} to {there.last_day} removed")
+    click.echo(f"{count:,} reports of {loaded.first_day} to {loaded.last_day} removed")
 
 
 def _count(database: Database, days: list[date], bar: Progress) -> None:
@@ -136,26 +138,19 @@ def _post(world: World, count: int, url: str | None, folder: Path) -> None:
     refused = 0
     with _bar() as bar:
         task = bar.add_task("posting", total=count)
-        for told in annotations(world, rng, count):
-            crash = one_dump(rng.choice(dumps), told, as_json=True)
+        for fields in annotations(world, rng, count):
+            crash = one_dump(rng.choice(dumps), fields, as_json=True)
             try:
                 refused += submitter.send(crash).crash_id is None
-            except NotSubmitted as why:
-                raise click.ClickException(str(why)) from None
+            except NotSubmitted as error:
+                raise click.ClickException(str(error)) from None
             bar.update(task, advance=1)
     click.echo(
         f"{count - refused:,} crashes posted" + (f", {refused:,} refused" if refused else "")
     )
 
 
-def _write(path: Path, told: dict[str, Any]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_name(f"{path.name}.new")
-    scratch.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n")
-    scratch.replace(path)
-
-
-def _alone(database: Database) -> AbstractContextManager[None]:
+def _without_clock(database: Database) -> AbstractContextManager[None]:
     """Count and derive here: else the clock would do the same days at the same time."""
     return instead_of(
         database, COUNTING, lambda job: screen().print(f"waiting for the clock's job {job}")

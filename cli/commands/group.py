@@ -69,8 +69,8 @@ class CrashIdText(click.ParamType[CrashId]):
         """Return the crash id in *value*."""
         try:
             return parse(value)
-        except BadCrashId as why:
-            self.fail(f"{value!r}: {why}", param, ctx)
+        except BadCrashId as error:
+            self.fail(f"{value!r}: {error}", param, ctx)
 
 
 def today() -> date:

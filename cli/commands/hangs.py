@@ -38,21 +38,21 @@ def hangs(
 ) -> None:
     """Print pairs of signatures of hangs, most hangs first."""
     with connections.postgres() as database, database.transaction() as db:
-        question = arguments.ask(db, product, version, days, end)
-        found = query.counts(db, question.versions, question.start, question.end, limit)
-        halves = query.days(db, question.start, question.end)
+        selection = arguments.select(db, product, version, days, end)
+        pairs = query.counts(db, selection.versions, selection.start, selection.end, limit)
+        halves = query.days(db, selection.start, selection.end)
         alone = sum(day.browser_only + day.plugin_only for day in halves)
         answer = Answer(
-            title=f"Hangs of {question.what}, {question.days}",
+            title=f"Hangs of {selection.label}, {selection.days}",
             columns=COLUMNS,
-            rows=[[getattr(row, column.name) for column in COLUMNS] for row in found],
-            about=question.about,
+            rows=[[getattr(row, column.name) for column in COLUMNS] for row in pairs],
+            about=selection.metadata,
             notes=[
                 *([f"{alone:,} hangs of any product sent one half only"] if alone else []),
                 *arguments.notes(db),
             ],
             empty=[]
-            if found
-            else ["no hang with both halves", *arguments.why_nothing(db, question)],
+            if pairs
+            else ["no hang with both halves", *arguments.why_nothing(db, selection)],
         )
     tables.show(answer, form)

@@ -62,52 +62,54 @@ def null_signatures(
 ) -> None:
     """Print what grew among crashes without a telling signature, beta against beta."""
     with connections.postgres() as database, database.transaction() as db:
-        question = arguments.ask(db, product, version, days, end)
-        known = versions.versions(db, question.product)
-        compared = query.pair(known, question.versions[0] if version else None)
+        selection = arguments.select(db, product, version, days, end)
+        all_versions = versions.versions(db, selection.product)
+        compared = query.pair(all_versions, selection.versions[0] if version else None)
         if compared is None:
-            raise click.ClickException(f"{question.product} has no beta that was counted: VERSION?")
-        found = _compare(db, compared, question, what, limit)
+            raise click.ClickException(
+                f"{selection.product} has no beta that was counted: VERSION?"
+            )
+        rows = _compare(db, compared, selection, what, limit)
         old = compared.old.version if compared.old else "nothing before it"
         answer = Answer(
-            title=f"{question.product} {compared.new.version} against {old}, {question.days}",
+            title=f"{selection.product} {compared.new.version} against {old}, {selection.days}",
             columns=_columns(what.replace("every-", "").capitalize()),
-            rows=found,
+            rows=rows,
             about={
-                **question.about,
+                **selection.metadata,
                 "version": compared.new.version,
                 "old_version": compared.old.version if compared.old else None,
                 "of": what,
             },
-            notes=_missing(db, compared, question),
-            empty=["no such crash on days with ADI", *_missing(db, compared, question)],
+            notes=_missing(db, compared, selection),
+            empty=["no such crash on days with ADI", *_missing(db, compared, selection)],
         )
     tables.show(answer, form)
 
 
 def _compare(
-    db: Connection, compared: Pair, question: arguments.Question, what: str, limit: int
+    db: Connection, compared: Pair, selection: arguments.Selection, what: str, limit: int
 ) -> list[Sequence[object]]:
-    period = (question.start, question.end)
+    period = (selection.start, selection.end)
     if what in ("signature", "every-signature"):
         only_null = what == "signature"
-        found = query.signatures(db, compared, *period, only_null=only_null, most=limit)
+        rows = query.signatures(db, compared, *period, only_null=only_null, most=limit)
     else:
         kind: query.Kind = what  # type: ignore[assignment]
-        found = query.facts(db, compared, *period, kind, limit)
+        rows = query.facts(db, compared, *period, kind, limit)
     return [
         (row.difference, row.old_rate, row.new_rate, row.old_count, row.new_count, row.name)
-        for row in found
+        for row in rows
     ]
 
 
-def _missing(db: Connection, compared: Pair, question: arguments.Question) -> list[str]:
-    told = []
+def _missing(db: Connection, compared: Pair, selection: arguments.Selection) -> list[str]:
+    notes = []
     for version in (compared.old, compared.new):
         if version is None:
             continue
-        installs = query.installs(db, version, question.start, question.end)
+        installs = query.installs(db, version, selection.start, selection.end)
         if installs.missing:
             days = ", ".join(map(str, installs.missing))
-            told.append(f"no ADI for {version.product} {version.version} on {days}")
-    return told
+            notes.append(f"no ADI for {version.product} {version.version} on {days}")
+    return notes

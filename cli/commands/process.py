@@ -39,15 +39,15 @@ Examples:
 )
 def process(crash_ids: tuple[CrashId, ...], wait: bool, timeout: float, ruleset: str) -> None:
     """Process crashes ahead of others, deferred and already processed ones too."""
-    wanted = list(dict.fromkeys(crash_ids))
-    _check_stored(wanted)
+    requested = list(dict.fromkeys(crash_ids))
+    _check_stored(requested)
     with connections.postgres() as database:
-        earlier = _queue(database, wanted, ruleset)
+        earlier = _queue(database, requested, ruleset)
         if not wait:
-            click.echo(f"{len(wanted)} queued", err=True)
+            click.echo(f"{len(requested)} queued", err=True)
             return
         deadline = time.monotonic() + timeout
-        done = [_follow(database, crash_id, earlier[crash_id], deadline) for crash_id in wanted]
+        done = [_follow(database, crash_id, earlier[crash_id], deadline) for crash_id in requested]
     if not all(done):
         raise SystemExit(1)
 
@@ -59,9 +59,9 @@ def _check_stored(crash_ids: list[CrashId]) -> None:
                 store.get_raw(crash_id)
             except CrashNotFound:
                 spooled = crash_id in set(connections.spool().ids())
-                why = "still in the spool: is the crashmover running?" if spooled else "unknown"
+                place = "still in the spool: is the crashmover running?" if spooled else "unknown"
                 raise click.ClickException(
-                    f"{crash_id} is not in the crash store ({why})"
+                    f"{crash_id} is not in the crash store ({place})"
                 ) from None
 
 

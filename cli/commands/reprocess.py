@@ -82,7 +82,9 @@ def reprocess(
         elif missing_symbols:
             _missing_symbols(database, dry_run)
         elif crash_ids:
-            _tell(_queue(database, list(dict.fromkeys(crash_ids)), ruleset, dry_run), dry_run)
+            _print_total(
+                _queue(database, list(dict.fromkeys(crash_ids)), ruleset, dry_run), dry_run
+            )
         else:
             first = since or last - timedelta(weeks=load(RetentionConfig).crash_weeks)
             batches = _selected(database, first, last, signature, product, limit)
@@ -91,7 +93,7 @@ def reprocess(
                 for batch in batches:
                     total += _queue(database, batch, ruleset, dry_run)
                     bar.update(task, advance=len(batch), description=f"{total:,} queued")
-            _tell(total, dry_run)
+            _print_total(total, dry_run)
 
 
 def _missing_symbols(database: Database, dry_run: bool) -> None:
@@ -102,14 +104,14 @@ def _missing_symbols(database: Database, dry_run: bool) -> None:
             for module, gaining_now in gaining(db, where):
                 click.echo(f"{len(gaining_now):>8,}  {module.debug_file}/{module.debug_id}")
                 gain.update(gaining_now)
-        _tell(len(gain), dry_run)
+        _print_total(len(gain), dry_run)
         return
     total = 0
     while queued := requeue(database, where, datetime.now(UTC)):
         for module, crashes in queued.items():
             click.echo(f"{crashes:>8,}  {module.debug_file}/{module.debug_id}")
             total += crashes
-    _tell(total, dry_run)
+    _print_total(total, dry_run)
 
 
 def _selected(
@@ -123,14 +125,14 @@ def _selected(
     while left is None or left > 0:
         most = BATCH if left is None else min(BATCH, left)
         with database.transaction() as db:
-            found = reprocessing.selected(
+            crashes = reprocessing.selected(
                 db, start, end, signature=signature, product=product, before=place, most=most
             )
-        if not found:
+        if not crashes:
             return
-        yield [crash.crash_id for crash in found]
-        place = found[-1]
-        left = None if left is None else left - len(found)
+        yield [crash.crash_id for crash in crashes]
+        place = crashes[-1]
+        left = None if left is None else left - len(crashes)
 
 
 def _queue(database: Database, crash_ids: list[CrashId], ruleset: str, dry_run: bool) -> int:
@@ -140,14 +142,14 @@ def _queue(database: Database, crash_ids: list[CrashId], ruleset: str, dry_run: 
         return jobs.offer(db, crash_ids, priority=jobs.LOW, ruleset=ruleset, reprocess=True)
 
 
-def _tell(crashes: int, dry_run: bool) -> None:
+def _print_total(crashes: int, dry_run: bool) -> None:
     click.echo(f"{crashes:,} crashes {'would be queued' if dry_run else 'queued'}")
 
 
 def _report(database: Database, first: date, last: date) -> None:
     with database.transaction() as db:
         total = reprocessing.moved(db, first, last)
-        found = reprocessing.moves(db, first, last)
+        moves = reprocessing.moves(db, first, last)
     console = Console(highlight=False)
     console.print(
         f"{total.crash_count:,} crashes processed again,"
@@ -157,10 +159,10 @@ def _report(database: Database, first: date, last: date) -> None:
     table.add_column("crashes", justify="right")
     table.add_column("before", overflow="fold")
     table.add_column("after", overflow="fold")
-    for move in found:
+    for move in moves:
         after = Text("(the same)", "dim") if move.before == move.after else Text(move.after)
         table.add_row(f"{move.crash_count:,}", Text(move.before), after)
-    if found:
+    if moves:
         console.print(table)
 
 

@@ -71,10 +71,10 @@ def show(crash: str, explain: bool, folder: Path | None, style: str | None) -> N
     """
     by = _read_lists(folder)
     data, stored = _from_file(Path(crash)) if Path(crash).is_file() else _from_store(crash)
-    made = generate(data, style or load(ProcessorConfig).signature_style, by)
-    for line in explained(made, by) if explain else (made.signature,):
+    generated = generate(data, style or load(ProcessorConfig).signature_style, by)
+    for line in explained(generated, by) if explain else (generated.signature,):
         click.echo(line)
-    if stored is not None and stored != made.signature:
+    if stored is not None and stored != generated.signature:
         click.echo(f"stored with the crash: {stored}", err=True)
 
 
@@ -138,13 +138,13 @@ def _submitted(store: CrashStore, first: date, last: date) -> Iterator[CrashId]:
 
 
 def _as_json(counted: WhatIf) -> str:
-    told = {
+    document = {
         "version": version(counted.style, counted.by),
         "seen": counted.seen,
         "moved": counted.moved,
         "moves": [move.document() for move in counted.moves()],
     }
-    return json.dumps(told, indent=2)
+    return json.dumps(document, indent=2)
 
 
 def _as_text(counted: WhatIf) -> str:
@@ -159,9 +159,9 @@ def _as_text(counted: WhatIf) -> str:
 def _from_store(text: str) -> tuple[CrashData, str | None]:
     try:
         crash_id = parse(text)
-    except BadCrashId as why:
+    except BadCrashId as error:
         raise click.BadParameter(
-            f"{text!r} is neither a file nor a crash id: {why}", param_hint="CRASH_ID|FILE"
+            f"{text!r} is neither a file nor a crash id: {error}", param_hint="CRASH_ID|FILE"
         ) from None
     with connections.crash_store() as store:
         try:
@@ -175,21 +175,21 @@ def _from_store(text: str) -> tuple[CrashData, str | None]:
 
 def _from_file(path: Path) -> tuple[CrashData, str | None]:
     try:
-        found: Any = json.loads(path.read_bytes())
+        document: Any = json.loads(path.read_bytes())
     except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict):
+        document = None
+    if not isinstance(document, dict):
         raise click.ClickException(f"{path} holds no JSON object")
-    if isinstance(found.get("json_dump"), dict):
-        return read(found, {}), found.get("signature")
-    return of_walk(found), None
+    if isinstance(document.get("json_dump"), dict):
+        return read(document, {}), document.get("signature")
+    return of_walk(document), None
 
 
 def _read_lists(folder: Path | None) -> Lists:
     try:
         return shipped_lists.read(folder) if folder else shipped_lists.shipped()
-    except (BadList, OSError, UnicodeDecodeError) as why:
-        raise click.ClickException(f"--lists: {why}") from None
+    except (BadList, OSError, UnicodeDecodeError) as error:
+        raise click.ClickException(f"--lists: {error}") from None
 
 
 def _bar() -> Progress:

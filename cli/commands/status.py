@@ -53,8 +53,8 @@ def status(day: date | None, days: int, as_json: bool) -> None:
     balances = read(day or today(), days)
     is_even = all(balance.is_even for balance in balances)
     if as_json:
-        told = [{**asdict(b), "day": str(b.day), "even": b.is_even} for b in balances]
-        click.echo(json.dumps({"even": is_even, "days": told}, indent=2))
+        documents = [{**asdict(b), "day": str(b.day), "even": b.is_even} for b in balances]
+        click.echo(json.dumps({"even": is_even, "days": documents}, indent=2))
     else:
         _show(balances)
     if not is_even:
@@ -66,10 +66,10 @@ def read(last: date, days: int) -> list[Balance]:
     shared, retention = load(SharedConfig), load(RetentionConfig)
     spool = connections.spool()
     with connections.crash_store(shared) as store, connections.postgres(shared) as database:
-        wanted = [last - timedelta(days=back) for back in range(days)]
+        dates = [last - timedelta(days=back) for back in range(days)]
         return [
             ledger(partial(read_rooms, day, spool, store, database), day, retention, today())
-            for day in wanted
+            for day in dates
         ]
 
 

@@ -33,8 +33,8 @@ def create() -> None:
     shared = load(SharedConfig)
     try:
         create_tables(shared.store)
-    except ValueError as why:
-        raise click.ClickException(f"SOCORRO_STORE: {why}") from None
+    except ValueError as error:
+        raise click.ClickException(f"SOCORRO_STORE: {error}") from None
     click.echo(f"{shared.store} is there")
 
 
@@ -60,9 +60,9 @@ def validate(crash_ids: tuple[CrashId, ...], day: date | None) -> None:
     with connections.crash_store() as opened:
         for crash_id in crash_ids or opened.submitted(begin, begin + timedelta(days=1)):
             seen += 1
-            found = list(_problems(opened, crash_id))
-            wrong += bool(found)
-            for place in found:
+            violations = list(_problems(opened, crash_id))
+            wrong += bool(violations)
+            for place in violations:
                 click.echo(f"{crash_id}  {place}")
     click.echo(f"{seen} crashes looked at, {wrong} not as declared", err=True)
     if wrong:

@@ -86,7 +86,7 @@ class _Sending:
             task = bar.add_task("submitting", total=total, rate=0.0)
             while (batch := list(islice(crashes, BATCH))) and not self._away.is_set():
                 for answer in pool.map(self._one, batch):
-                    outcomes[_tell(answer)] += 1
+                    outcomes[_count_as(answer)] += 1
                     rate = outcomes.total() / (time.monotonic() - began)
                     bar.update(task, advance=1, rate=rate)
         self._sum_up(outcomes, time.monotonic() - began)
@@ -106,22 +106,22 @@ class _Sending:
             return ""
         try:
             return self._submitter.send(crash)
-        except CollectorAway as why:
+        except CollectorAway as error:
             first = not self._away.is_set()
             self._away.set()
-            return str(why) if first else ""
-        except NotSubmitted as why:
-            return str(why)
-        except OSError as why:
-            return f"{why.filename}: {why.strerror}"
+            return str(error) if first else ""
+        except NotSubmitted as error:
+            return str(error)
+        except OSError as error:
+            return f"{error.filename}: {error.strerror}"
 
     def _sum_up(self, outcomes: Counter[str], seconds: float) -> None:
         if outcomes.total() > 1 or set(outcomes) - {"accepted"}:
-            told = ", ".join(f"{count} {what}" for what, count in sorted(outcomes.items()))
-            self._console.print(f"{told}; {seconds:.1f} s, {outcomes.total() / seconds:.0f}/s")
+            counts = ", ".join(f"{count} {what}" for what, count in sorted(outcomes.items()))
+            self._console.print(f"{counts}; {seconds:.1f} s, {outcomes.total() / seconds:.0f}/s")
 
 
-def _tell(answer: Answer | str) -> str:
+def _count_as(answer: Answer | str) -> str:
     """Print what became of one crash; return the word it is counted under."""
     if isinstance(answer, str):
         if answer:
@@ -144,9 +144,9 @@ def _from_json(path: Path | None) -> dict[str, str]:
     if path is None:
         return {}
     try:
-        found = json.loads(path.read_bytes())
-        if not isinstance(found, dict):
+        document = json.loads(path.read_bytes())
+        if not isinstance(document, dict):
             raise TypeError("not an object")
-    except (ValueError, TypeError) as why:
-        raise click.BadParameter(f"{path}: no JSON object ({why})", param_hint="--json") from None
-    return {name: v if isinstance(v, str) else json.dumps(v) for name, v in found.items()}
+    except (ValueError, TypeError) as error:
+        raise click.BadParameter(f"{path}: no JSON object ({error})", param_hint="--json") from None
+    return {name: v if isinstance(v, str) else json.dumps(v) for name, v in document.items()}

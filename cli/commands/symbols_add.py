@@ -1,6 +1,5 @@
 """`socorro symbols add`: symbol files, zips, programs and folders into the store."""
 
-import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -70,8 +69,7 @@ def add(paths: tuple[Path, ...], replace: bool) -> None:
 
 def dump_syms() -> str | None:
     """Return the dump_syms that `make parts` fetched, else one on the PATH."""
-    fetched = downloads.BIN / "dump-syms"
-    return str(fetched) if fetched.exists() else shutil.which("dump_syms")
+    return downloads.program("dump-syms", "dump_syms")
 
 
 def _take(
@@ -95,13 +93,13 @@ def _take(
 def _index(results: Iterable[Result], indexes: ProcessorSymbolsConfig) -> None:
     """Index what is new, where there is the index walker; else the first walk is slow, no more."""
     added = [result.added for result in results if result.added]
-    files = [each.path for each in added if each.changed]
+    files = [addition.path for addition in added if addition.changed]
     if not indexes.index_walker or not files:
         return
     with _bar(TextColumn("{task.completed}/{task.total}")) as bar:
         task = bar.add_task("indexing", total=len(files))
-        told = index(indexes.index_walker, indexes.index_folder, files, indexes.index_bytes)
-        for path, outcome in told:
+        outcomes = index(indexes.index_walker, indexes.index_folder, files, indexes.index_bytes)
+        for path, outcome in outcomes:
             if outcome.startswith("failed"):
                 bar.console.print(Text(f"no index of {path.name}: {outcome}", style="yellow"))
             bar.update(task, advance=1)

@@ -31,10 +31,10 @@ class Size(click.ParamType[int]):
         """Return the bytes."""
         if isinstance(value, int):
             return value
-        found = re.fullmatch(r"(\d{1,15})([KMGT]?)B?", value.strip().upper())
-        if not found:
+        match = re.fullmatch(r"(\d{1,15})([KMGT]?)B?", value.strip().upper())
+        if not match:
             self.fail(f"{value!r} is no size like 20G or 500M", param, ctx)
-        return int(found[1]) * _UNITS[found[2]]
+        return int(match[1]) * _UNITS[match[2]]
 
 
 @click.command(

@@ -46,27 +46,27 @@ def missing(days: float, limit: int, as_json: bool) -> None:
     end = datetime.now(UTC)
     start = end - timedelta(days=min(days, 10_000))
     with connections.postgres() as database, database.transaction() as db:
-        found = symbols.missing(db, start, end, limit)
+        modules = symbols.missing(db, start, end, limit)
         crashes = symbols.affected_crashes(db, start, end)
     if as_json:
-        click.echo(_as_json(found, crashes))
+        click.echo(_as_json(modules, crashes))
         return
-    if not found:
+    if not modules:
         click.echo("no crash missed symbols on its crashing thread")
         return
-    _show(found, crashes)
+    _show(modules, crashes)
 
 
-def _as_json(found: list[Missing], crashes: AffectedCrashes) -> str:
-    modules = [
+def _as_json(modules: list[Missing], crashes: AffectedCrashes) -> str:
+    documents = [
         {**module._asdict(), "last_submitted": module.last_submitted.isoformat(),
          "mend": module.fix}
-        for module in found
+        for module in modules
     ]  # fmt: skip
-    return json.dumps({**crashes._asdict(), "modules": modules}, indent=2)
+    return json.dumps({**crashes._asdict(), "modules": documents}, indent=2)
 
 
-def _show(found: list[Missing], crashes: AffectedCrashes) -> None:
+def _show(modules: list[Missing], crashes: AffectedCrashes) -> None:
     console = Console(highlight=False)
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("names", justify="right")
@@ -74,7 +74,7 @@ def _show(found: list[Missing], crashes: AffectedCrashes) -> None:
     table.add_column("module", overflow="fold")
     table.add_column("debug id", overflow="fold")
     table.add_column("mend it by", overflow="fold")
-    for module in found:
+    for module in modules:
         # Text: names come out of crashes and may look like markup.
         table.add_row(
             f"{module.naming_count:,}", f"{module.crash_count:,}",

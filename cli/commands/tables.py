@@ -74,12 +74,12 @@ def show(answer: Answer, form: Form) -> None:
 def as_json(answer: Answer) -> str:
     """Return the rows as objects, with what is known about them."""
     names = [column.name for column in answer.columns]
-    told = {
+    document = {
         **answer.about,
         "notes": list(answer.notes if answer.rows else answer.empty),
         "rows": [dict(zip(names, row, strict=True)) for row in answer.rows],
     }
-    return json.dumps(told, indent=2, default=_for_json, ensure_ascii=False)
+    return json.dumps(document, indent=2, default=_for_json, ensure_ascii=False)
 
 
 def as_csv(answer: Answer) -> str:

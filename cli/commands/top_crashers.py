@@ -73,12 +73,12 @@ def top_crashers(
 ) -> None:
     """Print the signatures that crash most, and how that changed."""
     with connections.postgres() as database, database.transaction() as db:
-        question = arguments.ask(db, product, version, days, end, by)
-        found = query.top_crashers(
+        selection = arguments.select(db, product, version, days, end, by)
+        ranking = query.top_crashers(
             db,
-            question.versions,
-            question.start,
-            question.end,
+            selection.versions,
+            selection.start,
+            selection.end,
             by=by,
             system=system,
             crash_type=crash_type,
@@ -86,26 +86,26 @@ def top_crashers(
             name_versions=form != "table",
         )
         answer = Answer(
-            title=f"Top crashers of {question.what}, {question.days}"
+            title=f"Top crashers of {selection.label}, {selection.days}"
             f"{' by build' if by == 'build' else ''}",
             columns=COLUMNS,
-            rows=[_row(row) for row in found.rows],
+            rows=[_row(row) for row in ranking.rows],
             about={
-                **question.about,
+                **selection.metadata,
                 "by": by,
-                "crash_count": found.crash_count,
-                "signature_count": found.signature_count,
-                "percent": found.percent,
+                "crash_count": ranking.crash_count,
+                "signature_count": ranking.signature_count,
+                "percent": ranking.percent,
             },
-            notes=[_total(found), *arguments.notes(db)],
-            empty=[] if found.rows else arguments.why_nothing(db, question, by),
+            notes=[_total(ranking), *arguments.notes(db)],
+            empty=[] if ranking.rows else arguments.why_nothing(db, selection, by),
         )
     tables.show(answer, form)
 
 
 def _row(row: TopCrasher) -> list[object]:
-    told = {"trend": _trend(row)}
-    return [told.get(column.name) or getattr(row, column.name) for column in COLUMNS]
+    extra = {"trend": _trend(row)}
+    return [extra.get(column.name) or getattr(row, column.name) for column in COLUMNS]
 
 
 def _trend(row: TopCrasher) -> str:
@@ -114,10 +114,10 @@ def _trend(row: TopCrasher) -> str:
     return f"{row.change:+}" if row.change else "="
 
 
-def _total(found: TopCrashers) -> str:
-    if len(found.rows) == found.signature_count:
-        return f"{found.crash_count:,} crashes"
+def _total(ranking: TopCrashers) -> str:
+    if len(ranking.rows) == ranking.signature_count:
+        return f"{ranking.crash_count:,} crashes"
     return (
-        f"{found.percent:.1f} % of {found.crash_count:,} crashes;"
-        f" {found.signature_count:,} signatures (--limit)"
+        f"{ranking.percent:.1f} % of {ranking.crash_count:,} crashes;"
+        f" {ranking.signature_count:,} signatures (--limit)"
     )

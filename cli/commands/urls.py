@@ -57,11 +57,11 @@ def urls(
 ) -> None:
     """Print the pages on which most crashes happened."""
     with connections.postgres() as database, database.transaction() as db:
-        question = arguments.ask(db, product, version, days, end)
-        found = query.by_url(
-            db, question.versions, question.start, question.end, domain=domain, most=limit
+        selection = arguments.select(db, product, version, days, end)
+        pages = query.by_url(
+            db, selection.versions, selection.start, selection.end, domain=domain, most=limit
         )
-        answer = _answer(db, question, f"Pages of {question.what}", URLS, found)
+        answer = _answer(db, selection, f"Pages of {selection.label}", URLS, pages)
     tables.show(answer, form)
 
 
@@ -82,24 +82,24 @@ def domains(
 ) -> None:
     """Print the domains on which most crashes happened."""
     with connections.postgres() as database, database.transaction() as db:
-        question = arguments.ask(db, product, version, days, end)
-        found = query.by_domain(db, question.versions, question.start, question.end, most=limit)
-        answer = _answer(db, question, f"Domains of {question.what}", DOMAINS, found)
+        selection = arguments.select(db, product, version, days, end)
+        counts = query.by_domain(db, selection.versions, selection.start, selection.end, most=limit)
+        answer = _answer(db, selection, f"Domains of {selection.label}", DOMAINS, counts)
     tables.show(answer, form)
 
 
 def _answer(
     db: Connection,
-    question: arguments.Question,
+    selection: arguments.Selection,
     title: str,
     columns: Sequence[Column],
-    found: Sequence[query.UrlCount | query.DomainCount],
+    counts: Sequence[query.UrlCount | query.DomainCount],
 ) -> Answer:
     return Answer(
-        title=f"{title}, {question.days}",
+        title=f"{title}, {selection.days}",
         columns=columns,
-        rows=[[getattr(row, column.name) for column in columns] for row in found],
-        about=question.about,
+        rows=[[getattr(row, column.name) for column in columns] for row in counts],
+        about=selection.metadata,
         notes=arguments.notes(db),
-        empty=[] if found else ["no crash with a URL", *arguments.why_nothing(db, question)],
+        empty=[] if counts else ["no crash with a URL", *arguments.why_nothing(db, selection)],
     )

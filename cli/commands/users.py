@@ -26,8 +26,8 @@ class Name(click.ParamType[str]):
         """Return the name as it is stored."""
         try:
             return accounts.normalize(value)
-        except accounts.Refused as why:
-            self.fail(str(why), param, ctx)
+        except accounts.Refused as error:
+            self.fail(str(error), param, ctx)
 
 
 NAME = click.argument("name", type=Name())
@@ -74,19 +74,19 @@ def add(name: str, groups: tuple[str, ...], password_file: TextIO | None, prompt
     with _transaction() as db:
         accounts.add(db, name, passwords.hash_password(password), datetime.now(UTC), set(groups))
     click.echo(f"added {name}")
-    _tell(password, is_made)
+    _print_password(password, is_made)
 
 
 @users.command(name="list", epilog="\nExamples:\n  socorro users list\n")
 def list_() -> None:
     """List users, their groups, and when they last signed in."""
     with _transaction() as db:
-        found = accounts.all_users(db)
-    if not found:
+        listed = accounts.all_users(db)
+    if not listed:
         screen().print("nobody yet: socorro users add NAME --group Hackers")
         return
     table = _table("User", "Groups", "Tokens", "Signed in, UTC", "")
-    for user in found:
+    for user in listed:
         seen = (
             f"{user.last_sign_in.astimezone(UTC):%Y-%m-%d %H:%M}" if user.last_sign_in else "never"
         )
@@ -99,9 +99,9 @@ def list_() -> None:
 def groups() -> None:
     """List groups and what they may do."""
     with _transaction() as db:
-        found = accounts.groups(db)
+        listed = accounts.groups(db)
     table = _table("Group", "Permissions")
-    for group in found:
+    for group in listed:
         table.add_row(group.name, ", ".join(group.permissions))
     Console(highlight=False).print(table)
 
@@ -133,11 +133,11 @@ def change(name: str, groups: tuple[str, ...], leave: tuple[str, ...], active: b
 @PROMPT
 def password(name: str, password_file: TextIO | None, prompt: bool) -> None:
     """Give a user another password; who is signed in by the old one is not any more."""
-    told, is_made = _password(name, password_file, prompt)
+    text, is_made = _password(name, password_file, prompt)
     with _transaction() as db:
-        accounts.set_password(db, name, passwords.hash_password(told))
+        accounts.set_password(db, name, passwords.hash_password(text))
     click.echo(f"changed the password of {name}")
-    _tell(told, is_made)
+    _print_password(text, is_made)
 
 
 @users.command(epilog="\nExamples:\n  socorro users remove ann@example.com\n")
@@ -190,11 +190,11 @@ def tokens_(name: str, revoke: int | None) -> None:
         accounts.find(db, name)
         if revoke is not None and not tokens.revoke(db, name, revoke):
             raise accounts.Refused(f"{name} has no token {revoke}")
-        found = tokens.of_user(db, name)
+        listed = tokens.of_user(db, name)
     table = _table("Token", "May do", "Until, UTC", "Note")
-    for one in found:
-        until = f"{one.expires_at.astimezone(UTC):%Y-%m-%d}"
-        table.add_row(str(one.token_id), ", ".join(one.held) or "-", until, one.note)
+    for row in listed:
+        until = f"{row.expires_at.astimezone(UTC):%Y-%m-%d}"
+        table.add_row(str(row.token_id), ", ".join(row.held) or "-", until, row.note)
     Console(highlight=False).print(table)
 
 
@@ -204,8 +204,8 @@ def _transaction() -> Iterator[Connection]:
         try:
             with database.transaction() as db:
                 yield db
-        except (accounts.Refused, tokens.Refused) as why:
-            raise click.ClickException(str(why)) from None
+        except (accounts.Refused, tokens.Refused) as error:
+            raise click.ClickException(str(error)) from None
 
 
 def _password(name: str, file: TextIO | None, prompt: bool) -> tuple[str, bool]:
@@ -213,19 +213,19 @@ def _password(name: str, file: TextIO | None, prompt: bool) -> tuple[str, bool]:
     if file and prompt:
         raise click.UsageError("--password-file or --prompt, not both")
     if prompt:
-        told = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+        text = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
     elif file:
-        told = file.readline(passwords.LONGEST + 2).rstrip("\r\n")
+        text = file.readline(passwords.LONGEST + 2).rstrip("\r\n")
     else:
         return passwords.generate(), True
     try:
-        passwords.check(told, name)
-    except passwords.BadPassword as why:
-        raise click.ClickException(str(why)) from None
-    return told, False
+        passwords.check(text, name)
+    except passwords.BadPassword as error:
+        raise click.ClickException(str(error)) from None
+    return text, False
 
 
-def _tell(password: str, is_made: bool) -> None:
+def _print_password(password: str, is_made: bool) -> None:
     if is_made:
         click.echo(f"password: {password}")
         screen().print("this is the only time that it is shown", style="dim")

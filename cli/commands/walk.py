@@ -72,22 +72,22 @@ def walk(
 ) -> None:  # fmt: skip
     """Walk a minidump, or the dump of a stored crash, and show its stacks."""
     body = _body(dump)
-    where = list(symbols) or folders()
-    walkers = _walkers(where)
+    symbol_folders = list(symbols) or folders()
+    walkers = _walkers(symbol_folders)
     if compare:
-        found = [_walked(name, walker, body, where) for name, walker in walkers.items()]
+        walks = [_walked(name, walker, body, symbol_folders) for name, walker in walkers.items()]
         if as_json:
-            click.echo(json.dumps(_comparison(found), indent=2))
+            click.echo(json.dumps(_comparison(walks), indent=2))
         else:
-            _show_comparison(found, threads)
+            _show_comparison(walks, threads)
         return
     name = OURS if OURS in walkers else RUST
-    one = _walked(name, walkers[name], body, where)
+    walked = _walked(name, walkers[name], body, symbol_folders)
     if as_json:
-        click.echo(json.dumps(one.walk.document(), indent=2))
+        click.echo(json.dumps(walked.walk.document(), indent=2))
     else:
-        _show(one, threads, modules)
-    if one.walk.json_dump is None:
+        _show(walked, threads, modules)
+    if walked.walk.json_dump is None:
         raise SystemExit(1)
 
 
@@ -108,13 +108,13 @@ def _body(dump: str) -> bytes:
             raise click.ClickException(f"{crash_id} has no dump in the crash store") from None
 
 
-def _walkers(where: Sequence[Path]) -> dict[str, Walks]:
+def _walkers(symbol_folders: Sequence[Path]) -> dict[str, Walks]:
     """Return the walkers of the processor that are installed, by the name shown for each."""
     limits = Limits()
-    plain = Walker(str(BIN / "minidump-stackwalk"), "json", where, limits)
+    plain = Walker(str(BIN / "minidump-stackwalk"), "json", symbol_folders, limits)
     walkers: dict[str, Walks] = {
         RUST: plain,
-        BREAKPAD: Walker(str(BIN / "minidump_stackwalk"), "pipe", where, limits),
+        BREAKPAD: Walker(str(BIN / "minidump_stackwalk"), "pipe", symbol_folders, limits),
     }
     config = load(ProcessorSymbolsConfig)
     if config.index_walker:
@@ -124,77 +124,77 @@ def _walkers(where: Sequence[Path]) -> dict[str, Walks]:
     return walkers
 
 
-def _walked(name: str, walker: Walks, body: bytes, where: Sequence[Path]) -> Walked:
+def _walked(name: str, walker: Walks, body: bytes, symbol_folders: Sequence[Path]) -> Walked:
     began = time.perf_counter()
     try:
         walk = walker.walk(body)
     except WalkerMissing as error:
         raise click.ClickException(f"{error}: run `make parts`") from None
     seconds = time.perf_counter() - began
-    return Walked(name, with_symbol_status(walk, where), seconds)
+    return Walked(name, with_symbol_status(walk, symbol_folders), seconds)
 
 
-def _show(one: Walked, threads: bool, modules: bool) -> None:
+def _show(walked: Walked, threads: bool, modules: bool) -> None:
     screen = printer()
-    screen.print(_facts(one))
-    dump = one.dump
+    screen.print(_facts(walked))
+    dump = walked.dump
     crashing = dump.get("crash_info", {}).get("crashing_thread")
     for number, thread in enumerate(dump.get("threads") or ()):
         # The crashing one may have been walked from other registers than the dump's.
         shown = (dump.get("crashing_thread") or thread) if number == crashing else thread
-        found = calls(shown)
+        stack = calls(shown)
         title = Text(f"\nThread {number}")
         title.append(f" · {printable(shown['thread_name'])}" if shown.get("thread_name") else "")
         if number == crashing:
             title.append(" (crashed)", "bold red")
         if number == crashing or threads:
             screen.print(title)
-            screen.print(_stack(found))
-        elif found:
+            screen.print(_stack(stack))
+        elif stack:
             screen.print(
-                title.append(f"  {printable(found[0].name)}").append(f"  {len(found)} calls", "dim")
+                title.append(f"  {printable(stack[0].name)}").append(f"  {len(stack)} calls", "dim")
             )
     if dump:
         screen.print(_modules(dump, modules))
 
 
-def _facts(one: Walked) -> Text:
-    dump = one.dump
+def _facts(walked: Walked) -> Text:
+    dump = walked.dump
     crash, system = dump.get("crash_info", {}), dump.get("system_info", {})
-    told = Text(f"{one.walk.status}", "bold")
-    told.append(f"  {one.walk.version}, {one.seconds * 1000:.0f} ms\n", "dim")
+    text = Text(f"{walked.walk.status}", "bold")
+    text.append(f"  {walked.walk.version}, {walked.seconds * 1000:.0f} ms\n", "dim")
     if dump:
-        told.append(printable(crash.get("type") or "no crash"), "bold")
-        told.append(f" at {crash['address']}" if crash.get("address") else "")
+        text.append(printable(crash.get("type") or "no crash"), "bold")
+        text.append(f" at {crash['address']}" if crash.get("address") else "")
         words = (system.get(name) for name in ("os", "os_ver", "cpu_arch", "cpu_info"))
-        told.append("\n" + " ".join(printable(word) for word in words if word))
-    for line in one.walk.stderr.splitlines():
-        told.append(f"\n{printable(line)}", "dim")
-    return told
+        text.append("\n" + " ".join(printable(word) for word in words if word))
+    for line in walked.walk.stderr.splitlines():
+        text.append(f"\n{printable(line)}", "dim")
+    return text
 
 
-def _stack(found: Sequence[Call]) -> Table:
+def _stack(stack: Sequence[Call]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("frame", justify="right")
     for heading in ("trust", "module", "function", "source"):
         table.add_column(heading, overflow="fold")
-    for call in found:
+    for call in stack:
         trust = Text(printable(call.trust), "yellow" if call.trust in _WEAK else "dim")
         number = "" if call.frame is None or call.inlined else str(call.frame)
-        told = (call.module, call.name, call.source)
-        table.add_row(number, trust, *(Text(printable(text)) for text in told))
+        cells = (call.module, call.name, call.source)
+        table.add_row(number, trust, *(Text(printable(text)) for text in cells))
     return table
 
 
 def _modules(dump: dict[str, Any], every: bool) -> Table:
     all_of_them = dump.get("modules") or ()
-    found = [module for module in all_of_them if every or module.get("symbol_status")]
-    which = f"{len(found)} modules" if every else f"{len(found)} of {len(all_of_them)} modules"
+    shown = [module for module in all_of_them if every or module.get("symbol_status")]
+    which = f"{len(shown)} modules" if every else f"{len(shown)} of {len(all_of_them)} modules"
     table = Table(box=None, pad_edge=False, header_style="bold", title=f"\n{which}",
                   title_justify="left")  # fmt: skip
     for heading in ("symbols", "module", "version", "debug file", "debug id"):
         table.add_column(heading, overflow="fold")
-    for module in found:
+    for module in shown:
         status = module.get("symbol_status") or ""
         others = ", ".join(module.get("other_debug_ids") or ())
         style = {"found": "green", "": "dim"}.get(status, "red")
@@ -206,65 +206,67 @@ def _modules(dump: dict[str, Any], every: bool) -> Table:
     return table
 
 
-def _threads(found: Sequence[Walked]) -> list[tuple[int, list[Row]]]:
+def _threads(walks: Sequence[Walked]) -> list[tuple[int, list[Row]]]:
     """Return the threads, each as rows of calls side by side; the crashing one first."""
-    numbers = range(max(len(one.dump.get("threads") or ()) for one in found))
-    crashing = next((one.dump["crash_info"].get("crashing_thread") for one in found if one.dump), 0)
-    told = []
+    numbers = range(max(len(walked.dump.get("threads") or ()) for walked in walks))
+    crashing = next(
+        (walked.dump["crash_info"].get("crashing_thread") for walked in walks if walked.dump), 0
+    )
+    numbered = []
     for number in sorted(numbers, key=lambda number: (number != crashing, number)):
         stacks = [
             calls(threads[number]) if number < len(threads) else []
-            for threads in (one.dump.get("threads") or () for one in found)
+            for threads in (walked.dump.get("threads") or () for walked in walks)
         ]
-        told.append((number, side_by_side(stacks)))
-    return told
+        numbered.append((number, side_by_side(stacks)))
+    return numbered
 
 
-def _comparison(found: Sequence[Walked]) -> dict[str, Any]:
+def _comparison(walks: Sequence[Walked]) -> dict[str, Any]:
     return {
         "walkers": [
             {
-                "name": one.name,
-                "version": one.walk.version,
-                "status": one.walk.status,
-                "seconds": round(one.seconds, 4),
+                "name": walked.name,
+                "version": walked.walk.version,
+                "status": walked.walk.status,
+                "seconds": round(walked.seconds, 4),
             }
-            for one in found
+            for walked in walks
         ],
         "differences": [
             {"thread": number, "row": place, "calls": [call and call._asdict() for call in row]}
-            for number, rows in _threads(found)
+            for number, rows in _threads(walks)
             for place, row in enumerate(rows)
             if differs(row)
         ],
     }
 
 
-def _show_comparison(found: Sequence[Walked], threads: bool) -> None:
+def _show_comparison(walks: Sequence[Walked], threads: bool) -> None:
     screen = printer()
-    for one in found:
-        told = f"{one.name:14} {one.walk.status:12} {one.seconds * 1000:7.0f} ms"
-        screen.print(Text(f"{told}  {one.walk.version}"))
-    named = {one.name: one for one in found}
+    for walked in walks:
+        line = f"{walked.name:14} {walked.walk.status:12} {walked.seconds * 1000:7.0f} ms"
+        screen.print(Text(f"{line}  {walked.walk.version}"))
+    named = {walked.name: walked for walked in walks}
     if OURS in named:
         same = named[OURS].dump == named[RUST].dump
         screen.print(Text(f"{OURS}: its JSON is {'' if same else 'NOT '}that of {RUST}", "dim"))
     else:
         screen.print(Text(f"{OURS}: not built; {index_walker.HINT}", "dim"))
-    for place, (number, rows) in enumerate(_threads(found)):
+    for place, (number, rows) in enumerate(_threads(walks)):
         different = sum(differs(row) for row in rows)
         title = f"\nThread {number}: {len(rows)} calls, {different} differ"
         screen.print(Text(title, "bold" if different else "dim"))
         shown = rows if threads or place == 0 else [row for row in rows if differs(row)]
         if shown:
-            screen.print(_rows(found, shown))
+            screen.print(_rows(walks, shown))
 
 
-def _rows(found: Sequence[Walked], rows: Sequence[Row]) -> Table:
+def _rows(walks: Sequence[Walked], rows: Sequence[Row]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("")
-    for one in found:
-        table.add_column(one.name, overflow="fold")
+    for walked in walks:
+        table.add_column(walked.name, overflow="fold")
     for row in rows:
         mark = Text("≠", "bold red") if differs(row) else Text("=", "dim")
         table.add_row(mark, *(_cell(call, row) for call in row))
@@ -274,7 +276,7 @@ def _rows(found: Sequence[Walked], rows: Sequence[Row]) -> Table:
 def _cell(call: Call | None, row: Row) -> Text:
     if call is None:
         return Text("(no such call)", "red")
-    same = row[0] is not call and row[0] is not None and row[0].told == call.told
+    same = row[0] is not call and row[0] is not None and row[0].key == call.key
     place = call.source.replace("\\", "/").rpartition("/")[2]
-    told = call.name if not place else f"{call.name} {place}"
-    return Text(printable(told), "dim" if same else "")
+    text = call.name if not place else f"{call.name} {place}"
+    return Text(printable(text), "dim" if same else "")

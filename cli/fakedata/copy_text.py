@@ -11,6 +11,6 @@ def cell(value: object) -> str:
     return NULL if value is None else str(value).translate(_ESCAPES)
 
 
-def line(*values: object) -> str:
+def text_line(*values: object) -> str:
     """Return a line of cells."""
     return "\t".join(map(cell, values)) + "\n"

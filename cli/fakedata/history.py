@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from itertools import islice
 from typing import Final, NamedTuple
 
-from cli.fakedata.copy_text import line
+from cli.fakedata.copy_text import text_line
 from cli.fakedata.rows import REPORT_COLUMNS, USER_INFO_COLUMNS, DayRows
 from cli.fakedata.world import SOURCE, World
 from socorro.counts.partitions import make_partitions
@@ -66,10 +66,10 @@ class _Lines:
         return next(self._lines, "").encode()
 
 
-def known(db: Connection) -> History | None:
+def loaded(db: Connection) -> History | None:
     """Return the generated history that is in the database."""
-    found = rows(db, SQL["known"], History)
-    return found[0] if found else None
+    histories = rows(db, SQL["loaded"], History)
+    return histories[0] if histories else None
 
 
 def load(database: Database, world: World, passed: Callable[[int], None] = lambda _: None) -> int:
@@ -116,14 +116,14 @@ def load_day(
     db: Connection, world: World, day: date, passed: Callable[[int], None] = lambda _: None
 ) -> int:
     """Put in the reports of one day; return how many."""
-    made, count = DayRows(world, day), 0
+    day_rows, count = DayRows(world, day), 0
     with db.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = 0")
         for hour in range(24):
-            lines = _Lines(made.hour(hour), passed)
+            lines = _Lines(day_rows.hour(hour), passed)
             cursor.copy_expert(_copy("reports", REPORT_COLUMNS), lines)
-            told = io.StringIO("".join(made.take_user_info()))
-            cursor.copy_expert(_copy("reports_user_info", USER_INFO_COLUMNS), told)
+            user_info = io.StringIO("".join(day_rows.take_user_info()))
+            cursor.copy_expert(_copy("reports_user_info", USER_INFO_COLUMNS), user_info)
             count += lines.count
     return count
 
@@ -161,14 +161,14 @@ def remove_versions(database: Database) -> None:
 
 
 def _merge(
-    db: Connection, table: str, columns: tuple[str, ...], found: Iterable[tuple[object, ...]]
+    db: Connection, table: str, columns: tuple[str, ...], entries: Iterable[tuple[object, ...]]
 ) -> None:
     """Add rows to a small table, by a COPY next to it: COPY itself cannot skip what is there."""
     with db.cursor() as cursor:
         cursor.execute(
             f"CREATE TEMP TABLE incoming (LIKE {table} INCLUDING DEFAULTS) ON COMMIT DROP"
         )
-        lines = _Lines((line(*row) for row in found), lambda _: None)
+        lines = _Lines((text_line(*row) for row in entries), lambda _: None)
         cursor.copy_expert(_copy("incoming", columns), lines)
         cursor.execute(f"INSERT INTO {table} SELECT * FROM incoming ON CONFLICT DO NOTHING")  # noqa: S608
         cursor.execute("DROP TABLE incoming")

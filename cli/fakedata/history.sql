@@ -1,4 +1,4 @@
--- name: known
+-- name: loaded
 SELECT seed, first_day, last_day, crashes_per_day, finished_at FROM fakedata
 
 -- name: note

@@ -55,14 +55,14 @@ class Machine:
         return replace(self, injected=modules)
 
 
-def debug_id(*parts: object) -> str:
+def debug_id(*words: object) -> str:
     """Return the debug id of a module: the same parts, the same id."""
-    return sha256("/".join(map(str, parts)).encode()).hexdigest()[:32].upper() + "1"
+    return sha256("/".join(map(str, words)).encode()).hexdigest()[:32].upper() + "1"
 
 
-def module(name: str, *parts: object) -> str:
+def module(name: str, *words: object) -> str:
     """Return a module as stacks list it: file/debug id."""
-    return f"{name}/{debug_id(name, *parts)}"
+    return f"{name}/{debug_id(name, *words)}"
 
 
 def pool(seed: int, product: str, os_name: str, count: int) -> list[Machine]:
@@ -94,29 +94,29 @@ def make(
     head = [os_name, version, arch, f"{info} | {cores}", notes, rng.choice(("t", "t", "f", None))]
     weights = [1 / (n + 2) for n in range(len(addons))]
     installed = rng.choices(addons, weights, k=rng.choice((0, 0, 1, 2, 4))) if addons else []
-    told = {
+    fields = {
         "addons": sorted({f"{name}:{number}.{len(name)}" for name, number in installed}),
         "cpu_microcode_version": microcode or f"0x{rng.randrange(16, 250):x}",
         "total_physical_memory": rng.choice((4, 8, 8, 16, 16, 32)) * 2**30,
     }
     if not installed:
-        del told["addons"]
+        del fields["addons"]
     flash = rng.choice(("11.1.102.55", "11.1.102.63", "10.3.183.15", "32.0.0.465"))
     return Machine(
         os_name,
         version,
         "\t".join(map(cell, head)),
-        json.dumps(told)[1:-1].replace("\\", "\\\\"),
+        json.dumps(fields)[1:-1].replace("\\", "\\\\"),
         _injected(rng, os_name, version),
         flash if os_name != "Android" and rng.random() < 0.15 else "\\N",
     )
 
 
 def _injected(rng: Random, os_name: str, version: str) -> str:
-    found = []
+    modules = []
     if os_name == "Windows NT":
         if rng.random() < 0.04:
-            found.append(module(HOOK, 1))
+            modules.append(module(HOOK, 1))
         if rng.random() < (0.6 if version == OLD_SYSTEM else 0.05):
-            found.append(module(OLD_MODULE, 1))
-    return "".join(f";{name}" for name in found)
+            modules.append(module(OLD_MODULE, 1))
+    return "".join(f";{name}" for name in modules)

@@ -1,7 +1,7 @@
 """The planted truth: what detectors shall find, how much of it there is, and where."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
@@ -42,14 +42,21 @@ class Plant:
     stack: str = ""  # in place of what the build has on its stacks
     urls: Sequence[str] = ()
     flips_bits: bool = False
-    told: Mapping[str, Any] = field(default_factory=dict)  # more for the truth file
+    facts: Mapping[str, Any] = field(default_factory=dict)  # more for the truth file
 
     @property
-    def where(self) -> frozenset[str]:
+    def systems(self) -> frozenset[str]:
         """The systems on which it happens."""
         if self.machines:
-            return frozenset(each.os_name for each in self.machines)
-        return self.signature.where if self.signature else signatures.ALL_SYSTEMS
+            return frozenset(machine.os_name for machine in self.machines)
+        return self.signature.systems if self.signature else signatures.ALL_SYSTEMS
+
+
+def planted_bugs(plants: Iterable[Plant]) -> list[tuple[int, str]]:
+    """Return which planted bugs, by number, name which signatures."""
+    named = {plant.name: plant.signature.text for plant in plants if plant.signature}
+    one = [(0, named[f"one_bug-{number}"]) for number in (1, 2, 3)]
+    return [*one, (1, named["two_bugs-1"]), (2, named["two_bugs-2"])]
 
 
 def _jump(usual: float, peak: float) -> Mean:
@@ -84,7 +91,7 @@ class Garden:
         self._seed, self._days, self._per_day, self._pool = seed, days, per_day, pool
         self._rng = Random(f"{seed}/plants")  # noqa: S311
         self._names = words.functions(Random(f"{seed}/plants/names"))  # noqa: S311
-        self._lines = {(line.product, line.channel): line for line in trains.LINES}
+        self._trains = {(train.product, train.channel): train for train in trains.TRAINS}
 
     def plants(self) -> list[Plant]:
         """Return all plants, by kind."""
@@ -107,32 +114,32 @@ class Garden:
     def null_shift(self) -> tuple[trains.Build, trains.Build]:
         """Return the last beta before more crashes came without a stack, and the first one with."""
         last = self._days[-1] - timedelta(days=2)
-        known = trains.builds("Firefox", "beta", last - timedelta(days=60), last)
-        return known[-2], known[-1]
+        betas = trains.builds("Firefox", "beta", last - timedelta(days=60), last)
+        return betas[-2], betas[-1]
 
     def _mean(self, product: str, channel: str, share: float) -> float:
-        """Return *share* of the crashes of a line and a day."""
-        return self._per_day * self._lines[product, channel].share * share
+        """Return *share* of the crashes of a train and a day."""
+        return self._per_day * self._trains[product, channel].share * share
 
     def _draw(self, name: str, mean: Mean) -> dict[date, int]:
         """Return crashes by day; *mean* says how many are expected so many days before the last."""
         last = self._days[-1]
-        found = {}
+        counts = {}
         for day in self._days:
             rng = Random(f"{self._seed}/plants/{name}/{day}")  # noqa: S311
-            found[day] = poisson(rng, mean((last - day).days))
-        return found
+            counts[day] = poisson(rng, mean((last - day).days))
+        return counts
 
     def _plant(self, name: str, product: str, channel: str, mean: Mean, **more: Any) -> Plant:
         counts = self._draw(name, mean)
-        made = more.pop("signature", None) or signatures.make(
+        signature = more.pop("signature", None) or signatures.make(
             f"core::{next(self._names)}",  # so that no ordinary signature is the same
             process_type=more.pop("process_type", "parent"),
-            where=more.pop("where", signatures.ALL_SYSTEMS),
+            systems=more.pop("systems", signatures.ALL_SYSTEMS),
             file=words.source_file(self._rng),
             frames=more.pop("frames", ()),
         )
-        return Plant(name, product, channel, counts, made, **more)
+        return Plant(name, product, channel, counts, signature, **more)
 
     def _fast(self) -> Iterator[Plant]:
         for number, (product, channel) in enumerate(FAST, 1):
@@ -143,7 +150,7 @@ class Garden:
                 product,
                 channel,
                 _jump(usual, peak),
-                told={"kind": "fast", "usual": usual, "peak": peak, "from": self._ago(0)},
+                facts={"kind": "fast", "usual": usual, "peak": peak, "from": self._ago(0)},
             )
 
     def _slow(self) -> Iterator[Plant]:
@@ -155,7 +162,7 @@ class Garden:
                 product,
                 channel,
                 _growth(usual, begin),
-                told={
+                facts={
                     "kind": "slow",
                     "usual": usual,
                     "peak": usual * DAILY_GROWTH**begin,
@@ -170,7 +177,7 @@ class Garden:
                 product,
                 channel,
                 lambda ago: {0: 28.0, 1: 12.0}.get(ago, 0.3),
-                told={"kind": "low", "usual": 0.3, "peak": 28.0, "from": self._ago(1)},
+                facts={"kind": "low", "usual": 0.3, "peak": 28.0, "from": self._ago(1)},
             )
 
     def _past(self) -> Plant:
@@ -182,7 +189,7 @@ class Garden:
             "Firefox",
             "release",
             lambda ago: peak if middle - 3 < ago <= middle else usual,
-            told={
+            facts={
                 "kind": "past",
                 "usual": usual,
                 "peak": peak,
@@ -202,10 +209,10 @@ class Garden:
         affected = trains.builds("Firefox", "nightly", bad, good - timedelta(days=1))
         fixed = trains.builds("Firefox", "nightly", good, good)[0]
         ids = frozenset(build.build_id for build in affected)
-        line = self._lines["Firefox", "nightly"]
+        train = self._trains["Firefox", "nightly"]
 
         def mean(ago: int) -> float:
-            in_use = trains.usage(line, last - timedelta(days=ago))
+            in_use = trains.usage(train, last - timedelta(days=ago))
             part = sum(share for build, share in in_use if build.build_id in ids)
             return self._mean("Firefox", "nightly", 0.07) * part
 
@@ -216,7 +223,7 @@ class Garden:
             mean,
             builds=ids,
             process_type="content",
-            told={
+            facts={
                 "first_bad_build": affected[0].build_id,
                 "first_good_build": fixed.build_id,
                 "share_in_bad_builds": 0.07,
@@ -225,8 +232,8 @@ class Garden:
 
     def _frankeninstall(self) -> Plant:
         day = self._days[-1]
-        line = self._lines["Firefox", "release"]
-        new, old = (build.build_id for build, _ in trains.usage(line, day)[:2])
+        train = self._trains["Firefox", "release"]
+        new, old = (build.build_id for build, _ in trains.usage(train, day)[:2])
         stack = f"{machines.module(CORE, new)};{machines.module(GLUE, old)}"
         return self._plant(
             "frankeninstall-1",
@@ -234,16 +241,16 @@ class Garden:
             "release",
             lambda _: self._mean("Firefox", "release", 0.004),
             builds=frozenset({new}),
-            where=WINDOWS,
+            systems=WINDOWS,
             stack=stack,
-            told={"build": new, "module": GLUE, "module_of_build": old, "modules_in_stack": stack},
+            facts={"build": new, "module": GLUE, "module_of_build": old, "modules_in_stack": stack},
         )
 
-    def _machines(self, injected: Sequence[str], each: int) -> list[Machine]:
+    def _machines(self, injected: Sequence[str], copies: int) -> list[Machine]:
         return [
             machines.make(self._rng, "Windows NT", []).injecting(name)
             for name in injected
-            for _ in range(each)
+            for _ in range(copies)
         ]
 
     def _malware(self) -> Plant:
@@ -254,43 +261,43 @@ class Garden:
             "Firefox",
             "release",
             lambda _: self._mean("Firefox", "release", 0.005),
-            where=WINDOWS,
+            systems=WINDOWS,
             machines=self._machines([f";{name}/{one_id}" for name in names], 4),
-            told={"modules": sorted(names), "debug_id": one_id},
+            facts={"modules": sorted(names), "debug_id": one_id},
         )
 
     def _correlated(self) -> Plant:
         hook = f";{machines.module(machines.HOOK, 1)}"
-        found = [*self._machines([hook], 85), *self._machines([""], 15)]
+        chosen = [*self._machines([hook], 85), *self._machines([""], 15)]
         return self._plant(
             "correlated-1",
             "Firefox",
             "release",
             lambda _: self._mean("Firefox", "release", 0.006),
-            where=WINDOWS,
-            machines=found,
-            told={"module": machines.HOOK, "share_with_signature": 0.85, "share_on_windows": 0.04},
+            systems=WINDOWS,
+            machines=chosen,
+            facts={"module": machines.HOOK, "share_with_signature": 0.85, "share_on_windows": 0.04},
         )
 
     def _simpson(self) -> Plant:
         pool = self._pool("Firefox", "Windows NT")
-        found: list[Machine] = []
+        chosen: list[Machine] = []
         for is_old, has_it, count in ((1, 1, 510), (1, 0, 340), (0, 1, 8), (0, 0, 142)):
             alike = [
-                each
-                for each in pool
-                if (each.os_version == machines.OLD_SYSTEM) == is_old
-                and (machines.OLD_MODULE in each.injected) == has_it
+                machine
+                for machine in pool
+                if (machine.os_version == machines.OLD_SYSTEM) == is_old
+                and (machines.OLD_MODULE in machine.injected) == has_it
             ]
-            found += self._rng.choices(alike, k=count) if alike else []
+            chosen += self._rng.choices(alike, k=count) if alike else []
         return self._plant(
             "simpson-1",
             "Firefox",
             "release",
             lambda _: self._mean("Firefox", "release", 0.006),
-            where=WINDOWS,
-            machines=found,
-            told={
+            systems=WINDOWS,
+            machines=chosen,
+            facts={
                 "module": machines.OLD_MODULE,
                 "os_version": machines.OLD_SYSTEM,
                 "share_of_crashes_on_it": 0.85,
@@ -312,10 +319,10 @@ class Garden:
 
     def _two_bugs(self) -> Iterator[Plant]:
         text = f"two_bugs::{next(self._names)}"
-        for number, (where, reason) in enumerate(((WINDOWS, 0), (OTHERS, 2)), 1):
-            found = signatures.make(
+        for number, (systems, reason) in enumerate(((WINDOWS, 0), (OTHERS, 2)), 1):
+            signature = signatures.make(
                 text,
-                where=where,
+                systems=systems,
                 reason=reason,
                 file=words.source_file(self._rng),
                 frames=[text, *(next(self._names) for _ in range(5))],
@@ -325,7 +332,7 @@ class Garden:
                 "Firefox",
                 "release",
                 lambda _: self._mean("Firefox", "release", 0.003),
-                signature=found,
+                signature=signature,
             )
 
     def _domain(self) -> Plant:
@@ -339,13 +346,13 @@ class Garden:
             lambda _: self._mean("Firefox", "release", 0.004),
             urls=[*urls, *other],
             process_type="content",
-            told={"domain": "farm.games.example", "share_with_signature": 0.75},
+            facts={"domain": "farm.games.example", "share_with_signature": 0.75},
         )
 
     def _flaky(self) -> Iterator[Plant]:
         for number in range(1, 6):
             microcode = f"0xbad{number}"
-            one = machines.make(self._rng, "Windows NT", [], microcode=microcode)
+            machine = machines.make(self._rng, "Windows NT", [], microcode=microcode)
             name = f"flaky-{number}"
             counts = self._draw(name, lambda _: 6.0)
             yield Plant(
@@ -353,7 +360,7 @@ class Garden:
                 "Firefox",
                 "release",
                 counts,
-                machines=[one],
+                machines=[machine],
                 flips_bits=True,
-                told={"cpu_microcode_version": microcode, "os_version": one.os_version},
+                facts={"cpu_microcode_version": microcode, "os_version": machine.os_version},
             )

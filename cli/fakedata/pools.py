@@ -120,12 +120,12 @@ def pools(seed: int) -> Pools:
         urls=[cell(url) for url in words.addresses(rng, words.domains(rng, 300), 4096)],
         comments=[cell(text) for text in words.comments(rng, 800)],
         empty=empty,
-        empty_sums=list(accumulate(each.weight for each in empty)),
+        empty_sums=list(accumulate(signature.weight for signature in empty)),
         hangs=[_hang(next(names), "parent") for _ in range(6)],
         plugin_hangs=[_hang(next(names), "plugin") for _ in range(6)],
     )
 
 
 def _hang(name: str, process_type: str) -> Signature:
-    where = frozenset({"Windows NT"})
-    return signatures.make(f"hang | {name}", where=where, process_type=process_type)
+    systems = frozenset({"Windows NT"})
+    return signatures.make(f"hang | {name}", systems=systems, process_type=process_type)

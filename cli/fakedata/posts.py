@@ -21,23 +21,23 @@ def annotations(world: World, rng: Random, count: int) -> Iterator[dict[str, str
     cells = world.cells(world.last)
     hosts = words.domains(rng, 40)
     urls, comments = words.addresses(rng, hosts, 200), words.comments(rng, 100)
-    for number, where in enumerate(rng.choices(cells, cum_weights=sums(cells), k=count)):
-        build = where.build
-        told = {
+    for number, cell in enumerate(rng.choices(cells, cum_weights=sums(cells), k=count)):
+        build = cell.build
+        fields = {
             "ProductName": build.product,
             "ProductID": PRODUCT_IDS[build.product],
-            "Version": build.told_version,
+            "Version": build.announced_version,
             "BuildID": build.build_id,
             "ReleaseChannel": build.channel,
-            "OS": SYSTEMS[where.os_name],
+            "OS": SYSTEMS[cell.os_name],
             "UptimeTS": str(rng.randrange(1, 20_000)),
             "SecondsSinceLastCrash": str(rng.randrange(60, 500_000)),
             "Notes": "posted by socorro fakedata",
             "CrashEventID": f"{world.seed:08x}-fake-{number:08x}-{rng.getrandbits(64):016x}",
         }
         if rng.random() < 0.5:
-            told["URL"] = rng.choice(urls)
+            fields["URL"] = rng.choice(urls)
         if rng.random() < 0.2:
-            told["Comments"] = rng.choice(comments)
-            told["Email"] = words.email(rng)
-        yield told
+            fields["Comments"] = rng.choice(comments)
+            fields["Email"] = words.email(rng)
+        yield fields

@@ -1,8 +1,8 @@
 """The reports of one day, hour by hour, as lines for COPY.
 
-A line is put together from parts that were made before (of build, machine, signature), because
-millions of them are wanted: some 40,000 lines per second. Memory does not grow with the
-day: an hour is a generator, and what a user told is taken after each hour.
+A line is put together from texts that were made before (of build, machine, signature), because
+there are millions of lines: some 40,000 per second. Memory does not grow with the day: an hour is
+a generator, and what users wrote is taken after each hour.
 """
 
 import time
@@ -53,8 +53,8 @@ _CLOCK: Final = tuple(
 )
 
 
-class Told(NamedTuple):
-    """What of a crash its duplicates repeat; texts are cells for COPY."""
+class Details(NamedTuple):
+    """The values of a crash that its duplicates repeat; texts are cells for COPY."""
 
     address: str
     reason: str
@@ -81,7 +81,7 @@ class DayRows:
         self._midnight = (day - date(1970, 1, 1)).days * DAY_SECONDS
         self._dates = tuple(str(day + timedelta(days=n)) for n in (-1, 0, 1))
         self._ending = f"{day:%y%m%d}"
-        self._later: list[tuple[int, Cell, Signature, Machine, Told]] = []
+        self._later: list[tuple[int, Cell, Signature, Machine, Details]] = []
         self._user_info: list[str] = []
         self._pools = pools(world.seed)
         drawn = max(0.0, self._sums[-1] - world.planted(day)) / PER_DRAW
@@ -93,8 +93,8 @@ class DayRows:
         rng, start = self._rng, number * 3600
         last = number == 23
         later, self._later = self._later, []
-        for second, where, signature, machine, told in later:
-            yield from self._emit(second, start, last, where, signature, machine, told)
+        for second, cell, signature, machine, details in later:
+            yield from self._emit(second, start, last, cell, signature, machine, details)
         for second in sorted(int(rng.random() * 3600) for _ in range(self._drawn[number])):
             yield from self._crash(start + second, start, last)
         for plant, by_hour in zip(self._world.plants, self._planted, strict=True):
@@ -102,64 +102,64 @@ class DayRows:
                 yield from self._plant(plant, by_hour[number], start, last)
 
     def take_user_info(self) -> list[str]:
-        """Return what the users of the crashes so far told, and forget it."""
+        """Return what the users of the crashes so far wrote, and forget it."""
         taken, self._user_info = self._user_info, []
         return taken
 
     def _hours_of(self, plant: Plant) -> list[int]:
-        found = [0] * 24
+        hours = [0] * 24
         for hour in self._rng.choices(range(24), HOURS, k=plant.counts.get(self._day, 0)):
-            found[hour] += 1
-        return found
+            hours[hour] += 1
+        return hours
 
     def _crash(self, second: int, start: int, last: bool) -> Iterator[str]:
         """Yield one crash that nobody planned, and what comes of it."""
         random = self._rng.random
-        where = self._cells[bisect(self._sums, random() * self._sums[-1])]
-        machine = where.machines[int(random() * len(where.machines))]
+        cell = self._cells[bisect(self._sums, random() * self._sums[-1])]
+        machine = cell.machines[int(random() * len(cell.machines))]
         luck = random()
-        if luck < HANGS and where.os_name == "Windows NT" and where.build.product == "Firefox":
-            yield from self._hang(second, start, last, where, machine)
+        if luck < HANGS and cell.os_name == "Windows NT" and cell.build.product == "Firefox":
+            yield from self._hang(second, start, last, cell, machine)
             return
-        signature = self._signature(where)
-        told = self._told(second, where, signature)
-        yield self._line(second, where, signature, machine, told)
+        signature = self._signature(cell)
+        details = self._details(second, cell, signature)
+        yield self._line(second, cell, signature, machine, details)
         if luck > 1 - DUPLICATES - BURSTS:
             yield from self._again(
-                luck > 1 - DUPLICATES, second, start, last, where, signature, machine, told
+                luck > 1 - DUPLICATES, second, start, last, cell, signature, machine, details
             )
 
-    def _signature(self, where: Cell) -> Signature:
+    def _signature(self, cell: Cell) -> Signature:
         random = self._rng.random
-        if random() < where.empty_share:
+        if random() < cell.empty_share:
             return self._pools.empty[
                 bisect(self._pools.empty_sums, random() * self._pools.empty_sums[-1])
             ]
-        found = where.table
-        return found.signatures[bisect(found.sums, random() * found.sums[-1])]
+        table = cell.table
+        return table.signatures[bisect(table.sums, random() * table.sums[-1])]
 
     def _again(
         self, duplicate: bool, second: int, start: int, last: bool,
-        where: Cell, signature: Signature, machine: Machine, told: Told,
+        cell: Cell, signature: Signature, machine: Machine, details: Details,
     ) -> Iterator[str]:  # fmt: skip
         """Yield the same crash sent twice, or further crashes of one machine in the same way."""
         rng = self._rng
         if duplicate:
             wait = rng.randrange(1, 40)
-            twin = Told(
-                told.address, told.reason, told.crash_second + wait, told.uptime + wait,
-                told.install_age + wait, told.last_crash, told.url, told.comment, told.email,
-                stack=told.stack,
-            )  # fmt: skip
-            yield from self._emit(second + wait, start, last, where, signature, machine, twin)
+            twin = details._replace(
+                crash_second=details.crash_second + wait,
+                uptime=details.uptime + wait,
+                install_age=details.install_age + wait,
+            )
+            yield from self._emit(second + wait, start, last, cell, signature, machine, twin)
             return
         for number in range(1, rng.choice((1, 1, 2, 2)) + 1):
             wait = number * rng.randrange(120, 900)
-            fresh = self._told(second + wait, where, signature)
-            yield from self._emit(second + wait, start, last, where, signature, machine, fresh)
+            fresh = self._details(second + wait, cell, signature)
+            yield from self._emit(second + wait, start, last, cell, signature, machine, fresh)
 
     def _hang(
-        self, second: int, start: int, last: bool, where: Cell, machine: Machine
+        self, second: int, start: int, last: bool, cell: Cell, machine: Machine
     ) -> Iterator[str]:
         """Yield both halves of a hang, which arrive in either order."""
         rng, pools = self._rng, self._pools
@@ -171,43 +171,43 @@ class DayRows:
         if rng.random() < 0.5:
             halves.reverse()
         for number, (signature, hang_type) in enumerate(halves):
-            there = second + number * wait
-            told = self._told(there, where, signature, hang_id, hang_type)
-            yield from self._emit(there, start, last, where, signature, machine, told)
+            arrival = second + number * wait
+            details = self._details(arrival, cell, signature, hang_id, hang_type)
+            yield from self._emit(arrival, start, last, cell, signature, machine, details)
 
     def _plant(self, plant: Plant, count: int, start: int, last: bool) -> Iterator[str]:
-        rng, where = self._rng, plant.where
+        rng, systems = self._rng, plant.systems
         cells = [
-            each
-            for each in self._cells
-            if each.build.product == plant.product
-            and each.build.channel == plant.channel
-            and each.os_name in where
-            and (not plant.builds or each.build.build_id in plant.builds)
+            cell
+            for cell in self._cells
+            if cell.build.product == plant.product
+            and cell.build.channel == plant.channel
+            and cell.os_name in systems
+            and (not plant.builds or cell.build.build_id in plant.builds)
         ]
         if not cells:
             return
-        for there in rng.choices(cells, [each.weight for each in cells], k=count):
-            pool = plant.machines or there.machines
+        for cell in rng.choices(cells, [cell.weight for cell in cells], k=count):
+            pool = plant.machines or cell.machines
             machine = pool[int(rng.random() * len(pool))]
-            signature = plant.signature or self._signature(there)
+            signature = plant.signature or self._signature(cell)
             second = start + int(rng.random() * 3600)
-            told = self._told(second, there, signature, plant=plant)
-            yield from self._emit(second, start, last, there, signature, machine, told)
+            details = self._details(second, cell, signature, plant=plant)
+            yield from self._emit(second, start, last, cell, signature, machine, details)
 
-    def _told(
-        self, second: int, where: Cell, signature: Signature,
+    def _details(
+        self, second: int, cell: Cell, signature: Signature,
         hang_id: str = NULL, hang_type: int = 0, plant: Plant | None = None,
-    ) -> Told:  # fmt: skip
+    ) -> Details:  # fmt: skip
         rng, pools = self._rng, self._pools
         random, bits = rng.random, rng.getrandbits
-        age = int(random() * where.age_seconds) + 61
+        age = int(random() * cell.age_seconds) + 61
         uptime = bits(6) if signature.startup else min(pools.uptimes[bits(12)], age)
         url = comment = email = NULL
         luck = random()
         if luck < URLS:
             url = pools.urls[bits(12)]
-        if luck < (COMMENTS_THROTTLED if where.throttle < 1 else COMMENTS):
+        if luck < (COMMENTS_THROTTLED if cell.throttle < 1 else COMMENTS):
             comment = pools.comments[int(random() * len(pools.comments))]
             if random() < EMAILS:
                 email = words.email(rng)
@@ -220,29 +220,29 @@ class DayRows:
             if plant.flips_bits:
                 address = f"0x{1 << rng.randrange(12, 47):016x}"
             stack = plant.stack
-        return Told(
-            address, REASONS[where.os_name][reason], second - pools.delays[bits(11)], uptime, age,
+        return Details(
+            address, REASONS[cell.os_name][reason], second - pools.delays[bits(11)], uptime, age,
             pools.lasts[bits(10)], url, comment, email, hang_id, hang_type, stack,
         )  # fmt: skip
 
     def _emit(
         self, second: int, start: int, last: bool,
-        where: Cell, signature: Signature, machine: Machine, told: Told,
+        cell: Cell, signature: Signature, machine: Machine, details: Details,
     ) -> Iterator[str]:  # fmt: skip
         """Yield a line now, or keep it for its hour; the day's last hour keeps nothing."""
         if second < start + 3600:
-            yield self._line(second, where, signature, machine, told)
+            yield self._line(second, cell, signature, machine, details)
         elif last:
-            yield self._line(start + 3599, where, signature, machine, told)
+            yield self._line(start + 3599, cell, signature, machine, details)
         else:
-            self._later.append((second, where, signature, machine, told))
+            self._later.append((second, cell, signature, machine, details))
 
     def _line(
-        self, second: int, where: Cell, signature: Signature, machine: Machine, told: Told
+        self, second: int, cell: Cell, signature: Signature, machine: Machine, details: Details
     ) -> str:
         bits = self._rng.getrandbits
         hexed = f"{bits(92):023x}"
-        comment, throttle = told.comment, where.throttle
+        comment, throttle = details.comment, cell.throttle
         deferred = throttle < 1 and bits(8) == 0 and comment == NULL
         crash_id = (
             f"{hexed[:8]}-{hexed[8:12]}-4{hexed[12:15]}-a{hexed[15:18]}-"
@@ -250,14 +250,14 @@ class DayRows:
         )
         at = f"{self._time(second)}.{bits(19):06d}Z"
         done = second + 1 + bits(3)
-        if told.url != NULL or comment != NULL:
-            self._user_info.append(f"{crash_id}\t{at}\t{told.url}\t{told.email}\t{comment}\n")
+        if details.url != NULL or comment != NULL:
+            self._user_info.append(f"{crash_id}\t{at}\t{details.url}\t{details.email}\t{comment}\n")
         if signature.head.startswith("EMPTY"):
             modules = ""
         else:
             modules = (
-                f', "modules_in_stack": "{told.stack or where.stack}'
-                f'{TAILS[where.os_name][signature.shape]}{machine.injected}"'
+                f', "modules_in_stack": "{details.stack or cell.stack}'
+                f'{TAILS[cell.os_name][signature.shape]}{machine.injected}"'
             )
         rate = throttle if comment == NULL else 1
         flash = machine.flash
@@ -265,9 +265,9 @@ class DayRows:
             flash = "11.1.102.55"
         return (
             f"{crash_id}\t{at}\t{self._time(done)}Z\t{self._time(done + bits(2))}Z\t"
-            f"{self._time(told.crash_second)}Z\t{where.head}\t{machine.head}\t{signature.head}\t"
-            f"{told.reason}\t{told.address}\t{told.uptime}\t{told.install_age}\t{told.last_crash}\t"
-            f"{told.hang_id}\t{told.hang_type}\t{flash}\t{rate}\t{MARK}\t"
+            f"{self._time(details.crash_second)}Z\t{cell.head}\t{machine.head}\t{signature.head}\t"
+            f"{details.reason}\t{details.address}\t{details.uptime}\t{details.install_age}\t{details.last_crash}\t"
+            f"{details.hang_id}\t{details.hang_type}\t{flash}\t{rate}\t{MARK}\t"
             f"{{{signature.json}{modules}, {machine.json}}}\n"
         )
 

@@ -48,7 +48,7 @@ class Signature:
 
     text: str
     process_type: str
-    where: frozenset[str]  # systems
+    systems: frozenset[str]  # systems
     first_major: int
     last_major: int
     weight: float
@@ -76,18 +76,18 @@ class Table:
 def table(signatures: Iterable[Signature], major: int, os_name: str) -> Table:
     """Return what one version may crash with on one system."""
     alive = tuple(
-        each
-        for each in signatures
-        if each.first_major <= major < each.last_major and os_name in each.where
+        signature
+        for signature in signatures
+        if signature.first_major <= major < signature.last_major and os_name in signature.systems
     )
-    return Table(alive, tuple(accumulate(each.weight for each in alive)))
+    return Table(alive, tuple(accumulate(signature.weight for signature in alive)))
 
 
 def make(
     text: str,
     *,
     process_type: str = "parent",
-    where: frozenset[str] = ALL_SYSTEMS,
+    systems: frozenset[str] = ALL_SYSTEMS,
     majors: tuple[int, int] = (0, EVER),
     weight: float = 0.0,
     shape: int = 0,
@@ -101,15 +101,15 @@ def make(
     """Make a signature; *frames* are those of its stack, uncut."""
     success, status = outcome
     thread = "0" if success == "t" and process_type != "content" else "\\N"
-    parts = [text, process_type, file or None, success, status]
-    head = "\t".join([*map(cell, parts), thread])
-    told = {
+    cells = [text, process_type, file or None, success, status]
+    head = "\t".join([*map(cell, cells), thread])
+    fields = {
         "proto_signature": " | ".join(frames or [text]),
         "report_type": "hang" if "hang" in text.lower() else "crash",
     }
-    inner = json.dumps(told)[1:-1].replace("\\", "\\\\")
+    inner = json.dumps(fields)[1:-1].replace("\\", "\\\\")
     return Signature(
-        text, process_type, where, *majors, weight, shape, reason, startup, head, inner, module
+        text, process_type, systems, *majors, weight, shape, reason, startup, head, inner, module
     )
 
 
@@ -120,20 +120,24 @@ def of_product(seed: int, product: str, oldest: int, newest: int, scale: float) 
     """
     rng = Random(f"{seed}/signatures/{product}")  # noqa: S311
     names = words.functions(rng)
-    found = [
+    signatures = [
         _of_rank(rng, next(names), rank, oldest, newest)
         for rank in range(int(COUNTS[product] * scale))
     ]
-    first = found[0].weight
+    first = signatures[0].weight
     for text, share, process in HEADS:
         name = text.format(next(names), words.word(rng), words.word(rng))
         on = frozenset({"Windows NT"}) if ".dll" in name else ALL_SYSTEMS
-        found.append(
+        signatures.append(
             make(
-                name, process_type=process, where=on, weight=first * share, reason=rng.randrange(4)
+                name,
+                process_type=process,
+                systems=on,
+                weight=first * share,
+                reason=rng.randrange(4),
             )
         )
-    return found
+    return signatures
 
 
 def _of_rank(rng: Random, name: str, rank: int, oldest: int, newest: int) -> Signature:
@@ -142,13 +146,13 @@ def _of_rank(rng: Random, name: str, rank: int, oldest: int, newest: int) -> Sig
         born = rng.randrange(oldest - 4, newest + 1)
         died = EVER if rng.random() < 0.3 else born + rng.randrange(1, 6)
     processes, shares = list(PROCESSES), list(PROCESSES.values())
-    systems, parts = list(WHERE), list(WHERE.values())
+    system_sets, system_shares = list(WHERE), list(WHERE.values())
     inner = [f"{words.word(rng)}::Run", f"{words.word(rng)}::MessageLoop", "start"]
     text = f"{name} | {words.word(rng)}::Crash" if rng.random() < 0.1 else name
     return make(
         text,
         process_type=rng.choices(processes, shares)[0],
-        where=ALL_SYSTEMS if rank <= 12 else rng.choices(systems, parts)[0],
+        systems=ALL_SYSTEMS if rank <= 12 else rng.choices(system_sets, system_shares)[0],
         majors=(born, died),
         weight=(rank + 2.7) ** -STEEPNESS * rng.lognormvariate(0, 0.25),
         shape=rng.randrange(SHAPES),

@@ -27,14 +27,14 @@ class Build(NamedTuple):
     product: str
     channel: str
     version: str  # as reports say it
-    told_version: str  # as the release tree and clients say it
+    announced_version: str  # as the release tree and clients say it
     beta_number: int
     major: int
     build_id: str
     out: date  # the day from which users get it
 
 
-class Line(NamedTuple):
+class Train(NamedTuple):
     """A product on a channel: its part of all crashes, and how crashy it is."""
 
     product: str
@@ -53,18 +53,18 @@ class Used(NamedTuple):
     adi: int
 
 
-LINES: Final = (
-    Line("Firefox", "release", 0.42, 0.9, 0.1, 5.0),
-    Line("Firefox", "beta", 0.14, 1.6, 1.0, 1.2),
-    Line("Firefox", "nightly", 0.12, 2.8, 1.0, 0.6),
-    Line("Firefox", "esr", 0.07, 0.7, 1.0, 9.0),
-    Line("Fenix", "release", 0.09, 0.8, 1.0, 5.0),
-    Line("Fenix", "beta", 0.03, 1.4, 1.0, 1.5),
-    Line("Fenix", "nightly", 0.03, 2.5, 1.0, 0.7),
-    Line("Thunderbird", "release", 0.04, 0.5, 1.0, 6.0),
-    Line("Thunderbird", "beta", 0.02, 1.2, 1.0, 1.5),
-    Line("Thunderbird", "esr", 0.025, 0.5, 1.0, 9.0),
-    Line("SeaMonkey", "release", 0.015, 1.0, 1.0, 20.0),
+TRAINS: Final = (
+    Train("Firefox", "release", 0.42, 0.9, 0.1, 5.0),
+    Train("Firefox", "beta", 0.14, 1.6, 1.0, 1.2),
+    Train("Firefox", "nightly", 0.12, 2.8, 1.0, 0.6),
+    Train("Firefox", "esr", 0.07, 0.7, 1.0, 9.0),
+    Train("Fenix", "release", 0.09, 0.8, 1.0, 5.0),
+    Train("Fenix", "beta", 0.03, 1.4, 1.0, 1.5),
+    Train("Fenix", "nightly", 0.03, 2.5, 1.0, 0.7),
+    Train("Thunderbird", "release", 0.04, 0.5, 1.0, 6.0),
+    Train("Thunderbird", "beta", 0.02, 1.2, 1.0, 1.5),
+    Train("Thunderbird", "esr", 0.025, 0.5, 1.0, 9.0),
+    Train("SeaMonkey", "release", 0.015, 1.0, 1.0, 20.0),
 )
 PRODUCT_IDS: Final = {
     "Firefox": "{11111111-0000-4000-8000-00000000f0f0}",
@@ -105,13 +105,13 @@ def systems(product: str, channel: str) -> dict[str, float]:
 
 def builds(product: str, channel: str, first: date, last: date) -> tuple[Build, ...]:
     """Return the builds that come out from *first* to *last*, oldest first."""
-    found = [
+    released_builds = [
         build
         for version in range(current(first) - 1, current(last) + 3)
         for build in _of_version(product, channel, version)
         if first <= build.out <= last
     ]
-    return tuple(sorted(found, key=lambda build: build.build_id))
+    return tuple(sorted(released_builds, key=lambda build: build.build_id))
 
 
 @lru_cache(maxsize=1024)
@@ -124,59 +124,59 @@ def _cycle(product: str, channel: str, version: int) -> Iterator[Build]:
     out = released(version)
     if product == "SeaMonkey":
         if version % 2 == 0:
-            told = f"2.53.{(version - ANCHOR_VERSION) // 2 + 20}"
-            yield _build(product, channel, told, told, 0, version, out)
+            text = f"2.53.{(version - ANCHOR_VERSION) // 2 + 20}"
+            yield _build(product, channel, text, text, 0, version, out)
     elif channel == "release":
         yield _build(product, channel, f"{version}.0", f"{version}.0", 0, version, out)
         fixed = f"{version}.0.1"
-        there = out + timedelta(days=DOT_RELEASE)
-        yield _build(product, channel, fixed, fixed, 0, version, there)
+        out_day = out + timedelta(days=DOT_RELEASE)
+        yield _build(product, channel, fixed, fixed, 0, version, out_day)
     elif channel == "esr":
         major = ANCHOR_VERSION + (version - ANCHOR_VERSION) // ESR_EVERY * ESR_EVERY
-        told = f"{major}.{version - major}.0" if version > major else f"{major}.0"
-        yield _build(product, channel, f"{told}esr", told, 0, major, out)
+        text = f"{major}.{version - major}.0" if version > major else f"{major}.0"
+        yield _build(product, channel, f"{text}esr", text, 0, major, out)
     elif channel == "beta":
         begin = released(version - 1)
         for number, day in enumerate(BETAS, 1):
             shown = f"{version}.0b{number}"
-            there = begin + timedelta(days=day)
-            yield _build(product, channel, shown, f"{version}.0", number, version, there)
+            out_day = begin + timedelta(days=day)
+            yield _build(product, channel, shown, f"{version}.0", number, version, out_day)
     else:
-        begin, told = released(version - 2), f"{version}.0a1"
+        begin, text = released(version - 2), f"{version}.0a1"
         for day in range(CYCLE):
-            there = begin + timedelta(days=day)
-            yield _build(product, channel, told, told, 0, version, there)
+            out_day = begin + timedelta(days=day)
+            yield _build(product, channel, text, text, 0, version, out_day)
 
 
 def _build(
-    product: str, channel: str, version: str, told: str, beta: int, major: int, out: date
+    product: str, channel: str, version: str, announced: str, beta: int, major: int, out: date
 ) -> Build:
     rng = Random(f"{product}/{channel}/{version}/{out}")  # noqa: S311
     clock = f"{rng.randrange(3, 10):02}{rng.randrange(60):02}{rng.randrange(60):02}"
-    return Build(product, channel, version, told, beta, major, f"{out:%Y%m%d}{clock}", out)
+    return Build(product, channel, version, announced, beta, major, f"{out:%Y%m%d}{clock}", out)
 
 
-def usage(line: Line, day: date) -> list[tuple[Build, float]]:
+def usage(train: Train, day: date) -> list[tuple[Build, float]]:
     """Return the builds in use on a day, newest first, and the part of all installs on each."""
-    known = builds(line.product, line.channel, day - timedelta(days=MEMORY), day)
-    found, left = [], 1.0
-    for build in reversed(known):
+    candidates = builds(train.product, train.channel, day - timedelta(days=MEMORY), day)
+    shares, left = [], 1.0
+    for build in reversed(candidates):
         age = (day - build.out).days
-        part = left * (1 - math.exp(-(age + 0.6) / line.days))
-        found.append((build, part))
+        part = left * (1 - math.exp(-(age + 0.6) / train.days))
+        shares.append((build, part))
         left -= part
         if left < 0.01:
             break
-    return found
+    return shares
 
 
-def used(line: Line, day: date, crashes_per_day: int, seed: int) -> list[Used]:
+def used(train: Train, day: date, crashes_per_day: int, seed: int) -> list[Used]:
     """Return how many installs of which build were used on a day; its crashes follow from them."""
-    rng = Random(f"{seed}/adi/{line.product}/{line.channel}/{day}")  # noqa: S311
-    base = crashes_per_day * line.share / line.throttle / (line.rate / 100)
+    rng = Random(f"{seed}/adi/{train.product}/{train.channel}/{day}")  # noqa: S311
+    base = crashes_per_day * train.share / train.throttle / (train.rate / 100)
     base *= WEEKDAYS[day.weekday()] * rng.gauss(1, 0.01)
     return [
         Used(build, os_name, max(1, round(base * part * share * rng.gauss(1, 0.01))))
-        for build, part in usage(line, day)
-        for os_name, share in systems(line.product, line.channel).items()
+        for build, part in usage(train, day)
+        for os_name, share in systems(train.product, train.channel).items()
     ]

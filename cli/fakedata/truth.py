@@ -1,12 +1,13 @@
-"""The truth file: what was planted, in words and numbers that detectors can be scored with."""
+"""The truth file: what was planted, in words and numbers that detectors can be scored with.
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Final
+docs/fakedata.md describes it.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
 
 from cli.fakedata.plants import EMPTY_SHARE, EMPTY_SHARE_LATER, Plant
-
-if TYPE_CHECKING:
-    from cli.fakedata.world import World
+from cli.fakedata.world import FIRST_BUG, World
 
 FORMAT: Final = 1
 EXPLOSIVE: Final = ("fast", "slow", "low", "past")
@@ -17,16 +18,9 @@ SECTIONS: Final = {  # first word of a plant's name -> section of the file
 }  # fmt: skip
 
 
-def bugs(plants: Iterable[Plant]) -> list[tuple[int, str]]:
-    """Return which planted bugs, by number, name which signatures."""
-    named = {plant.name: plant.signature.text for plant in plants if plant.signature}
-    one = [(0, named[f"one_bug-{number}"]) for number in (1, 2, 3)]
-    return [*one, (1, named["two_bugs-1"]), (2, named["two_bugs-2"])]
-
-
-def truth(world: "World", first_bug: int) -> dict[str, Any]:
-    """Return the whole file as a mapping."""
-    found: dict[str, Any] = {
+def truth_of(world: World) -> dict[str, Any]:
+    """Return what was planted in a world."""
+    document: dict[str, Any] = {
         "format": FORMAT,
         "seed": world.seed,
         "first_day": str(world.first),
@@ -35,31 +29,31 @@ def truth(world: "World", first_bug: int) -> dict[str, Any]:
         "explosive": [],
         "null_signature_shifts": [_null_shift(world)],
         **{section: [] for section in SECTIONS.values()},
-        "bugs": _bugs(world.plants, first_bug),
+        "bugs": _bugs(world.plants),
     }
     for plant in world.plants:
         kind = plant.name.split("-")[0]
         if kind in EXPLOSIVE:
-            found["explosive"].append(_told(plant))
+            document["explosive"].append(_facts(plant))
         elif kind in SECTIONS:
-            found[SECTIONS[kind]].append(_told(plant))
-    return found
+            document[SECTIONS[kind]].append(_facts(plant))
+    return document
 
 
-def _told(plant: Plant) -> dict[str, Any]:
+def _facts(plant: Plant) -> dict[str, Any]:
     return {
         "name": plant.name,
         "signature": plant.signature.text if plant.signature else None,
         "product": plant.product,
         "channel": plant.channel,
-        "os_names": sorted(plant.where),
-        **plant.told,
+        "os_names": sorted(plant.systems),
+        **plant.facts,
         "crashes": sum(plant.counts.values()),
         "crashes_by_day": {str(day): count for day, count in plant.counts.items() if count},
     }
 
 
-def _null_shift(world: "World") -> dict[str, Any]:
+def _null_shift(world: World) -> dict[str, Any]:
     before, after = world.null_shift
     return {
         "product": before.product,
@@ -72,15 +66,15 @@ def _null_shift(world: "World") -> dict[str, Any]:
     }
 
 
-def _bugs(plants: Sequence[Plant], first_bug: int) -> dict[str, Any]:
+def _bugs(plants: Sequence[Plant]) -> dict[str, Any]:
     named = {plant.name: plant for plant in plants}
     one = [named[f"one_bug-{number}"] for number in (1, 2, 3)]
     two = [named[f"two_bugs-{number}"] for number in (1, 2)]
     return {
         "one_bug_under_several_signatures": [
-            {"bug_id": first_bug, "signatures": [_told(plant) for plant in one]}
+            {"bug_id": FIRST_BUG, "signatures": [_facts(plant) for plant in one]}
         ],
         "several_bugs_under_one_signature": [
-            {"bug_ids": [first_bug + 1, first_bug + 2], "parts": [_told(plant) for plant in two]}
+            {"bug_ids": [FIRST_BUG + 1, FIRST_BUG + 2], "parts": [_facts(plant) for plant in two]}
         ],
     }

@@ -9,7 +9,7 @@ _SPACES: Final = (
     "meridian", "thicket", "ember", "willow", "basalt", "juniper", "sparrow", "anchor", "velvet",
     "cinder", "marble", "drift", "hazel", "copper", "bramble", "fathom", "ginger", "nimbus",
 )  # fmt: skip
-_THINGS: Final = (
+_NOUNS: Final = (
     "Layout", "Frame", "Glyph", "Cache", "Channel", "Cookie", "Tile", "Surface", "Timer", "Socket",
     "Script", "Parser", "Widget", "History", "Profile", "Font", "Canvas", "Decoder", "Shader",
     "Storage", "Worker", "Style", "Scroll", "Stream", "Arena", "Compositor", "Plugin", "Observer",
@@ -45,8 +45,19 @@ _HOSTILE: Final = (
     '=HYPERLINK("https://trap.example/","read me")', "+1 same here", "-2+3", "@all please fix",
     "\t=1+1", "\\N", '"=1+1', "   =SUM(1)", "x" * 2000,
 )  # fmt: skip
-_GIVEN: Final = ("ada", "bela", "cleo", "dov", "enno", "fritzi", "gus", "hedda", "ivo", "jule")
-_FAMILY: Final = ("acker", "birke", "carve", "dorn", "eiche", "farn", "gerst", "holm", "imker")
+_FIRST_NAMES: Final = (
+    "ada",
+    "bela",
+    "cleo",
+    "dov",
+    "enno",
+    "fritzi",
+    "gus",
+    "hedda",
+    "ivo",
+    "jule",
+)
+_LAST_NAMES: Final = ("acker", "birke", "carve", "dorn", "eiche", "farn", "gerst", "holm", "imker")
 _TOPS: Final = ("example", "example", "example.com", "example.org", "example.net")
 _PATHS: Final = (
     "", "index", "play/level", "news/today", "mail/inbox", "maps/here", "forum/thread", "shop/cart",
@@ -65,7 +76,7 @@ def functions(rng: Random) -> Iterator[str]:
     number = 1
     while True:
         name = (
-            f"{rng.choice(_SPACES)}::{rng.choice(_THINGS)}{rng.choice(_KINDS)}::"
+            f"{rng.choice(_SPACES)}::{rng.choice(_NOUNS)}{rng.choice(_KINDS)}::"
             f"{rng.choice(_VERBS)}{rng.choice(_OBJECTS)}"
         )
         if name in seen:
@@ -77,7 +88,7 @@ def functions(rng: Random) -> Iterator[str]:
 
 def source_file(rng: Random) -> str:
     """Return the path of a source file."""
-    return f"{rng.choice(_SPACES)}/{rng.choice(_THINGS).lower()}/{rng.choice(_KINDS)}.cpp"
+    return f"{rng.choice(_SPACES)}/{rng.choice(_NOUNS).lower()}/{rng.choice(_KINDS)}.cpp"
 
 
 def file_name(rng: Random, letters: int = 8) -> str:
@@ -109,19 +120,19 @@ def address_of(rng: Random, domain: str) -> str:
 def addresses(rng: Random, hosts: list[str], count: int) -> list[str]:
     """Return pages, as often as they are visited; some that no list of domains may show."""
     weights = [1 / (rank + 3) for rank in range(len(hosts))]
-    found = [address_of(rng, host) for host in rng.choices(hosts, weights, k=count)]
-    return [rng.choice(_STRANGE) if rng.random() < 0.04 else url for url in found]
+    urls = [address_of(rng, host) for host in rng.choices(hosts, weights, k=count)]
+    return [rng.choice(_STRANGE) if rng.random() < 0.04 else url for url in urls]
 
 
 def comments(rng: Random, count: int) -> list[str]:
     """Return what users write: several lines, tabs, quotes, and what a spreadsheet would run."""
-    found = [
+    texts = [
         f"{rng.choice(_OPENINGS)} {rng.choice(_OBJECTS_OF_TALK)} {rng.choice(_ENDS)}"
         for _ in range(count)
     ]
-    return [*found, *_HOSTILE]
+    return [*texts, *_HOSTILE]
 
 
 def email(rng: Random) -> str:
     """Return an e-mail address that leads nowhere."""
-    return f"{rng.choice(_GIVEN)}.{rng.choice(_FAMILY)}@{rng.choice(_TOPS[2:])}"
+    return f"{rng.choice(_FIRST_NAMES)}.{rng.choice(_LAST_NAMES)}@{rng.choice(_TOPS[2:])}"

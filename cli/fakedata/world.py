@@ -6,12 +6,20 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cached_property, lru_cache
 from itertools import accumulate
 from random import Random
-from typing import Any, Final
+from typing import Final
 
-from cli.fakedata import machines, signatures, trains, truth
+from cli.fakedata import machines, signatures, trains
 from cli.fakedata.copy_text import cell
 from cli.fakedata.machines import Machine
-from cli.fakedata.plants import CORE, EMPTY_SHARE, EMPTY_SHARE_LATER, GLUE, Garden, Plant
+from cli.fakedata.plants import (
+    CORE,
+    EMPTY_SHARE,
+    EMPTY_SHARE_LATER,
+    GLUE,
+    Garden,
+    Plant,
+    planted_bugs,
+)
 from cli.fakedata.signatures import Signature, Table
 from cli.fakedata.trains import Build, Used
 
@@ -86,15 +94,15 @@ class World:
         """Return the machines on which a product runs."""
         return machines.pool(self.seed, product, os_name, int(MACHINES * self._scale))
 
-    def used(self, day: date) -> Iterator[tuple[trains.Line, Used]]:
-        """Yield the installs of a day by line, build and system."""
-        for line in trains.LINES:
-            for found in trains.used(line, day, self.per_day, self.seed):
-                yield line, found
+    def used(self, day: date) -> Iterator[tuple[trains.Train, Used]]:
+        """Yield the installs of a day by train, build and system."""
+        for train in trains.TRAINS:
+            for installs in trains.used(train, day, self.per_day, self.seed):
+                yield train, installs
 
     def cells(self, day: date) -> list[Cell]:
         """Return where the crashes of a day happen."""
-        return [self._cell(line, found, day) for line, found in self.used(day)]
+        return [self._cell(train, installs, day) for train, installs in self.used(day)]
 
     def planted(self, day: date) -> int:
         """Return how many crashes of a day are planted."""
@@ -103,41 +111,37 @@ class World:
     def releases(self) -> Iterator[tuple[object, ...]]:
         """Yield the rows of `releases_raw`: builds that anybody used or could use."""
         begin = self.first - timedelta(days=trains.MEMORY)
-        for line in trains.LINES:
-            for build in trains.builds(line.product, line.channel, begin, self.last):
+        for train in trains.TRAINS:
+            for build in trains.builds(train.product, train.channel, begin, self.last):
                 seen = datetime(*build.out.timetuple()[:3], 6, tzinfo=UTC)
-                for os_name in trains.systems(line.product, line.channel):
+                for os_name in trains.systems(train.product, train.channel):
                     yield (
-                        build.product, build.told_version, build.build_id, build.channel,
+                        build.product, build.announced_version, build.build_id, build.channel,
                         trains.PLATFORMS[os_name], build.beta_number,
                         trains.REPOSITORIES[build.channel], SOURCE, seen,
                     )  # fmt: skip
 
     def installs(self, day: date) -> Iterator[tuple[object, ...]]:
         """Yield the rows of `adi_raw` of a day."""
-        for _, found in self.used(day):
-            build = found.build
+        for _, used in self.used(day):
+            build = used.build
             yield (
-                day, build.product, build.told_version, build.build_id, build.channel,
-                found.os_name, found.adi, SOURCE,
+                day, build.product, build.announced_version, build.build_id, build.channel,
+                used.os_name, used.adi, SOURCE,
             )  # fmt: skip
 
     @cached_property
     def bugs(self) -> list[Bug]:
         """Return the bugs: of frequent signatures, and of the planted ones that are about bugs."""
         rng = Random(f"{self.seed}/bugs")  # noqa: S311
-        known = sorted(
-            (each for found in self.signatures.values() for each in found),
-            key=lambda each: -each.weight,
+        frequent = sorted(
+            (signature for of_product in self.signatures.values() for signature in of_product),
+            key=lambda signature: -signature.weight,
         )
-        rest = sorted({each.text for each in rng.sample(known[:900], BUGS)})
-        planted = truth.bugs(self.plants)
+        rest = sorted({signature.text for signature in rng.sample(frequent[:900], BUGS)})
+        planted = planted_bugs(self.plants)
         pairs = [*planted, *((len(planted) + n, text) for n, text in enumerate(rest))]
         return [self._bug(FIRST_BUG + number, text) for number, text in pairs]
-
-    def truth(self) -> dict[str, Any]:
-        """Return the planted truth: docs/fakedata.md."""
-        return truth.truth(self, FIRST_BUG)
 
     def _bug(self, bug_id: int, signature: str) -> Bug:
         rng = Random(f"{self.seed}/bugs/{bug_id}")  # noqa: S311
@@ -146,18 +150,18 @@ class World:
         since = datetime(*day.timetuple()[:3], rng.randrange(24), tzinfo=UTC)
         return Bug(bug_id, status, resolution, f"Crash in [@ {signature} ]", since, signature)
 
-    def _cell(self, line: trains.Line, found: Used, day: date) -> Cell:
-        build = found.build
+    def _cell(self, train: trains.Train, installs: Used, day: date) -> Cell:
+        build = installs.build
         quality = Random(f"{self.seed}/quality/{build.product}/{build.build_id}")  # noqa: S311
-        expected = found.adi * line.rate / 100 * line.throttle * quality.lognormvariate(0, 0.1)
+        expected = installs.adi * train.rate / 100 * train.throttle * quality.lognormvariate(0, 0.1)
         product_id = trains.PRODUCT_IDS[build.product]
-        told = (build.product, product_id, build.version, build.build_id, build.channel)
+        head = (build.product, product_id, build.version, build.build_id, build.channel)
         ids = (machines.module(name, build.build_id) for name in (CORE, GLUE))
         return Cell(
-            build, found.os_name, expected, line.throttle,
-            self.table(build.product, build.major, found.os_name),
-            self.machines(build.product, found.os_name), self._empty_share(build),
-            "\t".join(map(cell, told)), ";".join(ids), max(1, (day - build.out).days) * 86400,
+            build, installs.os_name, expected, train.throttle,
+            self.table(build.product, build.major, installs.os_name),
+            self.machines(build.product, installs.os_name), self._empty_share(build),
+            "\t".join(map(cell, head)), ";".join(ids), max(1, (day - build.out).days) * 86400,
         )  # fmt: skip
 
     def _empty_share(self, build: Build) -> float:
@@ -171,4 +175,4 @@ class World:
 
 def sums(cells: Sequence[Cell]) -> list[float]:
     """Return the running sums of what is expected, to draw cells by."""
-    return list(accumulate(each.weight for each in cells))
+    return list(accumulate(cell.weight for cell in cells))

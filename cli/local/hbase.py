@@ -133,7 +133,7 @@ class Server:
         Raises NoHBase.
         """
         for port in self.ports:
-            _must_be_free(port)
+            _require_free(port)
         self._configure()
         deadline = time.monotonic() + _PATIENCE_SECONDS
         # The gateway gives up for good when there is no ZooKeeper yet.
@@ -272,17 +272,17 @@ def main(argv: list[str] | None = None) -> int:
     serving.add_argument("folder", type=Path)
     for name in Ports._fields:
         serving.add_argument(f"--{name.replace('_', '-')}", type=int)
-    told = vars(parser.parse_args(argv))
-    options = {name: told[name] for name in Ports._fields if told.get(name) is not None}
+    arguments = vars(parser.parse_args(argv))
+    options = {name: arguments[name] for name in Ports._fields if arguments.get(name) is not None}
     config = load(HBaseConfig).model_copy(update=options)
     try:
-        if told["verb"] == "fetch":
+        if arguments["verb"] == "fetch":
             java()
             print(f"hbase: jars are in {jars(config.cache)}")
             return 0
-        return serve(told["folder"], config)
-    except NoHBase as why:
-        print(f"hbase: {why}", file=sys.stderr)
+        return serve(arguments["folder"], config)
+    except NoHBase as error:
+        print(f"hbase: {error}", file=sys.stderr)
         return 1
 
 
@@ -292,13 +292,13 @@ def _die_with(parent: int) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _must_be_free(port: int) -> None:
+def _require_free(port: int) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
-        except OSError as why:
-            raise NoHBase(f"port {port} of 127.0.0.1: {why.strerror}") from None
+        except OSError as error:
+            raise NoHBase(f"port {port} of 127.0.0.1: {error.strerror}") from None
 
 
 def _listens(port: int) -> bool:

@@ -65,7 +65,7 @@ def _fetch(cache: Path, lib: Path) -> None:
 
 
 def _program(name: str) -> str:
-    found = shutil.which(name)
-    if found is None:
+    path = shutil.which(name)
+    if path is None:
         raise NoHBase(f"HBase needs {name}: {INSTALL}")
-    return found
+    return path

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from socorro.config import RUNNING
+from socorro.files import write_whole
 
 Value = str | int | list[str]
 
@@ -35,11 +36,7 @@ def prepare(home: Path) -> None:
 def _make_secret(path: Path) -> None:
     if path.exists():
         return
-    scratch = path.with_name(f"{path.name}.new")
-    scratch.unlink(missing_ok=True)
-    scratch.touch(mode=0o600)
-    scratch.write_text(secrets.token_urlsafe(48) + "\n")
-    scratch.replace(path)
+    write_whole(path, secrets.token_urlsafe(48) + "\n")
 
 
 @contextmanager
@@ -81,6 +78,4 @@ def write_running(
         lines += [f"{key} = {json.dumps(value)}" for key, value in values.items()]
     text = "\n".join(lines) + "\n"
     tomllib.loads(text)
-    scratch = home / f"{RUNNING}.new"
-    scratch.write_text(text)
-    scratch.replace(home / RUNNING)
+    write_whole(home / RUNNING, text)

@@ -27,11 +27,11 @@ import urllib3
 from supervisor.xmlrpc import SupervisorTransport
 
 from cli.local import downloads, home, plan, postgres
-from cli.local.chatter import Chatter
 from cli.local.hbase_jars import NoHBase
 from cli.local.ports import PortTaken
 from cli.local.programs import GROUP, configuration
 from cli.local.screen import Screen
+from cli.local.supervisor_log import SupervisorLog
 from cli.services import SERVICES
 from socorro import config
 from socorro.config import SharedConfig, load
@@ -66,11 +66,11 @@ def run() -> None:
             home.write_running(folder, *planned.running())
             Line(planned, lock, stop).run()
     except (
-        home.HomeTaken, PortTaken, downloads.PartMissing, postgres.NoPostgres, NoHBase, NotUp,
-    ) as why:  # fmt: skip
-        raise SystemExit(f"socorro run: {why}") from None
-    except OSError as why:
-        raise SystemExit(f"socorro run: {folder}: {why}") from None
+        home.HomeTaken, PortTaken, downloads.DownloadMissing, postgres.NoPostgres, NoHBase, NotUp,
+    ) as error:  # fmt: skip
+        raise SystemExit(f"socorro run: {error}") from None
+    except OSError as error:
+        raise SystemExit(f"socorro run: {folder}: {error}") from None
 
 
 class Line:
@@ -80,8 +80,8 @@ class Line:
         self._plan, self._lock, self._stop = planned, lock, stop
         self._began = time.monotonic()
         self._screen = Screen()
-        self._chatter = Chatter()
-        self._chatter.stopping = lambda: bool(stop)
+        self._supervisor_log = SupervisorLog()
+        self._supervisor_log.stopping = lambda: bool(stop)
 
     def run(self) -> None:
         """Start everything, wait, stop everything. Raises NotUp."""
@@ -104,13 +104,13 @@ class Line:
         engines = self._plan.engines()
         for name in (*(engine.name for engine in engines), *SERVICES):
             self._screen.named_pipe(name, pipes / name)
-        told = self._plan.home / "run" / "supervisord.conf"
-        told.write_text(configuration(engines, pipes, self._plan.home, socket))
-        output = self._screen.pipe("supervisor", self._chatter)
+        conf = self._plan.home / "run" / "supervisord.conf"
+        conf.write_text(configuration(engines, pipes, self._plan.home, socket))
+        output = self._screen.pipe("supervisor", self._supervisor_log)
         child = subprocess.Popen(
             [
                 "setpriv", "--pdeathsig", "TERM", "--",
-                sys.executable, "-m", "supervisor.supervisord", "-c", str(told),
+                sys.executable, "-m", "supervisor.supervisord", "-c", str(conf),
             ],
             env={**os.environ, "SOCORRO_HOME": str(self._plan.home), "PYTHONUNBUFFERED": "1"},
             stdin=subprocess.DEVNULL,
@@ -165,7 +165,7 @@ class Line:
                 raise _Stopped
             if self._supervisor.poll() is not None:
                 self._give_up("supervisor", "ended")
-            if self._chatter.ended[program] >= _TRIES:
+            if self._supervisor_log.ended[program] >= _TRIES:
                 self._give_up(program, f"ended {_TRIES} times")
             if time.monotonic() > deadline:
                 self._give_up(program, f"is not healthy after {seconds:.0f} s")
@@ -197,7 +197,7 @@ class Line:
 
     def _banner(self) -> list[str]:
         url = self._plan.url
-        example = os.path.relpath(EXAMPLE)
+        example = os.path.relpath(EXAMPLE) if EXAMPLE.exists() else "crash.dmp"
         return [
             "",
             f"Socorro is up, {time.monotonic() - self._began:.1f} s after its start.",

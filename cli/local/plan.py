@@ -1,6 +1,5 @@
-"""What a line here will be: settings read, ports and parts checked, nothing started yet."""
+"""What a line on this machine will run: settings read, ports checked, nothing started yet."""
 
-import shutil
 import sys
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -77,7 +76,7 @@ class Plan(NamedTuple):
     def engines(self) -> list[Program]:
         """Return what must run before the services."""
         server = self.postgres
-        found = [
+        programs = [
             Program(
                 "postgres",
                 postgres.command(server.bindir, server.data, server.port),
@@ -86,20 +85,20 @@ class Plan(NamedTuple):
             )
         ]
         if self.hbase:
-            found.append(Program("hbase", self.hbase_command(self.hbase)))
-        return found
+            programs.append(Program("hbase", self.hbase_command(self.hbase)))
+        return programs
 
-    def hbase_command(self, told: HBaseConfig) -> list[str]:
+    def hbase_command(self, hbase: HBaseConfig) -> list[str]:
         """Return the command that runs HBase in the foreground."""
         return [
             sys.executable, "-m", "cli.local.hbase", "serve", str(self.home / "hbase"),
-            "--port", str(told.port),
+            "--port", str(hbase.port),
         ]  # fmt: skip
 
     def running(self) -> tuple[dict[str, Value], dict[str, dict[str, Value]]]:
         """Return what running.toml says: its top level and its tables."""
         tables: dict[str, dict[str, Value]] = {
-            name: {"port": told.port} for name, told in self.servers.items()
+            name: {"port": server.port} for name, server in self.servers.items()
         }
         tables["collector"]["secret_file"] = str(self.home / "secret")
         tables["processor"]["walker"] = str(self.walker)
@@ -118,49 +117,50 @@ class Plan(NamedTuple):
 
 
 def make(home: Path) -> Plan:
-    """Read the settings, check ports and parts, make the database's folder if it is new.
+    """Read the settings, check ports and downloads, make the database's folder if it is new.
 
-    Raises PortTaken, PartMissing, NoPostgres, NoHBase.
+    Raises PortTaken, DownloadMissing, NoPostgres, NoHBase.
     """
-    told = settings.load(LineConfig)
+    line_config = settings.load(LineConfig)
     servers = {name: services.endpoint(name) for name in services.SERVICES}
-    hbase = settings.load(HBaseConfig) if told.engine == "hbase" else None
-    ports.check(_ports(servers, told, hbase))
+    hbase = settings.load(HBaseConfig) if line_config.engine == "hbase" else None
+    ports.check(_ports(servers, line_config, hbase))
     walker = _walker()
     if hbase:
         java()
         jars(hbase.cache)
-    return Plan(home, servers, _postgres(home, told), hbase, walker)
+    return Plan(home, servers, _postgres(home, line_config), hbase, walker)
 
 
 def _ports(
-    servers: dict[str, settings.ServerConfig], told: LineConfig, hbase: HBaseConfig | None
+    servers: dict[str, settings.ServerConfig], line_config: LineConfig, hbase: HBaseConfig | None
 ) -> list[ports.Port]:
-    wanted = [
+    needed = [
         ports.Port(server.port, name, f"SOCORRO_{name.upper()}_PORT", server.host)
         for name, server in servers.items()
     ]
-    wanted.append(ports.Port(told.postgres_port, "Postgres", "SOCORRO_POSTGRES_PORT"))
+    needed.append(ports.Port(line_config.postgres_port, "Postgres", "SOCORRO_POSTGRES_PORT"))
     for name in ("port", "zookeeper_port", "master_port", "region_port") if hbase else ():
         number = getattr(hbase, name)
-        wanted.append(ports.Port(number, f"HBase's {name}", f"SOCORRO_HBASE_{name.upper()}"))
-    return wanted
+        needed.append(ports.Port(number, f"HBase's {name}", f"SOCORRO_HBASE_{name.upper()}"))
+    return needed
 
 
 def _walker() -> Path:
-    fetched = downloads.BIN / "minidump-stackwalk"
-    found = str(fetched) if fetched.exists() else shutil.which("minidump-stackwalk")
-    if found is None:
-        raise downloads.PartMissing("there is no stack walker: run `make parts`")
-    return Path(found)
+    walker = downloads.program("minidump-stackwalk")
+    if walker is None:
+        raise downloads.DownloadMissing(
+            "no stack walker: run `make parts` in a checkout, or put minidump-stackwalk on the PATH"
+        )
+    return Path(walker)
 
 
-def _postgres(home: Path, told: LineConfig) -> Server:
+def _postgres(home: Path, line_config: LineConfig) -> Server:
     data = postgres.data_folder(home)
     mark = data / "PG_VERSION"
     made_by = mark.read_text().strip() if mark.exists() else None
-    bindir = postgres.reachable_binaries(postgres.binaries(told.pg_bindir, made_by))
+    bindir = postgres.reachable_binaries(postgres.binaries(line_config.pg_bindir, made_by))
     passfile = home / "postgres.passfile"
     postgres.init(bindir, data, postgres.password(passfile, data))
     postgres.forget_dead_server(data)
-    return Server(bindir, data, told.postgres_port, passfile)
+    return Server(bindir, data, line_config.postgres_port, passfile)

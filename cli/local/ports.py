@@ -84,11 +84,11 @@ def holder(number: int) -> int | None:
 
 
 def _inodes(number: int) -> list[str]:
-    found = []
+    inodes = []
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         path = Path(table)
         for line in path.read_text().splitlines()[1:] if path.exists() else ():
             words = line.split()
             if words[3] == _LISTENING and int(words[1].rpartition(":")[2], 16) == number:
-                found.append(words[9])
-    return found
+                inodes.append(words[9])
+    return inodes

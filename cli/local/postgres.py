@@ -24,6 +24,7 @@ from psycopg2.extensions import make_dsn
 
 from cli.local import downloads
 from cli.local.ports import free_ports
+from socorro.files import write_whole
 
 OLDEST = 15
 USERS = ("postgres", "nobody")  # whom root runs Postgres as
@@ -47,23 +48,26 @@ class NoPostgres(Exception):
 
 def installed() -> list[Path]:
     """Return Debian's folders with binaries that are new enough, newest first."""
-    found = [
+    folders = [
         folder
         for folder in Path("/usr/lib/postgresql").glob("*/bin")
         if folder.parent.name.isdigit() and int(folder.parent.name) >= OLDEST and _whole(folder)
     ]
-    return sorted(found, key=lambda folder: -int(folder.parent.name))
+    return sorted(folders, key=lambda folder: -int(folder.parent.name))
 
 
-def binaries(told: Path | None = None, made_by: str | None = None) -> Path:
+def binaries(bindir: Path | None = None, made_by: str | None = None) -> Path:
     """Return the folder with initdb and postgres. Raises NoPostgres.
 
     *made_by* is the major version that made the data folder: no other can read it.
     """
-    candidates = [told] if told else [*installed(), downloads.postgres_bin()]
-    usable = [folder for folder in candidates if _whole(folder)]
+    candidates = [bindir] if bindir else [*installed(), downloads.postgres_bin()]
+    usable = [folder for folder in candidates if folder and _whole(folder)]
     if not usable:
-        raise NoPostgres("no Postgres found: run `make parts`, or set SOCORRO_PG_BINDIR")
+        raise NoPostgres(
+            f"no Postgres {OLDEST} or newer: run `make parts` in a checkout, or set"
+            " SOCORRO_PG_BINDIR"
+        )
     for folder in usable:
         if made_by in (None, version(folder)):
             return folder
@@ -79,9 +83,9 @@ def _whole(folder: Path) -> bool:
 
 def version(bindir: Path) -> str:
     """Return the major version of a server, "15"."""
-    told = _run_as(None, [str(bindir / "postgres"), "--version"]).stdout.decode()
-    found = re.search(r" (\d+)", told)
-    return found[1] if found else "?"
+    output = _run_as(None, [str(bindir / "postgres"), "--version"]).stdout.decode()
+    match = re.search(r" (\d+)", output)
+    return match[1] if match else "?"
 
 
 def owner() -> pwd.struct_passwd | None:
@@ -115,17 +119,17 @@ def reachable_binaries(bindir: Path) -> Path:
     user = owner()
     if user is None or _reaches(user, bindir / "postgres"):
         return bindir
-    if downloads.PARTS not in bindir.parents:
+    if downloads.FOLDER not in bindir.parents:
         raise NoPostgres(f"user {user.pw_name} cannot run {bindir}/postgres: make it readable")
     whole = bindir.parent
     copied = SHELTER / whole.parent.name / whole.name
     if not copied.is_dir():
         _make_enterable(SHELTER)
         with tempfile.TemporaryDirectory(dir=SHELTER) as scratch:
-            made = Path(scratch) / "made"
-            shutil.copytree(whole, made / whole.name, symlinks=True)
-            _open_up(made)
-            made.rename(copied.parent)
+            copy = Path(scratch) / "made"
+            shutil.copytree(whole, copy / whole.name, symlinks=True)
+            _open_up(copy)
+            copy.rename(copied.parent)
     return copied / bindir.name
 
 
@@ -153,26 +157,27 @@ def init(bindir: Path, data: Path, password: str | None) -> None:
     if data.exists():
         return
     user = owner()
-    made = data.with_name(f"{data.name}.new")
-    shutil.rmtree(made, ignore_errors=True)
-    made.mkdir(parents=True, mode=0o700)
+    scratch = data.with_name(f"{data.name}.new")
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(parents=True, mode=0o700)
     command = [
-        str(bindir / "initdb"), "-D", str(made), "-U", "socorro", "-E", "UTF8", "--locale=C.UTF-8",
+        str(bindir / "initdb"), "-D", str(scratch), "-U", "socorro",
+        "-E", "UTF8", "--locale=C.UTF-8",
     ]  # fmt: skip
-    with tempfile.NamedTemporaryFile() as told:
+    with tempfile.NamedTemporaryFile() as password_file:
         if user:
-            os.chown(made, user.pw_uid, user.pw_gid)
-            os.chown(told.name, user.pw_uid, user.pw_gid)
+            os.chown(scratch, user.pw_uid, user.pw_gid)
+            os.chown(password_file.name, user.pw_uid, user.pw_gid)
         if password is None:
             command += ["--auth=trust", "--no-sync"]
         else:
-            told.write(f"{password}\n".encode())
-            told.flush()
-            command += ["--auth=scram-sha-256", f"--pwfile={told.name}"]
+            password_file.write(f"{password}\n".encode())
+            password_file.flush()
+            command += ["--auth=scram-sha-256", f"--pwfile={password_file.name}"]
         done = _run_as(user, command)
     if done.returncode:
         raise NoPostgres(f"initdb failed: {done.stderr.decode(errors='replace').strip()[-500:]}")
-    made.rename(data)
+    scratch.rename(data)
 
 
 def command(
@@ -215,12 +220,9 @@ def password(passfile: Path, data: Path) -> str:
             f"{passfile} is gone, and with it the password of {data}: put it back,"
             " or remove both to start with an empty database"
         )
-    made = secrets.token_urlsafe(24)
-    scratch = passfile.with_name(f"{passfile.name}.new")
-    scratch.touch(mode=0o600)
-    scratch.write_text(f"*:*:*:socorro:{made}\n")
-    scratch.replace(passfile)
-    return made
+    new_password = secrets.token_urlsafe(24)
+    write_whole(passfile, f"*:*:*:socorro:{new_password}\n")
+    return new_password
 
 
 def dsn(port: int, passfile: Path, database: str = "socorro") -> str:

@@ -80,9 +80,9 @@ class Screen:
     def _pass_on(self, program: str, line: str, listener: Listener | None) -> None:
         self._last[program].append(line)
         if listener:
-            told = listener(line)
-            if told:
-                self.say(told)
+            event = listener(line)
+            if event:
+                self.say(event)
         elif _OURS.match(line):
             self._write(line)
         elif line and _NO_NEWS not in line:

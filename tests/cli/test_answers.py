@@ -32,9 +32,9 @@ def lines(result: Result) -> list[str]:
 
 
 def test_before_the_first_crash_every_command_says_what_to_do(run: Run, db: Connection) -> None:
-    told = {name: lines(run(name)) for name in READERS}
+    texts = {name: lines(run(name)) for name in READERS}
 
-    assert {name: text[-1].partition(":")[0] for name, text in told.items()} == dict.fromkeys(
+    assert {name: text[-1].partition(":")[0] for name, text in texts.items()} == dict.fromkeys(
         READERS, "no crash yet"
     )
 
@@ -64,13 +64,13 @@ def test_crashes_that_wait_are_told_with_the_command_that_counts_them(
 def test_a_newcomer_without_feed_and_installs_gets_right_tables(
     run: Run, db: Connection, database: Database
 ) -> None:
-    told = {"release_channel": "nightly", "version": "142.0a1", "product": "Sandbox",
+    fields = {"release_channel": "nightly", "version": "142.0a1", "product": "Sandbox",
             "build_id": f"{NOW - ONE_DAY:%Y%m%d}031153"}  # fmt: skip
     for number in range(8):
-        report(db, NOW, signature="a" if number else "b", url="http://example.com/x?y", **told)
+        report(db, NOW, signature="a" if number else "b", url="http://example.com/x?y", **fields)
     count(db)
     list(derived.update(database, NOW.date(), UrlsConfig()))
-    report(db, NOW, **told)
+    report(db, NOW, **fields)
 
     top = lines(run("top-crashers", "Sandbox"))
     rate = lines(run("crash-rate", "sandbox", "142.0a1"))
@@ -132,9 +132,9 @@ def test_crashes_that_cannot_be_counted_are_told_with_the_reason(run: Run, db: C
     report(db, NOW, signature="")
     count(db)
 
-    found = lines(run("top-crashers"))
+    shown = lines(run("top-crashers"))
 
-    assert found[-1] == (
+    assert shown[-1] == (
         "2 crashes of the last week cannot be counted: no product (1), no signature (1)"
     )
 
@@ -146,11 +146,11 @@ def test_top_crashers_for_machines_and_spreadsheets(run: Run, db: Connection) ->
     count(db)
     words = ("top-crashers", "Firefox", "140.0", "--end", str(DAY), "--days", "2", "--limit", "1")
 
-    told = json.loads(run(*words, "--json").stdout)
+    document = json.loads(run(*words, "--json").stdout)
     sheet = run(*words, "--csv").stdout_bytes.decode().split("\r\n")
 
-    row = told.pop("rows")[0]
-    assert told == {
+    row = document.pop("rows")[0]
+    assert document == {
         "product": "Firefox", "version": "140.0", "start": "2026-11-22", "end": "2026-11-24",
         "by": "report", "crash_count": 4, "signature_count": 2, "percent": 75.0,
         "notes": ["75.0 % of 4 crashes; 2 signatures (--limit)"],
@@ -175,16 +175,16 @@ def test_a_rate_is_compared_with_the_last_day_that_has_installs(run: Run, db: Co
             query(db, "SELECT update_adi(%s)", DAY - timedelta(days=back))
     count(db)
 
-    found = lines(run("crash-rate", "Firefox", "--end", str(DAY), "--days", "3"))
+    shown = lines(run("crash-rate", "Firefox", "--end", str(DAY), "--days", "3"))
 
-    assert found[1:5] == [
+    assert shown[1:5] == [
         "Day Crashes Estimated ADI per 100 ADI Processed",
         "2026-11-23 1 2 - - 50%",
         "2026-11-22 6 12 100 12.000 50%",
         "2026-11-21 1 2 100 2.000 50%",
     ]
-    assert found[5] == "no ADI for 2026-11-23: crashes per 100 installs are not known"
-    assert found[6] == (
+    assert shown[5] == "no ADI for 2026-11-23: crashes per 100 installs are not known"
+    assert shown[6] == (
         "Firefox on 2026-11-22 is about as crashy as the day before: 12 crashes per 100 ADI, 2 on"
         " 2026-11-21 (times 0.886 to 139, 95 %)"
     )
@@ -201,11 +201,11 @@ def test_an_explosion_is_drawn(run: Run, db: Connection, database: Database) -> 
     count(db)
     list(derived.update(database, DAY, UrlsConfig()))
 
-    found = lines(run("explosive", "Firefox"))
+    shown = lines(run("explosive", "Firefox"))
     nothing = lines(run("explosive", "Firefox", "--least", "9", "--day", str(DAY)))
 
     # 60 crashes where 30 are the least to explode: 2; in three days a third of it
-    assert found == [
+    assert shown == [
         "Explosive in Firefox, 2026-11-23",
         "1 day 3 days Crashes Ten days Version Signature",
         "2.00 0.67 60 ▁▁▁▁▁▁▁▁▁█ 140.0 boom",
@@ -224,9 +224,9 @@ def test_betas_are_held_against_one_another(run: Run, db: Connection) -> None:
     query(db, "SELECT update_adi(%s)", DAY)
     count(db)
 
-    found = lines(run("null-signatures", "Firefox", "--end", str(DAY), "--days", "2"))
+    shown = lines(run("null-signatures", "Firefox", "--end", str(DAY), "--days", "2"))
 
-    assert found == [
+    assert shown == [
         "Firefox 141.0b2 against 141.0b1, 2026-11-22 to 2026-11-23",
         "± Old rate New rate Old crashes New crashes Signature",
         "+2.000 2.000 4.000 2 4 EMPTY: no frame data available",
@@ -237,7 +237,7 @@ def test_betas_are_held_against_one_another(run: Run, db: Connection) -> None:
 
 @pytest.mark.parametrize("command", [*READERS, "null-signatures"])
 def test_help_ends_with_examples(run: Run, command: str) -> None:
-    found = run(command, "--help")
+    result = run(command, "--help")
 
-    assert "Examples:\n" in found.stdout
-    assert f"  socorro {command}" in found.stdout
+    assert "Examples:\n" in result.stdout
+    assert f"  socorro {command}" in result.stdout

@@ -36,10 +36,10 @@ def _fails(result: Result, text: str) -> None:
 def test_a_history_goes_in_is_exported_and_comes_out(
     line: Path, database: Database, run: Run
 ) -> None:
-    told = run(*SMALL)
+    result = run(*SMALL)
 
-    assert told.exit_code == 0, told.output
-    assert "reports of 2026-11-16 to 2026-11-22" in told.output
+    assert result.exit_code == 0, result.output
+    assert "reports of 2026-11-16 to 2026-11-22" in result.output
     with database.transaction() as db, db.cursor() as cursor:
         cursor.execute("SELECT count(*), (SELECT count(*) FROM reports_clean) FROM reports")
         [(reports, clean)] = cursor.fetchall()
@@ -92,9 +92,9 @@ def test_posts_go_through_the_front_door_with_real_dumps(
     url, home = collector
 
     small = ("--url", url, "--dumps", str(DUMPS / "rust-minidump"))
-    told = run("fakedata", "--post", "12", "--end", "2026-11-22", *small)
+    result = run("fakedata", "--post", "12", "--end", "2026-11-22", *small)
 
-    assert told.output == "12 crashes posted\n"
+    assert result.output == "12 crashes posted\n"
     posted = spooled(home).values()
     assert len(posted) == 12
     products = {str(annotations["ProductName"]) for annotations, _ in posted}

@@ -36,7 +36,7 @@ def test_what_is_missed_is_ranked(
         run("symbols", "missing", "--days", "7"),
         run("symbols", "missing", "--days", "0.01"),
     )
-    told = json.loads(run("symbols", "missing", "--json").stdout)
+    document = json.loads(run("symbols", "missing", "--json").stdout)
 
     assert table.stdout.splitlines()[1].split() == [
         "2",
@@ -50,9 +50,9 @@ def test_what_is_missed_is_ranked(
     ]
     assert "2 crashes missed symbols, 2 in their signature" in table.stdout
     assert empty.stdout == "no crash missed symbols on its crashing thread\n"
-    assert (told["crash_count"], told["naming_count"]) == (1, 1)
-    assert told["modules"][0]["mend"] == "socorro symbols add driver"
-    assert {module["debug_file"] for module in told["modules"]} == {
+    assert (document["crash_count"], document["naming_count"]) == (1, 1)
+    assert document["modules"][0]["mend"] == "socorro symbols add driver"
+    assert {module["debug_file"] for module in document["modules"]} == {
         "driver",
         "ld-2.19.so",
         "libc-2.19.so",
@@ -73,12 +73,12 @@ def test_crashes_whose_symbols_came_are_listed_and_queued(
 
     dry = run("reprocess", "--missing-symbols", "--dry-run").stdout
     nothing = queued(database)
-    told = run("reprocess", "--missing-symbols").stdout
+    output = run("reprocess", "--missing-symbols").stdout
 
     line = "       2  driver/014F7B7CB88E7675C28A362BD5A8961F0\n"
     assert dry == f"{line}2 crashes would be queued\n"
     assert nothing == []
-    assert told == f"{line}2 crashes queued\n"
+    assert output == f"{line}2 crashes queued\n"
     assert queued(database) == [
         (raw, jobs.LOW, "default") for raw in sorted(raw.crash_id for raw in raws)
     ]
@@ -96,11 +96,11 @@ def test_crashes_are_chosen_by_signature_product_and_day(
     def chosen(*words: str) -> list[str]:
         result = run("reprocess", *words, "--until", "2026-11-23")
         assert result.exit_code == 0, result.output
-        found = [crash_id for crash_id, _, _ in queued(database)]
+        ids = [crash_id for crash_id, _, _ in queued(database)]
         with database.transaction() as db:
             execute(db, "DELETE FROM jobs")
-        assert result.stdout == f"{len(found)} crashes queued\n"
-        return sorted(found)
+        assert result.stdout == f"{len(ids)} crashes queued\n"
+        return sorted(ids)
 
     linux = ("--signature", "driver@0x1f26")
     assert chosen(*linux) == sorted(raw.crash_id for raw in (old, new, other))
@@ -135,10 +135,10 @@ def test_the_report_tells_signatures_before_and_after(
             jobs.offer(db, [raw.crash_id], reprocess=True)
         processed(store, database, LINUX, raw, {"signature": change})
 
-    told = run("reprocess", "--report", "--since", "2026-11-23", "--until", "2026-11-23").stdout
+    output = run("reprocess", "--report", "--since", "2026-11-23", "--until", "2026-11-23").stdout
 
-    assert told.splitlines()[0] == "2 crashes processed again, 1 got another signature"
-    assert [line.split() for line in told.splitlines()[2:]] == [
+    assert output.splitlines()[0] == "2 crashes processed again, 1 got another signature"
+    assert [line.split() for line in output.splitlines()[2:]] == [
         ["1", "old", "new"], ["1", "old", "(the", "same)"],
     ]  # fmt: skip
     assert run("reprocess", "--report", "--until", "2026-11-22").stdout == (

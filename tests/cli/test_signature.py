@@ -69,10 +69,10 @@ def test_without_explain_it_is_one_line_and_a_stored_one_that_differs_is_told(
 ) -> None:
     crash_id = put(store, crash("CloseDir", signature="Older"))
 
-    found = run("signature", crash_id)
+    result = run("signature", crash_id)
 
-    assert found.stdout == "CloseDir\n"
-    assert found.stderr == "stored with the crash: Older\n"
+    assert result.stdout == "CloseDir\n"
+    assert result.stderr == "stored with the crash: Older\n"
 
 
 def test_a_file_of_a_walker_or_of_a_processed_crash_will_do(
@@ -83,8 +83,19 @@ def test_a_file_of_a_walker_or_of_a_processed_crash_will_do(
     dump = {**crash("boom")["json_dump"], "crash_info": {"crashing_thread": 0}, "status": "OK"}
     walked.write_text(json.dumps(dump))
 
-    assert run("signature", str(processed)).stdout == "boom\n"
-    assert run("signature", str(walked)).stdout == "boom\n"
+    for path in (processed, walked):
+        result = run("signature", str(path))
+        assert (result.stdout, result.stderr) == ("boom\n", "")
+
+
+def test_a_signature_that_equals_the_stored_one_needs_no_remark(
+    run: Run, store: CrashStore, settings: Path
+) -> None:
+    crash_id = put(store, crash("CloseDir", signature="CloseDir"))
+
+    result = run("signature", crash_id)
+
+    assert (result.stdout, result.stderr) == ("CloseDir\n", "")
 
 
 @pytest.mark.parametrize("text", ["[]", "{", "[" * 100_000, "\x00"])
@@ -94,10 +105,10 @@ def test_a_file_of_anything_else_is_refused_in_one_line(
     path = tmp_path / "crash.json"
     path.write_text(text)
 
-    found = run("signature", str(path))
+    result = run("signature", str(path))
 
-    assert found.exit_code == 1
-    assert found.stderr == f"Error: {path} holds no JSON object\n"
+    assert result.exit_code == 1
+    assert result.stderr == f"Error: {path} holds no JSON object\n"
 
 
 def test_a_crash_that_is_not_processed_is_named_with_what_to_do(
@@ -105,10 +116,10 @@ def test_a_crash_that_is_not_processed_is_named_with_what_to_do(
 ) -> None:
     crash_id = put(store, None)
 
-    found = run("signature", crash_id)
+    result = run("signature", crash_id)
 
-    assert found.exit_code == 1
-    assert f"socorro process {crash_id}" in found.stderr
+    assert result.exit_code == 1
+    assert f"socorro process {crash_id}" in result.stderr
 
 
 def test_a_style_makes_it_as_in_2012(run: Run, store: CrashStore, settings: Path) -> None:
@@ -124,15 +135,15 @@ def test_what_if_counts_what_would_move_from_where_to_where(
     put(store, crash("fine", signature="fine"))
     put(store, None)
 
-    told = run("signature", "what-if", "--until", DAY, "--lists", str(lists), "--json").stdout
+    output = run("signature", "what-if", "--until", DAY, "--lists", str(lists), "--json").stdout
     text = run("signature", "what-if", "--until", DAY, "--lists", str(lists)).stdout
 
-    found = json.loads(told)
-    assert (found["seen"], found["moved"]) == (3, 2)
-    assert [(move["from"], move["to"], move["count"]) for move in found["moves"]] == [
+    document = json.loads(output)
+    assert (document["seen"], document["moved"]) == (3, 2)
+    assert [(move["from"], move["to"], move["count"]) for move in document["moves"]] == [
         ("Boring", "boom", 2)
     ]
-    assert sorted(found["moves"][0]["examples"]) == sorted(boring)
+    assert sorted(document["moves"][0]["examples"]) == sorted(boring)
     assert text.startswith(
         "3 crashes looked at, 2 would move\n\n       2  Boring\n      ->  boom\n"
     )
@@ -155,7 +166,7 @@ def test_lists_with_a_wrong_pattern_are_refused_by_file_and_line(
 ) -> None:
     (lists / "prefix.txt").write_text("fine\n(broken\n")
 
-    found = run("signature", "what-if", "--lists", str(lists))
+    result = run("signature", "what-if", "--lists", str(lists))
 
-    assert found.exit_code == 1
-    assert "prefix.txt:2" in found.stderr
+    assert result.exit_code == 1
+    assert "prefix.txt:2" in result.stderr

@@ -34,13 +34,13 @@ def stored(spool: Spool, store: CrashStore, database: Database, settings: Path) 
 def test_an_even_ledger_is_a_table_and_exit_code_0(run: Run, stored: list[RawCrash]) -> None:
     result = run("status")
 
-    told = {words[0]: words[1:] for words in map(str.split, result.output.splitlines()) if words}
+    places = {words[0]: words[1:] for words in map(str.split, result.output.splitlines()) if words}
     assert result.exit_code == 0
-    assert told["UTC"] == [str((NOW - timedelta(days=back)).date()) for back in range(2)]
-    assert told["accepted"] == ["3", "0"]
-    assert told["stored"] == ["3", "0"]
-    assert told["waiting"] == ["3", "0"]
-    assert told["missing"] == ["0", "0"]
+    assert places["UTC"] == [str((NOW - timedelta(days=back)).date()) for back in range(2)]
+    assert places["accepted"] == ["3", "0"]
+    assert places["stored"] == ["3", "0"]
+    assert places["waiting"] == ["3", "0"]
+    assert places["missing"] == ["0", "0"]
 
 
 def test_many_days_are_not_cut_off_on_a_narrow_screen(
@@ -75,14 +75,14 @@ def test_machines_get_every_day_and_every_id(
 
     result = run("status", "--json", "--days", "3")
 
-    told = json.loads(result.output)
-    assert told["even"] is False
-    assert [day["day"] for day in told["days"]] == [
+    document = json.loads(result.output)
+    assert document["even"] is False
+    assert [day["day"] for day in document["days"]] == [
         str((NOW - timedelta(days=back)).date()) for back in range(3)
     ]
-    assert told["days"][0]["accepted"] == 3
-    assert told["days"][0]["missing"] == [stored[1].crash_id]
-    assert told["days"][1]["even"] is True
+    assert document["days"][0]["accepted"] == 3
+    assert document["days"][0]["missing"] == [stored[1].crash_id]
+    assert document["days"][1]["even"] is True
 
 
 def test_another_day_is_asked_for_by_its_date(run: Run, stored: list[RawCrash]) -> None:

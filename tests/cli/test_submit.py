@@ -119,8 +119,8 @@ def test_repeated_crashes_are_crashes_of_their_own_and_come_in_order(
 
     done = submit(url, "--repeat", "10", "--jobs", "4", str(TEST_DUMP), str(SMALL_DUMP))
 
-    found = spooled(home)
-    sizes = [len(found[crash_id][1][MAIN_DUMP]) for crash_id in ids_of(done)]
+    crashes = spooled(home)
+    sizes = [len(crashes[crash_id][1][MAIN_DUMP]) for crash_id in ids_of(done)]
     assert done.returncode == 0, done.stderr
     assert len(set(ids_of(done))) == 20
     assert sizes == [TEST_DUMP.stat().st_size, SMALL_DUMP.stat().st_size] * 10
@@ -154,18 +154,18 @@ def test_when_nobody_listens_it_says_so_at_once_and_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         (["-F", "no value", str(TEST_DUMP)], "'no value' is not NAME=VALUE"),
         (["--json", str(TEST_DUMP), str(TEST_DUMP)], "no JSON object"),
         (["/no/such.dmp"], "does not exist"),
     ],
 )
-def test_what_cannot_be_sent_is_refused_before_anything_is(words: list[str], told: str) -> None:
+def test_what_cannot_be_sent_is_refused_before_anything_is(words: list[str], message: str) -> None:
     done = submit("http://127.0.0.1:1/submit", *words)
 
     assert done.returncode == 2
-    assert told in done.stderr
+    assert message in done.stderr
 
 
 class Moody(BaseHTTPRequestHandler):
@@ -225,14 +225,14 @@ def test_a_busy_collector_is_asked_again_when_it_said(moody: MoodyServer) -> Non
 
 
 @pytest.mark.parametrize(
-    ("told", "waits"),
+    ("value", "waits"),
     [
         ("0", 0), ("-5", 1), ("999999", 120), ("Mon, 23 Nov 2020 00:00:00 GMT", 0),
         ("Wed, 23 Nov 2095 00:00:00 GMT", 120), ("soon", 1), ("nan", 1),
     ],
 )  # fmt: skip
-def test_a_strange_retry_after_is_bounded(moody: MoodyServer, told: str, waits: float) -> None:
-    moody.answers = [(503, {"Retry-After": told}, b""), OK]
+def test_a_strange_retry_after_is_bounded(moody: MoodyServer, value: str, waits: float) -> None:
+    moody.answers = [(503, {"Retry-After": value}, b""), OK]
     waited: list[float] = []
 
     Submitter(moody.url, wait=waited.append).send(CRASH)
@@ -256,13 +256,13 @@ def test_a_throttled_crash_is_no_error(moody: MoodyServer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "told"),
+    ("status", "message"),
     [(400, "no crash to the collector"), (404, "is this the address of a collector"), (500, "500")],
 )
-def test_other_answers_say_what_to_do(moody: MoodyServer, status: int, told: str) -> None:
+def test_other_answers_say_what_to_do(moody: MoodyServer, status: int, message: str) -> None:
     moody.answers = [(status, {}, b"<html>")]
 
-    with pytest.raises(NotSubmitted, match=told):
+    with pytest.raises(NotSubmitted, match=message):
         Submitter(moody.url).send(CRASH)
 
 

@@ -31,62 +31,62 @@ def answer(*rows: tuple[object, ...], **more: object) -> Answer:
 
 
 def test_the_screen_shows_a_table_with_notes_below() -> None:
-    found = run(answer(("a::b", 1234), ("c", None), notes=["in all 1,234"]))
+    result = run(answer(("a::b", 1234), ("c", None), notes=["in all 1,234"]))
 
-    lines = [line.split() for line in found.stdout.splitlines()]
+    lines = [line.split() for line in result.stdout.splitlines()]
     assert lines == [
         ["Top"], ["Signature", "Crashes"], ["a::b", "1,234"], ["c", "-"], ["in", "all", "1,234"]
     ]  # fmt: skip
 
 
 def test_nothing_says_why() -> None:
-    found = run(answer(empty=["no crash counted yet", "next: x"]))
+    result = run(answer(empty=["no crash counted yet", "next: x"]))
 
-    assert found.stdout.splitlines() == ["no crash counted yet", "next: x"]
+    assert result.stdout.splitlines() == ["no crash counted yet", "next: x"]
 
 
 def test_a_long_signature_in_a_pipe_is_one_whole_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "40")
 
-    found = run(answer(("x" * 255, 1)))
+    result = run(answer(("x" * 255, 1)))
 
-    assert any(line.startswith("x" * 255 + " ") for line in found.stdout.splitlines())
+    assert any(line.startswith("x" * 255 + " ") for line in result.stdout.splitlines())
 
 
 def test_text_from_outside_commands_no_terminal_and_is_no_markup() -> None:
-    found = run(answer((ESCAPE, 1), ("[bold]a[/x]", 2), ("a\nb\u202ec", 3)))
+    result = run(answer((ESCAPE, 1), ("[bold]a[/x]", 2), ("a\nb\u202ec", 3)))
 
-    assert "\x1b" not in found.stdout
-    assert "�[31mred" in found.stdout
-    assert "[bold]a[/x]" in found.stdout
-    assert "a�b�c" in found.stdout
+    assert "\x1b" not in result.stdout
+    assert "�[31mred" in result.stdout
+    assert "[bold]a[/x]" in result.stdout
+    assert "a�b�c" in result.stdout
 
 
 def test_csv_is_rfc_4180_and_holds_no_formula() -> None:
     rows = [(text, -5) for text in HOSTILE]
 
-    found = run(answer(*rows, ('say "a", b', 1), ("a\nb", 2)), "--csv")
+    result = run(answer(*rows, ('say "a", b', 1), ("a\nb", 2)), "--csv")
 
-    assert found.stdout_bytes.decode().startswith("signature,crash_count\r\n'=HYPERLINK(1),-5\r\n")
-    assert b'"say ""a"", b",1\r\n' in found.stdout_bytes
-    read = list(csv.reader(io.StringIO(found.stdout_bytes.decode(), newline="")))
+    assert result.stdout_bytes.decode().startswith("signature,crash_count\r\n'=HYPERLINK(1),-5\r\n")
+    assert b'"say ""a"", b",1\r\n' in result.stdout_bytes
+    read = list(csv.reader(io.StringIO(result.stdout_bytes.decode(), newline="")))
     assert [row[0] for row in read[1:7]] == ["'" + text for text in HOSTILE]
     assert read[-1] == ["a\nb", "2"]
 
 
 def test_csv_without_rows_is_its_heading_and_says_why_on_stderr() -> None:
-    found = run(answer(empty=["no crash counted yet"]), "--csv")
+    result = run(answer(empty=["no crash counted yet"]), "--csv")
 
-    assert found.stdout_bytes == b"signature,crash_count\r\n"
-    assert found.stderr == "no crash counted yet\n"
+    assert result.stdout_bytes == b"signature,crash_count\r\n"
+    assert result.stderr == "no crash counted yet\n"
 
 
 def test_json_tells_all_as_it_is() -> None:
     about = {"day": date(2028, 2, 29), "at": datetime(2028, 2, 29, tzinfo=UTC)}
 
-    found = run(answer(("=1", None), about=about, notes=["n"]), "--json")
+    result = run(answer(("=1", None), about=about, notes=["n"]), "--json")
 
-    assert json.loads(found.stdout) == {
+    assert json.loads(result.stdout) == {
         "day": "2028-02-29",
         "at": "2028-02-29T00:00:00+00:00",
         "notes": ["n"],
@@ -97,9 +97,9 @@ def test_json_tells_all_as_it_is() -> None:
 def test_lists_are_words_in_a_cell() -> None:
     row = ("a", [12, 34])
     columns = (Column("signature", "Signature"), Column("bugs", "Bugs"), Column("hidden"))
-    told = Answer("", columns, [(*row, "x")])
+    wide = Answer("", columns, [(*row, "x")])
 
-    assert "12, 34" in run(told).stdout
-    assert "x" not in run(told).stdout.split()
-    assert run(told, "--csv").stdout_bytes.endswith(b"a,12 34,x\r\n")
-    assert json.loads(run(told, "--json").stdout)["rows"][0]["bugs"] == [12, 34]
+    assert "12, 34" in run(wide).stdout
+    assert "x" not in run(wide).stdout.split()
+    assert run(wide, "--csv").stdout_bytes.endswith(b"a,12 34,x\r\n")
+    assert json.loads(run(wide, "--json").stdout)["rows"][0]["bugs"] == [12, 34]

@@ -28,10 +28,10 @@ def fits(password: str, encoded: str) -> bool:
     return bool(ScryptPasswordHasher().verify(password, encoded))
 
 
-def made(result: Result) -> str:
-    found = re.search(r"^password: (\S{20})$", result.stdout, re.MULTILINE)
-    assert found
-    return found[1]
+def password_of(result: Result) -> str:
+    match = re.search(r"^password: (\S{20})$", result.stdout, re.MULTILINE)
+    assert match
+    return match[1]
 
 
 def test_a_first_user_is_one_command_and_gets_a_password(
@@ -41,7 +41,7 @@ def test_a_first_user_is_one_command_and_gets_a_password(
 
     assert result.exit_code == 0
     assert "added ann@example.com\n" in result.stdout
-    assert fits(made(result), stored(database, "ann@example.com"))
+    assert fits(password_of(result), stored(database, "ann@example.com"))
     assert re.search(r"ann@example.com +Hackers Plus +0 +never", run("users", "list").stdout)
 
 
@@ -50,12 +50,12 @@ def test_a_password_is_taken_from_a_file_or_standard_input(
 ) -> None:
     (home / "pw").write_text("correct horse battery\nsecond line\n")
 
-    told = run("users", "add", "ann", "--password-file", str(home / "pw"))
+    added = run("users", "add", "ann", "--password-file", str(home / "pw"))
     piped = CliRunner().invoke(
         main, ["users", "password", "ann", "--password-file", "-"], input="another horse\n"
     )
 
-    assert "horse" not in told.output + piped.output
+    assert "horse" not in added.output + piped.output
     assert not fits("correct horse battery", stored(database, "ann"))
     assert fits("another horse", stored(database, "ann"))
 
@@ -70,15 +70,15 @@ def test_a_password_is_asked_for_twice(settings: Path, database: Database) -> No
 
 
 def test_groups_and_permissions_are_listed(run: Run, settings: Path) -> None:
-    told = run("users", "groups").stdout
+    output = run("users", "groups").stdout
 
-    assert re.search(r"Hackers +reprocess_crashes, run_long_queries, view_pii *\n", told)
+    assert re.search(r"Hackers +reprocess_crashes, run_long_queries, view_pii *\n", output)
     assert re.search(
         r"Hackers Plus +reprocess_crashes, run_long_queries, view_pii, view_private_extracts,"
         r" view_rawdump",
-        told,
+        output,
     )
-    assert re.search(r"Uploaders +upload_symbols", told)
+    assert re.search(r"Uploaders +upload_symbols", output)
 
 
 def test_users_change_and_go(run: Run, settings: Path, database: Database) -> None:
@@ -104,14 +104,14 @@ def test_a_token_is_printed_once_and_can_be_revoked(
 ) -> None:
     run("users", "add", "ann", "--group", "Hackers")
 
-    made = run("users", "token", "ann", "--permission", "view_pii", "--note", "triage")
+    created = run("users", "token", "ann", "--permission", "view_pii", "--note", "triage")
     listed = run("users", "tokens", "ann")
     number = re.search(r"^(\d+) +view_pii +\d{4}-\d\d-\d\d +triage$", listed.stdout, re.MULTILINE)
     assert number
     revoked = run("users", "tokens", "ann", "--revoke", number[1])
 
-    assert re.fullmatch(r"[0-9a-f]{32}\n", made.stdout)
-    assert made.stdout.strip() not in listed.stdout
+    assert re.fullmatch(r"[0-9a-f]{32}\n", created.stdout)
+    assert created.stdout.strip() not in listed.stdout
     assert "triage" not in revoked.stdout
     assert run("users", "tokens", "ann", "--revoke", number[1]).exit_code == 1
 
@@ -142,11 +142,11 @@ WRONG = [
 def test_what_cannot_be_done_is_said_in_one_line(run: Run, settings: Path) -> None:
     run("users", "add", "ann")
 
-    for words, why in WRONG:
+    for words, message in WRONG:
         result = run("users", *words)
 
         assert result.exit_code != 0
-        assert why in result.stderr
+        assert message in result.stderr
         assert "Traceback" not in result.stderr
 
 
@@ -158,13 +158,13 @@ def test_a_user_who_was_refused_is_not_there(run: Run, settings: Path) -> None:
 
 @pytest.mark.parametrize("command", sorted(users.commands))
 def test_every_part_has_help_with_an_example(run: Run, command: str) -> None:
-    told = run("users", command, "--help").output
+    output = run("users", command, "--help").output
 
-    assert f"\nExamples:\n  socorro users {command}" in told
+    assert f"\nExamples:\n  socorro users {command}" in output
 
 
 @pytest.mark.parametrize(
-    ("password", "why"),
+    ("password", "message"),
     [
         ("elevenchars", "at least 12"),
         ("x1y2" * 251, "at most 1000"),
@@ -176,8 +176,8 @@ def test_every_part_has_help_with_an_example(run: Run, command: str) -> None:
         ("moc.elpmaxe@nna", "user's name"),
     ],
 )
-def test_a_password_that_is_guessed_soon_is_none(password: str, why: str) -> None:
-    with pytest.raises(passwords.BadPassword, match=why) as refused:
+def test_a_password_that_is_guessed_soon_is_none(password: str, message: str) -> None:
+    with pytest.raises(passwords.BadPassword, match=message) as refused:
         passwords.check(password, "ann@example.com")
 
     assert password not in str(refused.value)

@@ -24,8 +24,8 @@ def call(name: str) -> Call:
 
 def rows(*stacks: str) -> list[str]:
     """Each stack is a word, each call a letter; a row shows one letter a stack."""
-    found = side_by_side([[call(letter) for letter in stack] for stack in stacks])
-    return ["".join(each.name if each else "-" for each in row) for row in found]
+    aligned = side_by_side([[call(letter) for letter in stack] for stack in stacks])
+    return ["".join(shown.name if shown else "-" for shown in row) for row in aligned]
 
 
 @pytest.mark.parametrize(
@@ -37,6 +37,9 @@ def rows(*stacks: str) -> list[str]:
         (("abc", "axc"), ["aa", "bx", "cc"]),
         (("abc", "axyc"), ["aa", "bx", "-y", "cc"]),
         (("abcd", "axd"), ["aa", "bx", "c-", "dd"]),
+        (("abcd", "axyzwd"), ["aa", "bx", "cy", "-z", "-w", "dd"]),
+        (("ab", "xyz"), ["ax", "by", "-z"]),
+        (("abd", "axyd", "auvwd"), ["aaa", "bxu", "-yv", "--w", "ddd"]),
         (("ab", "abcd"), ["aa", "bb", "-c", "-d"]),
         (("", "ab"), ["-a", "-b"]),
         (("ab", ""), ["a-", "b-"]),
@@ -52,10 +55,10 @@ def test_stacks_are_aligned(stacks: tuple[str, ...], expected: list[str]) -> Non
 
 def test_every_call_of_every_stack_is_in_its_column_in_order() -> None:
     stacks = ("abcabc", "bcaabx", "xyz", "cba", "")
-    found = side_by_side([[call(letter) for letter in stack] for stack in stacks])
+    aligned = side_by_side([[call(letter) for letter in stack] for stack in stacks])
 
     for column, stack in enumerate(stacks):
-        assert "".join(each.name for row in found if (each := row[column])) == stack
+        assert "".join(shown.name for row in aligned if (shown := row[column])) == stack
 
 
 def test_inlined_calls_stand_before_the_frame_they_are_in() -> None:
@@ -84,12 +87,12 @@ def test_trust_alone_is_no_difference() -> None:
 
 
 def test_a_walk_shows_why_where_and_whose_symbols(run: Run, home: Path) -> None:
-    told = run("walk", str(TEST_DUMP), *SYMBOLS)
+    result = run("walk", str(TEST_DUMP), *SYMBOLS)
 
-    assert told.exit_code == 0, told.output
-    assert "EXCEPTION_ACCESS_VIOLATION_WRITE at 0x00000045" in told.stdout
-    assert "Thread 0 (crashed)" in told.stdout
-    lines = [" ".join(line.split()) for line in told.stdout.splitlines()]
+    assert result.exit_code == 0, result.output
+    assert "EXCEPTION_ACCESS_VIOLATION_WRITE at 0x00000045" in result.stdout
+    assert "Thread 0 (crashed)" in result.stdout
+    lines = [" ".join(line.split()) for line in result.stdout.splitlines()]
     assert "1 cfi test_app.exe main c:\\test_app.cc:65" in lines
     assert "found test_app.exe test_app.pdb 5A9832E5287241C1838ED98914E9B7FF1" in lines
     assert "2 of 13 modules" in lines
@@ -105,20 +108,20 @@ def test_other_threads_and_modules_are_shown_when_asked_for(run: Run, home: Path
 
 
 def test_the_json_is_what_the_processor_gets(run: Run, home: Path) -> None:
-    told = json.loads(run("walk", str(TEST_DUMP), *SYMBOLS, "--json").stdout)
+    document = json.loads(run("walk", str(TEST_DUMP), *SYMBOLS, "--json").stdout)
 
-    assert told["mdsw_status_string"] == "OK"
-    assert told["json_dump"]["modules"][0]["symbol_status"] == "found"
+    assert document["mdsw_status_string"] == "OK"
+    assert document["json_dump"]["modules"][0]["symbol_status"] == "found"
 
 
 def test_a_stored_crash_is_walked_by_its_id(run: Run, settings: Path, store: CrashStore) -> None:
     raw = stored(store, make_crash())
 
-    told = run("walk", f"bp-{raw.crash_id}")
+    result = run("walk", f"bp-{raw.crash_id}")
 
-    assert told.exit_code == 0
-    assert "test_app.exe@0x" in told.stdout
-    assert "missing" in told.stdout
+    assert result.exit_code == 0
+    assert "test_app.exe@0x" in result.stdout
+    assert "missing" in result.stdout
 
 
 def test_what_cannot_be_walked_is_told_in_one_line(
@@ -137,34 +140,34 @@ def test_what_cannot_be_walked_is_told_in_one_line(
 
 
 def test_walkers_agree_on_a_stack_with_symbols(run: Run, home: Path) -> None:
-    told = run("walk", MAC, *SYMBOLS, "--compare")
-    found = json.loads(run("walk", MAC, *SYMBOLS, "--compare", "--json").stdout)
+    result = run("walk", MAC, *SYMBOLS, "--compare")
+    document = json.loads(run("walk", MAC, *SYMBOLS, "--compare", "--json").stdout)
 
-    assert told.exit_code == 0, told.output
-    assert "Thread 0: 20 calls, 0 differ" in told.stdout
-    assert [walker["name"] for walker in found["walkers"]][:2] == ["rust-minidump", "Breakpad"]
-    assert {walker["status"] for walker in found["walkers"]} == {"OK"}
-    assert [each for each in found["differences"] if each["thread"] == 0] == []
+    assert result.exit_code == 0, result.output
+    assert "Thread 0: 20 calls, 0 differ" in result.stdout
+    assert [walker["name"] for walker in document["walkers"]][:2] == ["rust-minidump", "Breakpad"]
+    assert {walker["status"] for walker in document["walkers"]} == {"OK"}
+    assert [difference for difference in document["differences"] if difference["thread"] == 0] == []
 
 
 def test_where_walkers_disagree_the_calls_are_marked(run: Run, home: Path) -> None:
     dump = str(DUMPS / "rust-minidump/invalid-parameter.dmp")
 
-    found = json.loads(run("walk", dump, *SYMBOLS, "--compare", "--json").stdout)
-    told = run("walk", dump, *SYMBOLS, "--compare").stdout
+    document = json.loads(run("walk", dump, *SYMBOLS, "--compare", "--json").stdout)
+    output = run("walk", dump, *SYMBOLS, "--compare").stdout
 
-    assert found["differences"]
-    first = found["differences"][0]
+    assert document["differences"]
+    first = document["differences"][0]
     assert (
         first["calls"][0] is None
         or first["calls"][1] is None
         or (first["calls"][0]["name"] != first["calls"][1]["name"])
     )
-    assert "≠" in told
+    assert "≠" in output
 
 
 @pytest.mark.walker
 def test_the_index_walker_is_compared_where_it_was_built(run: Run, home: Path) -> None:
-    told = run("walk", MAC, *SYMBOLS, "--compare")
+    result = run("walk", MAC, *SYMBOLS, "--compare")
 
-    assert "index walker: its JSON is that of rust-minidump" in told.stdout
+    assert "index walker: its JSON is that of rust-minidump" in result.stdout

@@ -24,18 +24,18 @@ FILLED = (
 @pytest.fixture
 def world(database: Database) -> World:
     """Eleven days of 500 crashes a day, counted and derived."""
-    made = World(1, LAST - timedelta(days=10), LAST, 500)
-    history.load(database, made)
-    count_days(database, made.days)
+    world = World(1, LAST - timedelta(days=10), LAST, 500)
+    history.load(database, world)
+    count_days(database, world.days)
     list(derived.update(database, LAST + timedelta(days=1), UrlsConfig(fewest_installs=1)))
-    return made
+    return world
 
 
 def _count(db: Connection, table: str) -> int:
     with db.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM {table}")
-        found = cursor.fetchone()
-    return int(found[0]) if found else 0
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0
 
 
 def test_every_table_is_filled_and_fast_explosions_are_on_top(
@@ -47,7 +47,7 @@ def test_every_table_is_filled_and_fast_explosions_are_on_top(
         everything = [
             version for name in versions.products(db) for version in versions.versions(db, name)
         ]
-        found = explosive(db, everything, LAST, most=1000)
+        explosions = explosive(db, everything, LAST, most=1000)
 
     assert empty == []
     assert bad == 0
@@ -55,6 +55,6 @@ def test_every_table_is_filled_and_fast_explosions_are_on_top(
         plant.signature.text for plant in world.plants
         if plant.name.startswith("fast") and plant.signature
     }  # fmt: skip
-    ranked = list(dict.fromkeys(row.signature for row in found))
+    ranked = list(dict.fromkeys(row.signature for row in explosions))
     assert len(planted) == 4
     assert set(ranked[:4]) == planted

@@ -24,8 +24,8 @@ def world() -> World:
 def _count(db: Connection, table: str, where: str = "true") -> int:
     with db.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM {table} WHERE {where}")
-        found = cursor.fetchone()
-    return int(found[0]) if found else 0
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0
 
 
 def _add_real_ones(db: Connection) -> None:
@@ -66,20 +66,20 @@ def test_a_history_goes_in_and_exactly_it_comes_out(database: Database, world: W
         assert _count(db, "reports_user_info", "user_comments IS NOT NULL") > 5
         assert all(_count(db, table) > 100 for table in SOURCES)
         assert _count(db, "changed_hours") == 48
-        known = history.known(db)
-        assert known is not None
-        assert (known.seed, known.days) == (1, [world.first, MONDAY])
-        assert known.finished_at is not None
+        loaded = history.loaded(db)
+        assert loaded is not None
+        assert (loaded.seed, loaded.days) == (1, [world.first, MONDAY])
+        assert loaded.finished_at is not None
         execute(db, "DELETE FROM changed_hours")
 
-    removed = history.remove(database, known)
+    removed = history.remove(database, loaded)
 
     with database.transaction() as db:
         assert removed == count
         assert (_count(db, "reports"), _count(db, "reports_user_info")) == (1, 1)
         assert [_count(db, table) for table in SOURCES] == [1, 1, 1, 1]
         assert _count(db, "changed_hours") == 48
-        assert history.known(db) is None
+        assert history.loaded(db) is None
 
 
 def test_a_load_that_was_cut_short_can_be_taken_out(database: Database, world: World) -> None:
@@ -93,10 +93,10 @@ def test_a_load_that_was_cut_short_can_be_taken_out(database: Database, world: W
         history.load(database, world, cut)
 
     with database.transaction() as db:
-        known = history.known(db)
-        assert known is not None
-        assert known.finished_at is None
-    assert history.remove(database, known) > 200
+        loaded = history.loaded(db)
+        assert loaded is not None
+        assert loaded.finished_at is None
+    assert history.remove(database, loaded) > 200
     with database.transaction() as db:
         assert _count(db, "reports") == 0
         assert _count(db, "adi_raw") == 0
@@ -109,6 +109,6 @@ def test_the_ledger_does_not_miss_the_dumps_of_generated_crashes(
     with database.transaction() as db:
         _add_real_ones(db)
 
-        found = ledger.reported(db, MONDAY)
+        reported = ledger.reported(db, MONDAY)
 
-    assert [row.crash_id for row in found] == [REAL]
+    assert [row.crash_id for row in reported] == [REAL]

@@ -11,6 +11,7 @@ import pytest
 
 from cli.fakedata import trains
 from cli.fakedata.rows import REPORT_COLUMNS, USER_INFO_COLUMNS, DayRows
+from cli.fakedata.truth import truth_of
 from cli.fakedata.world import World
 from socorro import crash_id as ids
 
@@ -28,9 +29,9 @@ def world() -> World:
 @pytest.fixture(scope="module")
 def day(world: World) -> tuple[list[Row], list[Row]]:
     """The reports of the last day, and what users told."""
-    made = DayRows(world, MONDAY)
-    reports = [row for hour in range(24) for row in made.hour(hour)]
-    return _read(reports, REPORT_COLUMNS), _read(made.take_user_info(), USER_INFO_COLUMNS)
+    day_rows = DayRows(world, MONDAY)
+    reports = [row for hour in range(24) for row in day_rows.hour(hour)]
+    return _read(reports, REPORT_COLUMNS), _read(day_rows.take_user_info(), USER_INFO_COLUMNS)
 
 
 def _read(lines: list[str], columns: tuple[str, ...]) -> list[Row]:
@@ -38,9 +39,11 @@ def _read(lines: list[str], columns: tuple[str, ...]) -> list[Row]:
 
 
 def _bytes(world: World, day: date) -> str:
-    made = DayRows(world, day)
-    told = [line for hour in range(24) for line in made.hour(hour)] + made.take_user_info()
-    return sha256("".join(told).encode()).hexdigest()
+    day_rows = DayRows(world, day)
+    text_lines = [
+        line for hour in range(24) for line in day_rows.hour(hour)
+    ] + day_rows.take_user_info()
+    return sha256("".join(text_lines).encode()).hexdigest()
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_one_others(world: World) -> None:
@@ -48,7 +51,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_one_others(world: World)
     other = World(8, world.first, world.last, 2000)
 
     assert _bytes(again, MONDAY) == _bytes(world, MONDAY)
-    assert json.dumps(again.truth()) == json.dumps(world.truth())
+    assert json.dumps(truth_of(again)) == json.dumps(truth_of(world))
     assert list(again.installs(MONDAY)) == list(world.installs(MONDAY))
     assert again.bugs == world.bugs
     assert _bytes(other, MONDAY) != _bytes(world, MONDAY)
@@ -60,8 +63,8 @@ def test_what_a_seed_gives_does_not_change_by_itself(world: World) -> None:
 
 def test_a_day_holds_about_as_many_crashes_as_were_asked_for(world: World) -> None:
     counts = [
-        sum(1 for hour in range(24) for _ in DayRows(world, there).hour(hour))
-        for there in (MONDAY, MONDAY - timedelta(days=1))
+        sum(1 for hour in range(24) for _ in DayRows(world, day).hour(hour))
+        for day in (MONDAY, MONDAY - timedelta(days=1))
     ]
 
     assert 1800 < counts[0] < 2500  # a Monday, with what explodes on it
@@ -71,10 +74,10 @@ def test_a_day_holds_about_as_many_crashes_as_were_asked_for(world: World) -> No
 def test_crash_ids_have_the_shape_and_the_day_of_crash_ids(
     day: tuple[list[Row], list[Row]],
 ) -> None:
-    found = [row["crash_id"] for row in day[0]]
+    crash_ids = [row["crash_id"] for row in day[0]]
 
-    assert {ids.day_of(ids.parse(crash_id)) for crash_id in found} == {MONDAY}
-    assert len(set(found)) == len(found)
+    assert {ids.day_of(ids.parse(crash_id)) for crash_id in crash_ids} == {MONDAY}
+    assert len(set(crash_ids)) == len(crash_ids)
     deferred = [row for row in day[0] if ids.is_deferred(ids.parse(row["crash_id"]))]
     assert {row["throttle_rate"] for row in deferred} <= {"0.1"}
 
@@ -87,16 +90,16 @@ def test_release_firefox_is_throttled_unless_a_user_wrote_something(
     assert commented
     for row in day[0]:
         thinned = (row["product"], row["release_channel"]) == ("Firefox", "release")
-        wanted = (
+        expected = (
             "0.1" if thinned and row["crash_id"] not in commented else ("1" if thinned else "1.0")
         )
-        assert float(row["throttle_rate"]) == float(wanted)
+        assert float(row["throttle_rate"]) == float(expected)
     assert {row["throttle_rule"] for row in day[0]} == {"fakedata"}
 
 
 def test_every_product_channel_and_system_crashes(day: tuple[list[Row], list[Row]]) -> None:
     assert {(row["product"], row["release_channel"]) for row in day[0]} == {
-        (line.product, line.channel) for line in trains.LINES
+        (train.product, train.channel) for train in trains.TRAINS
     }
     systems = {row["os_name"] for row in day[0]}
     assert systems == {"Windows NT", "Mac OS X", "Linux", "Android"}
@@ -117,9 +120,9 @@ def test_few_signatures_make_most_crashes_and_most_make_few(
 def test_a_plugin_half_of_a_hang_finds_its_browser_half(world: World) -> None:
     halves: Counter[tuple[str, str]] = Counter()
     by_id: dict[str, set[str]] = {}
-    for there in world.days[-6:]:
-        made = DayRows(world, there)
-        lines = [line for hour in range(24) for line in made.hour(hour)]
+    for day in world.days[-6:]:
+        day_rows = DayRows(world, day)
+        lines = [line for hour in range(24) for line in day_rows.hour(hour)]
         for row in _read(lines, REPORT_COLUMNS):
             if row["hang_id"] != "\\N":
                 assert row["signature"].startswith("hang | ")
@@ -127,7 +130,7 @@ def test_a_plugin_half_of_a_hang_finds_its_browser_half(world: World) -> None:
                 by_id.setdefault(row["hang_id"], set()).add(row["hang_type"])
 
     assert set(halves) == {("1", "parent"), ("-1", "plugin")}
-    assert sum(1 for found in by_id.values() if found == {"1", "-1"}) > len(by_id) * 0.7
+    assert sum(1 for types in by_id.values() if types == {"1", "-1"}) > len(by_id) * 0.7
 
 
 def test_duplicates_are_as_alike_as_those_of_clients_are(day: tuple[list[Row], list[Row]]) -> None:
@@ -150,9 +153,9 @@ def test_duplicates_are_as_alike_as_those_of_clients_are(day: tuple[list[Row], l
 
 def test_all_users_and_pages_are_invented(day: tuple[list[Row], list[Row]]) -> None:
     hosts = {
-        found[1]
+        match[1]
         for row in day[1]
-        if (found := re.match(r"https?://(?:[^@/]*@)?([^/]+)/", row["url"]))
+        if (match := re.match(r"https?://(?:[^@/]*@)?([^/]+)/", row["url"]))
     }
     mails = {row["email"] for row in day[1]} - {"\\N"}
 
@@ -168,8 +171,8 @@ def test_what_is_told_of_fields_is_json_and_declared_public(
     from socorro.fields import redact
 
     for row in day[0][:300]:
-        told = json.loads(row["fields"].replace("\\\\", "\\"))
-        assert redact("processed_crash", told) == told
+        fields = json.loads(row["fields"].replace("\\\\", "\\"))
+        assert redact("processed_crash", fields) == fields
 
 
 def test_builds_follow_the_calendar() -> None:
@@ -188,11 +191,11 @@ def test_builds_follow_the_calendar() -> None:
 
 @pytest.mark.parametrize("day", [MONDAY, date(2026, 11, 10), date(2026, 11, 11), date(2027, 2, 2)])
 def test_nearly_all_installs_are_on_builds_that_are_out(day: date) -> None:
-    for line in trains.LINES:
-        found = trains.usage(line, day)
+    for train in trains.TRAINS:
+        usage = trains.usage(train, day)
 
-        assert 0.85 < sum(part for _, part in found) <= 1
-        assert all(build.out <= day for build, _ in found)
+        assert 0.85 < sum(part for _, part in usage) <= 1
+        assert all(build.out <= day for build, _ in usage)
 
 
 def test_fewer_installs_are_used_at_weekends(world: World) -> None:
@@ -209,5 +212,5 @@ def test_an_install_of_a_beta_tells_its_build_but_not_its_number(world: World) -
     assert {str(row[2]) for row in betas} == {f"{trains.current(MONDAY) + 1}.0"} | {
         str(row[2]) for row in betas if str(row[2]) == f"{trains.current(MONDAY)}.0"
     }
-    known = {(row[0], row[1], row[2], row[3]) for row in world.releases()}
-    assert all((row[1], row[2], row[3], row[4]) in known for row in world.installs(MONDAY))
+    releases = {(row[0], row[1], row[2], row[3]) for row in world.releases()}
+    assert all((row[1], row[2], row[3], row[4]) in releases for row in world.installs(MONDAY))

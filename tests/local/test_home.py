@@ -32,13 +32,22 @@ def test_secrets_are_made_once(tmp_path: Path) -> None:
     assert (tmp_path / "webapp-secret").read_text() != first
 
 
-def test_a_secret_that_was_being_written_is_made_again(tmp_path: Path) -> None:
-    (tmp_path / "secret.new").write_text("ha")
+def test_a_secret_that_was_being_written_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_paths: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("socorro.files.os.replace", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            home.prepare(tmp_path)
+    assert not list(tmp_path.glob("*secret*"))
 
     home.prepare(tmp_path)
 
     assert len((tmp_path / "secret").read_text()) > 32
-    assert not (tmp_path / "secret.new").exists()
+    assert (tmp_path / "secret").stat().st_mode & 0o777 == 0o600
 
 
 def test_a_second_line_is_kept_out_in_one_line(tmp_path: Path) -> None:
@@ -61,12 +70,12 @@ def test_a_home_is_free_again_afterwards(tmp_path: Path) -> None:
 
 
 def test_running_toml_says_what_it_was_told(tmp_path: Path) -> None:
-    told = {"store": 'file:///a "quoted" \\ folder/ü'}
+    shared = {"store": 'file:///a "quoted" \\ folder/ü'}
     tables = {"collector": {"port": 9}, "processor": {"symbols": ["/a", "/b c"]}}
 
-    home.write_running(tmp_path, told, tables)
+    home.write_running(tmp_path, shared, tables)
 
-    assert tomllib.loads((tmp_path / "running.toml").read_text()) == {**told, **tables}
+    assert tomllib.loads((tmp_path / "running.toml").read_text()) == {**shared, **tables}
 
 
 def test_what_the_last_line_said_is_forgotten(tmp_path: Path) -> None:

@@ -29,15 +29,15 @@ def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
 
 def everybody(home: Path) -> dict[int, str]:
     """Every process that carries the home in its environment: process id -> command."""
-    found = {}
+    processes = {}
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             if f"SOCORRO_HOME={home}".encode() in (folder / "environ").read_bytes().split(b"\0"):
                 words = (folder / "cmdline").read_bytes().split(b"\0")
-                found[int(folder.name)] = b" ".join(words).decode()
+                processes[int(folder.name)] = b" ".join(words).decode()
         except OSError:
             continue
-    return found
+    return processes
 
 
 def pid_of(home: Path, words: str) -> int:

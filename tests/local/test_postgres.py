@@ -54,11 +54,11 @@ def test_an_initdb_that_was_killed_is_repeated(open_folder: Path) -> None:
 def test_the_password_is_made_once_and_for_our_eyes_only(open_folder: Path) -> None:
     passfile, data = open_folder / "passfile", open_folder / "postgres"
 
-    made = postgres.password(passfile, data)
+    password = postgres.password(passfile, data)
     data.mkdir()
 
-    assert postgres.password(passfile, data) == made
-    assert passfile.read_text() == f"*:*:*:socorro:{made}\n"
+    assert postgres.password(passfile, data) == password
+    assert passfile.read_text() == f"*:*:*:socorro:{password}\n"
     assert stat.S_IMODE(passfile.stat().st_mode) == 0o600
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from cli.local.chatter import Chatter
 from cli.local.screen import KEPT_LINES, Screen
+from cli.local.supervisor_log import SupervisorLog
 
 
 class Terminal:
@@ -110,7 +110,7 @@ def test_a_terminal_that_is_gone_does_not_end_the_line() -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "event"),
     [
         (
             "WARN exited: processor (terminated by SIGKILL; not expected)",
@@ -130,21 +130,21 @@ def test_a_terminal_that_is_gone_does_not_end_the_line() -> None:
         ("CRIT could not write pidfile /x", "supervisor: could not write pidfile /x"),
     ],
 )
-def test_supervisors_chatter_becomes_an_event(line: str, told: str | None) -> None:
-    assert Chatter()(f"2026-11-23 12:00:00,123 {line}") == told
+def test_a_line_of_supervisors_log_becomes_an_event(line: str, event: str | None) -> None:
+    assert SupervisorLog()(f"2026-11-23 12:00:00,123 {line}") == event
 
 
 def test_what_supervisor_cannot_log_is_shown_too() -> None:
-    assert Chatter()("Error: no such option") == "supervisor: Error: no such option"
+    assert SupervisorLog()("Error: no such option") == "supervisor: Error: no such option"
 
 
 def test_deaths_are_counted_until_the_line_stops() -> None:
-    chatter = Chatter()
+    log = SupervisorLog()
     line = "2026-11-23 12:00:00,123 WARN exited: webapp (exit status 2; not expected)"
 
-    chatter(line)
-    chatter.stopping = lambda: True
-    silent = chatter(line)
+    log(line)
+    log.stopping = lambda: True
+    silent = log(line)
 
-    assert chatter.ended["webapp"] == 1
+    assert log.ended["webapp"] == 1
     assert silent is None

@@ -45,15 +45,15 @@ class Line:
         )  # fmt: skip
 
     def status(self) -> dict[str, object]:
-        """The ledger, as `socorro status --json` tells it."""
+        """The ledger, as `socorro status --json` prints it."""
         done = self.socorro("status", "--json")
-        found = json.loads(done.stdout)
-        assert isinstance(found, dict)
-        return found
+        ledger = json.loads(done.stdout)
+        assert isinstance(ledger, dict)
+        return ledger
 
     def processes(self, service: str) -> list[int]:
         """The process ids of a service of this line, workers among them."""
-        found = []
+        ids = []
         for folder in Path("/proc").glob("[0-9]*"):
             try:
                 words = (folder / "cmdline").read_bytes().split(b"\0")
@@ -62,8 +62,8 @@ class Line:
                 continue
             ours = f"SOCORRO_HOME={self.home}".encode() in environment
             if ours and b"-m" in words and service.encode() in words:
-                found.append(int(folder.name))
-        return found
+                ids.append(int(folder.name))
+        return ids
 
     def stop(self) -> int:
         """Ctrl-C; return the exit code."""
@@ -76,7 +76,7 @@ def running(home: Path, seconds: float = 120, **environment: str) -> Iterator[Li
     """Run the line for the length of a with block; it is up when the block begins."""
     names = (*SERVICES, *ENGINES)
     ports = dict(zip(names, free_ports(len(names)), strict=True))
-    told = {
+    environment = {
         **{key: value for key, value in os.environ.items() if not key.startswith("SOCORRO_")},
         **{key: os.environ[key] for key in ("SOCORRO_PG_BINDIR",) if key in os.environ},
         **{f"SOCORRO_{name.upper()}_PORT": str(port) for name, port in ports.items()},
@@ -85,10 +85,10 @@ def running(home: Path, seconds: float = 120, **environment: str) -> Iterator[Li
     }
     process = subprocess.Popen(
         [sys.executable, "-m", "cli.main", "run"],
-        env=told, cwd=CHECKOUT, text=True, start_new_session=True,
+        env=environment, cwd=CHECKOUT, text=True, start_new_session=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
-    line = Line(home, ports, told, process)
+    line = Line(home, ports, environment, process)
     up = threading.Event()
 
     def listen() -> None:

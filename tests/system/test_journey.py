@@ -45,9 +45,9 @@ def line(
 
 
 def crash_id_in(answer: str) -> str:
-    found = re.fullmatch(r"CrashID=bp-([0-9a-f-]{36})\n", answer)
-    assert found, answer
-    return found[1]
+    match = re.fullmatch(r"CrashID=bp-([0-9a-f-]{36})\n", answer)
+    assert match, answer
+    return match[1]
 
 
 def curl(line: Line, *words: str) -> str:
@@ -70,9 +70,9 @@ def processed(line: Line, crash_id: str) -> dict[str, object]:
         assert answer.status == 200, answer.data
         return json.loads(answer.data)
 
-    found = wait_for(ask, 60, f"the report of {crash_id}")
-    assert isinstance(found, dict)
-    return found
+    document = wait_for(ask, 60, f"the report of {crash_id}")
+    assert isinstance(document, dict)
+    return document
 
 
 def page(line: Line, crash_id: str) -> str:
@@ -173,13 +173,13 @@ def test_crashpad_without_gzip_and_a_query(line: Line, tmp_path: Path) -> None:
 
 def test_a_gzip_and_chunked_body_over_a_bare_socket(line: Line) -> None:
     boundary = "---MultipartBoundary-abcdefghijklmnopqrstuvwxyz012345---"
-    parts = b"".join(
+    fields = b"".join(
         f'--{boundary}\r\nContent-Disposition: form-data; name="Note{number}"\r\n\r\n'
         f"value {number}\nover two lines\r\n".encode()
         for number in range(300)
     )
     body = gzip.compress(
-        parts
+        fields
         + f'--{boundary}\r\nContent-Disposition: form-data; name="upload_file_minidump"; '
         f'filename="x.dmp"\r\n\r\n'.encode()
         + TEST_DUMP.read_bytes()

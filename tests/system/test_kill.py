@@ -64,10 +64,10 @@ class Killer:
     def _run(self) -> None:
         while not self._stop.wait(self._dice.uniform(0.2, 1.5)):
             victim = self._dice.choice(self._victims)
-            found = self._processes(victim)
-            if found and self.killed.count(victim) < AT_MOST.get(victim, 1000):
+            processes = self._processes(victim)
+            if processes and self.killed.count(victim) < AT_MOST.get(victim, 1000):
                 with suppress(ProcessLookupError):
-                    os.kill(self._dice.choice(found), signal.SIGKILL)
+                    os.kill(self._dice.choice(processes), signal.SIGKILL)
                     self.killed.append(victim)
 
     def _processes(self, victim: str) -> list[int]:
@@ -114,13 +114,13 @@ def post(line: Line, count: int) -> dict[int, list[CrashId]]:
 
 
 def reports(line: Line) -> list[CrashId]:
-    told = tomllib.loads((line.home / "running.toml").read_text())
-    db = psycopg2.connect(told["database"])
+    settings = tomllib.loads((line.home / "running.toml").read_text())
+    db = psycopg2.connect(settings["database"])
     with db, db.cursor() as cursor:
         cursor.execute("SELECT crash_id FROM reports")
-        found = [row[0] for row in cursor.fetchall()]
+        crash_ids = [row[0] for row in cursor.fetchall()]
     db.close()
-    return found
+    return crash_ids
 
 
 def settled(line: Line) -> object:
@@ -128,9 +128,11 @@ def settled(line: Line) -> object:
     done = line.socorro("status", "--json")
     if not done.stdout:
         return None
-    told = json.loads(done.stdout)
-    moving = sum(day[place] for day in told["days"] for place in ("spooled", "waiting", "running"))
-    return told if moving == 0 else None
+    ledger = json.loads(done.stdout)
+    moving = sum(
+        day[place] for day in ledger["days"] for place in ("spooled", "waiting", "running")
+    )
+    return ledger if moving == 0 else None
 
 
 @pytest.mark.parametrize("store", ["file", pytest.param("hbase", marks=pytest.mark.hbase)])

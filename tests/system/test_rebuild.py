@@ -33,9 +33,9 @@ def reports(line: Line) -> dict[str, str]:
     db = psycopg2.connect(database(line))
     with db, db.cursor() as cursor:
         cursor.execute("SELECT crash_id, signature FROM reports")
-        found = dict(cursor.fetchall())
+        signatures = dict(cursor.fetchall())
     db.close()
-    return found
+    return signatures
 
 
 def lose_postgres(line: Line) -> None:
@@ -78,6 +78,6 @@ def test_a_crash_is_processed_when_asked_for_and_its_page_is_told(line: Line) ->
     done = line.socorro("process", f"bp-{crash_id}")
 
     assert done.returncode == 0, done.stderr
-    [told] = done.stdout.splitlines()
-    assert told.startswith(f"{crash_id}  {reports(line)[crash_id]}  ")
-    assert told.endswith(line.url("webapp", f"/report/index/{crash_id}"))
+    [output] = done.stdout.splitlines()
+    assert output.startswith(f"{crash_id}  {reports(line)[crash_id]}  ")
+    assert output.endswith(line.url("webapp", f"/report/index/{crash_id}"))

@@ -79,9 +79,9 @@ TABLE = [
 
 @pytest.fixture
 def store(tmp_path: Path) -> FilesystemStore:
-    made = FilesystemStore(tmp_path / "crashstore")
-    made.create()
-    return made
+    created = FilesystemStore(tmp_path / "crashstore")
+    created.create()
+    return created
 
 
 @pytest.mark.parametrize(("name", "role", "sees"), TABLE, ids=[name for name, *_ in TABLE])

@@ -39,9 +39,9 @@ def processed(line: Line, crash_id: str) -> dict[str, object]:
         answer = HTTP.request("GET", url)
         return json.loads(answer.data) if answer.status == 200 else None
 
-    found = wait_for(ask, 60, "the report")
-    assert isinstance(found, dict)
-    return found
+    document = wait_for(ask, 60, "the report")
+    assert isinstance(document, dict)
+    return document
 
 
 def test_a_newcomer_gets_names_and_lines_by_doing_what_the_page_says(
@@ -49,16 +49,16 @@ def test_a_newcomer_gets_names_and_lines_by_doing_what_the_page_says(
 ) -> None:
     for name in ("docs", ".venv"):
         (tmp_path / name).symlink_to(CHECKOUT / name)
-    told = []
+    outcomes = []
 
     for block in commands("Your first names"):
         ours = block.replace(":8882", f":{line.ports['collector']}")
         done = subprocess.run(
             ["bash", "-c", ours], cwd=tmp_path, env=line.environment, capture_output=True, text=True
         )
-        told.append(done)
+        outcomes.append(done)
 
-    compiled, added, crashed = told
+    compiled, added, crashed = outcomes
     assert (compiled.returncode, compiled.stderr) == (0, "")
     assert added.returncode == 0
     assert re.search(r"^crasher +\w{33} +new +5 ", added.stdout, re.MULTILINE)
@@ -101,7 +101,7 @@ def test_a_build_machine_uploads_as_the_page_says(line: Line, tmp_path: Path) ->
 
     assert done.returncode == 0, done.stderr
     files = json.loads(done.stdout)["files"]
-    assert [(each["debug_file"], each["outcome"], each["publics"]) for each in files] == [
+    assert [(file["debug_file"], file["outcome"], file["publics"]) for file in files] == [
         (f"lib{number}.so", "new", 40_000) for number in range(3)
     ]
     assert (line.home / "symbols" / modules(2).path).is_file()

