@@ -3,8 +3,8 @@
 import json
 from datetime import UTC, datetime, timedelta, timezone
 
+import hypothesis
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 from socorro import crash_id as ids
@@ -12,33 +12,33 @@ from socorro.crash import OURS, BadRawCrash, RawCrash
 from tests.builders import NOON, make_crash
 
 names = st.text(min_size=1, max_size=30).filter(lambda name: name not in OURS)
-annotations = st.dictionaries(names, st.text(max_size=60), max_size=10)
+any_annotations = st.dictionaries(names, st.text(max_size=60), max_size=10)
 checksums = st.dictionaries(names, st.just("00" * 32), max_size=3)
 times = st.datetimes(datetime(2000, 1, 1), datetime(2068, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
 
 
-def crash(told: dict[str, str], dumps: dict[str, str], when: datetime) -> RawCrash:
-    digest = ids.fingerprint(b"secret of the tests", told, dumps)
+def crash(annotations: dict[str, str], dumps: dict[str, str], when: datetime) -> RawCrash:
+    digest = ids.fingerprint(b"secret of the tests", annotations, dumps)
     metadata = {"dump_checksums": dumps, "throttle_rate": 0.1, "collector_notes": ["a note"]}
-    return RawCrash(ids.make(digest, when.date()), when, told, metadata)
+    return RawCrash(ids.make(digest, when.date()), when, annotations, metadata)
 
 
-@given(annotations, checksums, times)
+@hypothesis.given(any_annotations, checksums, times)
 def test_a_raw_crash_survives_being_written(
-    told: dict[str, str], dumps: dict[str, str], when: datetime
+    annotations: dict[str, str], dumps: dict[str, str], when: datetime
 ) -> None:
-    raw = crash(told, dumps, when)
+    raw = crash(annotations, dumps, when)
 
     assert RawCrash.from_json(raw.to_json()) == raw
 
 
-@given(annotations, checksums, times, st.data())
+@hypothesis.given(any_annotations, checksums, times, st.data())
 def test_the_same_crash_is_the_same_bytes(
-    told: dict[str, str], dumps: dict[str, str], when: datetime, data: st.DataObject
+    annotations: dict[str, str], dumps: dict[str, str], when: datetime, data: st.DataObject
 ) -> None:
-    told_again = dict(data.draw(st.permutations(list(told.items()))))
+    reordered = dict(data.draw(st.permutations(list(annotations.items()))))
 
-    assert crash(told, dumps, when).to_json() == crash(told_again, dumps, when).to_json()
+    assert crash(annotations, dumps, when).to_json() == crash(reordered, dumps, when).to_json()
 
 
 def test_what_the_collector_adds_wins_over_annotations_of_the_name() -> None:
@@ -49,7 +49,7 @@ def test_what_the_collector_adds_wins_over_annotations_of_the_name() -> None:
     assert (read.crash_id, read.submitted) == (raw.crash_id, NOON)
 
 
-def test_times_are_told_in_utc_with_microseconds() -> None:
+def test_times_are_written_in_utc_with_microseconds() -> None:
     submitted = datetime(2026, 11, 23, 1, 30, tzinfo=timezone(timedelta(hours=2)))
 
     document = make_crash(submitted).document()
@@ -92,7 +92,7 @@ def test_what_is_no_raw_crash_is_refused(text: str | bytes) -> None:
         RawCrash.from_json(text)
 
 
-@given(st.binary(max_size=200))
+@hypothesis.given(st.binary(max_size=200))
 def test_garbage_is_refused_and_never_quoted(garbage: bytes) -> None:
     with pytest.raises(BadRawCrash) as refused:
         RawCrash.from_json(garbage)

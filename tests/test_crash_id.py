@@ -3,8 +3,8 @@
 import uuid
 from datetime import date
 
+import hypothesis
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 from socorro import crash_id as ids
@@ -12,69 +12,74 @@ from socorro import crash_id as ids
 SECRET = b"secret of the tests"
 
 texts = st.text(max_size=40)
-annotations = st.dictionaries(texts, texts, max_size=8)
+any_annotations = st.dictionaries(texts, texts, max_size=8)
 checksums = st.dictionaries(texts, st.binary(max_size=4).map(bytes.hex), max_size=3)
 digests = st.binary(min_size=32, max_size=32)
 days = st.dates(date(2000, 1, 1), date(2068, 12, 31))  # what two digits of a year can say
 
 
-@given(annotations, checksums, st.data())
+@hypothesis.given(any_annotations, checksums, st.data())
 def test_the_order_of_annotations_and_dumps_is_irrelevant(
-    told: dict[str, str], dumps: dict[str, str], data: st.DataObject
+    annotations: dict[str, str], dumps: dict[str, str], data: st.DataObject
 ) -> None:
-    told_again = dict(data.draw(st.permutations(list(told.items()))))
+    reordered = dict(data.draw(st.permutations(list(annotations.items()))))
     dumps_again = dict(data.draw(st.permutations(list(dumps.items()))))
 
-    first = ids.fingerprint(SECRET, told, dumps)
-    again = ids.fingerprint(SECRET, told_again, dumps_again)
+    first = ids.fingerprint(SECRET, annotations, dumps)
+    again = ids.fingerprint(SECRET, reordered, dumps_again)
 
     assert first == again
 
 
-@given(annotations, annotations, checksums, checksums)
+@hypothesis.given(any_annotations, any_annotations, checksums, checksums)
 def test_different_crashes_have_different_fingerprints(
-    told: dict[str, str],
-    other: dict[str, str],
+    annotations: dict[str, str],
+    other_annotations: dict[str, str],
     dumps: dict[str, str],
     other_dumps: dict[str, str],
 ) -> None:
-    first = ids.fingerprint(SECRET, told, dumps)
-    second = ids.fingerprint(SECRET, other, other_dumps)
+    first = ids.fingerprint(SECRET, annotations, dumps)
+    second = ids.fingerprint(SECRET, other_annotations, other_dumps)
 
-    assert (first == second) == ((told, dumps) == (other, other_dumps))
+    assert (first == second) == ((annotations, dumps) == (other_annotations, other_dumps))
 
 
-@given(annotations, checksums)
+@hypothesis.given(any_annotations, checksums)
 def test_nobody_without_the_secret_can_foresee_an_id(
-    told: dict[str, str], dumps: dict[str, str]
+    annotations: dict[str, str], dumps: dict[str, str]
 ) -> None:
-    assert ids.fingerprint(SECRET, told, dumps) != ids.fingerprint(b"another", told, dumps)
+    assert ids.fingerprint(SECRET, annotations, dumps) != ids.fingerprint(
+        b"another", annotations, dumps
+    )
 
 
-@given(digests, days, st.booleans())
-def test_an_id_is_a_version_4_uuid_and_tells_day_and_verdict(
+@hypothesis.given(digests, days, st.booleans())
+def test_an_id_is_a_version_4_uuid_and_shows_day_and_verdict(
     digest: bytes, day: date, deferred: bool
 ) -> None:
-    made = ids.make(digest, day, deferred)
+    crash_id = ids.make(digest, day, deferred)
 
-    parsed = uuid.UUID(made)
+    parsed = uuid.UUID(crash_id)
     assert (parsed.version, parsed.variant) == (4, uuid.RFC_4122)
-    assert str(parsed) == made
-    assert ids.day_of(made) == day
-    assert ids.is_deferred(made) == deferred
+    assert str(parsed) == crash_id
+    assert ids.day_of(crash_id) == day
+    assert ids.is_deferred(crash_id) == deferred
 
 
-@given(digests, days, st.booleans(), st.sampled_from(["", " ", "\n", "\t "]))
-def test_what_people_paste_is_found_again(
-    digest: bytes, day: date, deferred: bool, around: str
-) -> None:
-    made = ids.make(digest, day, deferred)
+@hypothesis.given(digests, days, st.booleans(), st.sampled_from(["", " ", "\n", "\t "]))
+def test_what_people_paste_is_parsed(digest: bytes, day: date, deferred: bool, spaces: str) -> None:
+    crash_id = ids.make(digest, day, deferred)
 
-    for pasted in (made, ids.on_the_wire(made), made.upper(), ids.on_the_wire(made).upper()):
-        assert ids.parse(around + pasted + around) == made
+    for pasted in (
+        crash_id,
+        ids.on_the_wire(crash_id),
+        crash_id.upper(),
+        ids.on_the_wire(crash_id).upper(),
+    ):
+        assert ids.parse(spaces + pasted + spaces) == crash_id
 
 
-@given(st.text())
+@hypothesis.given(st.text())
 def test_hostile_text_is_refused_without_its_text(text: str) -> None:
     with pytest.raises(ids.BadCrashId) as refused:
         ids.parse("x" + text)
@@ -104,7 +109,7 @@ def test_what_is_no_crash_id_is_refused(text: str) -> None:
         ids.parse(text)
 
 
-@given(digests)
+@hypothesis.given(digests)
 def test_a_draw_lies_between_nought_and_one(digest: bytes) -> None:
     assert 0 <= ids.draw(digest) < 1
 

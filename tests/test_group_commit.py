@@ -30,21 +30,21 @@ class Gate:
 
 
 class Committer(threading.Thread):
-    """Commits one item; keeps what came of it."""
+    """Commits one item; keeps the outcome."""
 
     def __init__(self, group: GroupCommit[int], item: int) -> None:
         super().__init__(daemon=True)
         self.group, self.item = group, item
-        self.came_of_it: object = "nothing yet"
+        self.outcome: object = "nothing yet"
         self.start()
 
     def run(self) -> None:
         try:
             self.group.commit(self.item)
-        except Exception as why:
-            self.came_of_it = why
+        except Exception as error:
+            self.outcome = error
         else:
-            self.came_of_it = "safe"
+            self.outcome = "safe"
 
 
 class Counted(GroupCommit[int]):
@@ -78,7 +78,7 @@ def test_all_who_wait_share_the_next_sync() -> None:
         thread.join(30)
 
     assert [sorted(batch) for batch in gate.batches] == [[0], [1, 2, 3, 4, 5]]
-    assert {thread.came_of_it for thread in threads} == {"safe"}
+    assert {thread.outcome for thread in threads} == {"safe"}
 
 
 def test_nobody_is_told_safe_before_a_sync_that_began_after_he_came() -> None:
@@ -86,7 +86,7 @@ def test_nobody_is_told_safe_before_a_sync_that_began_after_he_came() -> None:
 
     threads = lead_and_follow(gate)
 
-    assert {thread.came_of_it for thread in threads} == {"nothing yet"}
+    assert {thread.outcome for thread in threads} == {"nothing yet"}
     gate.go_on.set()
     for thread in threads:
         thread.join(30)
@@ -101,7 +101,7 @@ def test_an_error_of_the_leader_is_the_error_of_all_who_followed_him() -> None:
     for thread in threads:
         thread.join(30)
 
-    assert all(thread.came_of_it is gate.error for thread in threads)
+    assert all(thread.outcome is gate.error for thread in threads)
 
 
 def test_after_an_error_the_next_commit_is_tried_anew() -> None:

@@ -1,4 +1,4 @@
-"""What all services share: how they are asked to end, and what they tell of their health."""
+"""What all services share: how they stop, and how they show their health."""
 
 import subprocess
 import sys
@@ -36,10 +36,10 @@ def test_a_signal_is_heard_wherever_it_interrupts_a_wait() -> None:
     assert done.stdout == "every signal was heard\n"
 
 
-def test_all_who_wait_are_told() -> None:
+def test_all_who_wait_are_woken() -> None:
     stop = Stop()
-    told: list[bool] = []
-    threads = [threading.Thread(target=lambda: told.append(stop.wait(60))) for _ in range(5)]
+    answers: list[bool] = []
+    threads = [threading.Thread(target=lambda: answers.append(stop.wait(60))) for _ in range(5)]
     for thread in threads:
         thread.start()
 
@@ -47,7 +47,7 @@ def test_all_who_wait_are_told() -> None:
     for thread in threads:
         thread.join()
 
-    assert told == [True] * 5
+    assert answers == [True] * 5
     assert stop.wait(60)
     assert stop
 
@@ -56,9 +56,9 @@ def test_a_wait_that_nobody_ends_is_over_in_time() -> None:
     stop = Stop()
 
     began = time.monotonic()
-    told = stop.wait(0.02)
+    is_stopped = stop.wait(0.02)
 
-    assert not told
+    assert not is_stopped
     assert time.monotonic() - began >= 0.02
     assert not stop.wait(-1)
 
@@ -105,11 +105,11 @@ def test_the_server_shows_what_a_proxy_of_ours_says_and_bounds_bodies(
     url, headers = f"http://127.0.0.1:{port}/", {"X-Forwarded-For": "192.0.2.7"}
     with subprocess.Popen(words) as server, urllib3.PoolManager() as client:
         client.request("GET", url, retries=urllib3.Retry(200, backoff_factor=0.05, backoff_max=0.2))
-        told = client.request("GET", url, headers=headers)
+        answer = client.request("GET", url, headers=headers)
         sizes = [client.request("POST", url, body=b"x" * size).status for size in (10, 11)]
         server.terminate()
 
-    assert told.data.decode() == seen
+    assert answer.data.decode() == seen
     assert sizes == [200, 413]
     assert server.returncode == 0
 

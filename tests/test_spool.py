@@ -150,10 +150,10 @@ def test_oldest_come_first_and_no_more_than_asked_for(spool: Spool) -> None:
     later = post(spool, make_crash(NOON + timedelta(minutes=1), dumps=DUMPS))
     raws = [post(spool, make_crash(dumps=DUMPS)) for _ in range(3)]
 
-    found = [entry.crash_id for entry in spool.ready()]
+    crash_ids = [entry.crash_id for entry in spool.ready()]
 
-    assert found == [raw.crash_id for raw in (*raws, later)]
-    assert [entry.crash_id for entry in spool.ready(2)] == found[:2]
+    assert crash_ids == [raw.crash_id for raw in (*raws, later)]
+    assert [entry.crash_id for entry in spool.ready(2)] == crash_ids[:2]
 
 
 def test_nobody_else_may_read_the_spool(spool: Spool) -> None:
@@ -174,9 +174,9 @@ def test_the_days_log_names_every_accepted_crash_in_order(spool: Spool) -> None:
     post(spool, make_crash(NOON + timedelta(days=1), dumps=DUMPS))
     post(spool, raws[0])
 
-    found = spool.accepted(NOON.date())
+    accepted = spool.accepted(NOON.date())
 
-    assert found == [raw.crash_id for raw in (*raws, raws[0])]
+    assert accepted == [raw.crash_id for raw in (*raws, raws[0])]
     assert spool.accepted(NOON.date() - timedelta(days=1)) == []
 
 

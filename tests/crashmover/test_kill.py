@@ -32,12 +32,12 @@ DAY = timedelta(days=1)
 def crashmover(home: Path, **environment: str) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """The real service; yields the process and the URL of its health."""
     port = free_port()
-    told = {
+    settings = {
         **os.environ, "SOCORRO_HOME": str(home), "SOCORRO_CRASHMOVER_PORT": str(port),
         **environment,
     }  # fmt: skip
     process = subprocess.Popen(
-        [sys.executable, "-m", "crashmover"], env=told, cwd=CHECKOUT, stderr=subprocess.PIPE
+        [sys.executable, "-m", "crashmover"], env=settings, cwd=CHECKOUT, stderr=subprocess.PIPE
     )
     try:
         yield process, f"http://127.0.0.1:{port}"
