@@ -1,4 +1,4 @@
-"""POST /submit: answers, ids, verdicts, and what goes into the raw crash, the log and metrics."""
+"""POST /submit: answers, ids, verdicts, and what goes into the raw crash and the log."""
 
 import io
 import json
@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from prometheus_client import REGISTRY
 
 from collector.app import read_secret
 from socorro import crash_id as ids
@@ -307,7 +306,7 @@ def test_a_line_feed_at_its_end_does_not_make_another_secret(tmp_path: Path) -> 
     assert read_secret(tmp_path / "one") == read_secret(tmp_path / "two")
 
 
-# Log and metrics
+# Log
 
 PRIVATE = {"URL": "https://private.example.com/", "Email": "a@private.example.com",
            "Comments": "private.example.com"}  # fmt: skip
@@ -330,25 +329,3 @@ def test_one_line_per_crash_and_nothing_private_in_it(
     assert first["bytes"] == len(form([*fields(**PRIVATE), dump(DUMP)]))
     assert second["reason"] == "invalid_json"
     assert "private" not in stderr.getvalue()
-
-
-def count(name: str, **labels: str) -> float:
-    return REGISTRY.get_sample_value(name, labels) or 0.0
-
-
-@pytest.mark.parametrize(
-    ("segments", "outcome"),
-    [
-        ([dump(DUMP)], "deferred"),
-        ([*fields(Version="1.0"), dump(DUMP)], "rejected"),
-        ([], "malformed"),
-        ([dump(b"x" * 20 * 2**20)], "too_large"),
-    ],
-)
-def test_every_answer_is_counted(collecting: Collect, segments: list[bytes], outcome: str) -> None:
-    collector = collecting(rules="tests.collector.tables.MINE")
-    before = count("socorro_collector_posts_total", outcome=outcome)
-
-    collector.post(*segments)
-
-    assert count("socorro_collector_posts_total", outcome=outcome) == before + 1
