@@ -25,9 +25,9 @@ from multipart import (
 from collector.annotations import Annotations, Notes
 from collector.body import Body, Malformed, Request, TooLarge
 from socorro.crash import MAIN_DUMP
+from socorro.spool.entry import LONGEST_DUMP_NAME
 from socorro.spool.spool import Draft, DumpWriter
 
-LONGEST_DUMP_NAME = 64
 LONGEST_BOUNDARY = 256
 LONGEST_HEADER = 8192
 MOST_HEADERS = 16

@@ -6,14 +6,17 @@ import os
 import stat
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from socorro.crash import MAIN_DUMP, RawCrash
 from socorro.spool import spool as spool_module
 from socorro.spool.draft import IN_MEMORY
+from socorro.spool.entry import LONGEST_DUMP_NAME
 from socorro.spool.group_commit import NoSync
 from socorro.spool.spool import Entry, Spool, SpoolUnavailable
 from tests.builders import NOON, make_crash
@@ -124,7 +127,15 @@ def test_an_error_while_receiving_leaves_nothing(spool: Spool) -> None:
     assert files(spool) == []
 
 
-@pytest.mark.parametrize("name", ["", "a/b", "..", "a.b", "ä", "x" * 65])
+def test_a_dump_name_of_the_greatest_length(spool: Spool) -> None:
+    dumps = {"x" * LONGEST_DUMP_NAME: b"MDMP"}
+
+    raw = post(spool, dumps=dumps)
+
+    assert spool.read(only(spool)) == (raw, dumps)
+
+
+@pytest.mark.parametrize("name", ["", "a/b", "..", "a.b", "ä", "x" * (LONGEST_DUMP_NAME + 1)])
 def test_a_dump_name_cannot_leave_its_folder(spool: Spool, name: str) -> None:
     with spool.draft() as draft, pytest.raises(ValueError, match="not usable"):
         draft.dump(name)
@@ -288,7 +299,19 @@ def test_the_reserve_stays_free(tmp_path: Path) -> None:
         spool.check()
 
 
-def test_a_spool_that_cannot_be_written_is_not_well(spool: Spool) -> None:
+@pytest.mark.parametrize(("missing", "is_refused"), [(0, False), (1, True)])
+def test_exactly_the_reserve_is_enough(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: int, is_refused: bool
+) -> None:
+    disk = SimpleNamespace(f_bavail=1, f_frsize=4096 - missing)
+    spool = Spool(tmp_path, durable=False, reserve=4096)
+    monkeypatch.setattr(os, "statvfs", lambda _: disk)
+
+    with pytest.raises(SpoolUnavailable) if is_refused else nullcontext():
+        spool.check()
+
+
+def test_a_spool_that_cannot_be_written_is_not_healthy(spool: Spool) -> None:
     spool.check()
     (spool.root / "incoming").rmdir()
 

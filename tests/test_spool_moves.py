@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from socorro.crash import MAIN_DUMP, RawCrash
-from socorro.spool.spool import Entry, Spool, TornEntry
+from socorro.spool.entry import PLACE_ATTEMPTS
+from socorro.spool.spool import Entry, Spool, SpoolUnavailable, TornEntry
 from tests.builders import NOON, make_crash
 from tests.test_spool import DUMPS, LARGE, files, only, post
 
@@ -244,16 +245,38 @@ def test_an_empty_folder_of_the_past_goes_and_comes_again_when_needed(spool: Spo
     assert only(spool).folder == folder
 
 
+@pytest.mark.parametrize("times", [2, PLACE_ATTEMPTS])
 @pytest.mark.parametrize("dumps", [DUMPS, LARGE])
 def test_a_folder_that_goes_just_before_it_is_used_is_made_again(
-    spool: Spool, monkeypatch: pytest.MonkeyPatch, dumps: dict[str, bytes]
+    spool: Spool, monkeypatch: pytest.MonkeyPatch, dumps: dict[str, bytes], times: int
 ) -> None:
+    removed = remove_before_use(spool, monkeypatch, times)
+
+    raw = post(spool, dumps=dumps)
+
+    assert len(removed) == times
+    assert spool.read(only(spool)) == (raw, dumps)
+
+
+def test_a_folder_that_goes_every_time_is_unavailable_in_the_end(
+    spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remove_before_use(spool, monkeypatch, PLACE_ATTEMPTS + 1)
+
+    with pytest.raises(SpoolUnavailable):
+        post(spool)
+
+    assert files(spool) == []
+
+
+def remove_before_use(spool: Spool, monkeypatch: pytest.MonkeyPatch, times: int) -> list[Path]:
+    """Remove the folder of the minute before the next uses of it; return what was removed."""
     folder = spool.root / "ready" / "202611231200"
-    removed = []
+    removed: list[Path] = []
 
     def after_its_removal(act: Callable[..., object], place: int) -> Callable[..., object]:
         def run(*args: Path) -> object:
-            if Path(args[place]).parent == folder and len(removed) < 2:
+            if Path(args[place]).parent == folder and len(removed) < times:
                 folder.mkdir(exist_ok=True)
                 folder.rmdir()
                 removed.append(folder)
@@ -263,11 +286,7 @@ def test_a_folder_that_goes_just_before_it_is_used_is_made_again(
 
     monkeypatch.setattr(os, "rename", after_its_removal(os.rename, 1))
     monkeypatch.setattr(os, "open", after_its_removal(os.open, 0))
-
-    raw = post(spool, dumps=dumps)
-
-    assert len(removed) == 2
-    assert spool.read(only(spool)) == (raw, dumps)
+    return removed
 
 
 def test_what_lies_about_is_neither_entry_nor_error(spool: Spool) -> None:

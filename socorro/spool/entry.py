@@ -14,13 +14,14 @@ from socorro.crash import BadRawCrash, RawCrash
 from socorro.crash_id import BadCrashId, CrashId, parse
 from socorro.spool.group_commit import Sync
 
-DUMP_NAME = re.compile(r"[A-Za-z0-9_]{1,64}")
+LONGEST_DUMP_NAME = 64
+DUMP_NAME = re.compile(rf"[A-Za-z0-9_]{{1,{LONGEST_DUMP_NAME}}}")
 NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+PLACE_ATTEMPTS = 5  # to put a file into a folder that other processes make and remove
 
-_ATTEMPTS = 5  # to put a file into a folder that other processes make and remove
 _JSON = re.compile(r"(?P<crash_id>[0-9a-f-]{36})\.(?P<nonce>[0-9a-f]{24})\.json")
 _NONCE = slice(37, 61)
-_DUMP = re.compile(r"(?P<stem>[0-9a-f-]{36}\.[0-9a-f]{24})\.[A-Za-z0-9_]{1,64}\.dump")
+_DUMP = re.compile(rf"(?P<stem>[0-9a-f-]{{36}}\.[0-9a-f]{{24}})\.{DUMP_NAME.pattern}\.dump")
 
 
 class SpoolUnavailable(Exception):
@@ -155,7 +156,7 @@ def write(descriptor: int, content: bytes | bytearray) -> None:
 
 def place(act: Callable[[str], None], target: str, sync: Sync) -> None:
     """Let *act* put a file at *target*; make the folder of its minute when it does not exist."""
-    for _ in range(_ATTEMPTS):
+    for _ in range(PLACE_ATTEMPTS):
         with contextlib.suppress(FileNotFoundError):
             act(target)
             return

@@ -10,8 +10,9 @@ from collector.annotations import LONGEST_NAME, MOST_NOTES
 from collector.app import SHORTEST_SECRET, read_secret
 from collector.config import CollectorConfig
 from collector.decision import LONGEST_USER_AGENT
-from collector.payload import LONGEST_BOUNDARY, LONGEST_DUMP_NAME, LONGEST_HEADER, MOST_HEADERS
+from collector.payload import LONGEST_BOUNDARY, LONGEST_HEADER, MOST_HEADERS
 from collector.throttle import Rule
+from socorro.spool.entry import LONGEST_DUMP_NAME
 from tests.collector.conftest import Collecting
 from tests.collector.forms import dump, extra, fields, form, part
 

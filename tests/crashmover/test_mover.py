@@ -345,15 +345,6 @@ def test_what_is_kept_goes_when_its_time_is_over(spool: Spool, store: CrashStore
     assert spool.put_back() == 0
 
 
-def test_the_gauge_tells_how_much_waits(spool: Spool) -> None:
-    for _ in range(3):
-        spooled(spool)
-
-    chores(spool, CrashmoverConfig())
-
-    assert metrics.spool_waiting._value.get() == 3
-
-
 def test_a_spool_that_cannot_be_read_is_waited_for(
     spool: Spool, store: CrashStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -363,12 +354,12 @@ def test_a_spool_that_cannot_be_read_is_waited_for(
     def broken(_limit: int) -> None:
         raise OSError(5, "Input/output error")
 
-    def mend(waits: int) -> None:
+    def repair(waits: int) -> None:
         if waits == 3:
             monkeypatch.setattr(spool, "ready", ready)
 
     monkeypatch.setattr(spool, "ready", broken)
-    stop = CountedStop(4, mend)
+    stop = CountedStop(4, repair)
     config = CrashmoverConfig()
 
     move_until(stop, Mover(spool, store, stop, config), spool, config)

@@ -52,10 +52,13 @@ def test_a_deferred_crash_is_not_queued(store: CrashStore, database: Database) -
     assert queued(database) == []
 
 
-def test_a_full_batch_says_that_there_is_more(store: CrashStore, database: Database) -> None:
+@pytest.mark.parametrize(("batch", "more"), [(2, [True, False]), (3, [True]), (4, [False])])
+def test_a_full_batch_says_that_there_may_be_more(
+    store: CrashStore, database: Database, batch: int, more: list[bool]
+) -> None:
     put(store, 3)
 
-    assert [sweep(store, database, batch=2) for _ in range(2)] == [True, False]
+    assert [sweep(store, database, batch) for _ in more] == more
     assert len(queued(database)) == 3
 
 
