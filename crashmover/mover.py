@@ -117,9 +117,9 @@ class Mover:
         try:
             self._move(entry)
         except TornEntry as error:
-            self._set_aside(entry, "torn", str(error))
+            self._quarantine(entry, "torn", str(error))
         except CannotStore as error:
-            self._set_aside(entry, "refused", str(error))
+            self._quarantine(entry, "refused", str(error))
         except StoreUnavailable as error:
             self._note_outage(entry, str(error))
         except Exception as error:
@@ -154,7 +154,7 @@ class Mover:
     def _note_outage(self, entry: Entry, error: str) -> None:
         with self._lock:
             self._refusals += 1
-            self._put_off(entry)
+            self._postpone(entry)
         log.get().info("crash not stored", crash_id=entry.crash_id, error=error)
 
     def _note_error(self, entry: Entry, error: Exception) -> None:
@@ -167,15 +167,15 @@ class Mover:
             self._note_outage(entry, f"{description}; {outage}")
             return
         with self._lock:
-            self._put_off(entry).errors += 1
+            self._postpone(entry).errors += 1
             errors = self._troubles[entry].errors
         log.get().error(
             "crash not moved", crash_id=entry.crash_id, error=description, attempt=errors
         )
         if errors >= self._config.attempts:
-            self._set_aside(entry, "error", description)
+            self._quarantine(entry, "error", description)
 
-    def _put_off(self, entry: Entry) -> _Trouble:
+    def _postpone(self, entry: Entry) -> _Trouble:
         trouble = self._troubles.setdefault(entry, _Trouble())
         trouble.due = self._clock() + min(LONGEST_WAIT, 2.0**trouble.tries)
         trouble.tries += 1
@@ -187,12 +187,12 @@ class Mover:
             if not trouble.errors:
                 trouble.due = 0.0
 
-    def _set_aside(self, entry: Entry, reason: str, details: str) -> None:
+    def _quarantine(self, entry: Entry, reason: str, details: str) -> None:
         try:
             self._spool.quarantine(entry, f"{reason}: {details}")
         except Exception as error:
             with self._lock:
-                self._put_off(entry)
+                self._postpone(entry)
             log.get().error("cannot quarantine", crash_id=entry.crash_id, error=_described(error))
             return
         metrics.crashmover_quarantined.labels(reason).inc()

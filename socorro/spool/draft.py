@@ -16,7 +16,15 @@ from types import TracebackType
 
 from socorro.crash import RawCrash
 from socorro.crash_id import CrashId
-from socorro.spool.entry import DUMP_NAME, NEW_FILE, Entry, available, below, place, write
+from socorro.spool.entry import (
+    DUMP_NAME,
+    NEW_FILE,
+    Entry,
+    path_in,
+    place,
+    unavailable_on_error,
+    write,
+)
 from socorro.spool.group_commit import Sync
 
 IN_MEMORY = 256 * 1024  # bytes of one dump
@@ -67,7 +75,7 @@ class DumpWriter:
         self._memory += chunk
         self.size += len(chunk)
         if self.size > IN_MEMORY:
-            with available():
+            with unavailable_on_error():
                 if self.file.descriptor < 0:
                     self.file.create(self.file.path)
                 self._flush()
@@ -137,9 +145,9 @@ class Draft:
         if raw.dump_checksums.keys() != self._dumps.keys():
             raise ValueError("the checksums of the raw crash do not name the dumps of the draft")
         self.crash_id = raw.crash_id
-        self.folder = below(self._minutes, f"{raw.submitted.astimezone(UTC):%Y%m%d%H%M}")
+        self.folder = path_in(self._minutes, f"{raw.submitted.astimezone(UTC):%Y%m%d%H%M}")
         entry = Entry(raw.crash_id, self._nonce, self.folder)
-        with available():
+        with unavailable_on_error():
             self._json.create(self._json.path)
             write(self._json.descriptor, raw.to_json())
             for name, dump in self._dumps.items():

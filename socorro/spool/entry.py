@@ -91,7 +91,7 @@ class Entry(NamedTuple):
 
 
 @contextlib.contextmanager
-def available() -> Iterator[None]:
+def unavailable_on_error() -> Iterator[None]:
     """Turn an error of the file system into SpoolUnavailable."""
     try:
         yield
@@ -100,7 +100,7 @@ def available() -> Iterator[None]:
 
 
 @lru_cache(maxsize=16)  # many crashes use the same few
-def below(folder: Path, name: str) -> Path:
+def path_in(folder: Path, name: str) -> Path:
     """Return the path of *name* in *folder*."""
     return folder / name
 

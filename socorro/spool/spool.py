@@ -38,13 +38,13 @@ from socorro.spool.entry import (
     TornEntry,
     age,
     append,
-    available,
-    below,
     entries,
     folders,
     names,
     orphans,
+    path_in,
     place,
+    unavailable_on_error,
     write,
 )
 from socorro.spool.group_commit import GroupCommit, NoSync, Sync, SyncFilesystem
@@ -73,7 +73,7 @@ class Spool:
         self._quarantine = root / "quarantine"
         self._accepted = root / "accepted"
         self._reserve = reserve
-        with available():
+        with unavailable_on_error():
             root.mkdir(mode=0o700, parents=True, exist_ok=True)
             for name in ("incoming", "ready", "kept", "quarantine", "accepted"):
                 (root / name).mkdir(mode=0o700, exist_ok=True)
@@ -232,7 +232,7 @@ class Spool:
         """Write, sync and remove a file, and check for free space. Raises SpoolUnavailable."""
         self._check_free_space()
         probe = self.incoming / f"probe.{secrets.token_hex(8)}"
-        with available():
+        with unavailable_on_error():
             try:
                 descriptor = os.open(probe, NEW_FILE, 0o600)
                 try:
@@ -245,10 +245,10 @@ class Spool:
                 probe.unlink(missing_ok=True)
 
     def _check_free_space(self) -> None:
-        with available():
+        with unavailable_on_error():
             disk = os.statvfs(self.root)
         if disk.f_bavail * disk.f_frsize < self._reserve:
             raise SpoolUnavailable("free space is below the reserve")
 
     def _log_of(self, day: date) -> Path:
-        return below(self._accepted, f"{day}.log")
+        return path_in(self._accepted, f"{day}.log")
