@@ -3,7 +3,9 @@
 import secrets
 import traceback
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
+
+MOST_STEPS: Final = 8  # of the path to an error: the last ones
 
 
 def new_request_id() -> str:
@@ -22,11 +24,11 @@ def client_address(environ: Mapping[str, Any], behind_proxy: bool) -> str:
 
 
 def path_to(error: BaseException) -> str:
-    """Return `file.py:12 function` of each step to an error, without its text.
+    """Return `file.py:12 function` of the last steps to an error, without its text.
 
     An error's text may quote what a user sent; places in our code do not.
     """
-    steps = traceback.extract_tb(error.__traceback__)[-8:]
+    steps = traceback.extract_tb(error.__traceback__)[-MOST_STEPS:]
     return " > ".join(
         f"{step.filename.rpartition('/')[2]}:{step.lineno} {step.name}" for step in steps
     )

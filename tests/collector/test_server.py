@@ -13,7 +13,7 @@ import pytest
 from waitress import wasyncore
 
 from collector.config import CollectorConfig
-from collector.server import Server, listen
+from collector.server import HEADERS, Server, listen
 from socorro.crash import MAIN_DUMP
 from socorro.service import Stop
 from socorro.spool.spool import Spool
@@ -200,6 +200,20 @@ def test_broken_http_is_refused_and_nothing_is_stored(collector: Running, sent: 
 
     assert said[9:10] in (b"4", b"")
     assert ready(collector) == before
+
+
+@pytest.mark.parametrize(("size", "status"), [(HEADERS - 1, b"200"), (HEADERS, b"431")])
+def test_the_head_of_a_request_is_limited(collector: Running, size: int, status: bytes) -> None:
+    short = head(f"Content-Length: {len(BODY)}", "Connection: close", "X-Long: ")
+    long = f"X-Long: {'x' * (size - len(short))}"
+
+    with collector.connect() as connection:
+        sent = head(f"Content-Length: {len(BODY)}", "Connection: close", long)
+        connection.sendall(sent + BODY)
+        said = answer(connection)
+
+    assert len(sent) == size
+    assert said[9:12] == status
 
 
 def test_a_client_that_goes_away_leaves_nothing(collector: Running) -> None:

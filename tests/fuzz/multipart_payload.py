@@ -10,7 +10,7 @@ with atheris.instrument_imports(include=["collector", "multipart"]):
     from collector.body import Malformed, Request, TooLarge
     from collector.payload import Limits, receive
 
-LIMITS = Limits(body=100_000, annotations=20_000, annotation=5_000, parts=50, dumps=4)
+LIMITS = Limits(body=100_000, annotations=20_000, annotation=5_000, part_count=50, dump_count=4)
 TYPE = "multipart/form-data; boundary=b"
 
 
