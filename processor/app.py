@@ -1,8 +1,8 @@
-"""The processor: workers that turn jobs into reports, and two processes beside them.
+"""The processor: workers that turn jobs into reports, and two helper processes.
 
-The parent only forks, and has neither threads nor connections to duplicate; so health and
-metrics are served by a child of their own, and indexes of symbols are made by another. Both are
-started again like the others when they die.
+The parent only forks: it has neither threads nor connections that a fork would duplicate. So one
+child serves health and metrics, and another builds symbol indexes. Both are restarted like the
+workers when they die.
 """
 
 import os
@@ -14,7 +14,7 @@ import time
 from processor.bell import Bell
 from processor.config import ProcessorConfig
 from processor.save import Saver
-from processor.worker import Parts, Worker
+from processor.worker import Context, Worker
 from socorro import log
 from socorro.config import SharedConfig, load
 from socorro.crashstore.open import open_store
@@ -23,7 +23,7 @@ from socorro.service import Stop, run_workers
 from socorro.serving.health import serve_health
 from socorro.symbols import index_walker
 
-_KILL_SECONDS = 5.0  # for a job to be given back once its walker was killed
+_KILL_SECONDS = 5.0  # time to give a job back after its walker was killed
 
 
 def main() -> None:
@@ -34,7 +34,7 @@ def main() -> None:
 
     def child(number: int) -> None:
         if number == config.processes:
-            tell_health(shared, config)
+            serve_health_checks(shared, config)
         elif number > config.processes:
             make_indexes(config)
         else:
@@ -42,7 +42,7 @@ def main() -> None:
 
     log.get().info("started", processes=config.processes, threads=config.threads)
     if not config.index_walker:
-        log.get().info("symbols are parsed anew for each walk", hint=index_walker.HINT)
+        log.get().info("every walk parses its symbol files", hint=index_walker.HINT)
     run_workers(config.processes + (2 if config.index_walker else 1), child, stop)
     log.get().info("stopped")
 
@@ -52,7 +52,7 @@ def work(shared: SharedConfig, config: ProcessorConfig, number: int) -> None:
     stop = Stop().on_signals()
     database = Database(shared.database, config.threads + 1, "processor")
     store = open_store(shared.store, config.threads)
-    parts = Parts(
+    context = Context(
         config=config,
         database=database,
         store=store,
@@ -60,23 +60,23 @@ def work(shared: SharedConfig, config: ProcessorConfig, number: int) -> None:
         saver=Saver(store, database),
         bell=Bell(),
         stop=stop,
-        hurry=threading.Event(),
+        abort=threading.Event(),
     )
     threads = [
-        threading.Thread(target=_run, args=(parts, worker_name(number, thread)), daemon=True)
+        threading.Thread(target=_run, args=(context, worker_name(number, thread)), daemon=True)
         for thread in range(config.threads)
     ]
     for thread in threads:
         thread.start()
-    parts.bell.listen(database, stop)
+    context.bell.listen(database, stop)
     _join(threads, config.stop_seconds)
-    parts.hurry.set()
+    context.abort.set()
     _join(threads, _KILL_SECONDS)
     store.close()
     database.close()
 
 
-def tell_health(shared: SharedConfig, config: ProcessorConfig) -> None:
+def serve_health_checks(shared: SharedConfig, config: ProcessorConfig) -> None:
     """Serve health and metrics of all workers until SIGTERM."""
     stop = Stop().on_signals()
     database = Database(shared.database, 1, "processor health")
@@ -89,7 +89,7 @@ def tell_health(shared: SharedConfig, config: ProcessorConfig) -> None:
 
 
 def make_indexes(config: ProcessorConfig) -> None:
-    """Make the indexes of symbols that walks missed, until SIGTERM."""
+    """Build the symbol indexes that walks missed, until SIGTERM."""
     stop, ended = Stop().on_signals(), threading.Event()
     builder = config.make_builder()
     if builder is None:
@@ -103,17 +103,17 @@ def make_indexes(config: ProcessorConfig) -> None:
 
 
 def worker_name(process: int, thread: int) -> str:
-    """Return a name for a lease that no other worker has, here or elsewhere, now or later."""
+    """Return a lease holder's name that no other worker ever has, on this machine or another."""
     return f"{socket.gethostname()}:{os.getpid()}:{process}.{thread}:{secrets.token_hex(4)}"
 
 
-def _run(parts: Parts, name: str) -> None:
-    """Run a worker; when it breaks, end the process: it is started again."""
+def _run(context: Context, name: str) -> None:
+    """Run a worker; when it fails, end the process: the parent starts another."""
     try:
-        Worker(parts, name).run()
-    except BaseException as why:
-        log.get().error("a thread broke", error=type(why).__name__)
-        parts.stop.set()
+        Worker(context, name).run()
+    except BaseException as error:
+        log.get().error("worker thread failed", error=type(error).__name__)
+        context.stop.set()
         raise
 
 

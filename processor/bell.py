@@ -6,13 +6,13 @@ import threading
 from socorro import log
 from socorro.jobs import CHANNEL
 from socorro.postgres import Connection, Database, Unavailable
-from socorro.service import Stop, waits
+from socorro.service import Backoff, Stop
 
-_LOOK_SECONDS = 0.25
+_POLL_SECONDS = 0.25
 
 
 class Bell:
-    """Rung by NOTIFY. Who reads `rings` before looking for jobs misses no ring after that."""
+    """Rung by NOTIFY. A worker that reads `rings` before it claims jobs misses no later ring."""
 
     def __init__(self) -> None:
         self._condition = threading.Condition()
@@ -20,30 +20,30 @@ class Bell:
 
     @property
     def rings(self) -> int:
-        """How often it was rung."""
+        """How many times it was rung."""
         return self._rings
 
     def ring(self) -> None:
-        """Wake all who wait."""
+        """Wake all waiting threads."""
         with self._condition:
             self._rings += 1
             self._condition.notify_all()
 
     def wait(self, seen: int, seconds: float) -> None:
-        """Wait until it was rung more often than *seen*, at most *seconds*."""
+        """Wait until `rings` is no longer *seen*, at most *seconds*."""
         with self._condition:
             self._condition.wait_for(lambda: self._rings != seen, seconds)
 
     def listen(self, database: Database, stop: Stop) -> None:
-        """Ring on every NOTIFY until *stop*; through outages of Postgres, too."""
-        outage = iter(waits())
+        """Ring on every NOTIFY until *stop*; outages of Postgres are waited out."""
+        backoff = Backoff()
         while not stop:
             try:
                 self._listen_once(database.connect(), stop)
-                outage = iter(waits())
-            except Unavailable as why:
-                log.get().warning("cannot listen for jobs", error=type(why).__name__)
-                stop.wait(next(outage))
+                backoff.reset()
+            except Unavailable as error:
+                log.get().warning("cannot listen for jobs", error=type(error).__name__)
+                stop.wait(backoff.next())
         self.ring()
 
     def _listen_once(self, db: Connection, stop: Stop) -> None:
@@ -51,9 +51,9 @@ class Bell:
             db.autocommit = True
             with db.cursor() as cursor:
                 cursor.execute(f"LISTEN {CHANNEL}")
-            self.ring()  # what came while nobody listened
+            self.ring()  # for jobs that came while nobody listened
             while not stop:
-                if select.select([db], [], [], _LOOK_SECONDS)[0]:
+                if select.select([db], [], [], _POLL_SECONDS)[0]:
                     db.poll()
                 if db.notifies:
                     db.notifies.clear()

@@ -1,14 +1,14 @@
-"""Makes the indexes that walks missed: in the background, one at a time, at low priority.
+"""Builds the indexes that walks missed: in the background, one at a time, at low priority.
 
-It is one process per machine, a child of the processor like the one that tells its health; a lock
-in the index folder keeps a second processor's builder waiting. Walks note what they miss
-(`socorro.symbols.index_walker`), it takes the notes away and has the index walker write each
-index, with a limit of memory of its own: parsing a .sym takes more than twice its size.
+There is one builder per machine, a child process of the processor. A lock in the index folder
+makes a second processor's builder wait. Walks record the .sym files that had no index
+(`socorro.symbols.index_walker`); the builder takes that list and lets the index walker write each
+index, with a memory limit of its own: parsing a .sym takes more than twice its size.
 
-An index that fails is not tried again for a while, unless its .sym changed; nor, while the folder
-is so full that others are thrown out, is one that was made a moment ago and is missed again. So
-what cannot be indexed and a folder that is too small cost a bounded amount of work, and the answers
-stay right: the .sym is parsed by each walk.
+An index that fails is not tried again for a while, unless its .sym changed. While the folder is
+full and older indexes are removed, an index that was built a moment ago is not rebuilt at once. So
+a symbol file that cannot be indexed, or a folder that is too small, costs a bounded amount of work,
+and walks stay correct: they parse the .sym themselves.
 """
 
 import os
@@ -24,12 +24,12 @@ from socorro.symbols import index_walker
 
 AGAIN_SECONDS = 600.0
 _REMEMBERED = 10_000  # .sym files that were tried
-_NICE = 19  # the lowest priority; Linux derives that of input and output from it
+_NICE = 19  # the lowest priority; Linux derives the priority of disk access from it
 
 
 @dataclass(frozen=True)
-class Building:
-    """What the builder is told."""
+class BuilderSettings:
+    """The index walker, its folder, and its limits."""
 
     program: str
     folder: Path
@@ -38,19 +38,21 @@ class Building:
 
 
 class Builder:
-    """Indexes what walks missed."""
+    """Builds the indexes that walks missed."""
 
-    def __init__(self, told: Building, clock: Callable[[], float] = time.monotonic) -> None:
-        self._told, self._clock = told, clock
-        self._full_until = -1.0  # indexes were thrown out not long ago
-        self._tried: dict[Path, tuple[tuple[int, int], float]] = {}  # stamp, when
+    def __init__(
+        self, settings: BuilderSettings, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._settings, self._clock = settings, clock
+        self._full_until = -1.0  # until then, count the folder as full: indexes were removed
+        self._tried: dict[Path, tuple[tuple[int, int], float]] = {}  # stamp, time of the try
 
     def run(self, stop: threading.Event, period: float) -> None:
-        """Look every *period* seconds until *stop*, while no other process does."""
+        """Build every *period* seconds until *stop*; wait while another process does."""
         os.nice(_NICE)
         while not stop.is_set():
             try:
-                with index_walker.alone(self._told.folder):
+                with index_walker.alone(self._settings.folder):
                     self._measure()
                     while not stop.wait(period):
                         self.build(stop)
@@ -58,15 +60,15 @@ class Builder:
                 stop.wait(10 * period)
             except Interrupted:
                 return
-            except OSError as why:
-                log.get().warning("cannot make indexes", error=why.strerror)
+            except OSError as error:
+                log.get().warning("cannot build indexes", error=error.strerror)
                 stop.wait(10 * period)
 
     def build(self, stop: threading.Event | None = None) -> int:
-        """Make the indexes that are asked for; return how many .sym files were tried."""
-        wanted = index_walker.wanted(self._told.folder)
+        """Build the indexes that walks missed; return how many .sym files were tried."""
+        missed = index_walker.wanted(self._settings.folder)
         tried = 0
-        for sym in wanted:
+        for sym in missed:
             stamp = _stamp(sym)
             if stamp is None or not self._is_due(sym, stamp):
                 continue
@@ -74,25 +76,25 @@ class Builder:
             outcome = self._index(sym, stop)
             if outcome == "failed" or self._clock() < self._full_until:
                 self._remember(sym, stamp)
-        index_walker.done(self._told.folder)
+        index_walker.done(self._settings.folder)
         if tried:
             self._measure()
         return tried
 
     def _index(self, sym: Path, stop: threading.Event | None) -> str:
-        """Make one index; return "failed" or what the index walker says: built, corrupt, fresh."""
-        told = self._told
-        words = ["index", "--index-dir", str(told.folder), "--max-bytes", str(told.most)]
+        """Build one index; return the index walker's word (built, corrupt, fresh) or "failed"."""
+        settings = self._settings
+        words = ["index", "--index-dir", str(settings.folder), "--max-bytes", str(settings.most)]
         began = time.monotonic()
         try:
-            ran = run([told.program, *words, str(sym)], told.limits, b"", stop)
-        except CannotRun as why:
+            result = run([settings.program, *words, str(sym)], settings.limits, b"", stop)
+        except CannotRun as error:
             metrics.symbol_index_builds.labels("failed").inc()
-            log.get().warning("no index was made", symbols=sym.name, error=str(why))
+            log.get().warning("index not built", symbols=sym.name, error=str(error))
             return "failed"
-        lines = ran.stdout.decode("utf-8", "replace").splitlines()
+        lines = result.stdout.decode("utf-8", "replace").splitlines()
         outcomes = [line.split(" ")[0] for line in lines]
-        failed = ran.return_code != 0 or bool(ran.killed)
+        failed = result.return_code != 0 or bool(result.killed)
         outcome = "failed" if failed or not outcomes else outcomes[0]
         seconds = time.monotonic() - began
         metrics.symbol_index_builds.labels(outcome).inc()
@@ -101,16 +103,16 @@ class Builder:
             metrics.symbol_index_evictions.inc(removed)
             self._full_until = self._clock() + AGAIN_SECONDS
         log.get().info(
-            "index made" if not failed else "no index was made",
+            "index not built" if failed else "index built",
             symbols=sym.name,
-            outcome=ran.killed or outcome,
+            outcome=result.killed or outcome,
             seconds=round(seconds, 3),
         )
         return outcome
 
     def _is_due(self, sym: Path, stamp: tuple[int, int]) -> bool:
-        known, at = self._tried.get(sym, (None, 0.0))
-        return known != stamp or self._clock() - at >= AGAIN_SECONDS
+        last_stamp, at = self._tried.get(sym, (None, 0.0))
+        return last_stamp != stamp or self._clock() - at >= AGAIN_SECONDS
 
     def _remember(self, sym: Path, stamp: tuple[int, int]) -> None:
         self._tried.pop(sym, None)
@@ -120,13 +122,13 @@ class Builder:
 
     def _measure(self) -> None:
         metrics.symbol_index_bytes.set(
-            sum(path.stat().st_size for path in self._told.folder.rglob("*.index[0-9]*"))
+            sum(path.stat().st_size for path in self._settings.folder.rglob("*.index[0-9]*"))
         )
 
 
 def _stamp(sym: Path) -> tuple[int, int] | None:
     try:
-        told = sym.stat()
+        status = sym.stat()
     except OSError:
         return None
-    return told.st_size, told.st_mtime_ns
+    return status.st_size, status.st_mtime_ns

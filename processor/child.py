@@ -1,14 +1,14 @@
 """Run a program that reads hostile input: limits on time, memory and output, no survivors.
 
 The child leads a process group of its own, and the whole group is killed however the run ends.
-It is fed by a file in memory and writes into such files (memfd_create(2)), so a walk leaves nothing
-in any folder, however it ends. Its output is looked at only when it is within bounds.
+Its input and output are files in memory (memfd_create(2)), so a walk never leaves files behind.
+Its output is read only when its size is within the limits.
 
-When we ourselves are killed (SIGKILL) a child may outlive us, until it ends or its processor time
+When the processor itself is killed (SIGKILL), a child may outlive it until it ends or its CPU time
 is used up.
 
-The limits are set right after the start (prlimit(2)): a function that runs between fork and
-exec is not safe in a process with threads, and a walker does nothing harmful in a millisecond.
+The limits are set right after the start (prlimit(2)). A function that runs between fork and exec
+is not safe in a process with threads, and a walker does nothing harmful in a millisecond.
 """
 
 import os
@@ -25,19 +25,19 @@ from typing import NamedTuple
 
 STDERR_KEPT = 64 * 1024  # bytes from its end
 NOTES_KEPT = 256 * 1024  # bytes from their start
-_LOOK_MS = 250  # how often a running child's output and our own stop are looked at
-# What a program says when the machine lacks something, whatever it was given to read.
-_MACHINE_LACKS = ("No space left on device", "OS can't spawn worker thread")
-_INPUT = "/dev/fd/0"  # opened anew, so that it can be sought in and mapped
-_ENVIRONMENT = {"LC_ALL": "C.UTF-8"}  # ours holds secrets that a walker has no use for
+_POLL_MS = 250  # how often a running child's output and our own stop are checked
+# What a program prints when the machine is at fault, not its input.
+_MACHINE_FAULTS = ("No space left on device", "OS can't spawn worker thread")
+_INPUT = "/dev/fd/0"  # opened again by the child, so that it can seek and map it
+_ENVIRONMENT = {"LC_ALL": "C.UTF-8"}  # our own environment holds secrets
 
 
 class Interrupted(Exception):
-    """We were told to stop; the child was killed before it was done."""
+    """We have to stop; the child was killed before it was done."""
 
 
 class CannotRun(Exception):
-    """The program cannot be run here: not the fault of what it was to read."""
+    """The program cannot run on this machine; its input is not to blame."""
 
 
 @dataclass(frozen=True)
@@ -47,41 +47,41 @@ class Limits:
     seconds: float = 120
     memory: int = 4 * 2**30  # bytes of address space
     output: int = 64 * 2**20  # bytes, of stdout, of stderr and of notes
-    file: int = 0  # largest other file it may write; 0: as `output`
+    file: int = 0  # largest other file it may write; 0 means the same as `output`
 
 
-class Ran(NamedTuple):
-    """How a run ended. *killed* is "" or why we killed it: "time" or "output"."""
+class RunResult(NamedTuple):
+    """How a run ended. *killed* is "", or the limit that was exceeded: "time" or "output"."""
 
     return_code: int
     killed: str
     stdout: bytes
     stderr: str
-    noted: bytes = b""
+    notes: bytes = b""
 
 
 def run(
     command: Sequence[str],
     limits: Limits,
-    given: bytes = b"",
+    content: bytes = b"",
     stop: threading.Event | None = None,
-) -> Ran:
-    """Run *command*, in which "{input}" stands for a file that holds *given*.
+) -> RunResult:
+    """Run *command*, in which "{input}" stands for a file that holds *content*.
 
-    "{notes}" stands for an empty file; what the program writes there is returned as *noted*.
+    "{notes}" stands for an empty file; what the program writes into it is returned as `notes`.
 
     Raises CannotRun when the machine is at fault (no such program, no memory), Interrupted on
     *stop*.
     """
     files: list[int] = []
     try:
-        for name in ("given", "stdout", "stderr", "notes"):
+        for name in ("input", "stdout", "stderr", "notes"):
             files.append(os.memfd_create(name))
         read, stdout, stderr, notes = files
-        _write(read, given)
-        noted = f"/dev/fd/{notes}"
+        _write(read, content)
+        notes_path = f"/dev/fd/{notes}"
         child = subprocess.Popen(
-            [word.replace("{input}", _INPUT).replace("{notes}", noted) for word in command],
+            [word.replace("{input}", _INPUT).replace("{notes}", notes_path) for word in command],
             stdin=read,
             stdout=stdout,
             stderr=stderr,
@@ -94,10 +94,12 @@ def run(
             killed = _watch(child.pid, limits, (stdout, stderr, notes), stop)
         finally:
             _end(child)
-        ran = _ran(child.returncode, killed, limits, stdout, stderr)
-        return ran._replace(noted=os.pread(notes, min(NOTES_KEPT, _size(notes)), 0))
-    except OSError as why:
-        raise CannotRun(f"{Path(command[0]).name}: {why.strerror or type(why).__name__}") from None
+        result = _result(child.returncode, killed, limits, stdout, stderr)
+        return result._replace(notes=os.pread(notes, min(NOTES_KEPT, _size(notes)), 0))
+    except OSError as error:
+        raise CannotRun(
+            f"{Path(command[0]).name}: {error.strerror or type(error).__name__}"
+        ) from None
     finally:
         for file in files:
             os.close(file)
@@ -105,19 +107,19 @@ def run(
 
 def _write(file: int, text: bytes) -> None:
     left = memoryview(text)
-    while left:  # what there is no memory for is left over once, and then an error
+    while left:  # without memory, one write is short and the next one raises
         left = left[os.write(file, left) :]
 
 
 def _watch(pid: int, limits: Limits, outputs: Sequence[int], stop: threading.Event | None) -> str:
-    """Wait until the child ends or has to be ended; return why it has to be, or ""."""
+    """Wait until the child ends or exceeds a limit; return that limit, or ""."""
     _limit(pid, limits)
     deadline = time.monotonic() + limits.seconds
     ended = os.pidfd_open(pid)
     try:
         poller = select.poll()
         poller.register(ended, select.POLLIN)
-        while not poller.poll(min(_LOOK_MS, max(0, deadline - time.monotonic()) * 1000)):
+        while not poller.poll(min(_POLL_MS, max(0, deadline - time.monotonic()) * 1000)):
             if stop is not None and stop.is_set():
                 raise Interrupted
             if time.monotonic() >= deadline:
@@ -142,21 +144,23 @@ def _limit(pid: int, limits: Limits) -> None:
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
-    # Before wait(): until then the group's number cannot belong to anybody else.
+    # Before wait(): until then no other process group can have this number.
     os.killpg(child.pid, signal.SIGKILL)
     child.wait()
 
 
-def _ran(return_code: int, killed: str, limits: Limits, stdout: int, stderr: int) -> Ran:
+def _result(return_code: int, killed: str, limits: Limits, stdout: int, stderr: int) -> RunResult:
     if return_code == -signal.SIGXCPU:
         killed = "time"
     if return_code == -signal.SIGXFSZ or max(_size(stdout), _size(stderr)) > limits.output:
         killed = "output"
-    told = _tail(stderr).replace(_INPUT, "minidump")
-    for lack in _MACHINE_LACKS:
-        if return_code and lack in told:
-            raise CannotRun(lack)
-    return Ran(return_code, killed, b"" if killed else os.pread(stdout, _size(stdout), 0), told)
+    errors = _tail(stderr).replace(_INPUT, "minidump")
+    for fault in _MACHINE_FAULTS:
+        if return_code and fault in errors:
+            raise CannotRun(fault)
+    return RunResult(
+        return_code, killed, b"" if killed else os.pread(stdout, _size(stdout), 0), errors
+    )
 
 
 def _tail(output: int) -> str:

@@ -1,13 +1,13 @@
-"""Walks over indexes: a symbol file that was seen before costs next to nothing.
+"""Stack walks that use indexes: a symbol file that was seen before costs next to nothing.
 
 The index walker (folder walker/) prints what rust-minidump's walker of the same version prints,
-byte for byte. It reads the few pages of an index that a walk needs, so it is given little memory.
-A .sym without a good index it parses itself, as the plain walker does, and notes its path; we put
-that down for the builder (`processor.builder`).
+byte for byte. It reads only the few pages of an index that a walk needs, so it gets little memory.
+It parses a .sym without a good index itself, as the plain walker does, and reports its path; we
+record that path for the builder (`processor.builder`).
 
-The plain walker does the work when there is no index walker of its version, when symbols without
-an index need more memory than an index walk gets, and when the index walker itself fails: nothing
-but time depends on it.
+The plain walker takes over when there is no index walker of its version, when symbols without an
+index need more memory than an index walk gets, and when the index walker itself fails. So only
+speed depends on the index walker, never the result.
 """
 
 import threading
@@ -21,13 +21,13 @@ from socorro import log, metrics
 from socorro.symbols import index_walker
 
 _VERSION_LIMITS = Limits(seconds=10, output=64 * 1024)
-# How an index walk ends that says more about the walker than about the dump.
-_OURS = ("WalkerCrashed", "WalkerFailed", "BadOutput")
+# Statuses of an index walk that are the walker's fault, not the dump's.
+_WALKER_FAULTS = ("WalkerCrashed", "WalkerFailed", "BadOutput")
 
 
 @dataclass(frozen=True)
 class Indexes:
-    """The index walker, where its indexes lie, and what one walk of it may use."""
+    """The index walker, the folder of its indexes, and the limits of one walk."""
 
     program: str
     folder: Path
@@ -35,26 +35,26 @@ class Indexes:
 
 
 class IndexedWalker:
-    """The plain walker, made fast where it can be. Safe to share between threads."""
+    """The plain walker, faster where there are indexes. Safe to share between threads."""
 
     def __init__(self, plain: Walker, indexes: Indexes) -> None:
         self._plain, self._indexes = plain, indexes
         self._command = _command(indexes, plain.symbols)
-        self._version: str | None = None  # "": it cannot be used
+        self._version: str | None = None  # "" means that it cannot be used
 
     def check(self) -> None:
-        """Raise WalkerMissing unless the plain walker can be run: it may be needed any time."""
+        """Raise WalkerMissing unless the plain walker runs: it may be needed at any time."""
         self._plain.check()
 
     def version(self) -> str:
-        """Return the index walker's version, "" when it cannot be used; the log says why."""
+        """Return the index walker's version, or "" when it cannot be used; the log says why."""
         if self._version is None:
-            kind, plain = self._plain.told
-            told = _ask(self._indexes.program)
-            why = _unfit(told, kind, plain)
-            if why:
-                log.get().warning("walking without indexes", why=why)
-            self._version = "" if why else told
+            kind, plain_version = self._plain.kind_and_version
+            version = _ask_version(self._indexes.program)
+            reason = _mismatch(version, kind, plain_version)
+            if reason:
+                log.get().warning("walking without indexes", reason=reason)
+            self._version = "" if reason else version
         return self._version
 
     def walk(
@@ -72,16 +72,16 @@ class IndexedWalker:
         if seconds is not None:
             limits = replace(limits, seconds=min(seconds, limits.seconds))
         try:
-            ran = run(self._command, limits, dump, stop)
-        except CannotRun as why:
-            raise WalkerMissing(str(why)) from None
-        lines = dict.fromkeys(ran.noted.decode(errors="replace").split("\n"))
+            result = run(self._command, limits, dump, stop)
+        except CannotRun as error:
+            raise WalkerMissing(str(error)) from None
+        lines = dict.fromkeys(result.notes.decode(errors="replace").split("\n"))
         missed = [Path(line) for line in lines if line.startswith("/")]
         if missed:
             self._count(missed)
-        walk = judge(ran, "json", version)
-        if walk.status in _OURS or (missed and walk.status == "OutOfMemory"):
-            log.get().info("walking again without indexes", status=walk.status)
+        walk = judge(result, "json", version)
+        if walk.status in _WALKER_FAULTS or (missed and walk.status == "OutOfMemory"):
+            log.get().info("repeating the walk without indexes", status=walk.status)
             return None
         if walk.json_dump:
             loaded = sum(
@@ -94,8 +94,8 @@ class IndexedWalker:
         metrics.symbol_index_lookups.labels("miss").inc(len(missed))
         try:
             index_walker.want(self._indexes.folder, missed)
-        except OSError as why:
-            log.get().warning("cannot ask for indexes", error=why.strerror)
+        except OSError as error:
+            log.get().warning("cannot request indexes", error=error.strerror)
 
 
 def _command(indexes: Indexes, folders: Sequence[Path]) -> list[str]:
@@ -106,23 +106,25 @@ def _command(indexes: Indexes, folders: Sequence[Path]) -> list[str]:
     return [*words, "--index-dir", str(folder), "--misses-file", "{notes}", "{input}"]
 
 
-def _ask(program: str) -> str:
-    """Return what the index walker says of its version, "" when it cannot be run."""
+def _ask_version(program: str) -> str:
+    """Return the index walker's version line, or "" when it cannot be run."""
     try:
-        ran = run([program, "--version"], _VERSION_LIMITS)
+        result = run([program, "--version"], _VERSION_LIMITS)
     except CannotRun:
         return ""
-    told = ran.stdout.decode("utf-8", "replace").strip()
-    return told.splitlines()[0][:100] if told and ran.return_code == 0 else ""
+    output = result.stdout.decode("utf-8", "replace").strip()
+    return output.splitlines()[0][:100] if output and result.return_code == 0 else ""
 
 
-def _unfit(told: str, kind: str, plain: str) -> str:
-    """Say why the index walker must not stand in for the plain one, "" when it may."""
-    if not told.startswith("index-walker "):
+def _mismatch(version: str, kind: str, plain_version: str) -> str:
+    """Say why the index walker cannot replace the plain one; "" when it can."""
+    if not version.startswith("index-walker "):
         return "the index walker cannot be run"
     if kind != "json":
-        return "the walker that is set is not rust-minidump's"
-    theirs = plain.split()[-1]
-    if not told.endswith(f"+rust-minidump.{theirs}"):
-        return f"the index walker ({told}) is not of the walker's version ({theirs}): `make walker`"
+        return "the configured walker is not rust-minidump's"
+    expected = plain_version.split()[-1]
+    if not version.endswith(f"+rust-minidump.{expected}"):
+        return (
+            f"index walker {version!r} does not match walker version {expected}: run `make walker`"
+        )
     return ""

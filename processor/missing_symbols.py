@@ -1,8 +1,9 @@
-"""What a crash lost for want of symbols: the modules on its stack that had none.
+"""Missing symbols of a crash: the modules on its stack that had none.
 
-Only modules of the crashing thread count, those first whose frames made the signature: their
-symbols would give it another name. They are kept with the report (`processor.save`), ranked
-by `socorro symbols missing`, and asked for again when symbols come (`socorro reprocess`).
+Only modules of the crashing thread count. Those whose frames are part of the signature come first,
+because their symbols would change it. The modules are saved with the report (`processor.save`) and
+ranked by `socorro symbols missing`; their crashes are reprocessed when the symbols arrive
+(`monitor/symbols.py`).
 """
 
 import threading
@@ -20,19 +21,19 @@ SQL = load_sql(__file__)
 MOST_MODULES = 10  # of one crash
 _LACKING = ("missing", "other id", "unavailable", "corrupt")
 _LONGEST = 200  # characters of a file name
-_KNOWN = 100_000  # numbers that a process remembers
+_MOST_REMEMBERED = 100_000  # module numbers that a process keeps in memory
 
 
 class Module(NamedTuple):
-    """A module without symbols: what is asked for, and what people know it by."""
+    """A module without symbols: the id of its symbols, and the names that people know."""
 
     id: ModuleId
     filename: str
     version: str
 
 
-class Debt(NamedTuple):
-    """Modules that a crash missed; the first *naming* of them are part of its signature."""
+class MissingSymbols(NamedTuple):
+    """Modules without symbols; the first *naming* of them are part of the signature."""
 
     modules: Sequence[Module]
     naming: int
@@ -44,14 +45,16 @@ class _Numbered(NamedTuple):
     module_id: int
 
 
-def debt(processed: Processed) -> Debt:
-    """Return what the crash missed. Pure."""
+def missing_symbols(processed: Processed) -> MissingSymbols:
+    """Return the modules on the crashing stack that had no symbols. Pure."""
     dump = processed.get("json_dump") or {}
     thread = dump.get("crashing_thread") or {}
     frames = thread.get("frames") or ()
     names = {frame.get("module") for frame in frames}
-    lacking = _lacking(each for each in dump.get("modules") or () if each.get("filename") in names)
-    made = {
+    lacking = _lacking(
+        module for module in dump.get("modules") or () if module.get("filename") in names
+    )
+    signature_frames = {
         step["frame"]
         for step in processed.get("signature_trace") or ()
         if step.get("action") in TAKEN
@@ -61,57 +64,63 @@ def debt(processed: Processed) -> Debt:
     for frame in frames:
         module = lacking.get(frame.get("module"))
         if module:
-            (naming if frame.get("frame") in made else others).setdefault(module.id, module)
-    found = list({**naming, **others}.values())[:MOST_MODULES]
-    return Debt(found, min(len(naming), len(found)))
+            (naming if frame.get("frame") in signature_frames else others).setdefault(
+                module.id, module
+            )
+    modules = list({**naming, **others}.values())[:MOST_MODULES]
+    return MissingSymbols(modules, min(len(naming), len(modules)))
 
 
 def _lacking(modules: Iterable[Mapping[str, Any]]) -> dict[str | None, Module]:
-    """Return the modules without symbols by their file names, as frames name them."""
-    found: dict[str | None, Module] = {}
+    """Return the modules without symbols, by the file name that frames use."""
+    by_name: dict[str | None, Module] = {}
     for module in modules:
         name = module.get("filename")
-        known = module.get("symbol_status")
-        if known in _LACKING or (known is None and module.get("missing_symbols") is True):
-            made = module_of_dump(module.get("debug_file"), module.get("debug_id"))
-            if made and name:
+        status = module.get("symbol_status")
+        if status in _LACKING or (status is None and module.get("missing_symbols") is True):
+            module_id = module_of_dump(module.get("debug_file"), module.get("debug_id"))
+            if module_id and name:
                 version = str(module.get("version") or "")[:_LONGEST]
-                found.setdefault(name, Module(made, name[:_LONGEST], version))
-    return found
+                by_name.setdefault(name, Module(module_id, name[:_LONGEST], version))
+    return by_name
 
 
 class ModuleNumbers:
-    """Numbers of modules, remembered for a day. Safe to share between threads."""
+    """Database ids of modules, kept in memory for a day. Safe to share between threads."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._lock = threading.Lock()
         self._day: date | None = None
-        self._known: dict[ModuleId, int] = {}
+        self._numbers: dict[ModuleId, int] = {}
 
     def of(self, modules: Sequence[Module], today: date) -> list[int]:
-        """Return the number of each module; one that is new gets one, in a transaction of ours."""
+        """Return the id of each module; a new module gets one, in a transaction of its own."""
         with self._lock:
-            if self._day != today or len(self._known) > _KNOWN:
-                self._day, self._known = today, {}
-            known = {each.id: self._known[each.id] for each in modules if each.id in self._known}
-        unknown = sorted({module for module in modules if module.id not in known})
+            if self._day != today or len(self._numbers) > _MOST_REMEMBERED:
+                self._day, self._numbers = today, {}
+            numbers = {
+                module.id: self._numbers[module.id]
+                for module in modules
+                if module.id in self._numbers
+            }
+        unknown = sorted({module for module in modules if module.id not in numbers})
         if unknown:
-            known |= self._number(unknown, today)
+            numbers |= self._number(unknown, today)
             with self._lock:
-                self._known |= {module.id: known[module.id] for module in unknown}
-        return [known[module.id] for module in modules]
+                self._numbers |= {module.id: numbers[module.id] for module in unknown}
+        return [numbers[module.id] for module in modules]
 
     def _number(self, modules: Sequence[Module], today: date) -> dict[ModuleId, int]:
-        told = {
+        ids = {
             "debug_files": [module.id.debug_file for module in modules],
             "debug_ids": [module.id.debug_id for module in modules],
         }
-        about = {
+        names = {
             "filenames": [module.filename for module in modules],
             "versions": [module.version for module in modules],
         }
         with self._database.transaction() as db:
-            execute(db, SQL["add_modules"], **told, **about, today=today)
-            found = rows(db, SQL["module_numbers"], _Numbered, **told)
-        return {ModuleId(each.debug_file, each.debug_id): each.module_id for each in found}
+            execute(db, SQL["add_modules"], **ids, **names, today=today)
+            numbered = rows(db, SQL["module_numbers"], _Numbered, **ids)
+        return {ModuleId(row.debug_file, row.debug_id): row.module_id for row in numbered}

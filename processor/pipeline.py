@@ -6,12 +6,12 @@ A rule is a pure function with declared reads and writes:
     def product(crash: View) -> Change:
         return {"product": crash.text("ProductName") or ""}
 
-It reads annotations, spelled the client's way, and what earlier steps wrote, in snake_case. A
-name that an earlier step may write is always that step's, never an annotation of the same
-name: no client can pass off a `signature` of its own. Undeclared reads and writes raise.
+It reads annotations, spelled as the client sends them, and what earlier rules wrote, in
+snake_case. A name that an earlier rule may write never means an annotation of the same name: no
+client can slip in a `signature` of its own. Undeclared reads and writes raise.
 
-A rule that fails leaves a note (the class of the exception only: its text may hold what a
-user wrote), and the rest runs.
+A rule that fails leaves a note (only the class of the exception: its text may quote a user), and
+the other rules still run.
 """
 
 import re
@@ -28,10 +28,10 @@ Act = Callable[["View"], Change]
 MOST_NOTES = 100
 LONGEST_NOTE = 300  # characters
 
-FAILURE = "rule "  # notes that begin so tell of a rule that failed; no others do
+FAILURE = "rule "  # notes with this prefix report a failed rule; no other notes have it
 LONGEST_JSON = 2**20  # characters
 
-_DEEPEST = 100  # lists and objects in one another
+_DEEPEST = 100  # levels of nested lists and objects
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 T = TypeVar("T")
@@ -43,7 +43,7 @@ class Undeclared(Exception):
 
 @dataclass(frozen=True)
 class Rule:
-    """A step of the pipeline: what it reads, what it writes, and the function that does it."""
+    """A step of the pipeline: the names that it reads and writes, and its function."""
 
     name: str
     reads: frozenset[str]
@@ -61,7 +61,7 @@ def rule(*, reads: Iterable[str], writes: Iterable[str]) -> Callable[[Act], Rule
 
 
 class View:
-    """What one rule may see of a crash. Values come as the type asked for, or as None."""
+    """What one rule may see of a crash. A value has the requested type, or is None."""
 
     __slots__ = ("_annotations", "_our_names", "_ours", "_reads", "notes")
 
@@ -77,65 +77,65 @@ class View:
         self.notes: list[str] = []
 
     def value(self, name: str) -> Any:
-        """Return what *name* holds, untouched; None when it is absent."""
+        """Return the value of *name* unchanged; None when it is absent."""
         if name not in self._reads:
             raise Undeclared(name)
         return (self._ours if name in self._our_names else self._annotations).get(name)
 
     def sent(self) -> Set[str]:
-        """Return the names of the annotations that are there and may be read."""
+        """Return the names of the annotations that the client sent and the rule may read."""
         return self._annotations.keys() & self._reads
 
     def text(self, name: str) -> str | None:
-        """Return text without what no database takes (NUL, half of a surrogate pair)."""
-        found = self.value(name)
-        return clean(found) if isinstance(found, str) else None
+        """Return text without what no database accepts (NUL, half of a surrogate pair)."""
+        value = self.value(name)
+        return clean(value) if isinstance(value, str) else None
 
     def word(self, name: str, most: int = 200) -> str | None:
-        """Return at most *most* characters without blanks around them; None for nothing."""
+        """Return at most *most* characters without blanks around them; None when empty."""
         return (self.text(name) or "").strip()[:most].strip() or None
 
     def integer(self, name: str) -> int | None:
         """Return a whole number of at most 18 digits."""
-        found = self.value(name)
-        if isinstance(found, str):
-            return coerce.integer(found)
-        return found if isinstance(found, int) and not isinstance(found, bool) else None
+        value = self.value(name)
+        if isinstance(value, str):
+            return coerce.integer(value)
+        return value if isinstance(value, int) and not isinstance(value, bool) else None
 
     def number(self, name: str) -> float | None:
-        """Return a number that our own code put there."""
-        found = self.value(name)
-        return float(found) if isinstance(found, int | float) else None
+        """Return a number that an earlier rule wrote."""
+        value = self.value(name)
+        return float(value) if isinstance(value, int | float) else None
 
     def boolean(self, name: str) -> bool | None:
         """Return True for 1 and true, False for 0 and false, in any case."""
         return coerce.boolean(str(self.value(name)))
 
     def json(self, name: str) -> Any:
-        """Return what an annotation of JSON holds; None when it is none, too long or too deep."""
-        found = self.value(name)
-        if not isinstance(found, str) or len(found) > LONGEST_JSON:
+        """Return the value of a JSON annotation; None when it is invalid, too long or too deep."""
+        value = self.value(name)
+        if not isinstance(value, str) or len(value) > LONGEST_JSON:
             return None
-        return coerce.json_value(found)
+        return coerce.json_value(value)
 
     def mapping(self, name: str) -> Mapping[str, Any]:
-        """Return an object; an empty one when there is none."""
-        found = self.value(name)
-        return found if isinstance(found, dict) else {}
+        """Return an object; an empty one when it is absent."""
+        value = self.value(name)
+        return value if isinstance(value, dict) else {}
 
     def items(self, name: str) -> Sequence[Any]:
-        """Return a list; an empty one when there is none."""
-        found = self.value(name)
-        return found if isinstance(found, list) else []
+        """Return a list; an empty one when it is absent."""
+        value = self.value(name)
+        return value if isinstance(value, list) else []
 
     def note(self, text: str) -> None:
-        """Leave a public note with the processed crash: never text of a user."""
+        """Add a public note to the processed crash; it must never quote a user."""
         self.notes.append(clean(text)[:LONGEST_NOTE])
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the rules made of a crash."""
+    """What the rules wrote and noted."""
 
     processed: dict[str, Any]
     notes: list[str]
@@ -143,17 +143,17 @@ class Outcome:
 
 
 def run_rules(
-    rules: Sequence[Rule], annotations: Mapping[str, str], given: Mapping[str, Any]
+    rules: Sequence[Rule], annotations: Mapping[str, str], inputs: Mapping[str, Any]
 ) -> Outcome:
-    """Run *rules* in order over *annotations* and what is *given*; nothing given is changed.
+    """Run *rules* in order over *annotations* and *inputs*, neither of which is changed.
 
-    `processed` holds what the rules wrote, without what was given.
+    `processed` holds what the rules wrote, without the inputs.
     """
     written: dict[str, Any] = {}
-    ours = dict(given)
+    ours = dict(inputs)
     notes: list[str] = []
     failed: list[str] = []
-    our_names = set(given)
+    our_names = set(inputs)
     for step in rules:
         view = View(step.reads, annotations, ours, our_names)
         try:
@@ -162,16 +162,16 @@ def run_rules(
                 raise Undeclared(step.name)
             written.update(change)
             ours.update(change)
-        except Exception as why:
+        except Exception as error:
             failed.append(step.name)
-            view.note(failure_note(step.name) + type(why).__name__)
+            view.note(failure_note(step.name) + type(error).__name__)
         notes += view.notes
         our_names |= step.writes
     return Outcome(written, bounded(notes), failed)
 
 
 def failure_note(name: str) -> str:
-    """Return how the note begins that the rule of that name leaves when it fails."""
+    """Return the start of the note that the named rule leaves when it fails."""
     return f"{FAILURE}{name} failed: "
 
 
@@ -186,15 +186,15 @@ def bounded(notes: Iterable[str]) -> list[str]:
 
 def clean(text: str) -> str:
     """Return *text* without NUL; half surrogate pairs become the replacement character."""
-    if text.isprintable():  # nearly all is, and this is quick
+    if text.isprintable():  # nearly all text is, and this check is fast
         return text
-    return _UNSTORABLE.sub(lambda found: "" if found[0] == "\x00" else "\ufffd", text)
+    return _UNSTORABLE.sub(lambda match: "" if match[0] == "\x00" else "\ufffd", text)
 
 
 def clean_all(value: T) -> T:
-    """Return *value*, text cleaned at every depth; what is nested over 254 deep is cut to 100.
+    """Return *value* with clean text at every depth; nesting over 254 levels is cut to 100.
 
-    Nearly every crash is clean, and what is nested less than that: it is not copied.
+    Nearly every crash is clean and nested less deeply; then *value* itself is returned.
     """
     if quick_json.is_clean(value):
         return value

@@ -13,18 +13,16 @@ from socorro.signature.generate import OURS
 def process(
     raw: RawCrash, walks: Mapping[str, Walk], ruleset: str = "default", style: str = OURS
 ) -> Processed:
-    """Return the processed crash, made from nothing but *raw* and *walks* (by dump name).
+    """Return the processed crash, made only from *raw* and *walks* (by dump name).
 
-    *style* is that of its signature.
-
-    The same crash twice gives the same, to the byte.
+    *style* is the signature style. The same input always gives the same bytes.
     """
     main = walks.get(MAIN_DUMP, Walk(NO_DUMP))
     extra = {name: walk.document() for name, walk in sorted(walks.items()) if name != MAIN_DUMP}
     walked = main.document()
-    given = {**_given(raw, style), **walked}
-    given |= {"extra_dumps": extra, "additional_minidumps": list(extra)}
-    outcome = run_rules(RULESETS[ruleset], raw.annotations, given)
+    inputs = {**_inputs(raw, style), **walked}
+    inputs |= {"extra_dumps": extra, "additional_minidumps": list(extra)}
+    outcome = run_rules(RULESETS[ruleset], raw.annotations, inputs)
     processed = {**walked, **outcome.processed}
     processed.setdefault("signature", "EMPTY: crash failed to process")
     processed.update(processed.pop("extra_dumps", extra))
@@ -37,15 +35,14 @@ def process(
 
 
 def process_again(raw: RawCrash, earlier: Processed, ruleset: str, style: str = OURS) -> Processed:
-    """Return *earlier* with what the rules of a partial *ruleset* make anew.
+    """Return *earlier*, updated by the rules of a partial *ruleset*.
 
-    What the same rules noted when they failed is forgotten, so that a rule that was mended
-    makes the crash a success.
+    Failure notes of these rules are dropped first, so that a fixed rule makes the crash a success.
     """
     failures = tuple(failure_note(step.name) for step in RULESETS[ruleset])
     notes = [note for note in earlier.get("processor_notes") or () if not note.startswith(failures)]
-    given = {**earlier, **_given(raw, style)}
-    outcome = run_rules(RULESETS[ruleset], raw.annotations, given)
+    inputs = {**earlier, **_inputs(raw, style)}
+    outcome = run_rules(RULESETS[ruleset], raw.annotations, inputs)
     processed: dict[str, Any] = {**earlier, **outcome.processed}
     processed["processor_notes"] = bounded([*notes, *outcome.notes])
     processed["success"] = earlier.get("mdsw_status_string") in (OK, NO_DUMP) and not any(
@@ -54,7 +51,7 @@ def process_again(raw: RawCrash, earlier: Processed, ruleset: str, style: str = 
     return clean_all(processed)
 
 
-def _given(raw: RawCrash, style: str) -> dict[str, Any]:
+def _inputs(raw: RawCrash, style: str) -> dict[str, Any]:
     return {
         "id": raw.crash_id,
         "submitted": raw.submitted,

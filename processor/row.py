@@ -37,7 +37,7 @@ PROTECTED: Mapping[str, int] = {"url": 2000, "email": 100, "user_comments": 2000
 
 LARGEST_FIELD = 8 * 1024  # bytes of JSON
 LARGEST_FIELDS = 64 * 1024
-# Told by columns, or read from the crash store by the page that shows them.
+# Kept in columns, or read from the crash store by the page that shows them.
 _ELSEWHERE = frozenset(
     {key for key, _ in TEXTS.values()}
     | set(INTEGERS)
@@ -53,7 +53,7 @@ _INT4 = range(-(2**31), 2**31)
 
 
 def to_row(processed: Processed) -> tuple[dict[str, Any], list[str]]:
-    """Return columns of `reports` as they are told in JSON, and notes on what was cut."""
+    """Return the columns of `reports` in their JSON form, and notes on what was cut."""
     notes: list[str] = []
     row: dict[str, Any] = {
         column: _cut(processed.get(key), column, most, notes)
@@ -79,7 +79,7 @@ def to_row(processed: Processed) -> tuple[dict[str, Any], list[str]]:
 
 
 def user_info(processed: Processed) -> dict[str, str | None]:
-    """Return what a user told or visited, bounded; all None when that is nothing."""
+    """Return the personal data of a crash, cut to length; None for each absent value."""
     return {
         name: _cut(processed.get(name), name, most, []) or None for name, most in PROTECTED.items()
     }
@@ -102,7 +102,7 @@ def _time(seconds: float | None) -> str | None:
 
 
 def _fields(processed: Processed) -> tuple[dict[str, Any], list[str]]:
-    """Return the other public fields, without those that are too large, and notes."""
+    """Return the other public fields without those that are too large, and notes."""
     others = {
         key: value
         for key, value in processed.items()

@@ -1,9 +1,9 @@
 """The table of contents of the processor: which rules run, in which order.
 
-`default` starts from the raw crash and the walk alone, so nothing of an earlier processing can
-survive. `regenerate_signature` starts from the processed crash and renews its signature.
+`default` starts from the raw crash and the walk only, so nothing of an earlier processing survives.
+`regenerate_signature` starts from the processed crash and updates its signature.
 
-GIVEN is what is there before the first rule: names that rules may read, besides annotations.
+INPUTS are the names that rules may read before any rule has run, besides annotations.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,15 +27,15 @@ from processor.rules import (
     times,
 )
 
-GIVEN = (
+INPUTS = (
     "id",  # the crash id
-    "submitted",  # when, as a datetime
-    "metadata",  # of the raw crash: what the collector noted
-    "json_dump",  # what the walk of the main dump found, or None
+    "submitted",  # time of submission, a datetime
+    "metadata",  # of the raw crash, written by the collector
+    "json_dump",  # output of the walk of the main dump, or None
     "mdsw_status_string",
-    "extra_dumps",  # dump name -> what the walk of a further dump gave
-    "additional_minidumps",  # their names
-    "signature_style",  # a name of socorro.signature.generate.STYLES, when it is not the default
+    "extra_dumps",  # dump name -> document of the walk of a further dump
+    "additional_minidumps",  # names of the further dumps
+    "signature_style",  # one of socorro.signature.generate.STYLES
 )
 
 RULESETS: Mapping[str, Sequence[Rule]] = {

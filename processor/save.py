@@ -1,34 +1,29 @@
 """Save a processed crash: into the crash store first, then report and job in one transaction.
 
-A kill between the two leaves the job open: the crash is processed again, to the same result.
-Who comes late, after the lease ran out, is told LeaseLost and leaves no trace in Postgres.
+A kill between the two leaves the job open: the crash is processed again, with the same result.
+A worker that is late, after its lease ran out, gets LeaseLost and leaves no trace in Postgres.
 """
 
 import threading
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import NamedTuple
 
 import psycopg2.errors
 
-from processor.missing_symbols import ModuleNumbers, debt
+from processor.missing_symbols import ModuleNumbers, missing_symbols
 from processor.pipeline import bounded
 from processor.row import to_row, user_info
 from socorro import quick_json
 from socorro.crash import Processed, RawCrash
 from socorro.crashstore.interface import CrashStore
 from socorro.jobs import Job, LeaseLost
-from socorro.postgres import Database, execute, load_sql, rows
+from socorro.postgres import Database, execute, load_sql, value
 
 SQL = load_sql(__file__)
 
 
-class _Saved(NamedTuple):
-    first: bool | None  # None: the lease was lost
-
-
 class Saver:
-    """Writes what was made of a crash. Safe to share between threads."""
+    """Saves processed crashes. Safe to share between threads."""
 
     def __init__(self, store: CrashStore, database: Database) -> None:
         self._store, self._database = store, database
@@ -39,7 +34,7 @@ class Saver:
     def save(
         self, job: Job, raw: RawCrash, processed: Processed, started: datetime, completed: datetime
     ) -> bool:
-        """Keep *processed* and end *job*; True when the crash had no report before.
+        """Save *processed* and finish *job*; True when the crash had no report before.
 
         Raises LeaseLost, CrashNotFound, StoreUnavailable, or one of socorro.postgres.Unavailable.
         """
@@ -52,7 +47,7 @@ class Saver:
             "completed_datetime": completed.isoformat(),
         }
         self._store.put_processed(raw.crash_id, finished)
-        missed, naming = debt(processed)
+        modules, naming = missing_symbols(processed)
         row |= {
             "crash_id": raw.crash_id,
             "submitted_at": raw.submitted.isoformat(),
@@ -65,29 +60,29 @@ class Saver:
             holder=job.holder,
             attempts=job.attempts,
             report=quick_json.dumps(row).decode(),
-            missed=self._numbers.of(missed, completed.date()),
+            missed=self._numbers.of(modules, completed.date()),
             naming=naming,
             **user_info(processed),
         )
 
-    def report(self, submitted: datetime, **told: object) -> bool:
-        """End the job and write its report, all or nothing; True when there was none before."""
+    def report(self, submitted: datetime, **parameters: object) -> bool:
+        """Finish the job and write its report, both or neither; True when it is the first one."""
         self._partitions(submitted)
         try:
-            return self._write(told)
-        except psycopg2.errors.CheckViolation:  # the partition was dropped meanwhile: too old
+            return self._write(parameters)
+        except psycopg2.errors.CheckViolation:  # the partition was dropped meanwhile by retention
             self._partitions(submitted, again=True)
-            return self._write(told)
+            return self._write(parameters)
 
-    def _write(self, told: Mapping[str, object]) -> bool:
+    def _write(self, parameters: Mapping[str, object]) -> bool:
         with self._database.statement() as db:
-            [saved] = rows(db, SQL["save"], _Saved, **told)
-        if saved.first is None:
+            is_first: bool | None = value(db, SQL["save"], **parameters)
+        if is_first is None:
             raise LeaseLost
-        return saved.first
+        return is_first
 
     def _partitions(self, submitted: datetime, again: bool = False) -> None:
-        """Make the partitions of that week, in a transaction of its own: it locks the tables."""
+        """Create the partitions of that week, in a transaction of its own: it locks the tables."""
         year, week, _ = submitted.isocalendar()
         monday = date.fromisocalendar(year, week, 1)
         with self._lock:

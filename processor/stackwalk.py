@@ -1,6 +1,6 @@
-"""Walk a minidump: run the stack walker as a child and say how that went.
+"""Walk a minidump: run the stack walker as a child process and report how it ended.
 
-Two walkers are understood, and both give the same JSON shape (`stackwalk_json`): rust-minidump's
+Two walkers are supported, and both give the same JSON shape (`stackwalk_json`): rust-minidump's
 `minidump-stackwalk --json`, and Breakpad's `minidump_stackwalk -m` (`stackwalk_pipe`).
 
 A walk ends with a status (`mdsw_status_string`):
@@ -8,11 +8,11 @@ A walk ends with a status (`mdsw_status_string`):
 * OK
 * NoMinidump, EmptyMinidump: nothing to walk
 * the walker's own kind of error, such as HeaderMismatch or MissingThreadList
-* Timeout, OutOfMemory, OutputTooLarge: the dump asked for more than a walk may use
-* WalkerCrashed (a signal), WalkerFailed (an exit code without a kind), BadOutput
+* Timeout, OutOfMemory, OutputTooLarge: the walk exceeded a limit
+* WalkerCrashed (a signal), WalkerFailed (an exit code without a kind of error), BadOutput
 
-All of these are the dump's fault and end in a processed crash. A walker that cannot be run is
-not: WalkerMissing is raised, and the crash waits.
+All of these are the dump's fault, and the crash is processed. A walker that cannot be run is not
+the dump's fault: WalkerMissing is raised, and the crash waits.
 """
 
 import re
@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from processor import stackwalk_json, stackwalk_pipe
-from processor.child import CannotRun, Limits, Ran, run
+from processor.child import CannotRun, Limits, RunResult, run
 from processor.stackwalk_json import BadOutput
 
 Kind = Literal["auto", "json", "pipe"]
@@ -35,7 +35,7 @@ NO_DUMP = "NoMinidump"
 EMPTY_DUMP = "EmptyMinidump"
 STDERR_LINES = 10
 
-# The statuses that occur; a metric has a label for each, and "other" for what a walker invents.
+# The expected statuses: a metric has a label for each of them, and "other" for the rest.
 STATUSES = frozenset(
     {
         OK, NO_DUMP, EMPTY_DUMP, "Timeout", "OutOfMemory", "OutputTooLarge", "BadOutput",
@@ -50,7 +50,7 @@ _KIND = re.compile(r"^(?:\x1b\[\d+m)?ERROR(?:\x1b\[0m)? ([A-Z][A-Za-z0-9]{2,60})
 _OUT_OF_MEMORY = re.compile(
     r"memory allocation of \d+ bytes failed|bad_alloc|Cannot allocate memory|out of memory", re.I
 )
-# Breakpad has no kinds of errors; these of its log lines mean what rust-minidump calls so.
+# Breakpad has no kinds of errors. These of its log lines have a counterpart in rust-minidump.
 _BREAKPAD_KINDS = (
     ("Minidump cannot read header", "MissingHeader"),
     ("Minidump header signature mismatch", "HeaderMismatch"),
@@ -60,22 +60,22 @@ _TIMESTAMP = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d: ", re.MULTILINE)
 
 
 class WalkerMissing(Exception):
-    """The walker cannot be run on this machine just now; the crash is not to blame."""
+    """The walker cannot run on this machine at the moment; the crash is not to blame."""
 
 
 @dataclass(frozen=True)
 class Walk:
-    """What became of one dump."""
+    """The outcome of walking one dump."""
 
     status: str
     json_dump: dict[str, Any] | None = None
     return_code: int | None = None
-    stderr: str = ""  # its last lines; paths of the crashed machine may be in it
+    stderr: str = ""  # its last lines; may contain paths of the crashed machine
     version: str | None = None
     notes: tuple[str, ...] = ()
 
     def document(self) -> dict[str, Any]:
-        """Return what of this goes into the processed crash."""
+        """Return the fields of the processed crash."""
         return {
             "json_dump": self.json_dump,
             "mdsw_status_string": self.status,
@@ -86,7 +86,7 @@ class Walk:
 
 
 class Walks(Protocol):
-    """Whatever walks dumps. Safe to share between threads."""
+    """Anything that walks dumps. Safe to share between threads."""
 
     def check(self) -> None:
         """Raise WalkerMissing unless dumps can be walked."""
@@ -95,9 +95,9 @@ class Walks(Protocol):
     def walk(
         self, dump: bytes, seconds: float | None = None, stop: threading.Event | None = None
     ) -> Walk:
-        """Walk *dump*, for at most *seconds* if that is less than the limit.
+        """Walk *dump* for at most *seconds*, or for the configured limit if that is less.
 
-        Raises WalkerMissing, and Interrupted (processor.child) when *stop* is set meanwhile.
+        Raises WalkerMissing, and Interrupted (`processor.child`) when *stop* is set meanwhile.
         """
         ...
 
@@ -112,10 +112,10 @@ class Walker:
         symbols: Sequence[Path] = (),
         limits: Limits | None = None,
     ) -> None:
-        self._program, self._told_kind = program, kind
-        self._symbols = [str(found.absolute()) for found in symbols]  # the child runs in /
+        self._program, self._configured_kind = program, kind
+        self._symbols = [str(folder.absolute()) for folder in symbols]  # the child runs in /
         self._limits = limits or Limits()
-        self._asked: tuple[Literal["json", "pipe"], str] | None = None
+        self._kind_and_version: tuple[Literal["json", "pipe"], str] | None = None
 
     def check(self) -> None:
         """Raise WalkerMissing unless the walker can be run."""
@@ -133,43 +133,45 @@ class Walker:
         if seconds is not None:
             limits = replace(limits, seconds=min(seconds, limits.seconds))
         try:
-            ran = run(self._command(path, kind), limits, dump, stop)
-        except CannotRun as why:
-            raise WalkerMissing(str(why)) from None
-        return judge(ran, kind, version)
+            result = run(self._command(path, kind), limits, dump, stop)
+        except CannotRun as error:
+            raise WalkerMissing(str(error)) from None
+        return judge(result, kind, version)
 
     @property
-    def told(self) -> tuple[Literal["json", "pipe"], str]:
-        """What it prints, and its version. Raises WalkerMissing."""
+    def kind_and_version(self) -> tuple[Literal["json", "pipe"], str]:
+        """Its output format and its version. Raises WalkerMissing."""
         return self._version(self._path())
 
     @property
     def symbols(self) -> Sequence[Path]:
-        """The folders it looks for symbols in."""
+        """The folders in which it looks for symbols."""
         return [Path(folder) for folder in self._symbols]
 
     def _path(self) -> str:
-        found = shutil.which(self._program)
-        if found is None:
+        path = shutil.which(self._program)
+        if path is None:
             raise WalkerMissing(f"{Path(self._program).name}: no such program")
-        return str(Path(found).absolute())
+        return str(Path(path).absolute())
 
     def _version(self, path: str) -> tuple[Literal["json", "pipe"], str]:
-        """Ask once; two threads that ask at the same time get the same answer."""
-        if self._asked is None:
+        """Detect format and version once; two threads at the same time get the same answer."""
+        if self._kind_and_version is None:
             try:
-                ran = run([path, "--version"], _VERSION_LIMITS)
-            except CannotRun as why:
-                raise WalkerMissing(str(why)) from None
-            if ran.killed or ran.return_code < 0:
-                raise WalkerMissing(f"{Path(path).name}: does not tell its version")
-            told = ran.stdout.decode("utf-8", "replace").strip()
-            # Breakpad's knows no --version: it prints its usage and fails.
-            found: Literal["json", "pipe"] = "json" if ran.return_code == 0 and told else "pipe"
-            kind = found if self._told_kind == "auto" else self._told_kind
-            version = told.splitlines()[0][:100] if found == "json" else Path(path).name
-            self._asked = (kind, version)
-        return self._asked
+                result = run([path, "--version"], _VERSION_LIMITS)
+            except CannotRun as error:
+                raise WalkerMissing(str(error)) from None
+            if result.killed or result.return_code < 0:
+                raise WalkerMissing(f"{Path(path).name}: does not report its version")
+            output = result.stdout.decode("utf-8", "replace").strip()
+            # Breakpad's walker has no --version: it prints its usage and fails.
+            detected: Literal["json", "pipe"] = (
+                "json" if result.return_code == 0 and output else "pipe"
+            )
+            kind = detected if self._configured_kind == "auto" else self._configured_kind
+            version = output.splitlines()[0][:100] if detected == "json" else Path(path).name
+            self._kind_and_version = (kind, version)
+        return self._kind_and_version
 
     def _command(self, path: str, kind: str) -> list[str]:
         if kind == "pipe":
@@ -180,37 +182,37 @@ class Walker:
         return [*words, "{input}"]
 
 
-def judge(ran: Ran, kind: str, version: str) -> Walk:
-    """Say how a walk went, by what its walker left."""
-    told = _TIMESTAMP.sub("", ran.stderr).splitlines()[-STDERR_LINES:]
-    walk = Walk(OK, None, ran.return_code, "\n".join(told)[-4096:], version)
-    wrong = _what_went_wrong(ran)
-    if wrong:
-        return replace(walk, status=wrong)
+def judge(result: RunResult, kind: str, version: str) -> Walk:
+    """Return the outcome of a walk from how its walker ended and what it printed."""
+    stderr_lines = _TIMESTAMP.sub("", result.stderr).splitlines()[-STDERR_LINES:]
+    walk = Walk(OK, None, result.return_code, "\n".join(stderr_lines)[-4096:], version)
+    failure = _failure(result)
+    if failure:
+        return replace(walk, status=failure)
     try:
         if kind == "json":
-            found, notes = stackwalk_json.parse(ran.stdout)
+            document, notes = stackwalk_json.parse(result.stdout)
         else:
-            found, notes = stackwalk_pipe.parse(ran.stdout)
-    except BadOutput as why:
-        return replace(walk, status="BadOutput", notes=(f"stack walker: {why}",))
-    return replace(walk, json_dump=found, notes=tuple(notes))
+            document, notes = stackwalk_pipe.parse(result.stdout)
+    except BadOutput as error:
+        return replace(walk, status="BadOutput", notes=(f"stack walker: {error}",))
+    return replace(walk, json_dump=document, notes=tuple(notes))
 
 
-def _what_went_wrong(ran: Ran) -> str:
-    """Return the status of a walk that failed, "" for one that did not."""
-    if ran.killed:
-        return {"time": "Timeout", "output": "OutputTooLarge"}[ran.killed]
-    if ran.return_code == 0:
+def _failure(result: RunResult) -> str:
+    """Return the status of a walk that failed, or "" for one that did not."""
+    if result.killed:
+        return {"time": "Timeout", "output": "OutputTooLarge"}[result.killed]
+    if result.return_code == 0:
         return ""
-    if ran.return_code == -signal.SIGKILL or _OUT_OF_MEMORY.search(ran.stderr):
-        return "OutOfMemory"  # we did not kill it, so the kernel did
-    if ran.return_code < 0:
+    if result.return_code == -signal.SIGKILL or _OUT_OF_MEMORY.search(result.stderr):
+        return "OutOfMemory"  # it was not killed by us, so it was by the kernel
+    if result.return_code < 0:
         return "WalkerCrashed"
-    named = _KIND.findall(ran.stderr)
+    named = _KIND.findall(result.stderr)
     if named:
         return str(named[-1])
     for text, kind in _BREAKPAD_KINDS:
-        if text in ran.stderr:
+        if text in result.stderr:
             return kind
     return "WalkerFailed"

@@ -1,8 +1,8 @@
-"""rust-minidump's JSON, made safe: what is known has its type, whatever came out of the dump.
+"""rust-minidump's JSON, made safe: every known key has its type, whatever is in the dump.
 
-Every part may be missing or null. A known key with a value of the wrong type becomes null;
-unknown keys are kept as they are (socorro.fields hides them from everybody but the authorised).
-The shape is rust-minidump's (minidump-processor/json-schema.md).
+Every key may be missing or null. A known key with a value of the wrong type becomes null. Unknown
+keys are kept as they are (`socorro.fields` shows them only to users with permission).
+The shape is rust-minidump's (json-schema.md of its minidump-processor).
 """
 
 import re
@@ -25,77 +25,77 @@ _MODULE_TEXTS = (
     "symbol_url", "version",
 )  # fmt: skip
 _SYSTEM_TEXTS = ("os", "os_ver", "cpu_arch", "cpu_info", "cpu_microcode_version")
-_NAMELESS = re.compile(NAMELESS)  # a module and an offset say more
+_NAMELESS = re.compile(NAMELESS)  # module and offset are a better name
 _CRASH_TEXTS = ("type", "address", "instruction", "assertion")
 
 
 class BadOutput(ValueError):
-    """What the walker printed is not what it promises to print."""
+    """The walker's output does not have the format that it should have."""
 
 
 def parse(text: bytes) -> tuple[dict[str, Any], list[Note]]:
-    """Return the JSON in *text* with its known parts in shape. Raises BadOutput."""
+    """Return the JSON in *text* with every known key in its type. Raises BadOutput."""
     try:
-        found = quick_json.loads(text)
+        document = quick_json.loads(text)
     except RecursionError:
-        raise BadOutput("its JSON is nested too deeply") from None
+        raise BadOutput("output is nested too deeply") from None
     except ValueError:
-        raise BadOutput("its output is not JSON") from None
-    if not isinstance(found, dict):
-        raise BadOutput("its output is not a JSON object")
-    return normalize(found), []
+        raise BadOutput("output is not JSON") from None
+    if not isinstance(document, dict):
+        raise BadOutput("output is not a JSON object")
+    return normalize(document), []
 
 
-def normalize(found: dict[str, Any]) -> dict[str, Any]:
-    """Bring threads, modules, crash and system information in *found* into shape; return it."""
-    crashing = found.get("crashing_thread")
-    found["crash_info"] = _crash_info(found.get("crash_info"))
-    found["system_info"] = _typed(_dict(found.get("system_info")), _SYSTEM_TEXTS, ("cpu_count",))
-    found["threads"] = [_thread(thread) for thread in _dicts(found.get("threads"))]
-    found["thread_count"] = len(found["threads"])
-    found["crashing_thread"] = _crashing_thread(crashing) if isinstance(crashing, dict) else None
-    found["modules"] = [_typed(module, _MODULE_TEXTS) for module in _dicts(found.get("modules"))]
-    return _typed(found, (), ("main_module",))
+def normalize(dump: dict[str, Any]) -> dict[str, Any]:
+    """Give every known key in *dump* its type; return *dump*."""
+    crashing = dump.get("crashing_thread")
+    dump["crash_info"] = _crash_info(dump.get("crash_info"))
+    dump["system_info"] = _typed(_dict(dump.get("system_info")), _SYSTEM_TEXTS, ("cpu_count",))
+    dump["threads"] = [_thread(thread) for thread in _dicts(dump.get("threads"))]
+    dump["thread_count"] = len(dump["threads"])
+    dump["crashing_thread"] = _crashing_thread(crashing) if isinstance(crashing, dict) else None
+    dump["modules"] = [_typed(module, _MODULE_TEXTS) for module in _dicts(dump.get("modules"))]
+    return _typed(dump, (), ("main_module",))
 
 
 def _crash_info(value: object) -> dict[str, Any]:
-    found = _typed(_dict(value), _CRASH_TEXTS, ("crashing_thread",))
-    if not isinstance(found.get("adjusted_address"), dict):
-        found["adjusted_address"] = None
-    return found
+    crash_info = _typed(_dict(value), _CRASH_TEXTS, ("crashing_thread",))
+    if not isinstance(crash_info.get("adjusted_address"), dict):
+        crash_info["adjusted_address"] = None
+    return crash_info
 
 
-def _crashing_thread(found: dict[str, Any]) -> dict[str, Any]:
-    return _typed(_thread(found), (), ("threads_index",))
+def _crashing_thread(thread: dict[str, Any]) -> dict[str, Any]:
+    return _typed(_thread(thread), (), ("threads_index",))
 
 
-def _thread(found: dict[str, Any]) -> dict[str, Any]:
-    found["frames"] = [_frame(frame) for frame in _dicts(found.get("frames"))]
-    found["frame_count"] = len(found["frames"])
-    return _typed(found, _THREAD_TEXTS)
+def _thread(thread: dict[str, Any]) -> dict[str, Any]:
+    thread["frames"] = [_frame(frame) for frame in _dicts(thread.get("frames"))]
+    thread["frame_count"] = len(thread["frames"])
+    return _typed(thread, _THREAD_TEXTS)
 
 
-def _frame(found: dict[str, Any]) -> dict[str, Any]:
-    inlines = found.setdefault("inlines")
+def _frame(frame: dict[str, Any]) -> dict[str, Any]:
+    inlines = frame.setdefault("inlines")
     if inlines is not None:
-        found["inlines"] = [_typed(each, _INLINE_TEXTS, _LINE) for each in _dicts(inlines)]
-    _typed(found, _FRAME_TEXTS, _FRAME_NUMBERS)
-    if (function := found["function"]) and _NAMELESS.match(function):
-        found["function"] = found["function_offset"] = None
-    return found
+        frame["inlines"] = [_typed(inline, _INLINE_TEXTS, _LINE) for inline in _dicts(inlines)]
+    _typed(frame, _FRAME_TEXTS, _FRAME_NUMBERS)
+    if (function := frame["function"]) and _NAMELESS.match(function):
+        frame["function"] = frame["function_offset"] = None
+    return frame
 
 
 def _typed(
-    found: dict[str, Any], texts: tuple[str, ...], numbers: tuple[str, ...] = ()
+    document: dict[str, Any], texts: tuple[str, ...], numbers: tuple[str, ...] = ()
 ) -> dict[str, Any]:
     """Return *found*, in which each of *texts* is text or None, each of *numbers* whole or None."""
     for name in texts:
-        if not isinstance(found.get(name), str):
-            found[name] = None
+        if not isinstance(document.get(name), str):
+            document[name] = None
     for name in numbers:
-        if type(found.get(name)) is not int:  # JSON's true is none
-            found[name] = None
-    return found
+        if type(document.get(name)) is not int:  # a bool is not a number
+            document[name] = None
+    return document
 
 
 def _dict(value: object) -> dict[str, Any]:

@@ -1,6 +1,6 @@
-"""Breakpad's `minidump_stackwalk -m` output, given in rust-minidump's JSON shape.
+"""Breakpad's `minidump_stackwalk -m` output, converted to rust-minidump's JSON shape.
 
-Lines of fields parted by `|`, which Breakpad removes from the values:
+Each line has fields separated by `|`, which Breakpad removes from the values:
 
     OS|Windows NT|5.1.2600 Service Pack 2
     CPU|x86|GenuineIntel family 6 model 13 stepping 8|1
@@ -9,10 +9,10 @@ Lines of fields parted by `|`, which Breakpad removes from the values:
     (an empty line)
     0|0|test_app.exe|main|c:\\test_app.cc|65|0x5      thread|frame|module|function|file|line|offset
 
-The crashing thread's frames come first. What the offset counts from depends on what is known:
-the line, else the function, else the module, else nothing (an absolute address). What Breakpad
-does not tell (trust, thread names, whether symbols were found) is null: unknown. It leaves out
-the thread that wrote the dump, and counts the threads after it as if it was not there.
+The crashing thread's frames come first. The offset is relative to the line if that is known, else
+to the function, else to the module, else it is an absolute address. What Breakpad does not report
+(trust, thread names, whether symbols were found) is null: unknown. It leaves out the thread that
+wrote the dump, and numbers the following threads as if that thread did not exist.
 """
 
 import re
@@ -23,11 +23,11 @@ from processor.stackwalk_json import BadOutput, Note, normalize
 
 MOST_THREADS = 10_000
 
-# Callers' offsets are return addresses; rust-minidump tells the call before it, and so do we,
-# so that a frame without symbols has the same name from both walkers.
+# A caller's offset is its return address. rust-minidump reports the call before it, and so do we:
+# a frame without symbols then has the same name from both walkers.
 _CALL_BYTES = {"x86": 1, "amd64": 1, "arm": 2, "arm64": 4, "ppc": 4, "ppc64": 4, "mips": 8}
 _WIDE = ("amd64", "arm64", "ppc64", "mips64", "riscv64")
-# "0.0.0 Linux 3.13.0-53-generic #89-Ubuntu SMP … x86_64": rust-minidump gives the middle.
+# "0.0.0 Linux 3.13.0-53-generic #89-Ubuntu SMP … x86_64": rust-minidump keeps the middle.
 _LINUX = re.compile(r"0\.0\.0 Linux (.*?)(?: (?:x86_64|i[3-6]86|aarch64|armv\w+))?")
 _NO_CRASH = "No crash"
 
@@ -37,9 +37,10 @@ def parse(text: bytes) -> tuple[dict[str, Any], list[Note]]:
     lines = iter(text.decode("utf-8", "replace").splitlines())
     header = _Header(_until_empty(lines))
     if not header.system:
-        raise BadOutput("its output has no OS or CPU line")
+        raise BadOutput("output has no OS or CPU line")
     threads, order, unread = _threads(lines, header)
-    notes = [f"stack walker: {unread} lines could not be read"] if unread else []
+    lines_unread = "1 line" if unread == 1 else f"{unread} lines"
+    notes = [f"stack walker: {lines_unread} could not be read"] if unread else []
     crashing = header.thread
     document = {
         "status": "OK",
@@ -84,7 +85,7 @@ class _Header:
         return f"0x{value:0{16 if self.system.get('cpu_arch') in _WIDE else 8}x}"
 
     def call_bytes(self) -> int:
-        """How far before a return address the call is looked for."""
+        """How many bytes before a return address the call is assumed to be."""
         return _CALL_BYTES.get(str(self.system.get("cpu_arch")), 1)
 
     def _crash(self, reason: str, address: str, thread: str) -> None:
@@ -120,13 +121,13 @@ def _until_empty(lines: Iterator[str]) -> Iterator[str]:
 
 
 def _threads(lines: Iterable[str], header: _Header) -> tuple[list[dict[str, Any]], list[int], int]:
-    """Return all threads by index, their order in the output, and how many lines were bad."""
+    """Return all threads by index, their order in the output, and a count of unreadable lines."""
     bases: dict[str, int] = {}
     for module in header.modules:
         base = _hex(module["base_addr"] or "")
         if module["filename"] and base is not None:
             bases.setdefault(module["filename"], base)
-    found: dict[int, list[dict[str, Any]]] = {}
+    frames: dict[int, list[dict[str, Any]]] = {}
     unread = 0
     for line in lines:
         values = line.split("|")
@@ -134,9 +135,9 @@ def _threads(lines: Iterable[str], header: _Header) -> tuple[list[dict[str, Any]
         if len(values) != 7 or thread is None or thread >= MOST_THREADS:
             unread += bool(line)
             continue
-        found.setdefault(thread, []).append(_frame(values, header, bases))
-    count = max(found, default=-1) + 1
-    return [{"frames": found.get(index, [])} for index in range(count)], list(found), unread
+        frames.setdefault(thread, []).append(_frame(values, header, bases))
+    count = max(frames, default=-1) + 1
+    return [{"frames": frames.get(index, [])} for index in range(count)], list(frames), unread
 
 
 def _frame(values: list[str], header: _Header, bases: dict[str, int]) -> dict[str, Any]:
@@ -150,7 +151,7 @@ def _frame(values: list[str], header: _Header, bases: dict[str, int]) -> dict[st
     }
     at = _hex(offset)
     if at is None or frame["line"] is not None:
-        return frame  # counted from the line: of no use without the line's address
+        return frame  # relative to the line, whose address is unknown
     if frame["frame"]:
         at = max(0, at - header.call_bytes())
     if function:

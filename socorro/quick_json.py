@@ -1,6 +1,7 @@
-"""JSON of crashes, which is large: by orjson, and by the standard library what orjson refuses.
+"""Fast JSON for crashes, which are large: orjson, or the standard library for what it refuses.
 
-What differs: numbers over 64 bits come back as floats, and NaN is written as null.
+Differences from the standard library: integers over 64 bits are read as floats, and NaN is written
+as null.
 """
 
 import json
@@ -10,10 +11,10 @@ import orjson
 
 
 def loads(text: bytes) -> Any:
-    """Return what *text* says, NaN as None. Raises ValueError, RecursionError."""
+    """Return the value of *text*, NaN as None. Raises ValueError, RecursionError."""
     try:
         return orjson.loads(text)
-    except orjson.JSONDecodeError:  # NaN, half surrogate pairs, depth; or it is no JSON
+    except orjson.JSONDecodeError:  # NaN, half surrogate pairs, deep nesting; or invalid JSON
         return json.loads(text, parse_constant=lambda _: None)
 
 
@@ -21,19 +22,19 @@ def dumps(value: Any) -> bytes:
     """Return *value* as JSON in UTF-8."""
     try:
         return orjson.dumps(value)
-    except orjson.JSONEncodeError:  # numbers over 64 bits, keys that are no text
+    except orjson.JSONEncodeError:  # integers over 64 bits, keys that are not text
         return json.dumps(value).encode("ascii")
 
 
 def is_clean(value: Any) -> bool:
-    """Say whether every database takes *value* as JSON: no NUL, no half surrogate pair.
+    """Say whether every database accepts *value* as JSON: no NUL, no half surrogate pair.
 
-    False also for some that are clean, but rare: numbers over 64 bits, keys that are no text.
-    Depth is at most 254.
+    Also False for some rare values that are clean: integers over 64 bits, keys that are not text.
+    Also False for a value nested more than 254 levels deep.
     """
     try:
         text = orjson.dumps(value)
     except orjson.JSONEncodeError:
         return False
-    # One byte is looked for in no time; what has many zeros is slow to search for them.
+    # Searching one byte is fast; searching the longer text is slow where there are many zeros.
     return b"\\" not in text or b"\\u0000" not in text

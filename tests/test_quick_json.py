@@ -13,7 +13,7 @@ VALUES = st.recursive(
     | st.integers(-(2**63), 2**64 - 1)
     | st.floats(allow_nan=False, allow_infinity=False)
     | TEXTS,
-    lambda parts: st.lists(parts) | st.dictionaries(TEXTS, parts),
+    lambda values: st.lists(values) | st.dictionaries(TEXTS, values),
 )
 
 

@@ -139,7 +139,7 @@ def _submitted(store: CrashStore, first: date, last: date) -> Iterator[CrashId]:
 
 def _as_json(counted: WhatIf) -> str:
     document = {
-        "version": version(counted.style, counted.by),
+        "version": version(counted.style, counted.lists),
         "seen": counted.seen,
         "moved": counted.moved,
         "moves": [move.document() for move in counted.moves()],

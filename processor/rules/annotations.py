@@ -1,4 +1,4 @@
-"""Annotations that are copied as they are, in the type that their field declares."""
+"""Annotations that are copied unchanged, in the type that their field declares."""
 
 from processor.pipeline import Change, View, rule
 from socorro.fields import copies
@@ -9,15 +9,15 @@ COPIES = copies()
 
 @rule(reads=[source for source, _ in COPIES], writes=[field.name for _, field in COPIES])
 def annotations(crash: View) -> Change:
-    """Copy what processed_crash.yaml declares a `source_annotation` for, and the client sent."""
-    found, sent = {}, crash.sent()
+    """Copy each field that has a `source_annotation` in processed_crash.yaml, if it was sent."""
+    fields, sent = {}, crash.sent()
     for source, field in COPIES:
-        told = crash.text(source) if source in sent else None
-        if told is None:
+        text = crash.text(source) if source in sent else None
+        if text is None:
             continue
-        value, problem = coerce(field, told)
+        value, problem = coerce(field, text)
         if problem:
             crash.note(f"{source} {problem}")
         if value is not None:
-            found[field.name] = value
-    return found
+            fields[field.name] = value
+    return fields

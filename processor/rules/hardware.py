@@ -1,4 +1,4 @@
-"""Signs that the machine is to blame, or that memory was overrun: what the walk saw of it."""
+"""Signs of faulty hardware or of a memory overrun, as the walk reports them."""
 
 import math
 from typing import Any
@@ -10,31 +10,31 @@ MOST_INCONSISTENCIES = 20
 
 @rule(reads=("json_dump",), writes=("possible_bit_flips_max_confidence",))
 def possible_bit_flips(crash: View) -> Change:
-    """Say how sure the walker is, at best, that one wrong bit explains the crash: 0 to 100."""
-    told = [flip.get("confidence") for flip in _listed(crash, "possible_bit_flips")]
-    known = [
+    """Give the walker's highest confidence that one flipped bit explains the crash, 0 to 100."""
+    confidences = [flip.get("confidence") for flip in _listed(crash, "possible_bit_flips")]
+    numbers = [
         confidence
-        for confidence in told
+        for confidence in confidences
         if isinstance(confidence, int | float)
         and not isinstance(confidence, bool)
         and math.isfinite(confidence)
     ]
-    sure = round(100 * min(1.0, max(0.0, *known, 0.0))) if known else None
-    return {"possible_bit_flips_max_confidence": sure}
+    percent = round(100 * min(1.0, max(0.0, *numbers, 0.0))) if numbers else None
+    return {"possible_bit_flips_max_confidence": percent}
 
 
 @rule(reads=("json_dump",), writes=("crash_inconsistencies",))
 def crash_inconsistencies(crash: View) -> Change:
-    """List what does not fit together, such as a fault that the instruction cannot cause."""
-    found = _info(crash).get("crash_inconsistencies")
-    told = found if isinstance(found, list) else []
-    names = [name[:200] for name in told if isinstance(name, str)]
+    """List the contradictions, such as a fault that the instruction cannot cause."""
+    listed = _info(crash).get("crash_inconsistencies")
+    texts = listed if isinstance(listed, list) else []
+    names = [name[:200] for name in texts if isinstance(name, str)]
     return {"crash_inconsistencies": names[:MOST_INCONSISTENCIES]}
 
 
 @rule(reads=("json_dump",), writes=("has_guard_page_access",))
 def guard_page_access(crash: View) -> Change:
-    """Say whether the instruction used memory that is there to catch overruns."""
+    """Say whether the instruction accessed a guard page, which is there to catch overruns."""
     accesses = _listed(crash, "memory_accesses")
     if not accesses:
         return {"has_guard_page_access": None}
@@ -43,10 +43,10 @@ def guard_page_access(crash: View) -> Change:
 
 
 def _info(crash: View) -> dict[str, Any]:
-    found = crash.mapping("json_dump").get("crash_info")
-    return found if isinstance(found, dict) else {}
+    info = crash.mapping("json_dump").get("crash_info")
+    return info if isinstance(info, dict) else {}
 
 
 def _listed(crash: View, name: str) -> list[dict[str, Any]]:
-    found = _info(crash).get(name)
-    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
+    listed = _info(crash).get(name)
+    return [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []

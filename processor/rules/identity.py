@@ -9,7 +9,7 @@ from socorro.crash import MAIN_DUMP
     writes=("crash_id", "uuid", "submitted_timestamp", "date_processed"),
 )
 def identity(crash: View) -> Change:
-    """Name the crash and its submission, by both names that clients know."""
+    """Give the crash id and the time of submission, each under both names that clients use."""
     crash_id, submitted = crash.value("id"), crash.value("submitted").isoformat()
     return {
         "crash_id": crash_id,
@@ -21,11 +21,11 @@ def identity(crash: View) -> Change:
 
 @rule(reads=("metadata",), writes=("dump_checksums", "minidump_sha256_hash"))
 def checksums(crash: View) -> Change:
-    """Keep the dumps' checksums, as the collector took them."""
-    found = crash.mapping("metadata").get("dump_checksums")
+    """Copy the checksums of the dumps, as the collector computed them."""
+    listed = crash.mapping("metadata").get("dump_checksums")
     sums = {
         name: value
-        for name, value in (found.items() if isinstance(found, dict) else ())
+        for name, value in (listed.items() if isinstance(listed, dict) else ())
         if isinstance(value, str)
     }
     return {"dump_checksums": sums, "minidump_sha256_hash": sums.get(MAIN_DUMP)}

@@ -24,28 +24,28 @@ _MORE = re.compile(r"\s*(\.\.\. \d{1,9} more)")
 
 @rule(reads=("JavaStackTrace",), writes=("java_stack_trace",))
 def java_stack_trace(crash: View) -> Change:
-    """Keep classes and frames of a Java stack; messages, in one line or many, are left out."""
-    told = crash.text("JavaStackTrace")
-    if not told or not told.strip():
+    """Copy classes and frames of a Java stack; messages, on one or many lines, are left out."""
+    text = crash.text("JavaStackTrace")
+    if not text or not text.strip():
         return {"java_stack_trace": None}
-    lines = told.strip().split("\n", MOST_LINES)[:MOST_LINES]
+    lines = text.strip().split("\n", MOST_LINES)[:MOST_LINES]
     public = list(_public_lines(lines))
-    # A lone word that looks like a class may as well be anything else.
+    # A single word that looks like a class could be anything, private text included.
     if not _THROWN.fullmatch(lines[0][:LONGEST].rstrip()) or len(public) < 2:
-        crash.note("JavaStackTrace is not in the expected form")
+        crash.note("JavaStackTrace is not in the expected format")
         return {"java_stack_trace": None}
     return {"java_stack_trace": "\n".join(public)}
 
 
 @rule(reads=("JavaException",), writes=("java_exception",))
 def java_exception(crash: View) -> Change:
-    """Keep types and frames of Java exceptions, cause last; their messages are left out."""
+    """Copy types and frames of Java exceptions, cause last; their messages are left out."""
     if not (crash.text("JavaException") or "").strip():
         return {"java_exception": None}
     values = _at(crash.json("JavaException"), "exception", "values")
     kept = [_exception(value) for value in _dicts(values)[:MOST_EXCEPTIONS]]
     if not kept:
-        crash.note("JavaException is not in the expected form")
+        crash.note("JavaException is not in the expected format")
         return {"java_exception": None}
     return {"java_exception": {"exception": {"values": kept}}}
 
@@ -56,25 +56,25 @@ def _public_lines(lines: list[str]) -> Iterator[str]:
         thrown = _THROWN.fullmatch(line)
         if thrown and (number == 0 or thrown[1]):
             yield (thrown[1] or "") + thrown[2]
-        elif found := _FRAME.fullmatch(line) or _MORE.fullmatch(line):
-            yield f"\t{found[1]}"
+        elif kept := _FRAME.fullmatch(line) or _MORE.fullmatch(line):
+            yield f"\t{kept[1]}"
 
 
-def _exception(found: Mapping[str, Any]) -> dict[str, Any]:
-    frames = _dicts(_at(found, "stacktrace", "frames"))[:MOST_FRAMES]
+def _exception(value: Mapping[str, Any]) -> dict[str, Any]:
+    frames = _dicts(_at(value, "stacktrace", "frames"))[:MOST_FRAMES]
     return {
-        "type": _name(found.get("type")),
-        "module": _name(found.get("module")),
+        "type": _name(value.get("type")),
+        "module": _name(value.get("module")),
         "stacktrace": {"frames": [_frame(frame) for frame in frames]},
     }
 
 
-def _frame(found: Mapping[str, Any]) -> dict[str, Any]:
-    line, in_app = found.get("lineno"), found.get("in_app")
+def _frame(frame: Mapping[str, Any]) -> dict[str, Any]:
+    line, in_app = frame.get("lineno"), frame.get("in_app")
     return {
-        "module": _name(found.get("module")),
-        "function": _name(found.get("function")),
-        "filename": _name(found.get("filename")),
+        "module": _name(frame.get("module")),
+        "function": _name(frame.get("function")),
+        "filename": _name(frame.get("filename")),
         "lineno": line if isinstance(line, int) and not isinstance(line, bool) else None,
         "in_app": in_app if isinstance(in_app, bool) else None,
     }

@@ -1,4 +1,4 @@
-"""Crashes for want of memory."""
+"""Crashes that are out of memory."""
 
 from processor.pipeline import Change, View, rule
 
@@ -7,11 +7,11 @@ SMALL = 256 * 1024  # bytes: who cannot have that can have nothing
 
 @rule(reads=("OOMAllocationSize", "JSOutOfMemory", "JSLargeAllocationFailure"), writes=("oom",))
 def out_of_memory(crash: View) -> Change:
-    """Tell which kind of allocation failed; None when none did, as far as the client says."""
+    """Say which kind of allocation failed; None when the client reports no failed allocation."""
     size = crash.integer("OOMAllocationSize")
     if size is not None and size >= 0:
         return {"oom": "small" if size <= SMALL else "large"}
-    told = (crash.text("JSLargeAllocationFailure"), crash.text("JSOutOfMemory"))
-    # "Recovered": the engine went on, and what crashed was something else.
-    failed = any(text and text.strip() in ("Reporting", "Reported") for text in told)
+    reports = (crash.text("JSLargeAllocationFailure"), crash.text("JSOutOfMemory"))
+    # "Recovered" means that the engine went on, and something else crashed.
+    failed = any(text and text.strip() in ("Reporting", "Reported") for text in reports)
     return {"oom": "javascript" if failed else None}

@@ -1,4 +1,4 @@
-"""What program and system noted, as far as a rule has to look at it; mostly protected."""
+"""Messages of the program and the system that are not copied unchanged; most are protected."""
 
 import json
 from typing import Any
@@ -8,7 +8,7 @@ from processor.pipeline import Change, View, rule
 LONGEST_ERRORS = 4096  # characters
 LONGEST_CRASH_INFO = 16 * 1024
 MOST_BREADCRUMBS = 500
-# After these words, programs quote what the user had open.
+# After these words, programs quote what the user had opened.
 _QUOTING = (
     "Failed to load module",
     "byte index",
@@ -18,45 +18,46 @@ _QUOTING = (
 
 @rule(reads=("MozCrashReason",), writes=("moz_crash_reason",))
 def moz_crash_reason(crash: View) -> Change:
-    """Tell why the program ended itself, without what some of its reasons quote."""
-    told = (crash.text("MozCrashReason") or "").strip()
-    public = next((words for words in _QUOTING if told.startswith(words)), told[:1000])
+    """Give the reason why the program aborted, without the private text that some reasons quote."""
+    reason = (crash.text("MozCrashReason") or "").strip()
+    public = next((words for words in _QUOTING if reason.startswith(words)), reason[:1000])
     return {"moz_crash_reason": public or None}
 
 
 @rule(reads=("Breadcrumbs",), writes=("breadcrumbs",))
 def breadcrumbs(crash: View) -> Change:
-    """Keep the last steps before the crash: a list, or a list under `values`."""
+    """Copy the last steps before the crash: a list, or a list under `values`."""
     if not (crash.text("Breadcrumbs") or "").strip():
         return {"breadcrumbs": None}
-    found = crash.json("Breadcrumbs")
-    if isinstance(found, dict):
-        found = found.get("values")
-    if not isinstance(found, list) or not all(isinstance(step, dict) for step in found):
-        crash.note("Breadcrumbs is not in the expected form")
+    steps = crash.json("Breadcrumbs")
+    if isinstance(steps, dict):
+        steps = steps.get("values")
+    if not isinstance(steps, list) or not all(isinstance(step, dict) for step in steps):
+        crash.note("Breadcrumbs is not in the expected format")
         return {"breadcrumbs": None}
-    return {"breadcrumbs": found[-MOST_BREADCRUMBS:]}
+    return {"breadcrumbs": steps[-MOST_BREADCRUMBS:]}
 
 
 @rule(reads=("json_dump",), writes=("mac_crash_info", "mac_boot_args"))
 def mac_notices(crash: View) -> Change:
-    """Keep what macOS noted about the crash, and how it was booted."""
+    """Copy what macOS noted about the crash, and its boot arguments."""
     dump = crash.mapping("json_dump")
-    found, booted = dump.get("mac_crash_info"), dump.get("mac_boot_args")
-    kept = found if isinstance(found, dict) and found.get("records") else None
+    info, boot_args = dump.get("mac_crash_info"), dump.get("mac_boot_args")
+    kept = info if isinstance(info, dict) and info.get("records") else None
     return {
         "mac_crash_info": _as_text(crash, "mac_crash_info", kept, LONGEST_CRASH_INFO),
-        "mac_boot_args": booted[:1000] if isinstance(booted, str) and booted else None,
+        "mac_boot_args": boot_args[:1000] if isinstance(boot_args, str) and boot_args else None,
     }
 
 
 @rule(reads=("json_dump",), writes=("soft_errors",))
 def soft_errors(crash: View) -> Change:
-    """Keep what was wrong with the dump though it could be walked."""
-    found = crash.mapping("json_dump").get("soft_errors")
-    kept = found if isinstance(found, list) and found else None
+    """Copy the errors in the dump that did not prevent a walk."""
+    errors = crash.mapping("json_dump").get("soft_errors")
+    kept = errors if isinstance(errors, list) and errors else None
     if kept:
-        crash.note(f"the client noted {len(kept)} errors in the dump")
+        count = "1 error" if len(kept) == 1 else f"{len(kept)} errors"
+        crash.note(f"The client reported {count} in the dump")
     return {"soft_errors": _as_text(crash, "soft_errors", kept, LONGEST_ERRORS)}
 
 

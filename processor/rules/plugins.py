@@ -16,7 +16,7 @@ _FLASH = re.compile(
 
 
 def read_debug_ids(text: str) -> dict[str, str]:
-    """Return version by debug id: a line each, parted by blanks; # begins a comment."""
+    """Return version by debug id, from lines of `id version`; # begins a comment."""
     lines = [line.partition("#")[0].split() for line in text.splitlines()]
     return {words[0].upper(): words[1] for words in lines if len(words) == 2}
 
@@ -41,10 +41,10 @@ def plugin(crash: View) -> Change:
 
 @rule(reads=("HangID", "Hang", "PluginHang", "id"), writes=("hang_id", "hang_type"))
 def hang(crash: View) -> Change:
-    """Tell hangs from crashes, and what joins the two halves of a hang.
+    """Distinguish hangs from crashes, and give the id that joins the two halves of a hang.
 
-    Old clients send the browser's and the plugin's half as two crashes with one HangID; newer
-    ones send both dumps at once with PluginHang=1 and no HangID, so one is made up.
+    Old clients send the browser's and the plugin's half as two crashes with the same HangID.
+    Newer clients send both dumps in one crash, with PluginHang=1 and no HangID: it is made up.
     """
     hang_id = crash.word("HangID")
     if crash.boolean("Hang"):
@@ -60,7 +60,7 @@ def hang(crash: View) -> Change:
     writes=("report_type",),
 )
 def report_type(crash: View) -> Change:
-    """Say whether something crashed, or hung and was therefore made to crash."""
+    """Say whether the program crashed, or hung and was made to crash for that reason."""
     hung = (
         crash.integer("hang_type") not in (None, NO_HANG)
         or crash.text("ipc_channel_error") == "ShutDownKill"
@@ -72,15 +72,16 @@ def report_type(crash: View) -> Change:
 
 @rule(reads=("json_dump",), writes=("flash_version",))
 def flash_version(crash: View) -> Change:
-    """Tell the version of the Flash player among the modules.
+    """Give the version of the Flash player among the modules.
 
-    By its file, else by its file's name, else by its debug id (flash_debug_ids.txt).
+    It is the version of the file, else part of the file's name, else known by the debug id
+    (processor/rules/flash_debug_ids.txt).
     """
     for module in crash.mapping("json_dump").get("modules", ()):
         named = _FLASH.fullmatch(module["filename"] or "")
         if named:
             in_name = next((part for part in named.groups() if part), "").strip("._")
-            known = FLASH_DEBUG_IDS.get((module.get("debug_id") or "").upper())
-            told = module["version"] or in_name.replace("_", ".") or known
-            return {"flash_version": told or None}
+            by_debug_id = FLASH_DEBUG_IDS.get((module.get("debug_id") or "").upper())
+            version = module["version"] or in_name.replace("_", ".") or by_debug_id
+            return {"flash_version": version or None}
     return {"flash_version": None}

@@ -14,7 +14,7 @@ _MAJOR = re.compile(r"(\d{1,6})(?:\D|$)", re.ASCII)
 
 @rule(reads=("ProductName", "ProductID"), writes=("product", "product_id"))
 def product(crash: View) -> Change:
-    """Name the product; a crash without one is kept, and counted as bad later."""
+    """Name the product; a crash without one is kept, and later counted as bad."""
     name = crash.word("ProductName")
     if not name:
         crash.note("ProductName is missing")
@@ -26,59 +26,61 @@ def product(crash: View) -> Change:
     writes=("version", "build", "release_channel"),
 )
 def version(crash: View) -> Change:
-    """Tell version, build and channel; an ESR's version ends in "esr".
+    """Give version, build and channel; an ESR's version ends in "esr".
 
-    All betas of a release call themselves 140.0; the version that users see, 140.0b3, is in the
-    environment that newer clients send. When it is not, the version stays as it is.
+    All betas of a release send the version 140.0. The version that users see, 140.0b3, is in the
+    environment that newer clients send. Without it, the version stays as it is.
     """
-    told, build = crash.word("Version"), crash.word("BuildID")
+    version, build = crash.word("Version"), crash.word("BuildID")
     channel = (crash.word("ReleaseChannel") or NO_CHANNEL).lower()
-    if not told:
+    if not version:
         crash.note("Version is missing")
-    elif channel == ESR and not told.endswith(ESR):
-        told += ESR
-    elif channel in BETAS and told.replace(".", "").isdigit():
-        seen = _displayed(crash)
-        if re.fullmatch(re.escape(told) + r"[ab]\d{1,3}", seen, re.ASCII):
-            told = seen
+    elif channel == ESR and not version.endswith(ESR):
+        version += ESR
+    elif channel in BETAS and version.replace(".", "").isdigit():
+        displayed = _displayed(crash)
+        if re.fullmatch(re.escape(version) + r"[ab]\d{1,3}", displayed, re.ASCII):
+            version = displayed
         else:
-            crash.note("the version does not tell which beta it is")
+            crash.note("The version has no beta number")
     if build is not None and not build.isascii():
-        crash.note("BuildID holds other characters than ASCII")
-    return {"version": told or "", "build": build, "release_channel": channel}
+        crash.note("BuildID has non-ASCII characters")
+    return {"version": version or "", "build": build, "release_channel": channel}
 
 
 @rule(reads=("version",), writes=("major_version",))
 def major_version(crash: View) -> Change:
-    """Tell the number before the first dot."""
-    found = _MAJOR.match(crash.text("version") or "")
-    return {"major_version": int(found[1]) if found else None}
+    """Give the number before the first dot."""
+    match = _MAJOR.match(crash.text("version") or "")
+    return {"major_version": int(match[1]) if match else None}
 
 
 @rule(reads=("DistributionID", "TelemetryEnvironment"), writes=("distribution_id",))
 def distribution_id(crash: View) -> Change:
-    """Name the distribution; mozilla when the environment says that there is no other."""
-    told = crash.word("DistributionID")
-    if told is None:
+    """Name the distribution; "mozilla" when the environment names no other."""
+    distribution = crash.word("DistributionID")
+    if distribution is None:
         partner = _environment(crash, "partner")
-        found = partner.get("distributionId", "mozilla") if partner else None
-        told = (found or "mozilla") if partner and isinstance(found, str | None) else None
-    return {"distribution_id": told[:200] if told else None}
+        partner_id = partner.get("distributionId", "mozilla") if partner else None
+        distribution = (
+            (partner_id or "mozilla") if partner and isinstance(partner_id, str | None) else None
+        )
+    return {"distribution_id": distribution[:200] if distribution else None}
 
 
 @rule(reads=("ProcessType",), writes=("process_type",))
 def process_type(crash: View) -> Change:
-    """Say which process crashed; the first one of a program does not tell its type."""
-    told = (crash.word("ProcessType") or "parent").lower()
-    return {"process_type": "parent" if told in ("main", "default", "browser") else told}
+    """Say which type of process crashed; the main process sends no type."""
+    process = (crash.word("ProcessType") or "parent").lower()
+    return {"process_type": "parent" if process in ("main", "default", "browser") else process}
 
 
 def _displayed(crash: View) -> str:
-    found = _environment(crash, "build").get("displayVersion")
-    return found if isinstance(found, str) else ""
+    version = _environment(crash, "build").get("displayVersion")
+    return version if isinstance(version, str) else ""
 
 
 def _environment(crash: View, section: str) -> dict[str, Any]:
-    told = crash.json("TelemetryEnvironment")
-    found = told.get(section) if isinstance(told, dict) else None
-    return found if isinstance(found, dict) else {}
+    environment = crash.json("TelemetryEnvironment")
+    values = environment.get(section) if isinstance(environment, dict) else None
+    return values if isinstance(values, dict) else {}

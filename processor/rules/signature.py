@@ -1,4 +1,4 @@
-"""What crashed, in one line, and how far the stack behind it can be believed."""
+"""The signature, and how reliable the stack is that it was generated from."""
 
 from processor.pipeline import Change, View, rule
 from socorro.signature import crash_data
@@ -16,21 +16,23 @@ _READS = (*crash_data.PROCESSED, *crash_data.ANNOTATIONS, "signature_style")
     ),
 )  # fmt: skip
 def signature(crash: View) -> Change:
-    """Name the crash after its stack, and what else is known of it."""
-    found = {name: crash.value(name) for name in crash_data.PROCESSED}
+    """Name the crash after its stack and after what else is known about it."""
+    processed = {name: crash.value(name) for name in crash_data.PROCESSED}
     annotations = {
-        name: told for name in crash_data.ANNOTATIONS if (told := crash.value(name)) is not None
+        name: value for name in crash_data.ANNOTATIONS if (value := crash.value(name)) is not None
     }
-    made = generate(crash_data.read(found, annotations), crash.text("signature_style") or OURS)
-    for note in made.notes:
+    generated = generate(
+        crash_data.read(processed, annotations), crash.text("signature_style") or OURS
+    )
+    for note in generated.notes:
         crash.note(note)
-    return made.documents()
+    return generated.documents()
 
 
 @rule(reads=("json_dump",), writes=("stack_quality", "stack_quality_parts"))
 def stack_quality(crash: View) -> Change:
-    """Say from 0 to 100 how far the stack of the crashing thread can be believed."""
+    """Rate from 0 to 100 how reliable the stack of the crashing thread is."""
     thread = crash.mapping("json_dump").get("crashing_thread")
-    found = quality(thread if isinstance(thread, dict) else {})
-    parts = found._asdict()
-    return {"stack_quality": parts.pop("score"), "stack_quality_parts": parts}
+    measured = quality(thread if isinstance(thread, dict) else {})
+    components = measured._asdict()
+    return {"stack_quality": components.pop("score"), "stack_quality_parts": components}

@@ -1,4 +1,4 @@
-"""Stacks and their modules: what is on top, what is missing, cut to a length people read."""
+"""Stacks and their modules: the topmost file, missing symbols, and the length that is kept."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,16 +15,16 @@ _FIRST, _LAST = 250, 249  # and one marker between them
 def truncated_stacks(crash: View) -> Change:
     """Cut the middle out of stacks of more than 500 frames (endless recursion)."""
     dump, cut = truncate(crash.mapping("json_dump"))
-    extra = {name: dict(found) for name, found in crash.mapping("extra_dumps").items()}
-    for name, found in extra.items():
-        shorter, _ = truncate(found.get("json_dump") or {})
-        extra[name] = {**found, "json_dump": shorter or None}
+    extra = {name: dict(walk) for name, walk in crash.mapping("extra_dumps").items()}
+    for name, walk in extra.items():
+        shorter, _ = truncate(walk.get("json_dump") or {})
+        extra[name] = {**walk, "json_dump": shorter or None}
     return {"json_dump": dump or None, "extra_dumps": extra, "truncated": cut}
 
 
 @rule(reads=("json_dump",), writes=("topmost_filenames",))
 def topmost_filenames(crash: View) -> Change:
-    """Name the source file nearest to the crash that has a known name."""
+    """Name the source file of the topmost frame that has one."""
     thread = crash.mapping("json_dump").get("crashing_thread") or {}
     for frame in thread.get("frames", ()):
         for part in (*(frame.get("inlines") or ()), frame):
@@ -46,34 +46,34 @@ def modules_in_stack(crash: View) -> Change:
     ids = {module.get("filename"): module.get("debug_id") for module in _modules(crash)}
     thread = dump.get("crashing_thread") or {}
     names = dict.fromkeys(frame.get("module") for frame in thread.get("frames", ()))
-    told = [f"{name}/{ids.get(name) or ''}" for name in names if name]
-    return {"modules_in_stack": ";".join(told[:MOST_MODULES]) or None}
+    entries = [f"{name}/{ids.get(name) or ''}" for name in names if name]
+    return {"modules_in_stack": ";".join(entries[:MOST_MODULES]) or None}
 
 
 @rule(reads=("json_dump",), writes=("missing_symbols",))
 def missing_symbols(crash: View) -> Change:
-    """List modules without symbols: `file/version/debug id/code id;…`, absent parts empty."""
-    parts = ("filename", "version", "debug_id", "code_id")
-    told = [
-        "/".join(str(module.get(part) or "") for part in parts).rstrip("/")
+    """List modules without symbols: `file/version/debug id/code id;…`, absent values empty."""
+    columns = ("filename", "version", "debug_id", "code_id")
+    entries = [
+        "/".join(str(module.get(column) or "") for column in columns).rstrip("/")
         for module in _modules(crash)
         if module.get("missing_symbols") is True
     ]
-    return {"missing_symbols": ";".join(dict.fromkeys(told[:MOST_MODULES])) or None}
+    return {"missing_symbols": ";".join(dict.fromkeys(entries[:MOST_MODULES])) or None}
 
 
 @rule(reads=("json_dump", "ModuleSignatureInfo"), writes=("module_certificates",))
 def module_certificates(crash: View) -> Change:
-    """Tell who signed which modules: by the walk, else by what the client says."""
+    """List who signed which modules: from the walk, else from the client."""
     signed: dict[str, list[str]] = {}
     for module in _modules(crash):
         if module.get("cert_subject") and module.get("filename"):
             signed.setdefault(module["cert_subject"], []).append(module["filename"])
-    told = crash.json("ModuleSignatureInfo")
-    if not signed and isinstance(told, dict):
+    info = crash.json("ModuleSignatureInfo")
+    if not signed and isinstance(info, dict):
         signed = {
             subject: [name for name in names if isinstance(name, str)]
-            for subject, names in told.items()
+            for subject, names in info.items()
             if isinstance(names, list)
         }
     certificates = [
@@ -96,8 +96,8 @@ def truncate(dump: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
 
 
 def _modules(crash: View) -> Sequence[Mapping[str, Any]]:
-    found: Sequence[Mapping[str, Any]] = crash.mapping("json_dump").get("modules") or ()
-    return found
+    modules: Sequence[Mapping[str, Any]] = crash.mapping("json_dump").get("modules") or ()
+    return modules
 
 
 def _cut(thread: Mapping[str, Any]) -> dict[str, Any]:

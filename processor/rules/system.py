@@ -1,11 +1,11 @@
-"""Where it crashed: operating system and processor."""
+"""The operating system and the CPU."""
 
 import re
 
 from processor.pipeline import Change, View, rule
 
-# Windows by its two version numbers; which of several at 10.0 tells the build, as a number:
-# as text "3000" would be more than "22000".
+# Windows by its two version numbers. Several releases are 10.0; the build number, compared as a
+# number, tells them apart (as text, "3000" is more than "22000").
 _WINDOWS = {
     (5, 0): "Windows 2000",
     (5, 1): "Windows XP",
@@ -15,7 +15,7 @@ _WINDOWS = {
     (6, 2): "Windows 8",
     (6, 3): "Windows 8.1",
 }
-# How clients call systems that dumps call otherwise.
+# Names of systems in annotations -> in dumps.
 _SAME = {"WINNT": "Windows NT", "Darwin": "Mac OS X"}
 _WINDOWS_11_BUILD = 22000
 _NUMBERS = re.compile(r"(\d{1,6})\.(\d{1,6})(?:\.(\d{1,9}))?")
@@ -23,14 +23,14 @@ _NUMBERS = re.compile(r"(\d{1,6})\.(\d{1,6})(?:\.(\d{1,9}))?")
 
 @rule(reads=("json_dump", "OS", "OSVersion", "Android_Version"), writes=("os_name", "os_version"))
 def system(crash: View) -> Change:
-    """Name the operating system and its version: by the walk, else by what the client says.
+    """Name the operating system and its version: from the walk, else from the client.
 
-    On Android the dump tells the version of the kernel, which no user knows.
+    On Android the dump has the kernel's version, which no user knows.
     """
-    found = crash.mapping("json_dump").get("system_info", {})
-    told = crash.word("OS")
-    name = found.get("os") or _SAME.get(told or "", told)
-    version = found.get("os_ver") or crash.word("OSVersion")
+    info = crash.mapping("json_dump").get("system_info", {})
+    name_sent = crash.word("OS")
+    name = info.get("os") or _SAME.get(name_sent or "", name_sent)
+    version = info.get("os_ver") or crash.word("OSVersion")
     android = crash.word("Android_Version")
     if android and name in (None, "Linux", "Android"):
         name, version = "Android", android
@@ -42,16 +42,16 @@ def system(crash: View) -> Change:
     writes=("cpu_arch", "cpu_info", "cpu_count"),
 )
 def processor(crash: View) -> Change:
-    """Name the processor; `cpu_info` ends in the number of cores: `… stepping 8 | 4`."""
-    found = crash.mapping("json_dump").get("system_info", {})
-    info = found.get("cpu_info") or crash.word("CPUInfo")
-    arch = found.get("cpu_arch") or crash.word("CPUArchitecture")
-    count = found.get("cpu_count")
+    """Name the CPU; `cpu_info` ends in the number of cores: `… stepping 8 | 4`."""
+    info = crash.mapping("json_dump").get("system_info", {})
+    cpu_info = info.get("cpu_info") or crash.word("CPUInfo")
+    arch = info.get("cpu_arch") or crash.word("CPUArchitecture")
+    count = info.get("cpu_count")
     if count is None:
         count = crash.integer("NumberOfProcessors")
-    if info is not None and count is not None:
-        info = f"{info} | {count}"
-    return {"cpu_arch": arch, "cpu_info": info, "cpu_count": count}
+    if cpu_info is not None and count is not None:
+        cpu_info = f"{cpu_info} | {count}"
+    return {"cpu_arch": arch, "cpu_info": cpu_info, "cpu_count": count}
 
 
 @rule(
@@ -60,8 +60,8 @@ def processor(crash: View) -> Change:
 )
 def os_pretty_version(crash: View) -> Change:
     """Name the operating system as its users do: Windows 11, macOS 15, Debian GNU/Linux 12."""
-    name, told = crash.text("os_name"), crash.text("os_version") or ""
-    numbers = _NUMBERS.match(told)
+    name, version = crash.text("os_name"), crash.text("os_version") or ""
+    numbers = _NUMBERS.match(version)
     major, minor = (int(numbers[1]), int(numbers[2])) if numbers else (None, None)
     pretty = name
     if name == "Windows NT":
@@ -81,7 +81,7 @@ def os_pretty_version(crash: View) -> Change:
 
 
 def _mac(major: int, minor: int) -> str:
-    if (major, minor) == (10, 16):  # what macOS 11 tells programs that do not know it
+    if (major, minor) == (10, 16):  # macOS 11 reports this to programs that are older than it
         return "macOS 11"
     if major > 10:
         return f"macOS {major}"

@@ -1,26 +1,26 @@
-"""When it crashed, and for how long it had been running and installed."""
+"""The time of the crash, and how long the program had been running and installed."""
 
 from datetime import UTC, datetime, timedelta
 
 from processor.pipeline import Change, View, rule
 
-LONGEST = 2**31 - 1  # seconds: what a column takes, 68 years
+LONGEST = 2**31 - 1  # seconds, 68 years: the largest value of the column
 EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)  # older clocks are wrong: 1601, 1904, 1970
-AHEAD = timedelta(days=2)  # clocks may be ahead of ours, and time zones get mixed up
+AHEAD = timedelta(days=2)  # a client's clock may be ahead of ours, or in the wrong time zone
 
 
 @rule(reads=("CrashTime", "timestamp", "submitted"), writes=("crash_time", "client_crash_date"))
 def crash_time(crash: View) -> Change:
-    """Tell when the client says it crashed; when that is nonsense, when it was submitted."""
+    """Give the client's time of the crash, or the time of submission when that is nonsense."""
     submitted: datetime = crash.value("submitted")
-    told = _epoch(crash, "CrashTime", submitted)
-    if told is None and crash.text("CrashTime") is None:
-        told = _epoch(crash, "timestamp", submitted)
-    if told is None:
-        crash.note("no client crash date: time of submission taken")
-        told = int(submitted.timestamp())
-    when = datetime.fromtimestamp(told, UTC)
-    return {"crash_time": told, "client_crash_date": when.isoformat()}
+    seconds = _epoch(crash, "CrashTime", submitted)
+    if seconds is None and crash.text("CrashTime") is None:
+        seconds = _epoch(crash, "timestamp", submitted)
+    if seconds is None:
+        crash.note("No crash time from the client; using submission time")
+        seconds = int(submitted.timestamp())
+    crashed_at = datetime.fromtimestamp(seconds, UTC)
+    return {"crash_time": seconds, "client_crash_date": crashed_at.isoformat()}
 
 
 @rule(
@@ -30,7 +30,7 @@ def crash_time(crash: View) -> Change:
 def ages(crash: View) -> Change:
     """Count the seconds from startup and from installation to the crash.
 
-    UptimeTS, which newer clients send, is measured, not reckoned: it wins.
+    UptimeTS, which newer clients send, is measured and not computed from two clocks: it wins.
     """
     submitted: datetime = crash.value("submitted")
     crashed = crash.integer("crash_time")
@@ -48,38 +48,38 @@ def ages(crash: View) -> Change:
 
 @rule(reads=("SecondsSinceLastCrash",), writes=("last_crash",))
 def last_crash(crash: View) -> Change:
-    """Tell how many seconds ago the same installation had crashed before."""
+    """Give the seconds since the previous crash of the same installation."""
     return {"last_crash": _seconds(crash, "SecondsSinceLastCrash")}
 
 
 def _epoch(crash: View, name: str, submitted: datetime) -> int | None:
-    """Return the seconds since 1970 in an annotation, unless no clock could show them."""
-    told = (crash.text(name) or "").strip()
-    if not told:
+    """Return the seconds since 1970 in an annotation, unless they are out of range."""
+    text = (crash.text(name) or "").strip()
+    if not text:
         return None
-    whole = told.partition(".")[0]
+    whole = text.partition(".")[0]
     if not (whole.isascii() and whole.isdigit()):
         crash.note(f"{name} is not a number of seconds")
         return None
     seconds = int(whole[:18])
     if not EARLIEST.timestamp() <= seconds <= (submitted + AHEAD).timestamp():
-        crash.note(f"{name} is absurd: {seconds}")
+        crash.note(f"{name} out of range: {seconds}")
         return None
     return seconds
 
 
 def _seconds(crash: View, name: str) -> int | None:
-    """Return a number of seconds in an annotation, unless nothing lasts that long."""
-    told = (crash.text(name) or "").strip()
-    if not told:
+    """Return a number of seconds in an annotation, unless it is out of range."""
+    text = (crash.text(name) or "").strip()
+    if not text:
         return None
-    whole = told.partition(".")[0]
+    whole = text.partition(".")[0]
     if not (whole.removeprefix("-").isdigit() and whole.isascii()):
         crash.note(f"{name} is not a number of seconds")
         return None
     seconds = int(whole[:18])
     if not 0 <= seconds <= LONGEST:
-        crash.note(f"{name} is {'negative' if seconds < 0 else 'absurd'}: {seconds}")
+        crash.note(f"{name} out of range: {seconds}")
         return None
     return seconds
 
@@ -88,6 +88,6 @@ def _span(crash: View, name: str, start: int | None, end: int | None) -> int | N
     if start is None or end is None:
         return None
     if start > end:
-        crash.note(f"{name} is {start - end} seconds after the crash: taken as 0")
+        crash.note(f"{name} is {start - end} seconds after the crash; using 0")
         return 0
     return min(end - start, LONGEST)

@@ -1,1 +1,1 @@
-"""What crashed, in one line: signatures from stacks. Pure."""
+"""Signatures: the name of the bucket that a crash belongs to, made from its stack. Pure."""

@@ -1,8 +1,8 @@
-"""Signatures as they were made in 2012, for those who compare with that time. Pure.
+"""Signatures as they were in 2012, for comparison with data of that time. Pure.
 
-They keep parameters, return types and namespaces; of template arguments only numbers go. There
-are no inlined functions and no limit of frames, and all frames are believed. Quotes are not
-doubled, though they were then: that was SQL that had got into the data.
+They keep parameters, return types and namespaces; numbers in template arguments become `int`.
+Inlined functions are ignored, all frames are trusted, and MOST_FRAMES of them count. Quotes were
+doubled in 2012, by SQL that leaked into the data; here they are not.
 """
 
 import re
@@ -15,7 +15,7 @@ from socorro.signature.frames import Named
 from socorro.signature.lists import Lists
 from socorro.signature.normalize import LONGEST, printable
 from socorro.signature.rules import Rule, State, cut
-from socorro.signature.stack import JOIN, NO_FRAMES, NO_THREAD, TAKEN, Found, walk
+from socorro.signature.stack import JOIN, NO_FRAMES, NO_THREAD, TAKEN, StackSignature, walk
 
 MOST_FRAMES = 1000
 
@@ -26,29 +26,31 @@ _FOLDER = re.compile(r"[/\\]")
 _HANGS = {PLUGIN_HANG: "hang", BROWSER_HANG: "chromehang"}
 
 
-def of_stack(crash: CrashData, by: Lists) -> Found:
-    """Return the signature of the crashing thread's frames, of a browser's hang the main one's."""
+def of_stack(crash: CrashData, lists: Lists) -> StackSignature:
+    """Return the signature of the crashing thread, or of the main thread for a browser hang."""
     browser = crash.hang_type == BROWSER_HANG
     frames = crash.first_thread if browser else crash.frames
     if crash.thread is None and not browser:
-        return Found(NO_THREAD)
+        return StackSignature(NO_THREAD)
     windows = crash.os_name in ("Windows NT", "")
-    named = [Named(number, _name(frame, windows, by)) for number, frame in enumerate(frames)]
-    found = list(islice((each for each in named if each.name), MOST_FRAMES))
-    if not found:
-        return Found(NO_FRAMES)
-    steps = walk(found, by)
-    taken = [step.name for step in steps if step.action in TAKEN] or [found[0].name]
+    every_frame = [
+        Named(number, _name(frame, windows, lists)) for number, frame in enumerate(frames)
+    ]
+    named_frames = list(islice((frame for frame in every_frame if frame.name), MOST_FRAMES))
+    if not named_frames:
+        return StackSignature(NO_FRAMES)
+    steps = walk(named_frames, lists)
+    taken = [step.name for step in steps if step.action in TAKEN] or [named_frames[0].name]
     hang = [_HANGS[crash.hang_type]] if crash.hang_type in _HANGS else []
-    proto = JOIN.join(each.name for each in found)
-    return Found(JOIN.join([*hang, *taken]), proto, tuple(steps))
+    proto = JOIN.join(frame.name for frame in named_frames)
+    return StackSignature(JOIN.join([*hang, *taken]), proto, tuple(steps))
 
 
-def _name(frame: Mapping[str, Any], windows: bool, by: Lists) -> str:
+def _name(frame: Mapping[str, Any], windows: bool, lists: Lists) -> str:
     function, line = printable(frame.get("function")), frame.get("line")
     if function:
         name = _NUMBER.sub(r"\1int", _AFTER_COMMA.sub(", ", _BEFORE_MARK.sub("", function)))
-        return f"{name}:{line}"[:LONGEST] if by.with_line.find(name) else name[:LONGEST]
+        return f"{name}:{line}"[:LONGEST] if lists.with_line.find(name) else name[:LONGEST]
     file = printable(frame.get("file"))
     if file and line is not None:
         return f"{_FOLDER.split(file)[-1]}#{line}"[:LONGEST]

@@ -1,7 +1,7 @@
-"""What a signature is made of: the stacks, and what the client said about the crash. Pure.
+"""The input of a signature: the stacks, and what the client reported about the crash. Pure.
 
-It is read from a processed crash, and from the annotations of its raw crash where they are at
-hand. All of it comes from outside: a value of a wrong type counts as absent.
+It is read from a processed crash, and from the annotations of the raw crash when they are
+available. All of it comes from outside, so a value of a wrong type counts as absent.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,11 +31,11 @@ PROCESSED = (
 
 @dataclass(frozen=True)
 class CrashData:
-    """One crash, as far as its signature goes; frames as in json_dump, top first."""
+    """What the signature of one crash depends on; frames as in json_dump, top first."""
 
     frames: Sequence[Frame] = ()  # of the crashing thread
-    thread: int | None = None  # None: the walk does not say which thread crashed
-    first_thread: Sequence[Frame] = ()  # the main thread's frames: of a hang, the ones that count
+    thread: int | None = None  # None when the walk does not say which thread crashed
+    first_thread: Sequence[Frame] = ()  # the main thread's frames; they matter for a hang
     os_name: str = ""
     reason: str = ""
     status: str = "OK"  # of the walk
@@ -53,13 +53,15 @@ class CrashData:
 
     @property
     def windows(self) -> bool:
-        """Whether file names tell no case apart."""
+        """Whether the system is Windows, where file names are case-insensitive."""
         return self.os_name == "Windows NT"
 
 
 def read(processed: Mapping[str, Any], annotations: Mapping[str, Any]) -> CrashData:
-    """Return what a processed crash and the annotations of its raw crash tell. Never raises."""
-    told = {key: annotations.get(name, processed.get(key)) for name, key in ANNOTATIONS.items()}
+    """Read the input from a processed crash and annotations of its raw crash. Never raises."""
+    annotated = {
+        key: annotations.get(name, processed.get(key)) for name, key in ANNOTATIONS.items()
+    }
     dump = _mapping(processed.get("json_dump"))
     crashing = _mapping(dump.get("crashing_thread"))
     threads = _items(dump.get("threads"))
@@ -73,14 +75,14 @@ def read(processed: Mapping[str, Any], annotations: Mapping[str, Any]) -> CrashD
         status=_text(processed.get("mdsw_status_string")),
         last_error=_text(crashing.get("last_error_value")),
         hang_type=_whole(processed.get("hang_type")) or NO_HANG,
-        java_stack_trace=_text(told["java_stack_trace"]) or None,
-        java_exception=_text(told["java_exception"]) or None,
-        oom_allocation_size=_whole(told["oom_allocation_size"]),
-        js_large_allocation_failure=_text(told["js_large_allocation_failure"]),
-        abort_message=_text(told["abort_message"]),
-        async_shutdown_timeout=_text(told["async_shutdown_timeout"]),
-        ipc_channel_error=_text(told["ipc_channel_error"]),
-        ipc_message_name=_text(told["ipc_message_name"]),
+        java_stack_trace=_text(annotated["java_stack_trace"]) or None,
+        java_exception=_text(annotated["java_exception"]) or None,
+        oom_allocation_size=_whole(annotated["oom_allocation_size"]),
+        js_large_allocation_failure=_text(annotated["js_large_allocation_failure"]),
+        abort_message=_text(annotated["abort_message"]),
+        async_shutdown_timeout=_text(annotated["async_shutdown_timeout"]),
+        ipc_channel_error=_text(annotated["ipc_channel_error"]),
+        ipc_message_name=_text(annotated["ipc_message_name"]),
         additional_minidumps=tuple(
             name for name in _items(processed.get("additional_minidumps")) if isinstance(name, str)
         ),
@@ -88,18 +90,18 @@ def read(processed: Mapping[str, Any], annotations: Mapping[str, Any]) -> CrashD
 
 
 def of_walk(dump: Mapping[str, Any]) -> CrashData:
-    """Return what a walk alone tells, a json_dump that nothing was made of yet."""
+    """Return the input from a walk's json_dump alone, before any processing."""
     info = _mapping(dump.get("crash_info"))
-    found = {"json_dump": dump, "mdsw_status_string": dump.get("status")}
+    walked = {"json_dump": dump, "mdsw_status_string": dump.get("status")}
     return read(
-        {**found, "crashing_thread": info.get("crashing_thread"), "reason": info.get("type")}, {}
+        {**walked, "crashing_thread": info.get("crashing_thread"), "reason": info.get("type")}, {}
     )
 
 
 def frames_of(thread: object) -> tuple[Frame, ...]:
-    """Return the frames of a thread, those that are none left out."""
-    found = _items(_mapping(thread).get("frames"))
-    return tuple(frame for frame in found if isinstance(frame, dict))
+    """Return the frames of a thread; entries that are not frames are left out."""
+    listed = _items(_mapping(thread).get("frames"))
+    return tuple(frame for frame in listed if isinstance(frame, dict))
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""A signature told to a person: what became of each frame, and which rule changed what. Pure."""
+"""A signature explained: what happened to each frame, and which rule changed what. Pure."""
 
 from collections.abc import Iterator
 
@@ -8,35 +8,36 @@ from socorro.signature.lists import Lists
 _LONGEST_NAME = 70
 
 
-def explain(made: Signature, by: Lists) -> Iterator[str]:
+def explain(signature: Signature, lists: Lists) -> Iterator[str]:
     """Yield the lines of the explanation."""
-    yield made.signature
-    yield f"made by version {made.version}"
+    yield signature.signature
+    yield f"version {signature.version}"
     yield ""
-    patterns = _patterns(by)
-    width = max((len(_shortened(step.name)) for step in made.trace), default=0)
-    for step in made.trace:
-        told = f"{step.frame:>4}  {_shortened(step.name):<{width}}  {step.action}"
+    patterns = _patterns(lists)
+    width = max((len(_shortened(step.name)) for step in signature.trace), default=0)
+    for step in signature.trace:
+        text = f"{step.frame:>4}  {_shortened(step.name):<{width}}  {step.action}"
         if step.decided_by:
             pattern = patterns.get(step.decided_by.split(";")[0], "")
-            told += f": {step.decided_by}" + (f"  {pattern}" if pattern else "")
-        yield told
-    looked_at = len(made.trace)
-    names = made.proto_signature.split(" | ") if made.proto_signature else []
+            text += f": {step.decided_by}" + (f"  {pattern}" if pattern else "")
+        yield text
+    looked_at = len(signature.trace)
+    names = signature.proto_signature.split(" | ") if signature.proto_signature else []
     if len(names) > looked_at:
-        yield f"      {len(names) - looked_at} more names below were not needed"
-    if made.changes:
+        below = len(names) - looked_at
+        yield f"      {below} more name{'' if below == 1 else 's'} below not needed"
+    if signature.changes:
         yield ""
-    for change in made.changes:
+    for change in signature.changes:
         yield f"rule {change.rule}:"
         yield f"    {change.before}"
         yield f" -> {change.after}"
-    yield from (f"note: {note}" for note in made.notes)
+    yield from (f"note: {note}" for note in signature.notes)
 
 
-def _patterns(by: Lists) -> dict[str, str]:
-    every = (by.sentinels, by.irrelevant, by.prefix)
-    return {line.where: line.pattern.pattern for of_list in every for line in of_list.lines}
+def _patterns(lists: Lists) -> dict[str, str]:
+    deciding = (lists.sentinels, lists.irrelevant, lists.prefix)
+    return {line.where: line.pattern.pattern for of_list in deciding for line in of_list.lines}
 
 
 def _shortened(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Frames: their names, and whether to believe them.
+"""Frames: their names, and whether they can be trusted.
 
 A frame is named after the first of these that is known:
 
@@ -8,7 +8,7 @@ A frame is named after the first of these that is known:
     unloaded module     (unloaded foo.dll)
     address             @0x29cd74
 
-So code without symbols is not thrown together with other code without symbols.
+So code without symbols does not share one name with all other code without symbols.
 """
 
 import re
@@ -18,8 +18,8 @@ from typing import Any, NamedTuple
 from socorro.signature.lists import FrameList
 from socorro.signature.normalize import LONGEST, function_name, printable
 
-# Few functions are longer. A PUBLIC symbol says where a function begins and not where it ends:
-# what is found so far into it is most likely another one, whose name was stripped.
+# Few functions are longer. A PUBLIC symbol says where a function begins but not where it ends: an
+# address this far behind it is most likely in another function, whose name was stripped.
 PLAUSIBLE_OFFSET = 4096
 
 _FOLDER = re.compile(r"[/\\]")
@@ -32,7 +32,7 @@ class Named(NamedTuple):
 
     number: int
     name: str
-    distrust: str | None = None  # why its name is not believed
+    distrust: str | None = None  # why its name is not trusted
 
 
 def named(
@@ -58,20 +58,20 @@ def expand(frames: Iterable[Mapping[str, Any]]) -> Iterator[tuple[int, Mapping[s
 
 
 def frame_name(frame: Mapping[str, Any], windows: bool, with_line: FrameList | None = None) -> str:
-    """Return the name of a frame; "" when nothing at all is known of it."""
+    """Return the name of a frame; "" when nothing about it is known."""
     return printable(_name(frame, windows, with_line))[:LONGEST]
 
 
 def distrust(frame: Mapping[str, Any]) -> str | None:
-    """Say why a frame's name is not to be believed; None when nothing speaks against it.
+    """Say why a frame's name cannot be trusted; None when there is no reason for doubt.
 
-    What is not known (Breakpad's walker tells no trust) is not held against a frame.
+    Unknown trust is not a reason: Breakpad's walker does not report trust.
     """
     if frame.get("trust") in _GUESSED:
         return "found by scanning the stack"
     if not frame.get("function") or frame.get("file"):
         return None
-    if frame.get("function_kind") == "func":  # a walker that knows: a function with an end
+    if frame.get("function_kind") == "func":  # the walker knows where this function ends
         return None
     offset = _number(frame.get("function_offset"))
     if offset is None or offset <= PLAUSIBLE_OFFSET:
@@ -84,8 +84,8 @@ def _name(frame: Mapping[str, Any], windows: bool, with_line: FrameList | None) 
     line = frame.get("line")
     if function:
         name = function_name(function, file.endswith(".rs"))
-        told = line is not None and with_line is not None and with_line.find(name)
-        return f"{name}:{line}" if told else name
+        with_number = line is not None and with_line is not None and with_line.find(name)
+        return f"{name}:{line}" if with_number else name
     if file and line is not None:
         return f"{_FOLDER.split(file)[-1]}#{line}"
     module = printable(frame.get("module"))
@@ -96,23 +96,23 @@ def _name(frame: Mapping[str, Any], windows: bool, with_line: FrameList | None) 
             name = name[1:-1]
         return f"{name}@{offset}" if offset else name
     unloaded = frame.get("unloaded_modules")
-    for each in unloaded if isinstance(unloaded, list) else ():
-        if isinstance(each, dict) and isinstance(each.get("module"), str):
-            name = each["module"]
+    for unloaded_module in unloaded if isinstance(unloaded, list) else ():
+        if isinstance(unloaded_module, dict) and isinstance(unloaded_module.get("module"), str):
+            name = unloaded_module["module"]
             return f"(unloaded {name.lower() if windows else name})"
     offset = _short(frame.get("offset"))
     return f"@{offset}" if offset else ""
 
 
 def _path(file: object) -> str:
-    """Return the path of a source file; "hg:host/repository:path:revision" holds more."""
+    """Return the path of a source file, also from "hg:host/repository:path:revision"."""
     text = printable(file)
-    parts = text.split(":")
-    return parts[2] if len(parts) == 4 else text
+    fields = text.split(":")
+    return fields[2] if len(fields) == 4 else text
 
 
 def _short(offset: object) -> str | None:
-    """Return a hexadecimal number without the zeros in front; None when it is none."""
+    """Return a hexadecimal number without leading zeros; None when it is not a number."""
     number = _number(offset)
     return None if number is None else hex(number)
 

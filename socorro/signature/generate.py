@@ -1,9 +1,10 @@
 """Signatures: the name of the bucket that a crash belongs to.
 
 A signature is made from the frames of the crashing thread (`stack`) or from a Java exception
-(`java`), then rules look at what else is known of the crash, in the order of `rules`. The result
-tells how it came about: what became of each frame, decided by which line of which list, and
-which rule changed what. Pure; the lists are in `lists`.
+(`java`). Then rules apply what else is known about the crash, in the order of
+`socorro.signature.rules.AFTER_THE_STACK`. The result includes its explanation: what happened to
+each frame, which line of which list decided it, and which rule changed what. Pure; the lists are in
+`lists`.
 """
 
 from collections.abc import Sequence
@@ -14,13 +15,14 @@ from socorro.signature import classic, java, stack
 from socorro.signature.crash_data import CrashData
 from socorro.signature.lists import Lists, shipped
 from socorro.signature.rules import AFTER_THE_STACK, Rule, State
-from socorro.signature.stack import Found, Step
+from socorro.signature.stack import StackSignature, Step
 
-ALGORITHM = "2"  # stored with every signature; changes when the same stack gets another one
-
+# Stored with every signature. Raise it when the same crash may get another signature;
+# tests/signature/test_algorithm.py fails when the code changed and this did not.
+ALGORITHM = "2"
 
 OURS = "default"
-TRUSTING = "trusting"  # frames found by scanning the stack are believed like all others
+TRUSTING = "trusting"  # frames found by scanning the stack are trusted like all others
 IN_2012 = "2012"  # with parameters and template arguments, see `classic`
 STYLES = (OURS, TRUSTING, IN_2012)
 
@@ -41,7 +43,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Signature:
-    """The signature, all names it was made of, notes, and how it came about."""
+    """The signature, all names that it was made from, notes, and its explanation."""
 
     signature: str
     proto_signature: str
@@ -61,22 +63,22 @@ class Signature:
         }
 
 
-def version(style: str = OURS, by: Lists | None = None) -> str:
-    """Return what the signature depends on besides the crash: algorithm, style, lists."""
+def version(style: str = OURS, lists: Lists | None = None) -> str:
+    """Return what signatures depend on besides the crash: algorithm, style, lists."""
     name = "" if style == OURS else f"-{style}"
-    return f"{ALGORITHM}{name}.{(by or shipped()).version}"
+    return f"{ALGORITHM}{name}.{(lists or shipped()).version}"
 
 
-def generate(crash: CrashData, style: str = OURS, by: Lists | None = None) -> Signature:
+def generate(crash: CrashData, style: str = OURS, lists: Lists | None = None) -> Signature:
     """Return the signature of a crash. Never raises, whatever the crash holds."""
-    by = by or shipped()
+    lists = lists or shipped()
     trust = style != TRUSTING
-    first = classic.of_stack(crash, by) if style == IN_2012 else _today(crash, by, trust)
+    first = classic.of_stack(crash, lists) if style == IN_2012 else _current(crash, lists, trust)
     source, text, notes = _java(crash, style)
     state = State(
         text=text or first.signature,
         of_stack=text or first.signature,
-        main_thread=lambda: _main_thread(crash, by, trust),
+        main_thread=lambda: _main_thread(crash, lists, trust),
         notes=tuple(notes),
     )
     changes = [Change(source, first.signature, text)] if text else []
@@ -85,7 +87,7 @@ def generate(crash: CrashData, style: str = OURS, by: Lists | None = None) -> Si
     return Signature(
         state.text,
         first.proto_signature,
-        version(style, by),
+        version(style, lists),
         state.notes,
         first.steps,
         tuple(changes),
@@ -96,9 +98,9 @@ def _run(rules: Sequence[Rule], crash: CrashData, state: State, changes: list[Ch
     for rule in rules:
         try:
             after = rule(crash, state)
-        except Exception as why:  # the rest still runs; text of the crash may be in the message
+        except Exception as error:  # its text may quote the crash; the other rules still run
             after = state.put(
-                state.text, f"signature rule {rule.__name__} failed: {type(why).__name__}"
+                state.text, f"Signature rule {rule.__name__} failed: {type(error).__name__}"
             )
         if after.text != state.text:
             changes.append(Change(rule.__name__, state.text, after.text))
@@ -106,20 +108,23 @@ def _run(rules: Sequence[Rule], crash: CrashData, state: State, changes: list[Ch
     return state
 
 
-def _today(crash: CrashData, by: Lists, trust: bool) -> Found:
-    return stack.of_stack(crash.frames, crash.thread, by, windows=crash.windows, trust=trust)
+def _current(crash: CrashData, lists: Lists, trust: bool) -> StackSignature:
+    return stack.of_stack(crash.frames, crash.thread, lists, windows=crash.windows, trust=trust)
 
 
-def _main_thread(crash: CrashData, by: Lists, trust: bool) -> str:
-    return stack.of_stack(crash.first_thread, 0, by, windows=crash.windows, trust=trust).signature
+def _main_thread(crash: CrashData, lists: Lists, trust: bool) -> str:
+    return stack.of_stack(
+        crash.first_thread, 0, lists, windows=crash.windows, trust=trust
+    ).signature
 
 
 def _java(crash: CrashData, style: str) -> tuple[str, str, list[str]]:
-    """Return which source spoke, the signature of the Java exception ("" for none), notes."""
+    """Return the source that was used, the signature of the Java exception or "", and notes."""
     if crash.java_stack_trace:
         text, notes = java.of_trace(crash.java_stack_trace, style_2012=style == IN_2012)
         return "java_stack_trace", text, notes
     if crash.java_exception and style != IN_2012:
-        made = java.of_exception(crash.java_exception)
-        return "java_exception", made or "", [] if made else ["JavaException is not in its format"]
+        signature = java.of_exception(crash.java_exception)
+        notes = [] if signature else ["JavaException is not in the expected format"]
+        return "java_exception", signature or "", notes
     return "", "", []

@@ -3,9 +3,9 @@
     java.lang.NullPointerException: text of the error       first line: class, description
         at org.example.View.draw(View.java:120)             second line: the method
 
-The line of the method goes, and so do addresses of objects: they differ from build to build and
-from run to run. (A description that ends in an address is followed by a colon; others are not.
-That is how it was always written, and existing signatures keep their names.)
+The method's line number and the addresses of objects are removed: they differ from build to build
+and from run to run. (Only a description that ends in an address is followed by a colon. It has
+always been so, and existing signatures keep their names.)
 """
 
 import json
@@ -15,6 +15,7 @@ from typing import Any
 LONGEST = 255
 BAD_FORMAT = "EMPTY: Java stack trace not in expected format"
 
+_NOT_EXPECTED = "JavaStackTrace is not in the expected format"
 _ADDRESS = re.compile(r"@[0-9a-f]{8}")
 _LINE = re.compile(r"\.(java|kt):[0-9]+\)")
 
@@ -23,10 +24,10 @@ def of_trace(trace: str, *, style_2012: bool = False) -> tuple[str, list[str]]:
     """Return the signature of a Java stack trace, and notes."""
     lines = [line.strip() for line in trace[:100_000].splitlines()]
     if len(lines) < 2 or not lines[0] or not lines[1]:
-        return BAD_FORMAT, ["Java stack trace not in expected format"]
+        return BAD_FORMAT, [_NOT_EXPECTED]
     name, _, description = (part.strip() for part in lines[0].partition(":"))
     if style_2012 and ":" in description:
-        return BAD_FORMAT, ["Java stack trace not in expected format"]
+        return BAD_FORMAT, [_NOT_EXPECTED]
     method = _LINE.sub(r".\1)", lines[1])
     if style_2012:
         full, short = (
@@ -40,20 +41,20 @@ def of_trace(trace: str, *, style_2012: bool = False) -> tuple[str, list[str]]:
         full = f"{name}: {description}{colon} {method}" if description else short
     if len(full) <= LONGEST:
         return full, []
-    return short, ["signature too long: the exception's description was dropped"]
+    return short, ["Signature too long; the exception's description was left out"]
 
 
 def of_exception(text: str) -> str | None:
-    """Return the signature of a JavaException annotation; None when it is not in its format."""
+    """Return the signature of a JavaException annotation; None when its format is unexpected."""
     try:
         value = json.loads(text)["exception"]["values"][0]
         frame = value["stacktrace"]["frames"][0]
-        told = (value["module"], value["type"], frame["module"], frame["function"])
+        names = (value["module"], value["type"], frame["module"], frame["function"])
     except (ValueError, LookupError, TypeError, RecursionError):
         return None
-    if not all(isinstance(part, str) and part for part in told):
+    if not all(isinstance(part, str) and part for part in names):
         return None
-    module, kind, in_module, function = told
+    module, kind, in_module, function = names
     return f"{module}.{kind}: at {in_module}.{function}{_file(frame)}"
 
 

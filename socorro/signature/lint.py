@@ -1,8 +1,8 @@
-"""Proves the lists of signatures line by line: `python -m socorro.signature.lint [FOLDER]`.
+"""Checks the signature lists line by line: `python -m socorro.signature.lint [FOLDER]`.
 
-Each line has to name what it is there for. On these names it is shown to match, to be the line
-that decides (no earlier line does, nor one of a list that is asked before), and not to be there
-twice; on names that no list should know, that it does not match whatever comes.
+Each line has to give example names. It must match them, and it must be the line that decides on
+them: no earlier line matches, and no line of a list with precedence. No line may be there twice,
+and none may match all of some ordinary names that belong in no list.
 """
 
 import sys
@@ -11,41 +11,41 @@ from pathlib import Path
 
 from socorro.signature.lists import SHIPPED, BadList, Line, Lists, read
 
-# Names that no list has a reason to match: all patterns that do, match (nearly) everything.
+# Names that no list has a reason to match: a pattern that matches all of them matches everything.
 ORDINARY = ("CloseDir", "x", "app::View::draw", "(anonymous namespace)::Run", "foo.dll@0x12ab")
 
 
 def problems(lists: Lists) -> list[str]:
     """Return what is wrong with the lists, in the order of their lines."""
-    found = []
+    problem_list = []
     for of_list in (lists.sentinels, lists.irrelevant, lists.prefix, lists.bottom, lists.with_line):
-        seen: dict[str, str] = {}
+        first_places: dict[str, str] = {}
         for place, line in enumerate(of_list.lines):
             written = line.pattern.pattern + (line.condition.pattern if line.condition else "")
-            if written in seen:
-                found.append(f"{line.where}: the same as {seen[written]}")
+            if written in first_places:
+                problem_list.append(f"{line.where}: the same as {first_places[written]}")
                 continue
-            seen[written] = line.where
+            first_places[written] = line.where
             earlier = of_list.lines[:place]
-            asked_before = lists.irrelevant.lines if of_list is lists.prefix else ()
-            found += _of_line(line, (*asked_before, *earlier))
-    return found
+            earlier_lists = lists.irrelevant.lines if of_list is lists.prefix else ()
+            problem_list += _of_line(line, (*earlier_lists, *earlier))
+    return problem_list
 
 
 def _of_line(line: Line, earlier: tuple[Line, ...]) -> Iterator[str]:
     if line.pattern.match(""):
-        yield f"{line.where}: matches everything, the empty name too"
+        yield f"{line.where}: matches everything, even the empty name"
         return
     if all(line.pattern.match(name) for name in ORDINARY):
         yield f"{line.where}: matches every name"
     if not line.examples:
-        yield f"{line.where}: names nothing that it is there for (two spaces, #, a name)"
+        yield f"{line.where}: has no example (add two spaces, #, a name)"
         return
     for name in line.examples:
         if not line.pattern.match(name):
             yield f"{line.where}: does not match {name}"
         elif first := _first(name, earlier):
-            yield f"{line.where}: does not decide on {name}, {first.where} does before it"
+            yield f"{line.where}: does not decide on {name}; {first.where} already does"
 
 
 def _first(name: str, lines: tuple[Line, ...]) -> Line | None:
@@ -53,15 +53,15 @@ def _first(name: str, lines: tuple[Line, ...]) -> Line | None:
 
 
 def main() -> int:
-    """Print the problems; 1 when there are some."""
+    """Print the problems; return 1 when there are any."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else SHIPPED
     try:
-        found = problems(read(folder))
-    except BadList as why:
-        found = [str(why)]
-    for problem in found:
+        problem_list = problems(read(folder))
+    except BadList as error:
+        problem_list = [str(error)]
+    for problem in problem_list:
         sys.stdout.write(f"{folder.name}/{problem}\n")
-    return 1 if found else 0
+    return 1 if problem_list else 0
 
 
 if __name__ == "__main__":

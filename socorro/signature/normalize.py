@@ -1,27 +1,27 @@
-"""Functions to names: the same code has the same name in every build.
+"""Names of functions: the same code has the same name in every build.
 
     void js::Interpret<(js::Mode)1>(JSContext*)     js::Interpret<T>
     Foo::bar(int) const [clone .cold.3]             Foo::bar
     f()::$_12::operator()(int) const                f::$::operator()
     <T as core::fmt::Debug>::fmt::h0123456789abcdef <T as core::fmt::Debug>::fmt
 
-Return type, parameters and what template arguments were given go; what tells functions apart
-stays. A bracket that is never closed swallows the rest. Time grows with the length of the name,
-which is bounded.
+Return type, parameters and the values of template arguments are removed; what distinguishes
+functions stays. A bracket that is never closed removes the rest. Time grows with the length of the
+name, which is bounded.
 """
 
 import re
 from collections.abc import Callable
 from functools import lru_cache
 
-LONGEST = 1000  # characters of one name; what is longer is cut
+LONGEST = 1000  # characters of one name; longer ones are cut
 LONGEST_READ = 4 * LONGEST
 
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e]")
 _SPACES = re.compile(r"\s+")
 
 _ANONYMOUS = re.compile(r"[`']anonymous[ -]namespace'|\{anonymous\}", re.IGNORECASE)
-# What compilers append to parts of a function, to copies of it, and to blocks and lambdas.
+# What compilers append to fragments of a function, to copies of it, and to blocks and lambdas.
 _CLONE = re.compile(
     r" ?\[(?:clone|abi)[ :][^\]]*\]"
     r"| ?\(?\.(?:cold|part|constprop|isra|llvm|lto_priv|localalias|warm|str)[.0-9]*\)?$"
@@ -35,7 +35,7 @@ _LAMBDA_OF_CLANG = re.compile(r"'lambda[0-9]*'|\(lambda at [^()]*\)")
 _QUALIFIERS = re.compile(r"(?<=\))(?: |const|volatile|noexcept|&)+$")
 _BEFORE_MARK = re.compile(r" +(?=[*&,])")
 _AFTER_COMMA = re.compile(r",(?=[^ ])")
-# What opens right after these is part of an operator's name: operator<, operator<<, operator().
+# A bracket right after these is part of an operator's name: operator<, operator<<, operator().
 _OPERATOR = re.compile(r"\boperator *<?$")
 _KEPT_TEMPLATE = re.compile(r"name omitted|unknown in | as | in |impl |^lambda$")
 _KEPT_PARAMETERS = re.compile(r"anonymous (?:namespace|class|struct|union)$")
@@ -45,18 +45,18 @@ _RETURNS_FUNCTION = re.compile(r"\([*&]+ ?([A-Za-z_][\w:~]*)\(")
 
 
 def printable(text: object) -> str:
-    """Return text in ASCII, on one line; "" for what is no text. Very long text is cut."""
+    """Return text in ASCII, on one line; "" for other values. Very long text is cut."""
     if not isinstance(text, str):
         return ""
     text = text[:LONGEST_READ]
-    if not (text.isascii() and text.isprintable()) or "  " in text:  # few are so
+    if not (text.isascii() and text.isprintable()) or "  " in text:  # rare
         text = _UNPRINTABLE.sub("", _SPACES.sub(" ", text))
     return text.strip()
 
 
 @lru_cache(maxsize=8192)
 def function_name(function: str, rust: bool = False) -> str:
-    """Return a C++ or Rust function without what differs from build to build."""
+    """Return the name of a C++ or Rust function without what differs from build to build."""
     name = _RUST_HASH.sub("", _CLONE.sub("", function).strip())
     if not rust:
         name = _without_lambdas(_ANONYMOUS.sub("(anonymous namespace)", name))
@@ -70,7 +70,7 @@ def function_name(function: str, rust: bool = False) -> str:
 
 
 def _without_lambdas(name: str) -> str:
-    """Drop the numbers of lambdas: they count what stands before them in the file."""
+    """Drop the numbers of lambdas: they depend on what comes before them in the file."""
     if "lambda" in name:
         name = _LAMBDA_OF_MSVC.sub("<lambda>", name)
         name = _LAMBDA_OF_GCC.sub("{lambda}", name)
@@ -81,7 +81,7 @@ def _without_lambdas(name: str) -> str:
 def _template(before: str, inner: str) -> str:
     if _KEPT_TEMPLATE.search(inner):
         return f"<{inner}>"
-    if before.endswith(_PARAMETER_TRAITS):  # one class for all: the type says which message
+    if before.endswith(_PARAMETER_TRAITS):  # one class for all messages: the type says which
         return f"<{_collapse(inner, '<', '>', _template).strip()}>"
     return "<T>"
 
@@ -90,30 +90,30 @@ def _parameters(_before: str, inner: str) -> str:
     return f"({inner})" if _KEPT_PARAMETERS.match(inner) else ""
 
 
-def _collapse(text: str, opener: str, closer: str, instead: Callable[[str, str], str]) -> str:
-    """Replace each outermost pair of brackets by what *instead* makes of it.
+def _collapse(text: str, opener: str, closer: str, replace: Callable[[str, str], str]) -> str:
+    """Replace each outermost pair of brackets by the result of *replace*.
 
-    *instead* gets the text before the bracket and the text inside.
+    *replace* gets the text before the bracket and the text inside.
     """
-    parts, start = [], 0
+    pieces, start = [], 0
     while (at := text.find(opener, start)) >= 0:
-        parts.append(text[start:at])
+        pieces.append(text[start:at])
         operator = _OPERATOR.search(text[max(0, at - 12) : at])
         if operator and text.startswith("()", at) and operator[0][-1] != "<":
-            parts.append("()")
+            pieces.append("()")
             start = at + 2
         elif operator and opener == "<":
-            parts.append("<")
+            pieces.append("<")
             start = at + 1
         else:
             start = _closing(text, at, opener, closer)
             inner = text[at + 1 : start].removesuffix(closer)
-            parts.append(instead(text[:at], inner))
-    return "".join((*parts, text[start:]))
+            pieces.append(replace(text[:at], inner))
+    return "".join((*pieces, text[start:]))
 
 
 def _closing(text: str, at: int, opener: str, closer: str) -> int:
-    """Return the place after the bracket that closes the one *at*; an arrow closes nothing."""
+    """Return the place after the bracket that closes the one *at*; `->` closes nothing."""
     depth = 0
     for place in range(at, len(text)):
         if text[place] == opener:
@@ -126,7 +126,7 @@ def _closing(text: str, at: int, opener: str, closer: str) -> int:
 
 
 def _last_word(name: str) -> str:
-    """Drop return type and the like: what is before the last space outside of brackets."""
+    """Drop the return type and the like: all before the last space outside of brackets."""
     name = name.split(" -> ", 1)[0] if name.startswith("auto ") else name
     operator = re.search(r"\boperator\b", name)
     depth, start = 0, 0
@@ -141,5 +141,5 @@ def _last_word(name: str) -> str:
 
 
 def _returns_function(function: str) -> str:
-    found = _RETURNS_FUNCTION.search(function)
-    return found[1] if found else function
+    match = _RETURNS_FUNCTION.search(function)
+    return match[1] if match else function

@@ -1,17 +1,17 @@
-"""How far a stack can be believed: 0 (nothing to go by) to 100, and what that is made of. Pure.
+"""How reliable a stack is, from 0 (no frames) to 100, and the values behind the score. Pure.
 
 Of the first 40 frames of the crashing thread:
 
-    trusted   share not found by mere scanning, nor deep inside a public symbol; null when the
-              walker does not tell trust
-    named     share that have a function's name
-    corrupt   a caller that is in no module: the stack, or the walk of it, went astray
-    truncated the stack is longer than was kept
+    trusted   share not found by mere scanning, nor far behind a public symbol; null when the
+              walker does not report trust
+    named     share with a function name
+    corrupt   a caller is in no module: the stack is damaged, or the walk lost it
+    truncated the stack was longer than what was kept
 
     score = 100 * (0.4 trusted + 0.4 named + 0.2 whole)
 
 where whole is 1, or 0 when the stack is corrupt, or 0.5 when it is only truncated. When trust is
-not told, the other two count for all: (0.4 named + 0.2 whole) / 0.6. No frames: 0.
+null, the other two make up the score: 100 * (0.4 named + 0.2 whole) / 0.6. No frames: 0.
 """
 
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ _TRUSTED, _NAMED, _WHOLE = 0.4, 0.4, 0.2
 
 
 class Quality(NamedTuple):
-    """The score of a stack, and its parts."""
+    """The score of a stack, and the values that it is computed from."""
 
     score: int
     frames: int
@@ -36,8 +36,10 @@ class Quality(NamedTuple):
 
 def quality(thread: Mapping[str, Any]) -> Quality:
     """Return the quality of a thread of a json_dump."""
-    told = thread.get("frames")
-    every = [frame for frame in told if isinstance(frame, dict)] if isinstance(told, list) else []
+    listed = thread.get("frames")
+    every = (
+        [frame for frame in listed if isinstance(frame, dict)] if isinstance(listed, list) else []
+    )
     frames = [frame for frame in every if not frame.get("truncated")]
     truncated = bool(thread.get("truncated")) or len(frames) < len(every)
     looked_at = frames[:MOST_FRAMES]
@@ -51,8 +53,8 @@ def quality(thread: Mapping[str, Any]) -> Quality:
         share = (_NAMED * named + _WHOLE * whole) / (_NAMED + _WHOLE)
     else:
         share = _TRUSTED * trusted + _NAMED * named + _WHOLE * whole
-    parts = (None if trusted is None else round(trusted, 2), round(named, 2))
-    return Quality(round(100 * share), len(looked_at), *parts, corrupt, truncated)
+    shares = (None if trusted is None else round(trusted, 2), round(named, 2))
+    return Quality(round(100 * share), len(looked_at), *shares, corrupt, truncated)
 
 
 def _trusted(frames: list[dict[str, Any]]) -> float | None:

@@ -1,7 +1,7 @@
-"""What changes a signature after it was made from the stack: rules, run in order. Pure.
+"""Rules that change a signature after it was made from the stack, run in order. Pure.
 
-Each gets the crash and the signature so far, and returns the new one; the same one when the
-rule has nothing to say. `generate.RULES` is the order.
+Each rule gets the crash and the signature so far, and returns the new signature, or the same one
+when it does not apply. `AFTER_THE_STACK` is their order.
 """
 
 import json
@@ -13,7 +13,7 @@ from typing import Any
 from socorro.signature.crash_data import BROWSER_HANG, PLUGIN_HANG, CrashData
 from socorro.signature.stack import JOIN, LONGEST
 
-SMALL = 256 * 1024  # bytes; failing to allocate so little means that all memory is gone
+SMALL = 256 * 1024  # bytes; when even this allocation fails, no memory is left
 
 LONGEST_MESSAGE = 80
 _LONGEST_CHANNEL_ERROR = 100
@@ -33,10 +33,10 @@ _SPACES = re.compile(r"\s+")
 
 @dataclass(frozen=True)
 class State:
-    """A signature on its way."""
+    """A signature in the making."""
 
     text: str
-    of_stack: str  # as it came from the stack, before any rule
+    of_stack: str  # the signature of the stack, before any rule
     main_thread: Callable[[], str]  # the signature of the main thread's stack
     notes: tuple[str, ...] = ()
 
@@ -60,26 +60,26 @@ def stack_walker_error(crash: CrashData, state: State) -> State:
 
 
 def bad_hardware(crash: CrashData, state: State) -> State:
-    """Set apart crashes of a disk that no longer reads."""
+    """Set apart crashes due to a disk that can no longer be read."""
     return state.before("bad hardware") if "STATUS_DEVICE_DATA_ERROR" in crash.reason else state
 
 
 def out_of_memory(crash: CrashData, state: State) -> State:
-    """Put failed small allocations into one bucket, large ones by who asked for them."""
+    """Put small failed allocations into one bucket, and large ones into buckets by caller."""
     size = crash.oom_allocation_size
     if size is not None:
         return state.put("OOM | small") if size <= SMALL else state.before("OOM | large")
-    told = (
+    is_out_of_memory = (
         _OOM_FUNCTIONS.search(state.text)
         or crash.last_error in _OOM_ERRORS
         or any(reason in crash.reason for reason in _OOM_REASONS)
         or crash.js_large_allocation_failure == "Reporting"
     )
-    return state.before("OOM | unknown") if told else state
+    return state.before("OOM | unknown") if is_out_of_memory else state
 
 
 def abort(crash: CrashData, state: State) -> State:
-    """Put what the application said when it aborted in front."""
+    """Put the abort message of the application in front."""
     if not crash.abort_message:
         return state
     message = _abort_message(crash.abort_message)
@@ -103,33 +103,33 @@ def shutdown_timeout(crash: CrashData, state: State) -> State:
 
 def _shutdown(text: str) -> tuple[str, str, tuple[str, ...]]:
     try:
-        told = json.loads(text)
-        phase, conditions = told["phase"], told["conditions"]
+        shutdown = json.loads(text)
+        phase, conditions = shutdown["phase"], shutdown["conditions"]
     except (ValueError, LookupError, TypeError, RecursionError):
-        return "UNKNOWN", "(unknown)", ("AsyncShutdownTimeout is not in its format",)
+        return "UNKNOWN", "(unknown)", ("AsyncShutdownTimeout is not in the expected format",)
     names = conditions if isinstance(conditions, list) else []
-    found = sorted({_condition(each) for each in names[:100]} - {""})
-    return phase if isinstance(phase, str) else "UNKNOWN", ",".join(found) or "(none)", ()
+    sorted_names = sorted({_condition(condition) for condition in names[:100]} - {""})
+    return phase if isinstance(phase, str) else "UNKNOWN", ",".join(sorted_names) or "(none)", ()
 
 
-def _condition(told: Any) -> str:
-    name = told.get("name") if isinstance(told, dict) else told
+def _condition(condition: Any) -> str:
+    name = condition.get("name") if isinstance(condition, dict) else condition
     return name if isinstance(name, str) else ""
 
 
 def run_watchdog(_crash: CrashData, state: State) -> State:
-    """Look at the main thread when the thread that watches over the shutdown crashed.
+    """Use the main thread's stack when the watchdog thread of the shutdown crashed.
 
-    What was found before (out of memory, an abort) stays: it may be why the shutdown hung.
+    The result of earlier rules (out of memory, an abort) stays: it may be why the shutdown hung.
     """
     if "RunWatchdog" not in state.text:
         return state
-    found = state.text.removesuffix(state.of_stack)
-    return state.put(f"shutdownhang | {found}{state.main_thread()}")
+    prefix = state.text.removesuffix(state.of_stack)
+    return state.put(f"shutdownhang | {prefix}{state.main_thread()}")
 
 
 def ipc_channel_error(crash: CrashData, state: State) -> State:
-    """Name crashes on purpose, because processes did not talk any more, after the reason."""
+    """Name deliberate crashes, made because processes no longer communicated, after the reason."""
     if not crash.ipc_channel_error:
         return state
     browser = "upload_file_minidump_browser" in crash.additional_minidumps
@@ -138,40 +138,41 @@ def ipc_channel_error(crash: CrashData, state: State) -> State:
 
 
 def ipc_message_name(crash: CrashData, state: State) -> State:
-    """Say which message was being handled."""
+    """Add the message that was being handled."""
     if not crash.ipc_message_name:
         return state
     return state.put(f"{state.text} | IPC_Message_Name={crash.ipc_message_name}")
 
 
 def stack_overflow(crash: CrashData, state: State) -> State:
-    """Set recursion without end apart."""
+    """Set endless recursion apart."""
     return state.before("stackoverflow") if "EXCEPTION_STACK_OVERFLOW" in crash.reason else state
 
 
 def hung_process(crash: CrashData, state: State) -> State:
-    """Tell hangs from crashes."""
+    """Distinguish hangs from crashes."""
     kind = {BROWSER_HANG: "browser", PLUGIN_HANG: "plugin"}.get(crash.hang_type)
     return state.before(f"hang: {kind}") if kind else state
 
 
 def printable_only(_crash: CrashData, state: State) -> State:
-    """Drop what is no printable ASCII."""
+    """Drop all characters that are not printable ASCII."""
     text = _UNPRINTABLE.sub("", _SPACES.sub(" ", state.text))
     same = text == _SPACES.sub(" ", state.text)
-    return state.put(text) if same else state.put(text, "signature: unprintable characters dropped")
+    note = "Unprintable characters removed from the signature"
+    return state.put(text) if same else state.put(text, note)
 
 
 def whitespace(_crash: CrashData, state: State) -> State:
-    """Make one space of several."""
+    """Replace several spaces by one."""
     return state.put(_SPACES.sub(" ", state.text).strip())
 
 
 def cut(_crash: CrashData, state: State) -> State:
-    """Keep to the 255 characters that every database has room for."""
+    """Cut to 255 characters, for which every database has room."""
     if len(state.text) <= LONGEST:
         return state
-    note = f"signature cut from {len(state.text)} characters"
+    note = f"Signature cut from {len(state.text)} to {LONGEST} characters"
     return state.put(f"{state.text[: LONGEST - 3]}...", note)
 
 

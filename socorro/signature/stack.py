@@ -1,16 +1,15 @@
-"""From the frames of a thread to a signature, and what became of each frame on the way.
+"""The signature of a thread's frames, and what happened to each frame. Pure.
 
 From the top of the stack:
 
-1. at most 40 names, functions inlined into a frame before it (`frames`);
-2. what is above the earliest *sentinel* is dropped: it is machinery that always looks alike;
+1. the first 40 names count; functions inlined into a frame come before it (`frames`);
+2. frames above the earliest *sentinel* are dropped: they are the same machinery every time;
 3. *irrelevant* frames are skipped: they say nothing;
 4. *prefix* frames are joined with the next: `arena_dalloc | free | CloseDir`;
 5. the first frame that is neither ends the signature.
 
-A frame that is not to be believed is passed over as long as a better one follows; where threads
-begin (*bottom*) is no better one. When none follows, the guess is taken, and the trace says so.
-Pure.
+A frame that cannot be trusted is passed over as long as a better one follows; a frame where threads
+begin (*bottom*) is not better. When none follows, the guess is taken, and the trace says so.
 """
 
 import re
@@ -35,20 +34,20 @@ Action = Literal[
 ]
 TAKEN = ("prefix", "ends the signature")
 
-# Frames of a module without symbols; several in a row tell no more than one.
+# Frames of a module without symbols; several in a row say no more than one.
 _NAMELESS = re.compile(
     r".*(?:\.dll|\.so|\.dylib|XUL)(?:[.0-9]*)(?:@0x|$)|<name omitted>|<unknown in "
 )
 _ADDRESS = re.compile(r"@0x([0-9a-f]+)$")
-# A page that is never mapped (a null pointer and a small offset), or a fill pattern such as
-# 0xe5e5e5e5: the same in every crash of the kind, and telling.
+# In a page that is never mapped (a null pointer and a small offset), or a fill pattern such as
+# 0xe5e5e5e5: such an address is the same in every crash of its kind, so it belongs in the name.
 _TELLING_ADDRESS = re.compile(r"@0x(?:[0-9a-f]{1,4}|([0-9a-f]{2})\1{3}(?:\1{4})?)$")
 _OFFSET = re.compile(r"@0x[0-9a-f]+$")
 
 
 @dataclass(frozen=True)
 class Step:
-    """What became of one frame, and what decided: the line of a list, as "prefix.txt:12"."""
+    """What happened to one frame, and what decided it: a line of a list, as "prefix.txt:12"."""
 
     frame: int
     name: str
@@ -66,8 +65,8 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Found:
-    """The signature of a stack, the names of its frames, and how it came about."""
+class StackSignature:
+    """The signature of a stack, the names of its frames, and what happened to each."""
 
     signature: str
     proto_signature: str = ""
@@ -77,89 +76,91 @@ class Found:
 def of_stack(
     frames: Sequence[Mapping[str, Any]],
     thread: int | None,
-    by: Lists,
+    lists: Lists,
     *,
     windows: bool = False,
     trust: bool = True,
-) -> Found:
-    """Return the signature of a thread's frames. Never raises, whatever the frames hold.
+) -> StackSignature:
+    """Return the signature of a thread's frames. Never raises, whatever the frames contain.
 
-    *thread* None: nobody knows which thread crashed, so no other one's frames are taken instead.
-    *trust* False: all frames are believed.
+    *thread* None means that the crashing thread is unknown: no other thread is used instead.
+    *trust* False means that all frames are trusted.
     """
     if thread is None:
-        return Found(NO_THREAD)
-    found = list(islice(named(frames, windows, by.with_line), MOST_FRAMES))
-    if not found:
-        return Found(NO_FRAMES)
-    steps = walk(found if trust else _believed(found), by)
+        return StackSignature(NO_THREAD)
+    named_frames = list(islice(named(frames, windows, lists.with_line), MOST_FRAMES))
+    if not named_frames:
+        return StackSignature(NO_FRAMES)
+    steps = walk(named_frames if trust else _believed(named_frames), lists)
     taken = [step.name for step in steps if step.action in TAKEN]
     if not taken:
         steps, taken = _least_bad(steps)
-    return Found(JOIN.join(taken), JOIN.join(each.name for each in found), tuple(steps))
+    return StackSignature(
+        JOIN.join(taken), JOIN.join(frame.name for frame in named_frames), tuple(steps)
+    )
 
 
-def _believed(found: Sequence[Named]) -> list[Named]:
-    return [Named(number, name) for number, name, _ in found]
+def _believed(frames: Sequence[Named]) -> list[Named]:
+    return [Named(number, name) for number, name, _ in frames]
 
 
-def walk(found: Sequence[Named], by: Lists) -> list[Step]:
-    """Return what becomes of each frame, down to the one that ends the signature."""
-    start, sentinel = _sentinel(found, by.sentinels)
+def walk(frames: Sequence[Named], lists: Lists) -> list[Step]:
+    """Return what happens to each frame, down to the one that ends the signature."""
+    start, sentinel = _sentinel(frames, lists.sentinels)
     above = [
-        Step(number, name, "above the sentinel", sentinel) for number, name, _ in found[:start]
+        Step(number, name, "above the sentinel", sentinel) for number, name, _ in frames[:start]
     ]
-    below = found[start:]
-    steps = _down(below, by, passed_over=len(below))
+    below = frames[start:]
+    steps = _down(below, lists, passed_over=len(below))
     last = steps[-1]
-    if last.action != "ends the signature" or (by.bottom.find(last.name) and _guesses(below)):
-        steps = _down(below, by, passed_over=_head(below, by))
+    if last.action != "ends the signature" or (lists.bottom.find(last.name) and _guesses(below)):
+        steps = _down(below, lists, passed_over=_head(below, lists))
     return above + steps
 
 
-def _down(found: Sequence[Named], by: Lists, passed_over: int) -> list[Step]:
-    """Take frame by frame; of the first *passed_over* ones, those that are guesses are not."""
+def _down(frames: Sequence[Named], lists: Lists, passed_over: int) -> list[Step]:
+    """Take frame by frame; among the first *passed_over* frames, guesses are not taken."""
     steps: list[Step] = []
     before = None
-    for place, (number, name, doubt) in enumerate(found):
+    for place, (number, name, doubt) in enumerate(frames):
         if doubt and place < passed_over:
             steps.append(Step(number, name, "distrusted", doubt))
-        elif line := by.irrelevant.find(name):
+        elif line := lists.irrelevant.find(name):
             steps.append(Step(number, name, "irrelevant", line.where))
         elif name == before and _NAMELESS.match(name):
             steps.append(Step(number, name, "repeats"))
-        elif line := by.prefix.find(name):
-            steps.append(Step(number, name, "prefix", _though(doubt, line.where)))
+        elif line := lists.prefix.find(name):
+            steps.append(Step(number, name, "prefix", _with_doubt(doubt, line.where)))
             before = name
         else:
-            steps.append(Step(number, name, "ends the signature", _though(doubt, None)))
+            steps.append(Step(number, name, "ends the signature", _with_doubt(doubt, None)))
             break
     return steps
 
 
-def _though(doubt: str | None, where: str | None) -> str | None:
+def _with_doubt(doubt: str | None, where: str | None) -> str | None:
     if doubt is None:
         return where
-    why = f"{doubt}, but nothing better is known"
-    return f"{where}; {why}" if where else why
+    doubtful = f"{doubt}, but no better frame follows"
+    return f"{where}; {doubtful}" if where else doubtful
 
 
-def _guesses(found: Sequence[Named]) -> bool:
-    return any(each.distrust for each in found)
+def _guesses(frames: Sequence[Named]) -> bool:
+    return any(frame.distrust for frame in frames)
 
 
-def _head(found: Sequence[Named], by: Lists) -> int:
-    """Return where the first believed frame is that can head a signature; 0 when none can."""
-    for place, (_, name, doubt) in enumerate(found):
-        if not doubt and not by.irrelevant.find(name) and not by.bottom.find(name):
+def _head(frames: Sequence[Named], lists: Lists) -> int:
+    """Return where the first trusted frame is that can head a signature; 0 when none can."""
+    for place, (_, name, doubt) in enumerate(frames):
+        if not doubt and not lists.irrelevant.find(name) and not lists.bottom.find(name):
             return place
     return 0
 
 
-def _sentinel(found: Sequence[Named], sentinels: FrameList) -> tuple[int, str | None]:
+def _sentinel(frames: Sequence[Named], sentinels: FrameList) -> tuple[int, str | None]:
     """Return where the earliest sentinel is, and its line in the list; 0 when there is none."""
-    names = [name for _, name, doubt in found if not doubt]
-    for place, (_, name, doubt) in enumerate(found):
+    names = [name for _, name, doubt in frames if not doubt]
+    for place, (_, name, doubt) in enumerate(frames):
         if doubt or not sentinels.find(name):
             continue
         for line in sentinels.lines:
@@ -171,10 +172,10 @@ def _sentinel(found: Sequence[Named], sentinels: FrameList) -> tuple[int, str | 
 
 
 def _least_bad(steps: Sequence[Step]) -> tuple[list[Step], list[str]]:
-    """Name a stack of nothing but irrelevant frames after its first one.
+    """Name a stack of only irrelevant frames after the first of them.
 
-    A bare address there differs from run to run, so that no two crashes would meet: code in no
-    module at all is what they have in common, and the module that it was called from.
+    A bare address differs from run to run, so no two crashes would share it. What they share is
+    that the code is in no module, and the module that it was called from.
     """
     first = steps[0]
     if not _ADDRESS.match(first.name) or _TELLING_ADDRESS.match(first.name):
@@ -190,6 +191,6 @@ def _least_bad(steps: Sequence[Step]) -> tuple[list[Step], list[str]]:
 
 def _marked(steps: Sequence[Step], place: int, name: str) -> list[Step]:
     step = steps[place]
-    why = "nothing better is known" if name == step.name else f"nothing better: {name}"
-    taken = Step(step.frame, step.name, "ends the signature", why)
+    reason = "no better frame" if name == step.name else f"no better frame; named {name}"
+    taken = Step(step.frame, step.name, "ends the signature", reason)
     return [*steps[:place], taken, *steps[place + 1 :]]

@@ -1,4 +1,4 @@
-"""What would move: the signatures of stored crashes against those that changed lists give. Pure."""
+"""Which crashes would move: stored signatures compared with those from changed lists. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -31,9 +31,9 @@ class Move(NamedTuple):
 
 @dataclass
 class WhatIf:
-    """Counts crashes by where they would move."""
+    """Counts crashes by the signatures between which they would move."""
 
-    by: Lists
+    lists: Lists
     style: str = OURS
     seen: int = 0
     _moved: dict[tuple[str, str], list[str]] = field(default_factory=dict)
@@ -42,10 +42,10 @@ class WhatIf:
     def add(
         self, crash_id: str, processed: Mapping[str, Any], annotations: Mapping[str, Any]
     ) -> None:
-        """Look at one stored crash."""
+        """Compare one stored crash."""
         self.seen += 1
         before = str(processed.get("signature") or "")
-        after = generate(read(processed, annotations), self.style, self.by).signature
+        after = generate(read(processed, annotations), self.style, self.lists).signature
         if before == after:
             return
         examples = self._moved.setdefault((before, after), [])
@@ -60,8 +60,8 @@ class WhatIf:
 
     def moves(self) -> list[Move]:
         """Return all moves, the largest first."""
-        found = [
+        all_moves = [
             Move(before, after, crashes, self._moved[before, after])
             for (before, after), crashes in self._counts.items()
         ]
-        return sorted(found, key=lambda move: (-move.crashes, move.before, move.after))
+        return sorted(all_moves, key=lambda move: (-move.crashes, move.before, move.after))

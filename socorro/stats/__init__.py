@@ -1,1 +1,1 @@
-"""Statistics: pure functions, each with the method that it follows."""
+"""Statistics: pure functions, each with its method."""

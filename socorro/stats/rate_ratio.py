@@ -1,13 +1,13 @@
-"""How much more often does it crash than before, and can it be chance?
+"""Did the crash rate change, by which ratio, and could it be chance?
 
 Two Poisson counts with their exposures. Given their sum, the second is binomial with
-p = ratio * b / (ratio * b + a), where a and b are the exposures, so an interval for p is one for
-the ratio. The interval is Clopper and Pearson's with mid-P tails: half of the probability of what
-was seen counts to either side, which takes away most of the exact interval's excess width
+p = ratio * b / (ratio * b + a), where a and b are the exposures, so an interval for p gives one for
+the ratio. The interval is Clopper and Pearson's with mid-P tails: half of the probability of the
+observed count goes to either side, which removes most of the exact interval's excess width
 (Lancaster, JASA 56, 1961, 223-234; Berry and Armitage, The Statistician 44, 1995, 417-423).
 
-Crashes of one install come in series, and days differ: the truth scatters more than Poisson does.
-So "can be chance" is safe to say, and "is no chance" speaks of the count, not of its cause.
+Crashes of one install come in series, and days differ: real counts scatter more than Poisson. So
+"could be chance" is a safe statement, and "is not chance" is about the count, not about its cause.
 """
 
 import math
@@ -20,14 +20,14 @@ _TINY = 1e-300
 
 
 class Exposed(NamedTuple):
-    """A count of events and what they came from: crashes, and installs times throttle."""
+    """A count of events and its exposure: crashes, and installs times throttle."""
 
     events: int
     exposure: float
 
 
 class RateRatio(NamedTuple):
-    """The rate now over the rate before, and its interval; None: there is no upper end."""
+    """The rate now divided by the rate before, and its interval; None is infinity."""
 
     ratio: float | None
     low: float
@@ -35,15 +35,12 @@ class RateRatio(NamedTuple):
 
     @property
     def is_clear(self) -> bool:
-        """Say whether "no change" lies outside of the interval."""
+        """Say whether the interval excludes "no change"."""
         return self.low > 1 or (self.high is not None and self.high < 1)
 
 
 def compare(before: Exposed, now: Exposed, confidence: float = 0.95) -> RateRatio | None:
-    """Return how the rate changed; None when there is nothing to compare.
-
-    That is: no event at all, or an exposure of 0.
-    """
+    """Return how the rate changed; None without any event, or when an exposure is 0."""
     total = before.events + now.events
     if total == 0 or before.exposure <= 0 or now.exposure <= 0:
         return None
@@ -58,12 +55,12 @@ def compare(before: Exposed, now: Exposed, confidence: float = 0.95) -> RateRati
     )
 
 
-def _solve(rising: Callable[[float], float], wanted: float) -> float:
-    """Return the p in (0, 1) at which a rising function reaches what is wanted."""
+def _solve(rising: Callable[[float], float], target: float) -> float:
+    """Return the p in (0, 1) at which a rising function reaches *target*."""
     low, high = 0.0, 1.0
     for _ in range(_STEPS):
         middle = (low + high) / 2
-        if rising(middle) < wanted:
+        if rising(middle) < target:
             low = middle
         else:
             high = middle

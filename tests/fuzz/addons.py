@@ -10,11 +10,11 @@ with atheris.instrument_imports(include=["processor"]):
 
 
 def one(data: bytes) -> None:
-    told = data.decode("utf-8", "surrogateescape")
-    outcome = run_rules((addons,), {"Add-ons": told}, {})
-    found = outcome.processed["addons"]
-    assert len(found) <= MOST
-    for addon in found:
+    text = data.decode("utf-8", "surrogateescape")
+    outcome = run_rules((addons,), {"Add-ons": text}, {})
+    listed = outcome.processed["addons"]
+    assert len(listed) <= MOST
+    for addon in listed:
         assert ":" in addon
         assert len(addon) <= 2 * LONGEST + 1
         assert clean(addon) == addon

@@ -16,9 +16,9 @@ PUBLIC = re.compile(
 
 
 def one(data: bytes) -> None:
-    told = data.decode("utf-8", "replace")
-    message = {"exception": {"values": [{"type": "E", "value": told}]}}
-    sent = {"JavaStackTrace": told, "JavaException": told}
+    text = data.decode("utf-8", "replace")
+    message = {"exception": {"values": [{"type": "E", "value": text}]}}
+    sent = {"JavaStackTrace": text, "JavaException": text}
     outcome = run_rules((java_stack_trace, java_exception), sent, {})
     assert not outcome.failed, outcome.notes
     for line in (outcome.processed["java_stack_trace"] or "").split("\n"):

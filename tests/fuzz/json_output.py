@@ -21,10 +21,10 @@ RAW = RawCrash.from_json(
 
 def one(data: bytes) -> None:
     try:
-        found, notes = stackwalk_json.parse(data)
+        document, notes = stackwalk_json.parse(data)
     except BadOutput:
         return
-    processed = process(RAW, {MAIN_DUMP: Walk(OK, found, notes=tuple(notes))})
+    processed = process(RAW, {MAIN_DUMP: Walk(OK, document, notes=tuple(notes))})
     assert processed["success"], processed["processor_notes"]
     redact("processed_crash", processed)
     to_row(processed)

@@ -20,10 +20,10 @@ RAW = RawCrash.from_json(
 
 def one(data: bytes) -> None:
     try:
-        found, notes = stackwalk_pipe.parse(data)
+        document, notes = stackwalk_pipe.parse(data)
     except BadOutput:
         return
-    processed = process(RAW, {MAIN_DUMP: Walk(OK, found, notes=tuple(notes))})
+    processed = process(RAW, {MAIN_DUMP: Walk(OK, document, notes=tuple(notes))})
     assert processed["success"], processed["processor_notes"]
     assert problems("processed_crash", processed) == []
 

@@ -27,10 +27,10 @@ def one(data: bytes) -> None:
     if provider.ConsumeBool():
         text: bytes | str = provider.ConsumeBytes(provider.remaining_bytes())
     else:
-        told = {}
-        while provider.remaining_bytes() and len(told) < 20:
-            told[provider.PickValueInList(NAMES)] = provider.ConsumeUnicode(1000)
-        text = json.dumps({**told, **GOOD})
+        annotations = {}
+        while provider.remaining_bytes() and len(annotations) < 20:
+            annotations[provider.PickValueInList(NAMES)] = provider.ConsumeUnicode(1000)
+        text = json.dumps({**annotations, **GOOD})
     try:
         raw = RawCrash.from_json(text)
     except BadRawCrash:

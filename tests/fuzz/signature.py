@@ -21,13 +21,13 @@ TEXTS = ("function", "module", "file", "module_offset", "offset", "trust")
 
 
 def frame(provider: Any) -> dict[str, Any]:
-    found: dict[str, Any] = {name: provider.ConsumeUnicode(60) for name in TEXTS[:2]}
+    values: dict[str, Any] = {name: provider.ConsumeUnicode(60) for name in TEXTS[:2]}
     for name in TEXTS[2:]:
         if provider.ConsumeBool():
-            found[name] = provider.ConsumeUnicode(30)
+            values[name] = provider.ConsumeUnicode(30)
     if provider.ConsumeBool():
-        found["inlines"] = [{"function": provider.ConsumeUnicode(30)}]
-    return found
+        values["inlines"] = [{"function": provider.ConsumeUnicode(30)}]
+    return values
 
 
 def one(data: bytes) -> None:

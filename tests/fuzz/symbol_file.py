@@ -16,8 +16,8 @@ def verdict(data: bytes, step: int) -> Facts | str:
             if step % 2:
                 checker._look_at_kept()
         return checker.finish()
-    except BadSymbols as why:
-        return str(why)
+    except BadSymbols as error:
+        return str(error)
 
 
 def one(data: bytes) -> None:

@@ -12,7 +12,7 @@ from processor.bell import Bell
 from processor.config import ProcessorConfig
 from processor.save import Saver
 from processor.stackwalk import Walker
-from processor.worker import Parts, Worker
+from processor.worker import Context, Worker
 from socorro import jobs
 from socorro.crash import MAIN_DUMP, RawCrash
 from socorro.crashstore.filesystem import FilesystemStore
@@ -39,12 +39,12 @@ def breakpad() -> Walker:
 
 @pytest.fixture
 def fake(tmp_path: Path) -> Callable[..., str]:
-    """Write a walker that tells a version and then runs the given lines of shell."""
+    """Write a walker that reports a version and otherwise runs the shell script *body*."""
 
     def write(body: str, version: str = "fake 1.0") -> str:
         path = tmp_path / "walker"
-        told = f'#!/bin/sh\n[ "$1" = --version ] && echo "{version}" && exit 0\n{body}\n'
-        path.write_text(told)
+        script = f'#!/bin/sh\n[ "$1" = --version ] && echo "{version}" && exit 0\n{body}\n'
+        path.write_text(script)
         path.chmod(path.stat().st_mode | stat.S_IXUSR)
         return str(path)
 
@@ -57,8 +57,8 @@ def store(tmp_path: Path) -> FilesystemStore:
 
 
 @pytest.fixture
-def parts(database: Database, store: FilesystemStore, rust: Walker) -> Parts:
-    return Parts(
+def context(database: Database, store: FilesystemStore, rust: Walker) -> Context:
+    return Context(
         config=ProcessorConfig(batch=10),
         database=database,
         store=store,
@@ -66,21 +66,21 @@ def parts(database: Database, store: FilesystemStore, rust: Walker) -> Parts:
         saver=Saver(store, database),
         bell=Bell(),
         stop=Stop(),
-        hurry=threading.Event(),
+        abort=threading.Event(),
     )
 
 
 @pytest.fixture
-def submit(parts: Parts) -> Callable[..., RawCrash]:
-    """Put a crash into the store and offer it as a job; test.dmp unless told otherwise."""
+def submit(context: Context) -> Callable[..., RawCrash]:
+    """Put a crash into the store and queue it; test.dmp by default."""
 
     def put(
-        dumps: dict[str, bytes] | None = None, ruleset: str = "default", **told: object
+        dumps: dict[str, bytes] | None = None, ruleset: str = "default", **more: object
     ) -> RawCrash:
         dumps = {MAIN_DUMP: TEST_DUMP.read_bytes()} if dumps is None else dumps
-        raw = make_crash(dumps=dumps, **told)
-        parts.store.put_raw(raw, dumps)
-        with parts.database.transaction() as db:
+        raw = make_crash(dumps=dumps, **more)
+        context.store.put_raw(raw, dumps)
+        with context.database.transaction() as db:
             jobs.offer(db, [raw.crash_id], ruleset=ruleset)
         return raw
 
@@ -88,13 +88,15 @@ def submit(parts: Parts) -> Callable[..., RawCrash]:
 
 
 @pytest.fixture
-def work(parts: Parts) -> Callable[..., list[Job]]:
-    """Claim what there is as one worker and see to it; return what was claimed."""
+def work(context: Context) -> Callable[..., list[Job]]:
+    """Claim and process the waiting jobs as one worker; return the claimed jobs."""
 
-    def once(parts: Parts = parts, name: str = "me", lease: float = 60) -> list[Job]:
-        with parts.database.transaction() as db:
+    def once(context: Context = context, name: str = "me", lease: float = 60) -> list[Job]:
+        with context.database.transaction() as db:
             claimed = jobs.claim(db, name, 10, lease)
-        Worker(parts, name, now=lambda: datetime(2026, 11, 23, 12, 1, tzinfo=UTC)).work_off(claimed)
+        Worker(context, name, now=lambda: datetime(2026, 11, 23, 12, 1, tzinfo=UTC)).process_jobs(
+            claimed
+        )
         return claimed
 
     return once

@@ -1,10 +1,10 @@
 """Golden processed crashes: what the processor makes of every dump, by either walker.
 
-After a change that is meant, write them anew, and read the difference before committing it:
+After an intended change, regenerate them, and read the difference before you commit it:
 
     .venv/bin/python -m tests.processor.goldens
 
-To stay readable they hold the first modules and frames only, and no thread but the crashing one.
+To stay readable they contain only the first modules and frames, and only the crashing thread.
 """
 
 import json
@@ -61,7 +61,7 @@ def processed_crash(case: Case) -> Processed:
     return process(crash_of(case.dump), {MAIN_DUMP: case.walk()})
 
 
-def outlined(processed: Processed) -> Processed:
+def outline_of(processed: Processed) -> Processed:
     """Return a copy that a person can read."""
     dump = processed.get("json_dump")
     if not dump:
@@ -81,11 +81,11 @@ def outlined(processed: Processed) -> Processed:
 
 def text(processed: Processed) -> str:
     """Return the golden text: a line for each field, those of the dump apart."""
-    found = outlined(processed)
-    found.pop("signature_version")  # another one with every change of a list
-    found.pop("mdsw_stderr", None)  # names the folders that were looked into
-    dump = found.pop("json_dump", None) or {}
-    lines = [*_lines(found), *(f"json_dump.{line}" for line in _lines(dump))]
+    outline = outline_of(processed)
+    outline.pop("signature_version")  # changes with every list
+    outline.pop("mdsw_stderr", None)  # names folders of this machine
+    dump = outline.pop("json_dump", None) or {}
+    lines = [*_lines(outline), *(f"json_dump.{line}" for line in _lines(dump))]
     return "\n".join(lines) + "\n"
 
 
@@ -107,8 +107,8 @@ def _json(value: object) -> str:
 
 def main() -> None:
     FOLDER.mkdir(exist_ok=True, parents=True)
-    wanted = {case.path for case in CASES}
-    for path in set(FOLDER.iterdir()) - wanted:
+    paths = {case.path for case in CASES}
+    for path in set(FOLDER.iterdir()) - paths:
         path.unlink()
     for case in CASES:
         case.path.write_text(text(processed_crash(case)))

@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from cli.local.postgres import free_port
-from processor.worker import Parts
+from processor.worker import Context
 from socorro import jobs
 from socorro.crash import RawCrash
 from socorro.postgres import Database, execute
@@ -32,14 +32,14 @@ class Service:
 
     def __init__(self, home: Path, dsn: str, **settings: object) -> None:
         self.port = free_port()
-        told = {"port": self.port, "processes": 1, "walker": RUST, "symbols": f'["{SYMBOLS}"]'}
-        told |= settings
+        values = {"port": self.port, "processes": 1, "walker": RUST, "symbols": f'["{SYMBOLS}"]'}
+        values |= settings
         environment = {
             "PATH": os.environ["PATH"],
             "SOCORRO_HOME": str(home),
             "SOCORRO_DATABASE": dsn,
             "SOCORRO_STORE": f"file://{home}/crashes",
-            **{f"SOCORRO_PROCESSOR_{name.upper()}": str(value) for name, value in told.items()},
+            **{f"SOCORRO_PROCESSOR_{name.upper()}": str(value) for name, value in values.items()},
         }
         self.log = home / "log"
         with self.log.open("wb") as log:
@@ -68,7 +68,7 @@ class Service:
             return ""
 
     def events(self) -> list[dict[str, object]]:
-        # On a busy machine the health server's own remarks stand among them.
+        # On a busy machine the health server's own messages are among them.
         lines = self.log.read_text().splitlines()
         return [json.loads(line) for line in lines if line.startswith("{")]
 
@@ -101,25 +101,25 @@ def state(database: Database) -> list[tuple[str, int]]:
 
 
 def test_jobs_become_reports_and_sigterm_ends_the_service(
-    parts: Parts, submit: Submit, start: Start
+    context: Context, submit: Submit, start: Start
 ) -> None:
     # Defect 19 of earlier systems: the processor ignored SIGTERM.
     before = submit(Comments="secret words", URL="http://secret")
     service = start(processes=2)
-    until(lambda: not state(parts.database))
+    until(lambda: not state(context.database))
     submit()
-    until(lambda: not state(parts.database))
+    until(lambda: not state(context.database))
     until(service.up)
 
     assert service.get("/__heartbeat__") == (200, '{"errors": []}')
-    told = service.get("/metrics")[1]
+    exposition = service.get("/metrics")[1]
     service.child.terminate()
 
     assert service.child.wait(60) == 0
-    assert 'socorro_processor_crashes_total{status="OK"} 2.0' in told
+    assert 'socorro_processor_crashes_total{status="OK"} 2.0' in exposition
     for stage in ("fetch", "walk", "rules", "save"):
-        assert f'socorro_processor_stage_seconds_count{{stage="{stage}"}} 2.0' in told
-    assert "socorro_processor_latency_seconds_count 2.0" in told
+        assert f'socorro_processor_stage_seconds_count{{stage="{stage}"}} 2.0' in exposition
+    assert "socorro_processor_latency_seconds_count 2.0" in exposition
     [line] = [event for event in service.events() if event.get("crash_id") == before.crash_id]
     assert line["event"] == "crash processed"
     assert line["signature"] == "(anonymous namespace)::CrashFunction"
@@ -128,22 +128,22 @@ def test_jobs_become_reports_and_sigterm_ends_the_service(
 
 
 def test_a_service_without_a_walker_is_not_healthy_and_spoils_no_job(
-    parts: Parts, submit: Submit, start: Start
+    context: Context, submit: Submit, start: Start
 ) -> None:
     submit()
     service = start(walker="/no/such/walker")
     until(service.up)
     until(lambda: "waiting" in [event["event"] for event in service.events()])
 
-    status, told = service.get("/__heartbeat__")
+    status, body = service.get("/__heartbeat__")
 
     assert status == 503
-    assert json.loads(told)["errors"] == [{"name": "walker", "msg": "WalkerMissing"}]
-    assert state(parts.database) == [("waiting", 0)]
+    assert json.loads(body)["errors"] == [{"name": "walker", "msg": "WalkerMissing"}]
+    assert state(context.database) == [("waiting", 0)]
 
 
 def test_on_sigterm_a_walk_that_takes_too_long_is_killed_and_its_job_given_back(
-    parts: Parts, submit: Submit, start: Start, fake: Callable[..., str], tmp_path: Path
+    context: Context, submit: Submit, start: Start, fake: Callable[..., str], tmp_path: Path
 ) -> None:
     submit()
     service = start(walker=fake(f"echo $$ > {tmp_path}/pid; exec sleep 600"), stop_seconds=0.2)
@@ -152,12 +152,12 @@ def test_on_sigterm_a_walk_that_takes_too_long_is_killed_and_its_job_given_back(
     service.child.terminate()
 
     assert service.child.wait(60) == 0
-    assert state(parts.database) == [("waiting", 0)]
+    assert state(context.database) == [("waiting", 0)]
     until(lambda: not psutil.pid_exists(int((tmp_path / "pid").read_text())))
 
 
 def test_what_a_killed_worker_held_is_finished_by_another(
-    parts: Parts, submit: Submit, start: Start, fake: Callable[..., str], tmp_path: Path
+    context: Context, submit: Submit, start: Start, fake: Callable[..., str], tmp_path: Path
 ) -> None:
     raw = submit()
     pids = tmp_path / "pids"
@@ -166,12 +166,12 @@ def test_what_a_killed_worker_held_is_finished_by_another(
 
     for pid in pids.read_text().split():
         os.kill(int(pid), signal.SIGKILL)
-    with parts.database.transaction() as db:
+    with context.database.transaction() as db:
         execute(db, "UPDATE jobs SET lease_until = now()")
-    until(lambda: reaped(parts.database))
-    until(lambda: not state(parts.database))
+    until(lambda: reaped(context.database))
+    until(lambda: not state(context.database))
 
-    assert parts.store.get_processed(raw.crash_id)["mdsw_status_string"] == "OK"
+    assert context.store.get_processed(raw.crash_id)["mdsw_status_string"] == "OK"
 
 
 def reaped(database: Database) -> list[jobs.CrashState]:
@@ -181,7 +181,7 @@ def reaped(database: Database) -> list[jobs.CrashState]:
 
 @pytest.mark.walker
 def test_the_service_makes_the_indexes_that_its_walks_missed(
-    parts: Parts, submit: Submit, start: Start, tmp_path: Path
+    context: Context, submit: Submit, start: Start, tmp_path: Path
 ) -> None:
     # The way that `make walker` prepares: the setting finds what it built.
     service = start(index_seconds=0.1)
@@ -192,25 +192,25 @@ def test_the_service_makes_the_indexes_that_its_walks_missed(
     second = submit()
 
     until(lambda: 'socorro_symbol_index_lookups_total{outcome="hit"} 2' in service.metrics())
-    until(lambda: not state(parts.database))
-    told = service.metrics()
-    assert 'socorro_symbol_index_lookups_total{outcome="miss"} 2' in told
+    until(lambda: not state(context.database))
+    exposition = service.metrics()
+    assert 'socorro_symbol_index_lookups_total{outcome="miss"} 2' in exposition
     size = sum(path.stat().st_size for path in walks.indexes(tmp_path / "symbols-index"))
-    assert f"socorro_symbol_index_bytes {float(size)}" in told
-    found = [parts.store.get_processed(raw.crash_id) for raw in (first, second)]
-    assert {crash["signature"] for crash in found} == {"(anonymous namespace)::CrashFunction"}
-    assert {crash["stackwalk_version"] for crash in found} == {
+    assert f"socorro_symbol_index_bytes {float(size)}" in exposition
+    crashes = [context.store.get_processed(raw.crash_id) for raw in (first, second)]
+    assert {crash["signature"] for crash in crashes} == {"(anonymous namespace)::CrashFunction"}
+    assert {crash["stackwalk_version"] for crash in crashes} == {
         "index-walker 1.0.0+rust-minidump.0.25.0"
     }
 
 
 def test_a_service_without_the_index_walker_says_so_once(
-    parts: Parts, submit: Submit, start: Start
+    context: Context, submit: Submit, start: Start
 ) -> None:
     service = start(processes=2, index_walker="")
     submit()
     submit()
-    until(lambda: not state(parts.database))
+    until(lambda: not state(context.database))
 
     hints = [event["hint"] for event in service.events() if "hint" in event]
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from processor.pipeline import Rule, run_rules
 from processor.process import process
 from processor.row import to_row, user_info
-from processor.ruleset import GIVEN, RULESETS
+from processor.ruleset import INPUTS, RULESETS
 from processor.stackwalk import OK, Walk
 from processor.stackwalk_json import normalize
 from socorro import quick_json
@@ -19,7 +19,7 @@ from socorro.crash import MAIN_DUMP, RawCrash
 from socorro.fields import field_of, fields, problems, redact
 from tests.builders import NOON, make_crash
 
-OURS = {*GIVEN, *(name for step in RULESETS["default"] for name in step.writes)}
+OURS = {*INPUTS, *(name for step in RULESETS["default"] for name in step.writes)}
 ANNOTATIONS = sorted({name for step in RULESETS["default"] for name in step.reads} - OURS)
 
 BAD = {
@@ -105,42 +105,46 @@ JSON = st.recursive(
     ),
     max_leaves=8,
 )
-KNOWN = st.sampled_from(
+WORDS = st.sampled_from(
     ["libflashplayer.so", "NPSWF32_11_1.dll", "0x8", "Windows NT", "10.0.1", "x"]
 )
 
 
-def mostly(**parts: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
-    """Objects whose parts are what is expected, or anything."""
-    return st.fixed_dictionaries({}, optional={name: part | JSON for name, part in parts.items()})
+def mostly(**values: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    """Objects with the expected values, or with anything else."""
+    return st.fixed_dictionaries({}, optional={name: part | JSON for name, part in values.items()})
 
 
 FRAME = mostly(
-    module=KNOWN, function=KNOWN, file=KNOWN, line=st.integers(), inlines=st.lists(JSON, max_size=2)
+    module=WORDS,
+    function=WORDS,
+    file=WORDS,
+    line=st.integers(),
+    inlines=st.lists(JSON, max_size=2),
 )
-THREAD = mostly(frames=st.lists(FRAME | JSON, max_size=4), thread_name=KNOWN)
+THREAD = mostly(frames=st.lists(FRAME | JSON, max_size=4), thread_name=WORDS)
 DUMPS = mostly(
     crash_info=mostly(
-        type=KNOWN,
-        address=KNOWN,
+        type=WORDS,
+        address=WORDS,
         crashing_thread=st.integers(-1, 3),
         adjusted_address=mostly(
-            kind=st.sampled_from(["null-pointer", "non-canonical"]), address=KNOWN, offset=KNOWN
+            kind=st.sampled_from(["null-pointer", "non-canonical"]), address=WORDS, offset=WORDS
         ),
         possible_bit_flips=st.lists(mostly(confidence=st.floats()), max_size=3),
         memory_accesses=st.lists(mostly(is_likely_guard_page=st.booleans()), max_size=3),
-        crash_inconsistencies=st.lists(KNOWN, max_size=3),
+        crash_inconsistencies=st.lists(WORDS, max_size=3),
     ),
-    system_info=mostly(os=KNOWN, os_ver=KNOWN, cpu_arch=KNOWN, cpu_count=st.integers()),
+    system_info=mostly(os=WORDS, os_ver=WORDS, cpu_arch=WORDS, cpu_count=st.integers()),
     threads=st.lists(THREAD, max_size=3),
     crashing_thread=THREAD,
     modules=st.lists(
-        mostly(filename=KNOWN, debug_id=KNOWN, missing_symbols=st.booleans(), cert_subject=KNOWN),
+        mostly(filename=WORDS, debug_id=WORDS, missing_symbols=st.booleans(), cert_subject=WORDS),
         max_size=4,
     ),
-    lsb_release=mostly(description=KNOWN),
+    lsb_release=mostly(description=WORDS),
     mac_crash_info=mostly(records=st.lists(JSON, max_size=2)),
-    mac_boot_args=KNOWN,
+    mac_boot_args=WORDS,
     soft_errors=st.lists(JSON, max_size=3),
 ).map(normalize)  # fmt: skip
 
@@ -150,10 +154,10 @@ TEXT = (
     | st.sampled_from(["1", "true", "beta", "esr", "a:1,b", "plugin", *BAD.values()])
     | JSON.map(json.dumps)
 )
-GIVENS: dict[str, st.SearchStrategy[Any]] = {
+INPUT_VALUES: dict[str, st.SearchStrategy[Any]] = {
     "id": st.just("0bba929f-8721-460c-8e70-a43c00261123"),
     "submitted": st.just(NOON),
-    "metadata": mostly(throttle_rule=KNOWN, throttle_rate=st.floats(), collector_notes=JSON),
+    "metadata": mostly(throttle_rule=WORDS, throttle_rate=st.floats(), collector_notes=JSON),
     "json_dump": st.none() | DUMPS,
     "mdsw_status_string": st.sampled_from(["OK", "Timeout"]),
     "extra_dumps": st.dictionaries(
@@ -172,8 +176,8 @@ BY_TYPE: dict[str, st.SearchStrategy[Any]] = {
 
 def values_of(name: str) -> st.SearchStrategy[Any]:
     """What a rule may find: anything a client may send, or what an earlier rule wrote."""
-    if name in GIVENS:
-        return GIVENS[name]
+    if name in INPUT_VALUES:
+        return INPUT_VALUES[name]
     declared = field_of("processed_crash", name) if name in OURS else None
     return TEXT if declared is None else st.none() | BY_TYPE[declared.type]
 
@@ -187,14 +191,14 @@ def test_a_rule_alone_never_fails_and_writes_what_is_declared(
     names = sorted(step.reads)
     if len(names) > 20:  # the copies: some at a time
         names = data.draw(st.lists(st.sampled_from(names), max_size=5, unique=True))
-    found = {name: data.draw(values_of(name), label=name) for name in names}
-    ours = {name: value for name, value in found.items() if name in OURS}
-    theirs = {name: value for name, value in found.items() if name not in OURS}
+    values = {name: data.draw(values_of(name), label=name) for name in names}
+    ours = {name: value for name, value in values.items() if name in OURS}
+    theirs = {name: value for name, value in values.items() if name not in OURS}
 
-    outcome = run_rules((step,), theirs, {**dict.fromkeys(GIVEN), **ours})
+    outcome = run_rules((step,), theirs, {**dict.fromkeys(INPUTS), **ours})
 
     written = {name: value for name, value in outcome.processed.items() if name != "extra_dumps"}
-    if "json_dump" in written:  # of the walker's own keys nobody promises the type
+    if "json_dump" in written:  # the walker's own keys have no declared type
         written.pop("json_dump")
     assert outcome.failed == [], outcome.notes
     assert problems("processed_crash", written) == []
@@ -227,10 +231,10 @@ def test_a_rule_that_failed_makes_success_false(monkeypatch: pytest.MonkeyPatch)
     assert processed["product"] == "Firefox"
 
 
-def test_every_rule_reads_only_names_that_somebody_writes() -> None:
-    # Defect 16 of earlier systems: a rule that read product_name, which nobody wrote, did nothing.
-    known = {*GIVEN, *fields("raw_crash")}
+def test_every_rule_reads_only_names_that_are_sent_or_written() -> None:
+    # Defect 16 of earlier systems: a rule read product_name, which nothing wrote, to no effect.
+    readable = {*INPUTS, *fields("raw_crash")}
 
     for step in RULESETS["default"]:
-        assert step.reads <= known, step.name
-        known |= step.writes
+        assert step.reads <= readable, step.name
+        readable |= step.writes

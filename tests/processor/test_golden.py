@@ -35,7 +35,7 @@ def test_a_signature_made_again_from_the_stored_crash_is_the_same(case: Case) ->
 
 
 def test_no_golden_file_is_left_over_and_all_are_small() -> None:
-    found = {path: path.stat().st_size for path in FOLDER.iterdir()}
+    sizes = {path: path.stat().st_size for path in FOLDER.iterdir()}
 
-    assert set(found) == {case.path for case in CASES}
-    assert sum(found.values()) < 3 * 2**20
+    assert set(sizes) == {case.path for case in CASES}
+    assert sum(sizes.values()) < 3 * 2**20

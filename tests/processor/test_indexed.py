@@ -1,4 +1,4 @@
-"""The index walker stands in for the plain one, and the plain one for it; who builds indexes.
+"""The index walker replaces the plain one, the plain one takes over, and the builder of indexes.
 
 Programs of shell play the index walker here; tests/walker runs the real one.
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from prometheus_client import REGISTRY
 
-from processor.builder import AGAIN_SECONDS, Builder, Building
+from processor.builder import AGAIN_SECONDS, Builder, BuilderSettings
 from processor.child import Limits
 from processor.config import ProcessorConfig
 from processor.indexed import IndexedWalker, Indexes
@@ -35,8 +35,8 @@ def counted(name: str, **labels: str) -> float:
 def indexed(fake: Fake, tmp_path: Path) -> Callable[..., IndexedWalker]:
     def make(body: str, version: str = OURS, plain: str = RUST) -> IndexedWalker:
         folder = tmp_path / "indexes"
-        told = Indexes(fake(body, version), folder, Limits(seconds=60, memory=2**29))
-        return IndexedWalker(Walker(plain, symbols=[SYMBOLS]), told)
+        indexes = Indexes(fake(body, version), folder, Limits(seconds=60, memory=2**29))
+        return IndexedWalker(Walker(plain, symbols=[SYMBOLS]), indexes)
 
     return make
 
@@ -117,7 +117,7 @@ def test_what_is_the_dumps_fault_is_not_walked_twice(
         (OURS, BREAKPAD),
     ],
 )
-def test_another_version_or_another_walker_is_not_stood_in_for(
+def test_a_walker_of_another_version_or_kind_is_not_replaced(
     indexed: Callable[..., IndexedWalker], version: str, plain: str
 ) -> None:
     walk = indexed("echo '{}'", version, plain).walk(DUMP)
@@ -161,8 +161,8 @@ class Built:
     def __init__(self, fake: Fake, folder: Path, body: str = 'echo "built $6"') -> None:
         self.folder, self.calls, self.now = folder / "indexes", folder / "calls", 0.0
         program = fake(f'echo "$@ $(nice)" >> {self.calls}; {body}')
-        told = Building(program, self.folder, 1000, Limits(seconds=60))
-        self.builder = Builder(told, lambda: self.now)
+        settings = BuilderSettings(program, self.folder, 1000, Limits(seconds=60))
+        self.builder = Builder(settings, lambda: self.now)
 
     def lines(self) -> list[str]:
         return self.calls.read_text().splitlines() if self.calls.exists() else []
@@ -173,7 +173,7 @@ def test_an_index_is_made_for_each_sym_that_was_missed(
 ) -> None:
     built, other = Built(fake, tmp_path), tmp_path / "b.so.sym"
     other.write_text("MODULE Linux x86 B0 b.so\n")
-    made = counted("socorro_symbol_index_builds_total", outcome="built")
+    before = counted("socorro_symbol_index_builds_total", outcome="built")
 
     index_walker.want(built.folder, [sym, sym, tmp_path / "gone.sym"])
     index_walker.want(built.folder, [other, sym])
@@ -184,7 +184,7 @@ def test_an_index_is_made_for_each_sym_that_was_missed(
         f"{words} {sym}", f"{words} {other}",
     ]  # fmt: skip
     assert built.builder.build() == 0
-    assert counted("socorro_symbol_index_builds_total", outcome="built") == made + 2
+    assert counted("socorro_symbol_index_builds_total", outcome="built") == before + 2
 
 
 def test_one_that_fails_is_tried_again_later_or_when_it_changed(
@@ -267,7 +267,7 @@ def test_one_process_of_a_machine_makes_indexes(tmp_path: Path) -> None:
     assert work()
 
 
-def test_a_builder_ends_when_told_and_takes_its_program_along(
+def test_a_builder_ends_on_stop_and_takes_its_program_along(
     fake: Fake, tmp_path: Path, sym: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "nice", lambda _: None)  # else all later tests are slow

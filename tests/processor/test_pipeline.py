@@ -17,7 +17,7 @@ from processor.pipeline import (
     run_rules,
 )
 from processor.process import process, process_again
-from processor.ruleset import GIVEN, RULESETS
+from processor.ruleset import INPUTS, RULESETS
 from processor.stackwalk import OK, Walk
 from socorro.crash import MAIN_DUMP
 from socorro.fields import field_of, fields
@@ -84,7 +84,7 @@ def test_an_annotation_cannot_stand_in_for_what_a_failed_rule_should_have_writte
 
 
 @pytest.mark.parametrize(
-    ("told", "integer", "boolean"),
+    ("text", "integer", "boolean"),
     [
         ("1", 1, True),
         (" 0 ", 0, False),
@@ -101,9 +101,9 @@ def test_an_annotation_cannot_stand_in_for_what_a_failed_rule_should_have_writte
     ],
 )
 def test_annotations_come_as_the_type_asked_for(
-    told: str, integer: int | None, boolean: bool | None
+    text: str, integer: int | None, boolean: bool | None
 ) -> None:
-    view = View(("A",), {"A": told}, {}, frozenset())
+    view = View(("A",), {"A": text}, {}, frozenset())
 
     assert (view.integer("A"), view.boolean("A")) == (integer, boolean)
 
@@ -114,7 +114,7 @@ def test_text_comes_without_what_no_database_takes() -> None:
     assert view.text("A") == "ab\ufffd \U0001f600"
 
 
-def test_notes_are_bounded_and_told_once() -> None:
+def test_notes_are_bounded_and_each_is_kept_once() -> None:
     notes = bounded([*(f"note {number}" for number in range(150)), "note 1"])
 
     assert len(notes) == MOST_NOTES
@@ -150,13 +150,13 @@ def test_a_crash_is_cleaned_wherever_it_is_not(value: object, cleaned: object) -
 
 @pytest.mark.parametrize("name", RULESETS)
 def test_what_a_rule_reads_was_sent_by_the_client_or_written_earlier(name: str) -> None:
-    known = {*GIVEN, *fields("raw_crash")}
+    readable = {*INPUTS, *fields("raw_crash")}
     if name != "default":
-        known |= set(fields("processed_crash"))
+        readable |= set(fields("processed_crash"))
 
     for step in RULESETS[name]:
-        assert step.reads <= known, step.name
-        known |= step.writes
+        assert step.reads <= readable, step.name
+        readable |= step.writes
 
 
 def test_what_is_written_is_declared() -> None:
@@ -167,7 +167,7 @@ def test_what_is_written_is_declared() -> None:
 
 
 def test_every_copied_annotation_is_declared() -> None:
-    sources = {found.source_annotation for found in fields("processed_crash").values()} - {None}
+    sources = {field.source_annotation for field in fields("processed_crash").values()} - {None}
 
     assert sources <= set(fields("raw_crash"))
 
@@ -175,12 +175,12 @@ def test_every_copied_annotation_is_declared() -> None:
 def test_a_protected_annotation_is_not_copied_into_a_public_field() -> None:
     raw = fields("raw_crash")
 
-    for name, found in fields("processed_crash").items():
-        if found.source_annotation:
-            assert raw[found.source_annotation].public or not found.public, name
+    for name, field in fields("processed_crash").items():
+        if field.source_annotation:
+            assert raw[field.source_annotation].public or not field.public, name
 
 
-def test_a_mended_rule_makes_the_crash_a_success() -> None:
+def test_a_fixed_rule_makes_the_crash_a_success() -> None:
     raw = make_crash()
     failed = {
         **process(raw, {MAIN_DUMP: Walk(OK, {})}),

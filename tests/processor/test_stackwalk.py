@@ -27,8 +27,8 @@ Fake = Callable[..., str]
 
 
 def signature_of(walk: Walk) -> dict[str, Any]:
-    made = run_rules((crashing_thread, system, signature), {}, walk.document())
-    return {name: made.processed[name] for name in ("signature", "proto_signature")}
+    outcome = run_rules((crashing_thread, system, signature), {}, walk.document())
+    return {name: outcome.processed[name] for name in ("signature", "proto_signature")}
 
 
 def with_frames(dump: dict[str, Any]) -> int:
@@ -157,9 +157,9 @@ def dies(pid: int) -> bool:
         ended = os.pidfd_open(pid)
     except ProcessLookupError:
         return True
-    found, _, _ = select.select([ended], [], [], 60)
+    ready, _, _ = select.select([ended], [], [], 60)
     os.close(ended)
-    return bool(found)
+    return bool(ready)
 
 
 def test_a_walker_that_never_ends_is_killed_with_its_children(fake: Fake, tmp_path: Path) -> None:

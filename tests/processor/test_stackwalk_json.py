@@ -1,4 +1,4 @@
-"""The walker's JSON: whatever comes, the known parts have their shape."""
+"""The walker's JSON: whatever it contains, known keys have their type."""
 
 import json
 from typing import Any
@@ -34,7 +34,7 @@ def test_a_number_of_many_digits_is_bad_output() -> None:
         parse(b'{"pid": ' + b"9" * 10_000 + b"}")
 
 
-def test_missing_parts_have_their_shape() -> None:
+def test_missing_keys_have_their_type() -> None:
     dump, _ = parse(b"{}")
 
     assert dump["threads"] == []
@@ -61,8 +61,8 @@ def test_values_of_the_wrong_type_become_null_and_unknown_ones_stay() -> None:
 
 @pytest.mark.parametrize("name", ["<unknown in xul.dll>", "<.text ELF section in xul.dll>"])
 def test_code_that_has_no_name_is_not_called_by_one(name: str) -> None:
-    told = {"function": name, "module": "xul.dll", "function_offset": "0x2"}
-    text = json.dumps({"threads": [{"frames": [{**told, "module_offset": "0x1002"}]}]})
+    frame_values = {"function": name, "module": "xul.dll", "function_offset": "0x2"}
+    text = json.dumps({"threads": [{"frames": [{**frame_values, "module_offset": "0x1002"}]}]})
 
     [frame] = parse(text.encode())[0]["threads"][0]["frames"]
 

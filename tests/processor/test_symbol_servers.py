@@ -34,7 +34,7 @@ def walk(program: str = RUST) -> Walk:
 def crashed_in(walked: Walk) -> tuple[str, str | None]:
     """The word on test_app's symbols, and the name of the frame that crashed."""
     dump: dict[str, Any] = walked.json_dump or {}
-    [module] = [each for each in dump["modules"] if each["debug_file"] == "test_app.pdb"]
+    [module] = [module for module in dump["modules"] if module["debug_file"] == "test_app.pdb"]
     return module["symbol_status"], dump["threads"][0]["frames"][0].get("function")
 
 

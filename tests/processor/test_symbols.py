@@ -1,4 +1,4 @@
-"""The word on each module's symbols, and symbols that are fetched while a crash is processed."""
+"""The symbol status of each module, and symbols fetched while a crash is processed."""
 
 import shutil
 from collections.abc import Iterable
@@ -34,7 +34,7 @@ def statuses(walk: Walk) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("program", [RUST, BREAKPAD])
-def test_each_module_on_a_stack_has_a_word(program: str, folder: Path) -> None:
+def test_each_module_on_a_stack_has_a_status(program: str, folder: Path) -> None:
     shutil.copytree(SYMBOLS / "kernel32.pdb", folder / "kernel32.pdb")
 
     walk = SymbolWalker(Walker(program, symbols=[folder]), [folder]).walk(DUMP)
@@ -61,7 +61,9 @@ def test_symbols_of_another_build_are_named(folder: Path) -> None:
 
     assert statuses(walk) == {"test_app.exe": "other id", "kernel32.dll": "missing"}
     assert walk.json_dump
-    [ours] = [each for each in walk.json_dump["modules"] if each["filename"] == "test_app.exe"]
+    [ours] = [
+        module for module in walk.json_dump["modules"] if module["filename"] == "test_app.exe"
+    ]
     assert ours["other_debug_ids"] == others[:MOST_OTHERS]
 
 
@@ -75,13 +77,13 @@ def test_hostile_names_are_looked_for_nowhere(debug_file: str | None, folder: Pa
 
 
 @pytest.mark.parametrize("dump", [b"", b"MDMP", b"no dump at all"])
-def test_a_dump_that_cannot_be_walked_is_walked_once_and_told(dump: bytes, folder: Path) -> None:
+def test_a_dump_that_cannot_be_walked_is_walked_once(dump: bytes, folder: Path) -> None:
     walker = Walker(RUST, symbols=[folder])
 
-    found = SymbolWalker(walker, [folder]).walk(dump)
+    walk = SymbolWalker(walker, [folder]).walk(dump)
 
-    assert found == walker.walk(dump)
-    assert found.json_dump is None
+    assert walk == walker.walk(dump)
+    assert walk.json_dump is None
 
 
 def test_a_walk_that_failed_is_left_as_it_is(folder: Path) -> None:
@@ -93,12 +95,12 @@ class Servers:
 
     def __init__(self, folder: Path, *having: str) -> None:
         self.folder, self.having = folder, having
-        self.asked: list[list[str]] = []
+        self.requested: list[list[str]] = []
 
     def fetch(self, modules: Iterable[tuple[str | None, str | None]], *_: object) -> dict[Any, Any]:
-        wanted = [module_of_dump(*each) for each in modules]
-        self.asked.append(sorted(each.debug_file for each in wanted if each))
-        return {each: SimpleNamespace(status=self._put(each)) for each in wanted if each}
+        ids = [module_of_dump(*module) for module in modules]
+        self.requested.append(sorted(module.debug_file for module in ids if module))
+        return {module: SimpleNamespace(status=self._put(module)) for module in ids if module}
 
     def _put(self, module: ModuleId) -> str:
         if module.debug_file not in self.having:
@@ -117,7 +119,7 @@ def test_missing_symbols_are_fetched_and_the_dump_is_walked_again(folder: Path) 
     assert walk.json_dump
     assert walk.json_dump["crashing_thread"]["frames"][1]["function"] == "main"
     # What was missing at first was asked for once; what is missing still is not asked for again.
-    assert servers.asked == [["kernel32.pdb", "test_app.pdb"]]
+    assert servers.requested == [["kernel32.pdb", "test_app.pdb"]]
 
 
 class Counted:
@@ -151,9 +153,9 @@ def test_walking_again_has_an_end(folder: Path) -> None:
     assert walker.walks == 3
 
 
-def test_without_time_nobody_is_asked(folder: Path) -> None:
+def test_without_time_no_server_is_asked(folder: Path) -> None:
     walker, servers = Counted(), Endless(folder)
 
     SymbolWalker(walker, [folder], servers).walk(DUMP, 0)
 
-    assert (walker.walks, servers.asked) == (1, [])
+    assert (walker.walks, servers.requested) == (1, [])

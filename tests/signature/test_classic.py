@@ -11,9 +11,11 @@ from socorro.signature.lists import Lists
 BY = Lists.of({"irrelevant.txt": "WaitFor\n", "prefix.txt": "free\n", "with_line.txt": "js_I\n"})
 
 
-def made(*given: Any, thread: int | None = 0, **told: Any) -> str:
-    frames = [{"function": each} if isinstance(each, str) else each for each in given]
-    return generate(CrashData(frames, thread, **told), IN_2012, BY).signature
+def signature_of(*functions: Any, thread: int | None = 0, **more: Any) -> str:
+    frames = [
+        {"function": function} if isinstance(function, str) else function for function in functions
+    ]
+    return generate(CrashData(frames, thread, **more), IN_2012, BY).signature
 
 
 @pytest.mark.parametrize(
@@ -34,24 +36,24 @@ def made(*given: Any, thread: int | None = 0, **told: Any) -> str:
     ],
 )
 def test_names_keep_parameters_and_templates_but_numbers(frame: Any, name: str) -> None:
-    assert made(frame, os_name="Linux") == name
+    assert signature_of(frame, os_name="Linux") == name
 
 
 def test_modules_are_in_lower_case_on_windows_and_where_the_system_is_unknown() -> None:
     frame = {"module": "A.dll", "module_offset": "0x10"}
 
-    assert [made(frame, os_name=name) for name in ("Windows NT", "", "Linux")] == [
+    assert [signature_of(frame, os_name=name) for name in ("Windows NT", "", "Linux")] == [
         "a.dll@0x10", "a.dll@0x10", "A.dll@0x10",
     ]  # fmt: skip
 
 
 def test_the_same_lists_skip_join_and_end() -> None:
-    assert made("WaitForX", "free(void*)", "boom()", "main") == "free(void*) | boom()"
-    assert made("WaitForX") == "WaitForX"
+    assert signature_of("WaitForX", "free(void*)", "boom()", "main") == "free(void*) | boom()"
+    assert signature_of("WaitForX") == "WaitForX"
 
 
 @pytest.mark.parametrize(
-    ("told", "signature"),
+    ("crash", "signature"),
     [
         ({"hang_type": -1}, "hang | boom"),
         ({"hang_type": 1, "first_thread": [{"function": "ui"}]}, "chromehang | ui"),
@@ -64,19 +66,19 @@ def test_the_same_lists_skip_join_and_end() -> None:
         ({"oom_allocation_size": 5}, "boom"),
     ],
 )  # fmt: skip
-def test_hangs_are_told_in_front_and_corrupt_dumps_behind(
-    told: dict[str, Any], signature: str
+def test_hangs_are_named_first_and_corrupt_dumps_last(
+    crash: dict[str, Any], signature: str
 ) -> None:
-    assert made("boom", **told) == signature
+    assert signature_of("boom", **crash) == signature
 
 
 def test_guesses_are_believed_and_inlined_functions_are_not_seen() -> None:
     frame = {"function": "guess", "trust": "scan", "inlines": [{"function": "inlined"}]}
 
-    assert made(frame, "boom") == "guess"
+    assert signature_of(frame, "boom") == "guess"
 
 
 def test_more_than_255_characters_are_cut() -> None:
-    found = made("f" * 300)
+    signature = signature_of("f" * 300)
 
-    assert found == f"{'f' * 252}..."
+    assert signature == f"{'f' * 252}..."

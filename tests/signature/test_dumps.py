@@ -1,4 +1,4 @@
-"""The signature of every dump that lies here, as a person who reads the stack would name it."""
+"""The signature of every test dump is the one that a person who reads the stack would choose."""
 
 import pytest
 
@@ -12,8 +12,8 @@ SIGNATURES = dict(row.values for row in rows("dumps.txt"))
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.path.stem)
 def test_a_dump_has_the_same_signature_from_both_walkers(case: Case) -> None:
-    found = case.walk().json_dump
+    dump = case.walk().json_dump
 
-    signature = generate(of_walk(found)).signature if found else None
+    signature = generate(of_walk(dump)).signature if dump else None
 
     assert signature == SIGNATURES.get(case.dump.stem)

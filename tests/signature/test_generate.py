@@ -19,9 +19,9 @@ OURS = Lists.of(
 )
 
 
-def made(*functions: str, by: Lists = OURS, **told: Any) -> Signature:
+def signature_of(*functions: str, lists: Lists = OURS, **more: Any) -> Signature:
     frames = [{"frame": number, "function": name} for number, name in enumerate(functions)]
-    return generate(CrashData(frames, told.pop("thread", 0), **told), by=by)
+    return generate(CrashData(frames, more.pop("thread", 0), **more), lists=lists)
 
 
 @pytest.mark.parametrize(
@@ -41,14 +41,14 @@ def made(*functions: str, by: Lists = OURS, **told: Any) -> Signature:
     ],
 )  # fmt: skip
 def test_signatures(functions: list[str], signature: str) -> None:
-    assert made(*functions).signature == signature
+    assert signature_of(*functions).signature == signature
 
 
 def test_the_proto_signature_has_all_frames_and_the_trace_says_why() -> None:
-    found = made("WaitForX", "free", "boom", "main")
+    generated = signature_of("WaitForX", "free", "boom", "main")
 
-    assert found.proto_signature == "WaitForX | free | boom | main"
-    assert [(step.frame, step.action, step.decided_by) for step in found.trace] == [
+    assert generated.proto_signature == "WaitForX | free | boom | main"
+    assert [(step.frame, step.action, step.decided_by) for step in generated.trace] == [
         (0, "irrelevant", "irrelevant.txt:2"),
         (1, "prefix", "prefix.txt:1"),
         (2, "ends the signature", None),
@@ -56,7 +56,7 @@ def test_the_proto_signature_has_all_frames_and_the_trace_says_why() -> None:
 
 
 def test_what_is_above_a_sentinel_says_which_sentinel() -> None:
-    first = made("top", "_purecall").trace[0]
+    first = signature_of("top", "_purecall").trace[0]
 
     assert (first.action, first.decided_by) == ("above the sentinel", "sentinels.txt:1")
 
@@ -64,7 +64,7 @@ def test_what_is_above_a_sentinel_says_which_sentinel() -> None:
 def test_empty_lists_match_nothing() -> None:
     empty = Lists.of({"irrelevant.txt": "# nothing\n\n"})
 
-    assert made("WaitForX", "free", by=empty).signature == "WaitForX"
+    assert signature_of("WaitForX", "free", lists=empty).signature == "WaitForX"
 
 
 @pytest.mark.parametrize(
@@ -86,11 +86,11 @@ def test_empty_signatures_say_what_is_missing(
 
 @pytest.mark.parametrize(("length", "cut"), [(254, False), (255, False), (256, True), (900, True)])
 def test_a_signature_has_at_most_255_characters(length: int, cut: bool) -> None:
-    found = made("f" * length)
+    generated = signature_of("f" * length)
 
-    assert len(found.signature) == min(length, 255)
-    assert found.signature.endswith("...") == cut
-    assert bool(found.notes) == cut
+    assert len(generated.signature) == min(length, 255)
+    assert generated.signature.endswith("...") == cut
+    assert bool(generated.notes) == cut
 
 
 def test_inlined_functions_come_before_their_frame() -> None:
@@ -100,14 +100,14 @@ def test_inlined_functions_come_before_their_frame() -> None:
         "inlines": [{"function": "inner"}, {"function": "mid"}],
     }
 
-    assert generate(CrashData([frame], 0), by=OURS).proto_signature == "inner | mid | outer"
+    assert generate(CrashData([frame], 0), lists=OURS).proto_signature == "inner | mid | outer"
 
 
 def test_at_most_40_frames_are_looked_at() -> None:
-    found = made(*(f"arena_{number}" for number in range(100)))
+    generated = signature_of(*(f"arena_{number}" for number in range(100)))
 
-    assert len(found.trace) == 40
-    assert found.proto_signature.count(" | ") == 39
+    assert len(generated.trace) == 40
+    assert generated.proto_signature.count(" | ") == 39
 
 
 def test_stacks_without_names_are_not_thrown_together() -> None:
@@ -138,7 +138,7 @@ def test_a_list_with_a_wrong_pattern_says_where() -> None:
     ],
 )
 def test_the_shipped_lists_know_the_families(functions: list[str], signature: str) -> None:
-    assert made(*functions, by=shipped()).signature == signature
+    assert signature_of(*functions, lists=shipped()).signature == signature
 
 
 JUNK = st.none() | st.text() | st.integers() | st.lists(st.text(), max_size=2)
@@ -167,9 +167,9 @@ FRAMES = st.fixed_dictionaries(
 def test_any_frames_give_a_signature_of_printable_characters(
     frames: list[dict[str, Any]], thread: int | None, os_name: str
 ) -> None:
-    found = generate(CrashData(frames, thread, os_name=os_name))
+    generated = generate(CrashData(frames, thread, os_name=os_name))
 
-    assert 0 < len(found.signature) <= 255
-    assert found.signature.isascii()
-    assert found.signature.isprintable()
-    assert len(found.trace) <= 40
+    assert 0 < len(generated.signature) <= 255
+    assert generated.signature.isascii()
+    assert generated.signature.isprintable()
+    assert len(generated.trace) <= 40

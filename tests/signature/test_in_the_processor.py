@@ -32,21 +32,21 @@ BOOM = {"function": "boom(int)", "trust": "cfi", "module": "app"}
 def test_signature_trace_changes_version_and_quality_are_stored_and_public() -> None:
     raw = make_crash(OOMAllocationSize="5000000")
 
-    found = redact("processed_crash", process(raw, {MAIN_DUMP: walk(GUESS, BOOM)}))
+    processed = redact("processed_crash", process(raw, {MAIN_DUMP: walk(GUESS, BOOM)}))
 
-    assert found["signature"] == "OOM | large | boom"
-    assert found["signature_version"] == version()
-    assert found["signature_trace"][0] == {
+    assert processed["signature"] == "OOM | large | boom"
+    assert processed["signature_version"] == version()
+    assert processed["signature_trace"][0] == {
         "frame": 0,
         "name": "guess",
         "action": "distrusted",
         "decided_by": "found by scanning the stack",
     }
-    assert found["signature_changes"] == [
+    assert processed["signature_changes"] == [
         {"rule": "out_of_memory", "before": "boom", "after": "OOM | large | boom"}
     ]
-    assert found["stack_quality"] == 80
-    assert found["stack_quality_parts"]["trusted"] == 0.5
+    assert processed["stack_quality"] == 80
+    assert processed["stack_quality_parts"]["trusted"] == 0.5
 
 
 @pytest.mark.parametrize(
@@ -55,12 +55,12 @@ def test_signature_trace_changes_version_and_quality_are_stored_and_public() -> 
 def test_the_style_is_a_setting_and_part_of_the_version(style: str, signature: str) -> None:
     raw, walks = make_crash(), {MAIN_DUMP: walk(GUESS, BOOM)}
 
-    found = process(raw, walks, style=style)
-    again = process_again(raw, found, "regenerate_signature", style)
+    processed = process(raw, walks, style=style)
+    again = process_again(raw, processed, "regenerate_signature", style)
 
-    assert found["signature"] == again["signature"] == signature
-    assert found["signature_version"] == version(style)
-    assert len({version(each) for each in STYLES}) == len(STYLES)
+    assert processed["signature"] == again["signature"] == signature
+    assert processed["signature_version"] == version(style)
+    assert len({version(style) for style in STYLES}) == len(STYLES)
 
 
 def test_no_client_can_choose_the_style() -> None:
@@ -72,13 +72,13 @@ def test_no_client_can_choose_the_style() -> None:
 def test_the_names_of_further_dumps_count_also_when_it_is_made_again() -> None:
     raw = make_crash(ipc_channel_error="ShutDownKill")
 
-    found = process(raw, {MAIN_DUMP: walk(BOOM), BROWSER: walk(BOOM)})
-    again = process_again(raw, found, "regenerate_signature")
+    processed = process(raw, {MAIN_DUMP: walk(BOOM), BROWSER: walk(BOOM)})
+    again = process_again(raw, processed, "regenerate_signature")
 
-    assert found["signature"] == again["signature"] == "IPCError-browser | ShutDownKill"
+    assert processed["signature"] == again["signature"] == "IPCError-browser | ShutDownKill"
 
 
 def test_without_a_crashing_thread_no_other_thread_stands_in() -> None:
-    found = process(make_crash(), {MAIN_DUMP: walk(BOOM, crashing=None)})
+    processed = process(make_crash(), {MAIN_DUMP: walk(BOOM, crashing=None)})
 
-    assert found["signature"] == "EMPTY: no crashing thread identified"
+    assert processed["signature"] == "EMPTY: no crashing thread identified"

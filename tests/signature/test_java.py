@@ -12,8 +12,8 @@ NATIVE = [{"frame": 0, "function": "native"}]
 BAD = "EMPTY: Java stack trace not in expected format"
 
 
-def traced(trace: str, style: str = "default", **told: Any) -> str:
-    return generate(CrashData(NATIVE, 0, java_stack_trace=trace, **told), style).signature
+def traced(trace: str, style: str = "default", **more: Any) -> str:
+    return generate(CrashData(NATIVE, 0, java_stack_trace=trace, **more), style).signature
 
 
 @pytest.mark.parametrize(
@@ -40,10 +40,10 @@ def test_a_stack_trace_is_named_after_exception_and_method(trace: str, signature
 def test_a_dropped_description_is_noted_and_a_trace_comes_before_the_native_stack() -> None:
     crash = CrashData(NATIVE, 0, java_stack_trace=f"a.B: {'x' * 300}\n\tat c.D.e(D.java:12)")
 
-    found = generate(crash)
+    generated = generate(crash)
 
-    assert found.notes == ("signature too long: the exception's description was dropped",)
-    assert found.changes[0].document() == {
+    assert generated.notes == ("Signature too long; the exception's description was left out",)
+    assert generated.changes[0].document() == {
         "rule": "java_stack_trace",
         "before": "native",
         "after": "a.B: at c.D.e(D.java)",
@@ -62,7 +62,7 @@ def sentry(**frame: Any) -> str:
 
 
 @pytest.mark.parametrize(
-    ("told", "signature"),
+    ("text", "signature"),
     [
         (sentry(filename="D.java"), "a.B: at c.D.e(D.java)"),
         (sentry(), "a.B: at c.D.e"),
@@ -76,11 +76,11 @@ def sentry(**frame: Any) -> str:
         ('{"exception": {"values": [{"stacktrace": {"frames": [null]}}]}}', "native"),
     ],
 )
-def test_an_exception_in_json_is_named_after_its_first_frame(told: str, signature: str) -> None:
-    assert generate(CrashData(NATIVE, 0, java_exception=told)).signature == signature
+def test_an_exception_in_json_is_named_after_its_first_frame(text: str, signature: str) -> None:
+    assert generate(CrashData(NATIVE, 0, java_exception=text)).signature == signature
 
 
 def test_a_stack_trace_counts_before_an_exception() -> None:
-    found = traced("a.B: text\n\tat c.D.e(D.java:12)", java_exception=sentry())
+    signature = traced("a.B: text\n\tat c.D.e(D.java:12)", java_exception=sentry())
 
-    assert found == "a.B: text at c.D.e(D.java)"
+    assert signature == "a.B: text at c.D.e(D.java)"

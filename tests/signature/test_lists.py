@@ -39,8 +39,8 @@ def test_the_shipped_lists_have_no_problems() -> None:
      "Selection::Select", "QWidget::show", "gtk_main", "NtFoo", "IPCThing::Send", "jser::Run"],
 )  # fmt: skip
 def test_names_of_programs_are_in_no_list(name: str) -> None:
-    assert [found for found in (SHIPPED.sentinels.find(name), SHIPPED.irrelevant.find(name),
-                                SHIPPED.prefix.find(name)) if found] == []  # fmt: skip
+    assert [line for line in (SHIPPED.sentinels.find(name), SHIPPED.irrelevant.find(name),
+                                SHIPPED.prefix.find(name)) if line] == []  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -49,16 +49,16 @@ def test_names_of_programs_are_in_no_list(name: str) -> None:
         ("free$  # free\nfree$  # free", "prefix.txt:2: the same as prefix.txt:1"),
         (
             ".*free  # xfree\nmyfree  # myfree",
-            "prefix.txt:2: does not decide on myfree, prefix.txt:1 does before it",
+            "prefix.txt:2: does not decide on myfree; prefix.txt:1 already does",
         ),
         (
             "Wait  # Wait\n",
-            "prefix.txt:1: does not decide on Wait, irrelevant.txt:1 does before it",
+            "prefix.txt:1: does not decide on Wait; irrelevant.txt:1 already does",
         ),
-        (".*  # free", "prefix.txt:1: matches everything, the empty name too"),
-        ("free|  # free", "prefix.txt:1: matches everything, the empty name too"),
+        (".*  # free", "prefix.txt:1: matches everything, even the empty name"),
+        ("free|  # free", "prefix.txt:1: matches everything, even the empty name"),
         (".+  # free", "prefix.txt:1: matches every name"),
-        ("free$", "prefix.txt:1: names nothing that it is there for (two spaces, #, a name)"),
+        ("free$", "prefix.txt:1: has no example (add two spaces, #, a name)"),
         ("free$  # free; frees", "prefix.txt:1: does not match frees"),
     ],
 )  # fmt: skip
@@ -84,9 +84,11 @@ def test_defect_3_a_list_that_is_empty_or_missing_matches_nothing(tmp_path: Path
     (tmp_path / "prefix.txt").write_text("")
     lists = read(tmp_path)
 
-    assert [each.find(name) for each in (lists.prefix, lists.irrelevant) for name in ("", "x")] == [
-        None
-    ] * 4
+    assert [
+        frame_list.find(name)
+        for frame_list in (lists.prefix, lists.irrelevant)
+        for name in ("", "x")
+    ] == [None] * 4
 
 
 def test_changed_lists_have_another_version() -> None:

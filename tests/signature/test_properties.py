@@ -68,12 +68,12 @@ def test_a_signature_is_1_to_255_characters_and_the_same_each_time(
 @SLOW_IS_FINE
 @given(CRASHES)
 def test_a_signature_is_printable_ascii_without_spaces_at_its_ends(crash: CrashData) -> None:
-    found = generate(crash).signature
+    signature = generate(crash).signature
 
-    assert found.isascii()
-    assert found.isprintable()
-    assert found == found.strip()
-    assert "  " not in found
+    assert signature.isascii()
+    assert signature.isprintable()
+    assert signature == signature.strip()
+    assert "  " not in signature
 
 
 @SLOW_IS_FINE
@@ -81,11 +81,11 @@ def test_a_signature_is_printable_ascii_without_spaces_at_its_ends(crash: CrashD
 def test_a_signature_begins_with_an_irrelevant_frame_only_when_there_is_nothing_else(
     frames: list[dict[str, Any]],
 ) -> None:
-    found = generate(CrashData(frames, 0))
+    generated = generate(CrashData(frames, 0))
 
     irrelevant = shipped().irrelevant
-    taken = [step for step in found.trace if step.action in TAKEN]
-    looked_at = [step for step in found.trace if step.action != "above the sentinel"]
+    taken = [step for step in generated.trace if step.action in TAKEN]
+    looked_at = [step for step in generated.trace if step.action != "above the sentinel"]
     if taken and irrelevant.find(taken[0].name):
         assert all(irrelevant.find(step.name) for step in looked_at)
 
@@ -99,16 +99,16 @@ def test_a_guess_heads_a_signature_only_when_no_better_frame_is_there(
     names = list(islice(named(frames, False, lists.with_line), 40))
     empty_handed = (lists.irrelevant, lists.bottom)
     better = [
-        each
-        for each in names
-        if not each.distrust and not any(of_list.find(each.name) for of_list in empty_handed)
+        frame
+        for frame in names
+        if not frame.distrust and not any(of_list.find(frame.name) for of_list in empty_handed)
     ]
-    found = generate(CrashData(frames, 0))
-    assume(better and not any(step.action == "above the sentinel" for step in found.trace))
+    generated = generate(CrashData(frames, 0))
+    assume(better and not any(step.action == "above the sentinel" for step in generated.trace))
 
-    head = next(step for step in found.trace if step.action in TAKEN)
+    head = next(step for step in generated.trace if step.action in TAKEN)
 
-    believed = {(each.number, each.name) for each in names if not each.distrust}
+    believed = {(frame.number, frame.name) for frame in names if not frame.distrust}
     assert (head.frame, head.name) in believed
 
 
@@ -156,11 +156,11 @@ def test_a_hostile_name_of_a_megabyte_is_read_in_bounded_time(name: str) -> None
     hostile = HOSTILE[name]
     frames = [{"function": f"{number}{hostile}", "file": "a.rs"} for number in range(20)]
 
-    found = generate(CrashData([*frames, {"function": hostile}], 0, abort_message=hostile))
+    generated = generate(CrashData([*frames, {"function": hostile}], 0, abort_message=hostile))
 
-    assert 0 < len(found.signature) <= 255
+    assert 0 < len(generated.signature) <= 255
     assert len(frame_name({"function": hostile}, windows=False)) <= LONGEST
-    assert len(found.proto_signature) <= 41 * (LONGEST + 3)
+    assert len(generated.proto_signature) <= 41 * (LONGEST + 3)
 
 
 def test_names_do_not_depend_on_what_was_named_before() -> None:

@@ -1,4 +1,4 @@
-"""How far a stack can be believed."""
+"""How reliable a stack is."""
 
 from typing import Any
 
@@ -7,8 +7,8 @@ import pytest
 from socorro.signature.quality import quality
 
 
-def frame(**told: Any) -> dict[str, Any]:
-    return {"module": "app", "function": "f", "trust": "cfi", **told}
+def frame(**more: Any) -> dict[str, Any]:
+    return {"module": "app", "function": "f", "trust": "cfi", **more}
 
 
 GOOD, GUESS = frame(), frame(trust="scan")
@@ -38,10 +38,10 @@ def test_the_score_follows_its_formula(frames: list[dict[str, Any]], score: int)
     assert quality({"frames": frames}).score == score
 
 
-def test_the_parts_are_told() -> None:
-    found = quality({"frames": [GOOD, GUESS, LOST], "truncated": True})
+def test_the_values_behind_the_score_are_returned() -> None:
+    measured = quality({"frames": [GOOD, GUESS, LOST], "truncated": True})
 
-    assert found._asdict() == {
+    assert measured._asdict() == {
         "score": 53, "frames": 3, "trusted": 0.67, "named": 0.67, "corrupt": True,
         "truncated": True,
     }  # fmt: skip

@@ -16,8 +16,8 @@ def frames(*functions: str) -> list[dict[str, Any]]:
     return [{"frame": number, "function": name} for number, name in enumerate(functions)]
 
 
-def made(*functions: str, **told: Any) -> Signature:
-    return generate(CrashData(frames(*functions), told.pop("thread", 0), **told))
+def signature_of(*functions: str, **more: Any) -> Signature:
+    return generate(CrashData(frames(*functions), more.pop("thread", 0), **more))
 
 
 WATCHDOG = "mozilla::(anonymous namespace)::RunWatchdog"
@@ -26,7 +26,7 @@ BLOCKERS = {"phase": "profile-before-change", "conditions": [{"name": "b"}, {"na
 
 
 @pytest.mark.parametrize(
-    ("told", "signature"),
+    ("crash", "signature"),
     [
         # Why there is no stack.
         ({"status": "HeaderMismatch"}, "boom"),
@@ -91,13 +91,13 @@ BLOCKERS = {"phase": "profile-before-change", "conditions": [{"name": "b"}, {"na
         ({"reason": "STATUS_DEVICE_DATA_ERROR", "oom_allocation_size": 5 * MB}, "OOM | large | bad hardware | boom"),
     ],
 )  # fmt: skip
-def test_a_rule_changes_the_signature(told: dict[str, Any], signature: str) -> None:
-    found = made("boom", "main", **told)
+def test_a_rule_changes_the_signature(crash: dict[str, Any], signature: str) -> None:
+    generated = signature_of("boom", "main", **crash)
 
-    assert found.signature == signature
-    assert all(change.before != change.after for change in found.changes)
-    if found.changes:
-        assert found.changes[-1].after == signature
+    assert generated.signature == signature
+    assert all(change.before != change.after for change in generated.changes)
+    if generated.changes:
+        assert generated.changes[-1].after == signature
 
 
 @pytest.mark.parametrize(
@@ -107,11 +107,11 @@ def test_a_rule_changes_the_signature(told: dict[str, Any], signature: str) -> N
      "alloc::alloc::handle_alloc_error", "v8::internal::V8::FatalProcessOutOfMemory"],
 )  # fmt: skip
 def test_functions_that_are_called_without_memory_mark_it(function: str) -> None:
-    assert made(function, "boom").signature == f"OOM | unknown | {function} | boom"
+    assert signature_of(function, "boom").signature == f"OOM | unknown | {function} | boom"
 
 
 @pytest.mark.parametrize(
-    ("told", "signature"),
+    ("crash", "signature"),
     [
         ({}, "shutdownhang | waits"),
         ({"oom_allocation_size": 5 * MB}, "shutdownhang | OOM | large | waits"),
@@ -121,24 +121,24 @@ def test_functions_that_are_called_without_memory_mark_it(function: str) -> None
     ],
 )
 def test_defect_21_the_watchdog_looks_at_the_main_thread_and_keeps_what_was_found(
-    told: dict[str, Any], signature: str
+    crash: dict[str, Any], signature: str
 ) -> None:
     main_thread = frames("NtWaitForSingleObject", "waits")
 
-    assert made(WATCHDOG, first_thread=main_thread, **told).signature == signature
+    assert signature_of(WATCHDOG, first_thread=main_thread, **crash).signature == signature
 
 
 def test_a_watchdog_without_a_main_thread_says_so() -> None:
-    assert made(WATCHDOG).signature == "shutdownhang | EMPTY: no frame data available"
+    assert signature_of(WATCHDOG).signature == "shutdownhang | EMPTY: no frame data available"
 
 
 def test_defect_2_the_conditional_sentinel_is_applied() -> None:
     call = "mozilla::ipc::RPCChannel::Call(IPC::Message*, IPC::Message*)"
 
-    assert made("wait", call, "boom", "mozilla::CreatePairedMinidumps").signature == (
+    assert signature_of("wait", call, "boom", "mozilla::CreatePairedMinidumps").signature == (
         "mozilla::ipc::RPCChannel::Call | boom"
     )
-    assert made("wait", call, "boom").signature == "wait"
+    assert signature_of("wait", call, "boom").signature == "wait"
 
 
 def test_defect_18_a_crash_without_a_crashing_thread_does_not_get_another_threads_signature() -> (
@@ -150,22 +150,22 @@ def test_defect_18_a_crash_without_a_crashing_thread_does_not_get_another_thread
 
 
 def test_defect_23_quotes_are_not_doubled() -> None:
-    found = generate(CrashData(frames("f'g"), 0), IN_2012)
+    generated = generate(CrashData(frames("f'g"), 0), IN_2012)
 
-    assert (made("f'g").signature, found.signature) == ("f'g", "f'g")
+    assert (signature_of("f'g").signature, generated.signature) == ("f'g", "f'g")
 
 
 def test_why_a_stack_is_empty_is_part_of_its_signature() -> None:
-    found = generate(CrashData((), None, status="MissingThreadList"))
+    generated = generate(CrashData((), None, status="MissingThreadList"))
 
-    assert found.signature == "EMPTY: no crashing thread identified; MissingThreadList"
-    assert [change.rule for change in found.changes] == ["stack_walker_error"]
+    assert generated.signature == "EMPTY: no crashing thread identified; MissingThreadList"
+    assert [change.rule for change in generated.changes] == ["stack_walker_error"]
 
 
 def test_each_change_is_recorded_with_its_rule() -> None:
-    found = made("boom", oom_allocation_size=5 * MB, hang_type=1)
+    generated = signature_of("boom", oom_allocation_size=5 * MB, hang_type=1)
 
-    assert [change.document() for change in found.changes] == [
+    assert [change.document() for change in generated.changes] == [
         {"rule": "out_of_memory", "before": "boom", "after": "OOM | large | boom"},
         {
             "rule": "hung_process",
@@ -181,22 +181,26 @@ def test_a_rule_that_fails_leaves_a_note_without_text_of_the_crash_and_the_rest_
     def broken(crash: CrashData, state: State) -> State:
         raise ValueError(crash.abort_message)
 
-    told = tuple(broken if rule is rules.abort else rule for rule in AFTER_THE_STACK)
-    monkeypatch.setattr("socorro.signature.generate.AFTER_THE_STACK", told)
+    with_broken = tuple(broken if rule is rules.abort else rule for rule in AFTER_THE_STACK)
+    monkeypatch.setattr("socorro.signature.generate.AFTER_THE_STACK", with_broken)
 
-    found = made("boom", abort_message="secret", hang_type=1)
+    generated = signature_of("boom", abort_message="secret", hang_type=1)
 
-    assert found.signature == "hang: browser | boom"
-    assert found.notes == ("signature rule broken failed: ValueError",)
+    assert generated.signature == "hang: browser | boom"
+    assert generated.notes == ("Signature rule broken failed: ValueError",)
 
 
 def test_a_very_long_message_is_not_kept_whole_in_the_changes() -> None:
-    found = made("boom", ipc_message_name="x" * MB)
+    generated = signature_of("boom", ipc_message_name="x" * MB)
 
-    assert len(found.signature) == 255
-    assert found.signature.endswith("...")
-    assert max(len(text) for change in found.changes for text in change.document().values()) <= 510
-    assert found.notes == (f"signature cut from {MB + len('boom | IPC_Message_Name=')} characters",)
+    assert len(generated.signature) == 255
+    assert generated.signature.endswith("...")
+    assert (
+        max(len(text) for change in generated.changes for text in change.document().values()) <= 510
+    )
+    assert generated.notes == (
+        f"Signature cut from {MB + len('boom | IPC_Message_Name=')} to 255 characters",
+    )
 
 
 @pytest.mark.parametrize("junk", [None, 5, "x", [], {}, [None], True, -1, 10**30, "9" * 30])
@@ -212,6 +216,8 @@ def test_values_of_wrong_types_count_as_absent(junk: Any) -> None:
 
 
 def test_an_annotation_counts_before_its_copy() -> None:
-    found = read({"abort_message": "copy"}, {"AbortMessage": "sent", "OOMAllocationSize": " 12 "})
+    signature = read(
+        {"abort_message": "copy"}, {"AbortMessage": "sent", "OOMAllocationSize": " 12 "}
+    )
 
-    assert (found.abort_message, found.oom_allocation_size) == ("sent", 12)
+    assert (signature.abort_message, signature.oom_allocation_size) == ("sent", 12)

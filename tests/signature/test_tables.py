@@ -26,19 +26,19 @@ def rows(name: str) -> list[Any]:
 def frame(text: str) -> dict[str, Any]:
     """Return `function!mark`, `module@offset` or `@offset` as a frame; see the tables."""
     name, _, mark = text.partition("!")
-    found: dict[str, Any] = {"trust": "cfi"}
+    values: dict[str, Any] = {"trust": "cfi"}
     if mark.isdigit():
-        found["function_offset"] = hex(int(mark))
+        values["function_offset"] = hex(int(mark))
     elif mark.startswith("line="):
-        found |= {"line": int(mark.removeprefix("line=")), "file": "a.c"}
+        values |= {"line": int(mark.removeprefix("line=")), "file": "a.c"}
     elif mark:
-        found["trust"] = None if mark == "unknown" else mark
+        values["trust"] = None if mark == "unknown" else mark
     module, at, offset = name.partition("@0x")
     if at and not module:
-        return {**found, "offset": f"0x{offset}"}
+        return {**values, "offset": f"0x{offset}"}
     if at:
-        return {**found, "module": module, "module_offset": f"0x{offset}"}
-    return {**found, "function": name, "module": "app"}
+        return {**values, "module": module, "module_offset": f"0x{offset}"}
+    return {**values, "function": name, "module": "app"}
 
 
 def crash(text: str) -> CrashData:
@@ -88,5 +88,5 @@ def test_the_tables_have_300_cases_and_none_twice() -> None:
     names = ("cpp.txt", "rust.txt", "stacks.txt", "nameless.txt", "trust.txt")
     cases = {name: [row.values[0] for row in rows(name)] for name in names}
 
-    assert sum(len(found) for found in cases.values()) >= 300
-    assert {name for name, found in cases.items() if len(set(found)) < len(found)} == set()
+    assert sum(len(stacks) for stacks in cases.values()) >= 300
+    assert {name for name, stacks in cases.items() if len(set(stacks)) < len(stacks)} == set()

@@ -74,11 +74,11 @@ def both_ways(dump: Path, symbols: Path, index: Path) -> None:
 def test_the_two_are_of_one_version() -> None:
     theirs = walks.run(walks.PLAIN, "--version").stdout.decode().split()[-1]
 
-    told = walks.run(walks.OURS, "--version").stdout.decode().splitlines()
+    lines = walks.run(walks.OURS, "--version").stdout.decode().splitlines()
 
-    assert len(told) == 1
-    assert told[0].startswith("index-walker ")
-    assert told[0].endswith(f"+rust-minidump.{theirs}")
+    assert len(lines) == 1
+    assert lines[0].startswith("index-walker ")
+    assert lines[0].endswith(f"+rust-minidump.{theirs}")
 
 
 @pytest.mark.parametrize("dump", EVERY_DUMP, ids=lambda path: path.name)
@@ -99,10 +99,10 @@ def test_mutated_dumps_give_equal_output(first: int, indexed: Path, tmp_path: Pa
         dump = tmp_path / f"{seed}.dmp"
         dump.write_bytes(mutated(dumps[seed % len(dumps)].read_bytes(), seed))
 
-        told = ours(dump, SYMBOLS, index=indexed)
+        outcome = ours(dump, SYMBOLS, index=indexed)
 
-        assert told == plain(dump, SYMBOLS), dump
-        codes.add(told.code)
+        assert outcome == plain(dump, SYMBOLS), dump
+        codes.add(outcome.code)
     assert 0 in codes
 
 
@@ -134,9 +134,9 @@ def test_other_options_give_equal_output(words: tuple[str, ...], indexed: Path) 
     for dump in SYMBOLICATED:
         expected = walks.walk(walks.PLAIN, *words, dump, SYMBOLS)
 
-        told = walks.walk(walks.OURS, *words, "--index-dir", indexed, dump, SYMBOLS)
+        outcome = walks.walk(walks.OURS, *words, "--index-dir", indexed, dump, SYMBOLS)
 
-        assert told.stdout == expected.stdout
+        assert outcome.stdout == expected.stdout
 
 
 def test_the_first_symbol_folder_that_has_a_file_wins(tmp_path: Path) -> None:
@@ -145,9 +145,9 @@ def test_the_first_symbol_folder_that_has_a_file_wins(tmp_path: Path) -> None:
     for folders in ((spoilt, SYMBOLS), (SYMBOLS, spoilt), (tmp_path, SYMBOLS)):
         walks.index("--index-dir", tmp_path / "indexes", *folders)
 
-        told = ours(dump, *folders, index=tmp_path / "indexes")
+        outcome = ours(dump, *folders, index=tmp_path / "indexes")
 
-        assert told == plain(dump, *folders)
+        assert outcome == plain(dump, *folders)
 
 
 @pytest.mark.parametrize("words", [(), ("a.dmp",), ("--json",), ("--json", "--nonsense", "a.dmp")])
@@ -159,10 +159,10 @@ def test_what_makes_no_sense_is_refused(words: tuple[str, ...]) -> None:
     assert b"Usage:" in done.stderr
 
 
-def test_output_and_log_go_where_they_are_told(indexed: Path, tmp_path: Path) -> None:
+def test_output_and_log_go_to_their_files(indexed: Path, tmp_path: Path) -> None:
     good, bad = SYMBOLICATED[-1], tmp_path / "bad.dmp"
     bad.write_bytes(b"no dump" * 100)
-    told = {}
+    outcomes = {}
     for program, more in ((walks.PLAIN, ()), (walks.OURS, ("--index-dir", indexed))):
         for dump in (good, bad, tmp_path / "absent.dmp"):
             out, log = tmp_path / "out", tmp_path / "log"
@@ -170,23 +170,23 @@ def test_output_and_log_go_where_they_are_told(indexed: Path, tmp_path: Path) ->
             words = ("--output-file", out, "--log-file", log, "--symbols-path", SYMBOLS, *more)
             done = walks.run(program, "--json", *words, dump)
             written = out.read_bytes() if out.exists() else None
-            told[program, dump] = (
+            outcomes[program, dump] = (
                 done.returncode, done.stdout, done.stderr, written, log.read_bytes()
             )  # fmt: skip
 
     for dump in (good, bad, tmp_path / "absent.dmp"):
-        assert told[walks.OURS, dump] == told[walks.PLAIN, dump]
-    assert told[walks.OURS, bad][-1].startswith(b"ERROR HeaderMismatch - ")
+        assert outcomes[walks.OURS, dump] == outcomes[walks.PLAIN, dump]
+    assert outcomes[walks.OURS, bad][-1].startswith(b"ERROR HeaderMismatch - ")
 
 
 @pytest.mark.parametrize("dump", [SYMBOLICATED[-1].read_bytes(), b"no dump" * 100, b"MDMP"])
 def test_the_processor_gets_the_same_from_either(dump: bytes) -> None:
-    told = [
+    walked = [
         Walker(str(program), symbols=[SYMBOLS]).walk(dump) for program in (walks.PLAIN, walks.OURS)
     ]
 
-    assert [walk.version for walk in told] == [
+    assert [walk.version for walk in walked] == [
         walks.run(program, "--version").stdout.decode().strip()
         for program in (walks.PLAIN, walks.OURS)
     ]
-    assert replace(told[0], version=None) == replace(told[1], version=None)
+    assert replace(walked[0], version=None) == replace(walked[1], version=None)

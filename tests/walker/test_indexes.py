@@ -31,8 +31,8 @@ def misses(store: Path, folder: Path) -> list[str]:
     """Walk DUMP; check that the output is right; return which .sym had no good index."""
     noted = folder / "misses"
     noted.unlink(missing_ok=True)
-    told = ours(DUMP, store, index=folder / "indexes", more=("--misses-file", noted))
-    assert told == plain(DUMP, store)
+    outcome = ours(DUMP, store, index=folder / "indexes", more=("--misses-file", noted))
+    assert outcome == plain(DUMP, store)
     return noted.read_text().splitlines() if noted.exists() else []
 
 
@@ -57,7 +57,7 @@ def test_without_a_folder_the_index_lies_beside_its_sym(store: Path) -> None:
     assert b"no index of" not in after.stderr
 
 
-def test_a_miss_is_noted_for_whoever_makes_indexes(store: Path, tmp_path: Path) -> None:
+def test_a_miss_is_recorded_for_the_builder(store: Path, tmp_path: Path) -> None:
     noted = tmp_path / "misses"
     words = ("--json", "--symbols-path", store, "--misses-file", noted, DUMP)
 
@@ -71,18 +71,18 @@ def test_a_miss_is_noted_for_whoever_makes_indexes(store: Path, tmp_path: Path) 
 
 
 def test_a_misses_file_that_cannot_be_written_costs_no_walk(store: Path, tmp_path: Path) -> None:
-    told = ours(DUMP, store, index=tmp_path, more=("--misses-file", tmp_path / "no/such/file"))
+    outcome = ours(DUMP, store, index=tmp_path, more=("--misses-file", tmp_path / "no/such/file"))
 
-    assert told == plain(DUMP, store)
+    assert outcome == plain(DUMP, store)
 
 
 def test_an_index_of_an_older_sym_is_not_used(store: Path, tmp_path: Path) -> None:
     walks.index("--index-dir", tmp_path / "indexes", store)
-    told = (store / SYM).stat()
+    status = (store / SYM).stat()
 
     text = (store / SYM).read_bytes().replace(b"crash_here", b"other_name")
     (store / SYM).write_bytes(text)
-    os.utime(store / SYM, ns=(told.st_atime_ns, told.st_mtime_ns + 1))
+    os.utime(store / SYM, ns=(status.st_atime_ns, status.st_mtime_ns + 1))
 
     assert misses(store, tmp_path) == [str(store / SYM)]
     assert walks.index("--index-dir", tmp_path / "indexes", store) == ["built"]

@@ -23,8 +23,8 @@ _KIND = re.compile(r"^(?:INFO|WARN|ERROR) ([A-Z]\w+) - ", re.MULTILINE)
 
 
 @dataclass(frozen=True)
-class Told:
-    """What a walker printed of a dump: equal when nobody can tell the walkers apart."""
+class Outcome:
+    """What a walker printed for a dump: equal when the walkers cannot be told apart."""
 
     code: int
     stdout: bytes
@@ -44,18 +44,18 @@ def _limit() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (2**30, 2**30))
 
 
-def walk(*words: str | Path) -> Told:
+def walk(*words: str | Path) -> Outcome:
     """Walk with --json and without colours."""
     done = run(words[0], "--json", "--no-color", "--no-interactive", *words[1:])
     kinds = _KIND.findall(done.stderr.decode("utf-8", "replace"))
-    return Told(done.returncode, done.stdout, tuple(kinds))
+    return Outcome(done.returncode, done.stdout, tuple(kinds))
 
 
-def plain(dump: Path, *symbols: Path) -> Told:
+def plain(dump: Path, *symbols: Path) -> Outcome:
     return walk(PLAIN, *_words(symbols), dump)
 
 
-def ours(dump: Path, *symbols: Path, index: Path, more: tuple[str | Path, ...] = ()) -> Told:
+def ours(dump: Path, *symbols: Path, index: Path, more: tuple[str | Path, ...] = ()) -> Outcome:
     return walk(OURS, *_words(symbols), "--index-dir", index, *more, dump)
 
 
@@ -73,14 +73,14 @@ def indexes(folder: Path) -> list[Path]:
 def mutated(dump: bytes, seed: int) -> bytes:
     """Return *dump* with some bytes changed, half of the time near its start, or cut short."""
     chance = random.Random(seed)
-    found = bytearray(dump)
+    changed = bytearray(dump)
     if chance.random() < 0.05:
-        return bytes(found[: chance.randrange(len(found))])
-    reach = len(found) if chance.random() < 0.5 else min(len(found), 4096)
+        return bytes(changed[: chance.randrange(len(changed))])
+    reach = len(changed) if chance.random() < 0.5 else min(len(changed), 4096)
     for _ in range(chance.choice((1, 2, 4, 8, 32))):
         value = chance.choice((0, 1, 0x7F, 0x80, 0xFF, chance.randrange(256)))
-        found[chance.randrange(reach)] = value
-    return bytes(found)
+        changed[chance.randrange(reach)] = value
+    return bytes(changed)
 
 
 def bad_symbols(folder: Path, spoil: Callable[[bytes], bytes]) -> Path:

@@ -1,12 +1,12 @@
-"""The lists that make signatures: which frames say nothing, which need the next one to tell.
+"""The signature lists: which frames say nothing, and which need the next frame to say something.
 
-A line is a regular expression, matched from the start of a frame's name, and after `  # ` the
-names that it is there for, parted by `; `:
+A line is a regular expression, matched from the start of a frame's name. After `  # ` come the
+names that it was added for, separated by `; `:
 
     _int_(?:malloc|free)  # _int_malloc; _int_free
 
-`python -m socorro.signature.lint` proves each line on its names: that it matches them, and that
-no earlier line does already. Lines that start with `#` are comments.
+`python -m socorro.signature.lint` checks that each line matches its names, and that no earlier line
+does. Lines that start with `#` are comments.
 """
 
 import hashlib
@@ -33,7 +33,7 @@ class Line(NamedTuple):
 
 
 class BadList(ValueError):
-    """A line of a list is no pattern; the text says which."""
+    """A line of a list is not a valid pattern; the text says which."""
 
 
 class FrameList:
@@ -43,7 +43,7 @@ class FrameList:
         self.lines = tuple(lines)
         together = "|".join(f"(?:{line.pattern.pattern})" for line in self.lines)
         self._any = re.compile(together) if self.lines else None
-        self.find = lru_cache(maxsize=4096)(self._find)  # the same names come again and again
+        self.find = lru_cache(maxsize=4096)(self._find)  # few names are frequent
 
     def _find(self, name: str) -> Line | None:
         """Return the first line that matches a frame's *name*."""
@@ -54,13 +54,13 @@ class FrameList:
 
 @dataclass(frozen=True)
 class Lists:
-    """The lists that decide, and a version that is another one when they are."""
+    """The lists, and a version that changes when any of them does."""
 
     sentinels: FrameList  # the signature starts here
     irrelevant: FrameList  # skipped
     prefix: FrameList  # joined with the next
-    bottom: FrameList  # where threads begin: no better than a frame that is distrusted
-    with_line: FrameList  # functions so long that the line tells more
+    bottom: FrameList  # where threads begin: no better than a distrusted frame
+    with_line: FrameList  # functions so long that the line number is needed
     version: str = ""
 
     @classmethod
@@ -70,37 +70,37 @@ class Lists:
         Raises BadList.
         """
         digest = hashlib.sha256()
-        found = []
+        frame_lists = []
         for name in ("sentinels", "irrelevant", "prefix", "bottom", "with_line"):
             text = texts.get(f"{name}.txt", "")
-            found.append(parse(f"{name}.txt", text))
+            frame_lists.append(parse(f"{name}.txt", text))
             digest.update(f"{name}\0{text}\0".encode())
-        sentinels, irrelevant, prefix, bottom, with_line = found
+        sentinels, irrelevant, prefix, bottom, with_line = frame_lists
         version = digest.hexdigest()[:12]
         return cls(sentinels, irrelevant, prefix, bottom, with_line, version)
 
 
 def parse(name: str, text: str) -> FrameList:
-    """Return the list in *text*. Raises BadList, naming the line that is no pattern."""
+    """Return the list in *text*. Raises BadList, naming the line that is not a valid pattern."""
     lines = []
     for number, written in enumerate(text.splitlines(), 1):
-        told = written.strip()
-        if not told or told.startswith("#"):
+        text_line = written.strip()
+        if not text_line or text_line.startswith("#"):
             continue
-        where = f"{name}:{number}"
-        told, *examples = _EXAMPLES.split(told, maxsplit=1)
-        pattern, _, condition = told.partition(_CONDITION)
+        place = f"{name}:{number}"
+        text_line, *examples = _EXAMPLES.split(text_line, maxsplit=1)
+        pattern, _, condition = text_line.partition(_CONDITION)
         try:
             lines.append(
                 Line(
-                    where,
+                    place,
                     re.compile(pattern),
                     re.compile(condition) if condition else None,
                     tuple(examples[0].split("; ")) if examples else (),
                 )
             )
-        except re.error as why:
-            raise BadList(f"{where}: {why}") from None
+        except re.error as error:
+            raise BadList(f"{place}: {error}") from None
     return FrameList(lines)
 
 

@@ -1,4 +1,4 @@
-"""What a crash missed: found, kept with its report, ranked, and asked for when symbols come."""
+"""Missing symbols: listed for each crash, saved with the report, ranked, used when they come."""
 
 import os
 import shutil
@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from monitor.chores import requeue_missed
-from processor.missing_symbols import MOST_MODULES, ModuleNumbers, debt
+from processor.missing_symbols import MOST_MODULES, ModuleNumbers, missing_symbols
 from processor.stackwalk import Walker
 from processor.symbols import SymbolWalker
-from processor.worker import Parts
+from processor.worker import Context
 from socorro import jobs, metrics
 from socorro.crash import RawCrash
 from socorro.jobs.symbols_arrived import GRACE, gaining, requeue
@@ -31,8 +31,8 @@ TEST_APP = "5A9832E5287241C1838ED98914E9B7FF1"
 ID = "0123456789ABCDEF0123456789ABCDEF0"
 
 
-def module(name: str, **told: object) -> dict[str, object]:
-    return {"filename": name, "debug_file": name, "debug_id": ID, "missing_symbols": True, **told}
+def module(name: str, **more: object) -> dict[str, object]:
+    return {"filename": name, "debug_file": name, "debug_id": ID, "missing_symbols": True, **more}
 
 
 def crash(modules: list[dict[str, object]], *frames: str, made_by: tuple[int, ...] = (0,)) -> dict:
@@ -51,8 +51,8 @@ def crash(modules: list[dict[str, object]], *frames: str, made_by: tuple[int, ..
 
 
 def names(processed: dict) -> tuple[list[str], int]:
-    found = debt(processed)
-    return [each.filename for each in found.modules], found.naming
+    missing = missing_symbols(processed)
+    return [module.filename for module in missing.modules], missing.naming
 
 
 def test_modules_of_the_signature_come_first_each_once() -> None:
@@ -63,7 +63,7 @@ def test_modules_of_the_signature_come_first_each_once() -> None:
 
 
 @pytest.mark.parametrize(
-    "told",
+    "module_values",
     [
         {"missing_symbols": False},
         {"symbol_status": "found"},
@@ -74,33 +74,35 @@ def test_modules_of_the_signature_come_first_each_once() -> None:
         {"filename": None},
     ],
 )
-def test_modules_that_nobody_can_have_symbols_for_are_no_debt(told: dict[str, object]) -> None:
-    assert names(crash([module("app", **told)], "app")) == ([], 0)
+def test_modules_for_which_there_can_be_no_symbols_do_not_count(
+    module_values: dict[str, object],
+) -> None:
+    assert names(crash([module("app", **module_values)], "app")) == ([], 0)
 
 
 @pytest.mark.parametrize("word", ["missing", "unavailable", "corrupt", "other id"])
-def test_whatever_kept_symbols_away_is_debt(word: str) -> None:
-    told = {"symbol_status": word, "missing_symbols": word != "corrupt"}
+def test_symbols_are_missing_whatever_the_reason(word: str) -> None:
+    statuses = {"symbol_status": word, "missing_symbols": word != "corrupt"}
 
-    assert names(crash([module("app", **told)], "app")) == (["app"], 1)
+    assert names(crash([module("app", **statuses)], "app")) == (["app"], 1)
 
 
-def test_debt_is_bounded() -> None:
+def test_missing_symbols_are_bounded() -> None:
     modules = [module(f"lib{number}.so") for number in range(50)]
     frames = [f"lib{number}.so" for number in range(50)]
 
-    found, naming = names(crash(modules, *frames, made_by=tuple(range(20))))
+    filenames, naming = names(crash(modules, *frames, made_by=tuple(range(20))))
 
-    assert (len(found), naming) == (MOST_MODULES, MOST_MODULES)
+    assert (len(filenames), naming) == (MOST_MODULES, MOST_MODULES)
 
 
 @pytest.mark.parametrize("nothing", [{}, {"json_dump": None}, {"json_dump": {"modules": []}}])
-def test_a_crash_without_a_stack_owes_nothing(nothing: dict[str, object]) -> None:
+def test_a_crash_without_a_stack_misses_no_symbols(nothing: dict[str, object]) -> None:
     assert names(nothing) == ([], 0)
 
 
 def test_numbers_of_modules_stay(database: Database) -> None:
-    a, b = debt(crash([module("a"), module("b")], "a", "b")).modules
+    a, b = missing_symbols(crash([module("a"), module("b")], "a", "b")).modules
     monday, sunday = date(2026, 11, 23), date(2026, 11, 22)
 
     first = ModuleNumbers(database).of([b, a], monday)
@@ -119,10 +121,10 @@ def store_of_symbols(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def bare(parts: Parts, store_of_symbols: Path) -> Parts:
+def bare(context: Context, store_of_symbols: Path) -> Context:
     """A processor whose symbol store is empty yet."""
     walker = Walker(RUST, symbols=[store_of_symbols])
-    return parts._replace(walker=SymbolWalker(walker, [store_of_symbols]))
+    return context._replace(walker=SymbolWalker(walker, [store_of_symbols]))
 
 
 def arrive(folder: Path) -> None:
@@ -133,7 +135,7 @@ def arrive(folder: Path) -> None:
 
 
 def test_symbols_that_come_are_found_and_their_crashes_queued_and_named(
-    bare: Parts, submit: Submit, work: Work, store_of_symbols: Path
+    bare: Context, submit: Submit, work: Work, store_of_symbols: Path
 ) -> None:
     database, now = bare.database, datetime.now(UTC)
     raws = [submit(), submit()]
@@ -171,7 +173,7 @@ def test_symbols_that_come_are_found_and_their_crashes_queued_and_named(
 
 
 def test_a_module_that_is_missed_in_spite_of_its_symbols_is_not_walked_for_ever(
-    bare: Parts, submit: Submit, work: Work, store_of_symbols: Path
+    bare: Context, submit: Submit, work: Work, store_of_symbols: Path
 ) -> None:
     submit()
     work(bare)
@@ -188,7 +190,7 @@ def test_a_module_that_is_missed_in_spite_of_its_symbols_is_not_walked_for_ever(
 
 
 def test_what_was_dealt_with_is_not_looked_for_again(
-    bare: Parts, submit: Submit, work: Work, store_of_symbols: Path
+    bare: Context, submit: Submit, work: Work, store_of_symbols: Path
 ) -> None:
     submit()
     work(bare)
@@ -206,7 +208,11 @@ def test_what_was_dealt_with_is_not_looked_for_again(
 
 
 def test_only_so_many_are_queued_at_once_and_none_while_the_line_is_busy(
-    bare: Parts, submit: Submit, work: Work, store_of_symbols: Path, monkeypatch: pytest.MonkeyPatch
+    bare: Context,
+    submit: Submit,
+    work: Work,
+    store_of_symbols: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for _ in range(3):
         submit()
@@ -226,7 +232,7 @@ def test_only_so_many_are_queued_at_once_and_none_while_the_line_is_busy(
 
 
 def test_a_crash_that_misses_less_is_kept_as_what_it_is_now(
-    bare: Parts, submit: Submit, work: Work, store_of_symbols: Path
+    bare: Context, submit: Submit, work: Work, store_of_symbols: Path
 ) -> None:
     raw = submit()
     work(bare)
@@ -241,7 +247,9 @@ def test_a_crash_that_misses_less_is_kept_as_what_it_is_now(
     assert (left.debug_file, left.crash_count, left.naming_count) == ("kernel32.pdb", 1, 0)
 
 
-def test_old_debt_is_forgotten_with_its_modules(bare: Parts, submit: Submit, work: Work) -> None:
+def test_old_missing_symbols_are_forgotten_with_their_modules(
+    bare: Context, submit: Submit, work: Work
+) -> None:
     submit(submitted=datetime(2019, 1, 2, tzinfo=UTC))
     submit()
     work(bare)
@@ -256,11 +264,11 @@ def test_old_debt_is_forgotten_with_its_modules(bare: Parts, submit: Submit, wor
 
 
 def test_a_mending_command_is_safe_to_paste() -> None:
-    told = {
+    quoted = {
         name: symbols._quoted(name) for name in ("lib-x_1.so", "a b", "x;rm -rf ~", "it's", "-n")
     }
 
-    assert told == {
+    assert quoted == {
         "lib-x_1.so": "lib-x_1.so", "a b": "'a b'", "x;rm -rf ~": "'x;rm -rf ~'",
         "it's": "'it'\\''s'", "-n": "'-n'",
     }  # fmt: skip
