@@ -56,7 +56,7 @@ def test_a_stored_crash_is_explained_frame_by_frame_and_rule_by_rule(
         ["2", "CloseDir", "ends", "the"],
     ]
     assert lines[3].split()[3].startswith("irrelevant.txt:")
-    assert lines[6].strip() == "1 more names below were not needed"
+    assert lines[6].strip() == "1 more name below not needed"
     assert lines[8:] == [
         "rule out_of_memory:",
         "    free | CloseDir",
