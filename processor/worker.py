@@ -76,7 +76,7 @@ class Worker:
                 self.process_jobs(claimed)
             except Outage as error:
                 seconds = backoff.next()
-                log.get().warning("waiting", unavailable=str(error), retry_in_seconds=seconds)
+                log.get().warning("waiting", unavailable=str(error), again_in_seconds=seconds)
                 context.stop.wait(seconds)
                 continue
             if claimed:
@@ -183,7 +183,7 @@ class Worker:
                 return self._context.saver.save(job, raw, processed, started, self._now())
             except Unavailable as error:
                 seconds, kind = backoff.next(), type(error).__name__
-                log.get().warning("cannot save", error=kind, retry_in_seconds=seconds)
+                log.get().warning("cannot save", error=kind, again_in_seconds=seconds)
                 if self._context.stop.wait(seconds):
                     raise Interrupted from None
 
