@@ -16,11 +16,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from processor.child import CannotRun, Limits, run
-from processor.stackwalk import Walk, Walker, WalkerMissing, judge
+from processor.stackwalk import VERSION_LIMITS, Walk, Walker, WalkerMissing, judge
 from socorro import log, metrics
 from socorro.symbols import index_walker
 
-_VERSION_LIMITS = Limits(seconds=10, output=64 * 1024)
 # Statuses of an index walk that are the walker's fault, not the dump's.
 _WALKER_FAULTS = ("WalkerCrashed", "WalkerFailed", "BadOutput")
 
@@ -109,7 +108,7 @@ def _command(indexes: Indexes, folders: Sequence[Path]) -> list[str]:
 def _ask_version(program: str) -> str:
     """Return the index walker's version line, or "" when it cannot be run."""
     try:
-        result = run([program, "--version"], _VERSION_LIMITS)
+        result = run([program, "--version"], VERSION_LIMITS)
     except CannotRun:
         return ""
     output = result.stdout.decode("utf-8", "replace").strip()

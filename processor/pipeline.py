@@ -184,6 +184,11 @@ def bounded(notes: Iterable[str]) -> list[str]:
     return kept
 
 
+def dicts(value: object) -> list[dict[str, Any]]:
+    """Return the objects in a JSON list; an empty list when *value* is not a list."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
 def clean(text: str) -> str:
     """Return *text* without NUL; half surrogate pairs become the replacement character."""
     if text.isprintable():  # nearly all text is, and this check is fast

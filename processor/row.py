@@ -7,10 +7,11 @@ from typing import Any
 from socorro import quick_json
 from socorro.crash import Processed
 from socorro.fields import field_of, redact
+from socorro.signature.stack import LONGEST as LONGEST_SIGNATURE
 
 # Column -> key of the processed crash, and characters kept.
 TEXTS: Mapping[str, tuple[str, int]] = {
-    "signature": ("signature", 255),
+    "signature": ("signature", LONGEST_SIGNATURE),
     "product": ("product", 30),
     "product_id": ("product_id", 100),
     "version": ("version", 16),

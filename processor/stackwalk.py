@@ -45,7 +45,7 @@ STATUSES = frozenset(
     }
 )  # fmt: skip
 
-_VERSION_LIMITS = Limits(seconds=10, output=64 * 1024)
+VERSION_LIMITS = Limits(seconds=10, output=64 * 1024)
 _KIND = re.compile(r"^(?:\x1b\[\d+m)?ERROR(?:\x1b\[0m)? ([A-Z][A-Za-z0-9]{2,60}) - ", re.MULTILINE)
 _OUT_OF_MEMORY = re.compile(
     r"memory allocation of \d+ bytes failed|bad_alloc|Cannot allocate memory|out of memory", re.I
@@ -158,7 +158,7 @@ class Walker:
         """Detect format and version once; two threads at the same time get the same answer."""
         if self._kind_and_version is None:
             try:
-                result = run([path, "--version"], _VERSION_LIMITS)
+                result = run([path, "--version"], VERSION_LIMITS)
             except CannotRun as error:
                 raise WalkerMissing(str(error)) from None
             if result.killed or result.return_code < 0:

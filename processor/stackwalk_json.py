@@ -8,6 +8,7 @@ The shape is rust-minidump's (json-schema.md of its minidump-processor).
 import re
 from typing import Any
 
+from processor.pipeline import dicts
 from socorro import quick_json
 from socorro.symbols.symfile import NAMELESS
 
@@ -51,10 +52,10 @@ def normalize(dump: dict[str, Any]) -> dict[str, Any]:
     crashing = dump.get("crashing_thread")
     dump["crash_info"] = _crash_info(dump.get("crash_info"))
     dump["system_info"] = _typed(_dict(dump.get("system_info")), _SYSTEM_TEXTS, ("cpu_count",))
-    dump["threads"] = [_thread(thread) for thread in _dicts(dump.get("threads"))]
+    dump["threads"] = [_thread(thread) for thread in dicts(dump.get("threads"))]
     dump["thread_count"] = len(dump["threads"])
     dump["crashing_thread"] = _crashing_thread(crashing) if isinstance(crashing, dict) else None
-    dump["modules"] = [_typed(module, _MODULE_TEXTS) for module in _dicts(dump.get("modules"))]
+    dump["modules"] = [_typed(module, _MODULE_TEXTS) for module in dicts(dump.get("modules"))]
     return _typed(dump, (), ("main_module",))
 
 
@@ -70,7 +71,7 @@ def _crashing_thread(thread: dict[str, Any]) -> dict[str, Any]:
 
 
 def _thread(thread: dict[str, Any]) -> dict[str, Any]:
-    thread["frames"] = [_frame(frame) for frame in _dicts(thread.get("frames"))]
+    thread["frames"] = [_frame(frame) for frame in dicts(thread.get("frames"))]
     thread["frame_count"] = len(thread["frames"])
     return _typed(thread, _THREAD_TEXTS)
 
@@ -78,7 +79,7 @@ def _thread(thread: dict[str, Any]) -> dict[str, Any]:
 def _frame(frame: dict[str, Any]) -> dict[str, Any]:
     inlines = frame.setdefault("inlines")
     if inlines is not None:
-        frame["inlines"] = [_typed(inline, _INLINE_TEXTS, _LINE) for inline in _dicts(inlines)]
+        frame["inlines"] = [_typed(inline, _INLINE_TEXTS, _LINE) for inline in dicts(inlines)]
     _typed(frame, _FRAME_TEXTS, _FRAME_NUMBERS)
     if (function := frame["function"]) and _NAMELESS.match(function):
         frame["function"] = frame["function_offset"] = None
@@ -100,7 +101,3 @@ def _typed(
 
 def _dict(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
-
-
-def _dicts(value: object) -> list[dict[str, Any]]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from processor.pipeline import Change, View, rule
+from processor.pipeline import Change, View, dicts, rule
 
 MOST_INCONSISTENCIES = 20
 
@@ -11,7 +11,7 @@ MOST_INCONSISTENCIES = 20
 @rule(reads=("json_dump",), writes=("possible_bit_flips_max_confidence",))
 def possible_bit_flips(crash: View) -> Change:
     """Give the walker's highest confidence that one flipped bit explains the crash, 0 to 100."""
-    confidences = [flip.get("confidence") for flip in _listed(crash, "possible_bit_flips")]
+    confidences = [flip.get("confidence") for flip in dicts(_info(crash).get("possible_bit_flips"))]
     numbers = [
         confidence
         for confidence in confidences
@@ -35,7 +35,7 @@ def crash_inconsistencies(crash: View) -> Change:
 @rule(reads=("json_dump",), writes=("has_guard_page_access",))
 def guard_page_access(crash: View) -> Change:
     """Say whether the instruction accessed a guard page, which is there to catch overruns."""
-    accesses = _listed(crash, "memory_accesses")
+    accesses = dicts(_info(crash).get("memory_accesses"))
     if not accesses:
         return {"has_guard_page_access": None}
     guarded = any(access.get("is_likely_guard_page") is True for access in accesses)
@@ -45,8 +45,3 @@ def guard_page_access(crash: View) -> Change:
 def _info(crash: View) -> dict[str, Any]:
     info = crash.mapping("json_dump").get("crash_info")
     return info if isinstance(info, dict) else {}
-
-
-def _listed(crash: View, name: str) -> list[dict[str, Any]]:
-    listed = _info(crash).get(name)
-    return [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []

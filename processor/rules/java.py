@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from processor.pipeline import Change, View, rule
+from processor.pipeline import Change, View, dicts, rule
 
 MOST_LINES = 1000
 MOST_EXCEPTIONS = 20
@@ -43,7 +43,7 @@ def java_exception(crash: View) -> Change:
     if not (crash.text("JavaException") or "").strip():
         return {"java_exception": None}
     values = _at(crash.json("JavaException"), "exception", "values")
-    kept = [_exception(value) for value in _dicts(values)[:MOST_EXCEPTIONS]]
+    kept = [_exception(value) for value in dicts(values)[:MOST_EXCEPTIONS]]
     if not kept:
         crash.note("JavaException is not in the expected format")
         return {"java_exception": None}
@@ -61,7 +61,7 @@ def _public_lines(lines: list[str]) -> Iterator[str]:
 
 
 def _exception(value: Mapping[str, Any]) -> dict[str, Any]:
-    frames = _dicts(_at(value, "stacktrace", "frames"))[:MOST_FRAMES]
+    frames = dicts(_at(value, "stacktrace", "frames"))[:MOST_FRAMES]
     return {
         "type": _name(value.get("type")),
         "module": _name(value.get("module")),
@@ -88,7 +88,3 @@ def _at(value: Any, *names: str) -> Any:
     for name in names:
         value = value.get(name) if isinstance(value, dict) else None
     return value
-
-
-def _dicts(value: object) -> list[dict[str, Any]]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

@@ -1,8 +1,7 @@
 """Crashes that are out of memory."""
 
 from processor.pipeline import Change, View, rule
-
-SMALL = 256 * 1024  # bytes: who cannot have that can have nothing
+from socorro.signature.rules import SMALL
 
 
 @rule(reads=("OOMAllocationSize", "JSOutOfMemory", "JSLargeAllocationFailure"), writes=("oom",))

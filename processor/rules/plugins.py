@@ -4,8 +4,7 @@ import re
 from pathlib import Path
 
 from processor.pipeline import Change, View, rule
-
-NO_HANG, BROWSER_HANG, PLUGIN_HANG = 0, 1, -1
+from socorro.signature.crash_data import BROWSER_HANG, NO_HANG, PLUGIN_HANG
 
 # The file of the Flash player per system; Windows and Linux put the version into some names.
 _FLASH = re.compile(

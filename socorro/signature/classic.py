@@ -13,16 +13,13 @@ from typing import Any
 from socorro.signature.crash_data import BROWSER_HANG, PLUGIN_HANG, CrashData
 from socorro.signature.frames import Named
 from socorro.signature.lists import Lists
-from socorro.signature.normalize import LONGEST, printable
+from socorro.signature.normalize import AFTER_COMMA, BEFORE_MARK, FOLDER, LONGEST, printable
 from socorro.signature.rules import Rule, State, cut
 from socorro.signature.stack import JOIN, NO_FRAMES, NO_THREAD, TAKEN, StackSignature, walk
 
 MOST_FRAMES = 1000
 
-_BEFORE_MARK = re.compile(r" +(?=[*&,])")
-_AFTER_COMMA = re.compile(r",(?=[^ ])")
 _NUMBER = re.compile(r"(?<=[<,])( ?)-?[0-9]+(?=[,> ])")
-_FOLDER = re.compile(r"[/\\]")
 _HANGS = {PLUGIN_HANG: "hang", BROWSER_HANG: "chromehang"}
 
 
@@ -49,11 +46,11 @@ def of_stack(crash: CrashData, lists: Lists) -> StackSignature:
 def _name(frame: Mapping[str, Any], windows: bool, lists: Lists) -> str:
     function, line = printable(frame.get("function")), frame.get("line")
     if function:
-        name = _NUMBER.sub(r"\1int", _AFTER_COMMA.sub(", ", _BEFORE_MARK.sub("", function)))
+        name = _NUMBER.sub(r"\1int", AFTER_COMMA.sub(", ", BEFORE_MARK.sub("", function)))
         return f"{name}:{line}"[:LONGEST] if lists.with_line.find(name) else name[:LONGEST]
     file = printable(frame.get("file"))
     if file and line is not None:
-        return f"{_FOLDER.split(file)[-1]}#{line}"[:LONGEST]
+        return f"{FOLDER.split(file)[-1]}#{line}"[:LONGEST]
     module = printable(frame.get("module"))
     offset = frame.get("module_offset") if module else frame.get("offset")
     try:

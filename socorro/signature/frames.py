@@ -11,18 +11,16 @@ A frame is named after the first of these that is known:
 So code without symbols does not share one name with all other code without symbols.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from socorro.signature.lists import FrameList
-from socorro.signature.normalize import LONGEST, function_name, printable
+from socorro.signature.normalize import FOLDER, LONGEST, function_name, printable
 
 # Few functions are longer. A PUBLIC symbol says where a function begins but not where it ends: an
 # address this far behind it is most likely in another function, whose name was stripped.
 PLAUSIBLE_OFFSET = 4096
 
-_FOLDER = re.compile(r"[/\\]")
 _MOST_INLINES = 100
 _GUESSED = ("scan", "none")
 
@@ -87,7 +85,7 @@ def _name(frame: Mapping[str, Any], windows: bool, with_line: FrameList | None) 
         with_number = line is not None and with_line is not None and with_line.find(name)
         return f"{name}:{line}" if with_number else name
     if file and line is not None:
-        return f"{_FOLDER.split(file)[-1]}#{line}"
+        return f"{FOLDER.split(file)[-1]}#{line}"
     module = printable(frame.get("module"))
     if module:
         offset = _short(frame.get("module_offset"))

@@ -12,7 +12,8 @@ import json
 import re
 from typing import Any
 
-LONGEST = 255
+from socorro.signature.stack import LONGEST
+
 BAD_FORMAT = "EMPTY: Java stack trace not in expected format"
 
 _NOT_EXPECTED = "JavaStackTrace is not in the expected format"

@@ -17,8 +17,9 @@ from functools import lru_cache
 LONGEST = 1000  # characters of one name; longer ones are cut
 LONGEST_READ = 4 * LONGEST
 
-_UNPRINTABLE = re.compile(r"[^\x20-\x7e]")
-_SPACES = re.compile(r"\s+")
+UNPRINTABLE = re.compile(r"[^\x20-\x7e]")
+SPACES = re.compile(r"\s+")
+FOLDER = re.compile(r"[/\\]")  # ends the name of a folder in a path
 
 _ANONYMOUS = re.compile(r"[`']anonymous[ -]namespace'|\{anonymous\}", re.IGNORECASE)
 # What compilers append to fragments of a function, to copies of it, and to blocks and lambdas.
@@ -33,8 +34,8 @@ _LAMBDA_OF_MSVC = re.compile(r"<lambda_[0-9a-f]+>")
 _LAMBDA_OF_GCC = re.compile(r"\{lambda(?:\([^{}]*\))?#[0-9]+\}")
 _LAMBDA_OF_CLANG = re.compile(r"'lambda[0-9]*'|\(lambda at [^()]*\)")
 _QUALIFIERS = re.compile(r"(?<=\))(?: |const|volatile|noexcept|&)+$")
-_BEFORE_MARK = re.compile(r" +(?=[*&,])")
-_AFTER_COMMA = re.compile(r",(?=[^ ])")
+BEFORE_MARK = re.compile(r" +(?=[*&,])")
+AFTER_COMMA = re.compile(r",(?=[^ ])")
 # A bracket right after these is part of an operator's name: operator<, operator<<, operator().
 _OPERATOR = re.compile(r"\boperator *<?$")
 _KEPT_TEMPLATE = re.compile(r"name omitted|unknown in | as | in |impl |^lambda$")
@@ -50,7 +51,7 @@ def printable(text: object) -> str:
         return ""
     text = text[:LONGEST_READ]
     if not (text.isascii() and text.isprintable()) or "  " in text:  # rare
-        text = _UNPRINTABLE.sub("", _SPACES.sub(" ", text))
+        text = UNPRINTABLE.sub("", SPACES.sub(" ", text))
     return text.strip()
 
 
@@ -64,8 +65,8 @@ def function_name(function: str, rust: bool = False) -> str:
     name = _QUALIFIERS.sub("", name)
     name = _collapse(name, "(", ")", _parameters)
     name = _last_word(name)
-    name = name if rust else _BEFORE_MARK.sub("", name)
-    name = _AFTER_COMMA.sub(", ", name).strip()
+    name = name if rust else BEFORE_MARK.sub("", name)
+    name = AFTER_COMMA.sub(", ", name).strip()
     return name or _returns_function(function)
 
 

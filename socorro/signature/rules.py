@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from socorro.signature.crash_data import BROWSER_HANG, PLUGIN_HANG, CrashData
+from socorro.signature.normalize import SPACES, UNPRINTABLE
 from socorro.signature.stack import JOIN, LONGEST
 
 SMALL = 256 * 1024  # bytes; when even this allocation fails, no memory is left
@@ -27,8 +28,6 @@ _OOM_REASONS = ("STATUS_FATAL_MEMORY_EXHAUSTION", "STATUS_NO_MEMORY")
 _ABORT = re.compile(r"^(?:\[[^\]]{0,100}\] )?###!!! ABORT: (?:file .*)?", re.DOTALL)
 _FILE = re.compile(r": file .*", re.DOTALL)
 _FONT = re.compile(r"\s*\(font[^)]*\)|\s*\([^()]*font[^()]*\)", re.IGNORECASE)
-_UNPRINTABLE = re.compile(r"[^\x20-\x7e]")
-_SPACES = re.compile(r"\s+")
 
 
 @dataclass(frozen=True)
@@ -89,7 +88,7 @@ def abort(crash: CrashData, state: State) -> State:
 def _abort_message(text: str) -> str:
     """Return the message without what differs from machine to machine: paths, process ids."""
     text = _FILE.sub("", _ABORT.sub("", text[:10_000]))
-    text = _SPACES.sub(" ", _UNPRINTABLE.sub("", _FONT.sub("", text))).strip()
+    text = SPACES.sub(" ", UNPRINTABLE.sub("", _FONT.sub("", text))).strip()
     return text if len(text) <= LONGEST_MESSAGE else f"{text[: LONGEST_MESSAGE - 3]}..."
 
 
@@ -157,15 +156,15 @@ def hung_process(crash: CrashData, state: State) -> State:
 
 def printable_only(_crash: CrashData, state: State) -> State:
     """Drop all characters that are not printable ASCII."""
-    text = _UNPRINTABLE.sub("", _SPACES.sub(" ", state.text))
-    same = text == _SPACES.sub(" ", state.text)
+    text = UNPRINTABLE.sub("", SPACES.sub(" ", state.text))
+    same = text == SPACES.sub(" ", state.text)
     note = "Unprintable characters removed from the signature"
     return state.put(text) if same else state.put(text, note)
 
 
 def whitespace(_crash: CrashData, state: State) -> State:
     """Replace several spaces by one."""
-    return state.put(_SPACES.sub(" ", state.text).strip())
+    return state.put(SPACES.sub(" ", state.text).strip())
 
 
 def cut(_crash: CrashData, state: State) -> State:

@@ -22,7 +22,7 @@ from socorro.signature.frames import Named, named
 from socorro.signature.lists import FrameList, Lists
 
 MOST_FRAMES = 40
-LONGEST = 255
+LONGEST = 255  # characters of a signature
 JOIN = " | "
 
 NO_THREAD = "EMPTY: no crashing thread identified"
