@@ -1,0 +1,131 @@
+"""ALGORITHM is raised whenever the code that makes signatures changes.
+
+Stored signatures carry ALGORITHM; a signature made by other rules under the same number could not
+be told from them. So a digest of that code is recorded here for each ALGORITHM.
+"""
+
+import ast
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from socorro.signature import (
+    classic,
+    crash_data,
+    frames,
+    generate,
+    java,
+    lists,
+    normalize,
+    rules,
+    stack,
+)
+from socorro.signature.generate import ALGORITHM
+
+# Everything that decides on a signature, except for the lists' content, which has a version of
+# its own. `quality`, `explain`, `lint` and `what_if` only describe signatures.
+MODULES = (classic, crash_data, frames, generate, java, lists, normalize, rules, stack)
+
+# The rules' names in their order, and the digest of MODULES.
+RECORDED = {
+    "2": (
+        "stack_walker_error bad_hardware out_of_memory abort shutdown_timeout run_watchdog"
+        " ipc_channel_error ipc_message_name stack_overflow hung_process printable_only whitespace"
+        " cut",
+        "c5a3c0008ba0a44c",
+    )
+}
+
+WHAT_TO_DO = """
+The code that makes signatures changed (digest {digest}) and ALGORITHM did not.
+
+1. If any crash may now get another signature, raise ALGORITHM in socorro/signature/generate.py and
+   add a line for it to RECORDED in tests/signature/test_algorithm.py.
+2. If no signature can change (a rename, another note), record the new digest for ALGORITHM
+   {algorithm} there.
+"""
+
+
+def code(node: object) -> Iterator[str]:
+    """Yield what Python executes of a syntax tree: no comments, docstrings, annotations, layout."""
+    if isinstance(node, ast.AST):
+        yield type(node).__name__
+        for name, value in ast.iter_fields(node):
+            if name in ("annotation", "returns", "type_comment", "kind"):
+                continue
+            if name == "body" and isinstance(value, list) and has_docstring(node):
+                value = value[1:]
+            if value not in (None, []):  # newer versions of Python add fields that are empty
+                yield f".{name}"
+                yield from code(value)
+    elif isinstance(node, list):
+        yield "["
+        for item in node:
+            yield from code(item)
+        yield "]"
+    else:
+        yield repr(node)
+
+
+def has_docstring(node: ast.AST) -> bool:
+    kinds = (ast.Module, ast.ClassDef, ast.FunctionDef)
+    return isinstance(node, kinds) and ast.get_docstring(node, clean=False) is not None
+
+
+def digest_of(*sources: str) -> str:
+    digest = hashlib.sha256()
+    for source in sources:
+        for word in code(ast.parse(source)):
+            digest.update(f"{word}\0".encode())
+    return digest.hexdigest()[:16]
+
+
+def test_a_changed_rule_needs_a_new_algorithm() -> None:
+    names = " ".join(rule.__name__ for rule in rules.AFTER_THE_STACK)
+    digest = digest_of(*(Path(str(module.__file__)).read_text() for module in MODULES))
+
+    recorded = RECORDED.get(ALGORITHM)
+
+    assert recorded == (names, digest), WHAT_TO_DO.format(digest=digest, algorithm=ALGORITHM)
+
+
+RULE = '''"""A module."""
+
+def rule(crash: CrashData, state: State) -> State:
+    """Say it."""
+    return state.put("a") if crash.reason else state  # a comment
+
+RULES = (rule, cut)
+'''
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("a comment", "another comment"),
+        ("A module", "The module"),
+        ("Say it", "Say it otherwise"),
+        ('"a"', "'a'"),
+        ("(rule, cut)", "(\n    rule,\n    cut,\n)"),
+        (" -> State", ""),
+    ],
+)
+def test_text_and_layout_need_no_new_algorithm(before: str, after: str) -> None:
+    assert digest_of(RULE.replace(before, after)) == digest_of(RULE)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("(rule, cut)", "(cut, rule)"),
+        ("(rule, cut)", "(rule, added, cut)"),
+        ("(rule, cut)", "(rule,)"),
+        ('"a"', '"b"'),
+        ("crash.reason", "crash.status"),
+        ("if crash.reason", "if not crash.reason"),
+    ],
+)
+def test_what_a_rule_does_and_the_order_of_rules_count(before: str, after: str) -> None:
+    assert digest_of(RULE.replace(before, after)) != digest_of(RULE)
