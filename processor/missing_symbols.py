@@ -3,7 +3,7 @@
 Only modules of the crashing thread count. Those whose frames are part of the signature come first,
 because their symbols would change it. The modules are saved with the report (`processor.save`) and
 ranked by `socorro symbols missing`; their crashes are reprocessed when the symbols arrive
-(`monitor/symbols.py`).
+(`monitor/chores.py`).
 """
 
 import threading

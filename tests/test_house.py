@@ -10,6 +10,7 @@ import tomllib
 from pathlib import Path
 
 from cli.services import SERVICES
+from tests.references import References
 
 CHECKOUT = Path(__file__).parent.parent
 LONGEST_FUNCTION, LONGEST_FILE = 60, 400  # lines
@@ -154,6 +155,29 @@ def test_every_link_between_pages_leads_somewhere() -> None:
     ]
 
     assert broken == []
+
+
+def test_comments_and_docstrings_refer_to_what_exists() -> None:
+    assert References(files("*")).lost() == []
+
+
+def test_a_reference_that_leads_nowhere_is_noticed() -> None:
+    beside = CHECKOUT / "processor" / "worker.py"
+    good = (
+        "`processor/save.py`, save.sql, `socorro.signature.stack.LONGEST`, `save.Saver`, test_house"
+    )
+    bad = [
+        "processor/nothing.py",
+        "socorro.signature.rules.NOTHING",
+        "save.nothing",
+        "test_nothing",
+    ]
+
+    lost = References(files("*")).lost_in(
+        f"See {good}, {', '.join(f'`{name}`' for name in bad)}", beside
+    )
+
+    assert list(lost) == bad
 
 
 def test_the_walk_leads_through_files_and_functions_that_exist() -> None:

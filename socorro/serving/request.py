@@ -24,7 +24,7 @@ def client_address(environ: Mapping[str, Any], behind_proxy: bool) -> str:
 
 
 def path_to(error: BaseException) -> str:
-    """Return `file.py:12 function` of the last steps to an error, without its text.
+    """Return `<file>:12 <function>` of the last steps to an error, without its text.
 
     An error's text may quote what a user sent; places in our code do not.
     """

@@ -22,7 +22,7 @@ COMMENT ON VIEW nightly_builds IS
 
 -- The formula of 2012, in the symbols of docs/counts.md: r0 to r9 are reports per million ADI on the
 -- day and i days before it; they are 0 on days without a crash, also before the version was built. A
--- version that lacks ADI on one of the ten days gets nothing: queries/explosive.py says which.
+-- version that lacks ADI on one of the ten days gets nothing: socorro/queries/explosive.py says which.
 CREATE OR REPLACE FUNCTION update_explosiveness(of_day date) RETURNS integer
 LANGUAGE plpgsql SET work_mem = '128MB' AS $$
 DECLARE
