@@ -1,4 +1,4 @@
-"""Every test of the contract runs over every kind of store (SCHEMES in socorro/crashstore/open.py)."""
+"""Every contract test runs over every kind of store (SCHEMES in socorro/crashstore/open.py)."""
 
 import os
 from collections.abc import Callable, Iterator
