@@ -1,7 +1,8 @@
 """The way of a job to a report, and its outcome when something fails."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pytest
@@ -330,6 +331,21 @@ def test_while_the_store_is_away_jobs_are_given_back(
     assert one(context.database, "SELECT count(*) FROM reports") == (2,)
 
 
+@contextmanager
+def running(context: Context, *targets: Callable[[], None]) -> Iterator[None]:
+    """Run each target in a thread, and stop all at the end, even of a failing test."""
+    threads = [threading.Thread(target=target, daemon=True) for target in targets]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        context.stop.set()
+        for thread in threads:
+            thread.join(60)
+    assert [thread for thread in threads if thread.is_alive()] == []
+
+
 def test_a_worker_goes_on_by_itself_after_an_outage(context: Context, submit: Submit) -> None:
     submit()
     refused, saved = threading.Event(), threading.Event()
@@ -343,15 +359,14 @@ def test_a_worker_goes_on_by_itself_after_an_outage(context: Context, submit: Su
         return done
 
     saver.save = watched
-    worker = threading.Thread(target=Worker(context._replace(store=away, saver=saver), "me").run)
-    worker.start()
-    assert refused.wait(60)
-    away.away = False
+    worker = Worker(context._replace(store=away, saver=saver), "me")
+    with running(context, worker.run):
+        assert refused.wait(60)
+        away.away = False
 
-    assert saved.wait(60)
-    context.stop.set()
-    context.bell.ring()
-    worker.join(60)
+        assert saved.wait(60)
+        context.stop.set()
+        context.bell.ring()  # what the listener does at its end
     assert one(context.database, "SELECT count(*) FROM reports") == (1,)
 
 
@@ -421,8 +436,6 @@ def test_on_abort_the_walker_is_killed_and_the_job_given_back(
 
 def test_a_worker_is_woken_and_ends_when_told(context: Context, submit: Submit) -> None:
     waiting = context._replace(config=ProcessorConfig(poll_seconds=600))
-    listener = threading.Thread(target=context.bell.listen, args=(context.database, context.stop))
-    worker = threading.Thread(target=Worker(waiting, "me").run)
     saved = threading.Event()
     save = context.saver.save
 
@@ -431,16 +444,14 @@ def test_a_worker_is_woken_and_ends_when_told(context: Context, submit: Submit) 
         saved.set()
         return done
 
-    context.saver.save = watched
-    listener.start()
-    worker.start()
-    submit()
+    def listen() -> None:
+        context.bell.listen(context.database, context.stop)
 
-    assert saved.wait(60)
-    context.stop.set()
-    listener.join(60)
-    worker.join(60)
-    assert not worker.is_alive()
+    context.saver.save = watched
+    with running(context, listen, Worker(waiting, "me").run):
+        submit()
+
+        assert saved.wait(60)
 
 
 def test_saving_goes_on_after_an_outage_of_postgres(
