@@ -4,12 +4,6 @@ import pytest
 
 from socorro.crashstore.filesystem import FilesystemStore
 from socorro.crashstore.interface import CrashStore
-from socorro.spool.spool import Spool
-
-
-@pytest.fixture
-def spool(tmp_path: Path) -> Spool:
-    return Spool(tmp_path / "spool", durable=False)
 
 
 @pytest.fixture

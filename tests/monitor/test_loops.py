@@ -24,25 +24,11 @@ from socorro.service import Stop
 from tests.builders import make_crash
 from tests.crashmover.spooled import DUMPS
 from tests.crashmover.test_kill import until
+from tests.crashmover.test_mover import CountedStop
 from tests.monitor.test_chores import put, report
 from tests.moved import moves, value
 
 CHECKOUT = Path(__file__).parent.parent.parent
-
-
-class CountedStop(Stop):
-    """Never waits; ends after some waits and notes how long each would have been."""
-
-    def __init__(self, most: int) -> None:
-        super().__init__()
-        self.waited: list[float] = []
-        self._most = most
-
-    def wait(self, seconds: float) -> bool:
-        self.waited.append(seconds)
-        if len(self.waited) >= self._most:
-            self.set()
-        return bool(self)
 
 
 def finished(loop: Loop) -> None:
