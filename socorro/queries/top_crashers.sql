@@ -1,6 +1,7 @@
 -- name: top_crashers
 -- One page of signatures by rank, and the totals on every line, of which there is at least one.
--- The source that was not asked for reads nothing: its condition is a constant.
+-- The columns of a line are total_... and the fields of TopCrasher, in their order.
+-- A source that is not the requested one reads nothing: its condition is a constant.
 WITH counted AS (
     SELECT signature_id, day >= %(start)s AS is_now, reports, estimated, win, mac, lin, android,
            browser, plugin, content, hang, startup
@@ -8,16 +9,18 @@ WITH counted AS (
     WHERE %(source)s = 'report' AND product_version_id = ANY(%(versions)s::int[])
       AND day >= %(before)s AND day < %(end)s
     UNION ALL
-    SELECT signature_id, build_day >= %(start)s, reports, estimated, win, mac, lin, android,
-           browser, plugin, content, hang, startup
+    SELECT signature_id, build_day >= %(start)s AS is_now, reports, estimated, win, mac, lin,
+           android, browser, plugin, content, hang, startup
     FROM top_crashers_build
     WHERE %(source)s = 'build' AND product_version_id = ANY(%(versions)s::int[])
       AND build_day >= %(before)s AND build_day < %(end)s
     UNION ALL
-    SELECT signature_id, submitted_at >= %(start)s::timestamp AT TIME ZONE 'UTC', 1, estimated,
-           (os = 1)::int, (os = 2)::int, (os = 3)::int, (os = 4)::int,
-           (crash_type IN (1, 3))::int, (crash_type IN (2, 4))::int, (crash_type = 5)::int,
-           (hang_id IS NOT NULL)::int, (coalesce(uptime_level, 0) = 1)::int
+    SELECT signature_id, submitted_at >= %(start)s::timestamp AT TIME ZONE 'UTC' AS is_now,
+           1 AS reports, estimated,
+           (os = 1)::int AS win, (os = 2)::int AS mac, (os = 3)::int AS lin,
+           (os = 4)::int AS android, (crash_type IN (1, 3))::int AS browser,
+           (crash_type IN (2, 4))::int AS plugin, (crash_type = 5)::int AS content,
+           (hang_id IS NOT NULL)::int AS hang, (coalesce(uptime_level, 0) = 1)::int AS startup
     FROM reports_clean
     WHERE %(source)s = 'crashes, by report'
       AND (product_version_id = ANY(%(versions)s::int[]) OR rapid_beta_id = ANY(%(versions)s::int[]))
@@ -25,10 +28,11 @@ WITH counted AS (
       AND submitted_at < %(end)s::timestamp AT TIME ZONE 'UTC'
       AND os = %(os)s
     UNION ALL
-    SELECT signature_id, build_day >= %(start)s, 1, estimated,
-           (os = 1)::int, (os = 2)::int, (os = 3)::int, (os = 4)::int,
-           (crash_type IN (1, 3))::int, (crash_type IN (2, 4))::int, (crash_type = 5)::int,
-           (hang_id IS NOT NULL)::int, (coalesce(uptime_level, 0) = 1)::int
+    SELECT signature_id, build_day >= %(start)s AS is_now, 1 AS reports, estimated,
+           (os = 1)::int AS win, (os = 2)::int AS mac, (os = 3)::int AS lin,
+           (os = 4)::int AS android, (crash_type IN (1, 3))::int AS browser,
+           (crash_type IN (2, 4))::int AS plugin, (crash_type = 5)::int AS content,
+           (hang_id IS NOT NULL)::int AS hang, (coalesce(uptime_level, 0) = 1)::int AS startup
     FROM reports_clean
     WHERE %(source)s = 'crashes, by build' AND build_version_id = ANY(%(versions)s::int[])
       AND submitted_at >= %(before)s::timestamp AT TIME ZONE 'UTC'
@@ -75,14 +79,17 @@ WITH counted AS (
     SELECT * FROM ranked
     WHERE crash_count > 0 AND rank > %(skip)s AND rank <= %(skip)s::bigint + %(most)s
 )
-SELECT totals.crash_count, totals.signature_count, totals.previous_count,
+SELECT totals.crash_count AS total_crash_count, totals.signature_count AS total_signature_count,
+       totals.previous_count AS total_previous_count,
        page.rank, page.signature, page.crash_count, page.estimated_count,
-       page.crash_count * 100.0::float8 / totals.crash_count,
+       page.crash_count * 100.0::float8 / totals.crash_count AS percent,
        page.win, page.mac, page.lin, page.android, page.browser, page.plugin, page.content,
-       page.hang, page.startup, page.startup * 100.0::float8 / page.reports,
+       page.hang, page.startup,
+       page.startup * 100.0::float8 / page.reports AS startup_percent,
        page.previous_rank, page.previous_count,
        CASE WHEN page.previous_count > 0
-            THEN page.previous_count * 100.0::float8 / totals.previous_count END,
+            THEN page.previous_count * 100.0::float8 / totals.previous_count
+       END AS previous_percent,
        page.first_report,
        CASE WHEN %(name_versions)s THEN ARRAY(
              SELECT version
@@ -91,52 +98,58 @@ SELECT totals.crash_count, totals.signature_count, totals.previous_count,
                    WHERE signature_products.signature_id = page.signature_id
                      AND product_versions.product = ANY(%(products)s::text[])) AS seen
              ORDER BY version_sort COLLATE "C")
-       ELSE '{}' END,
+       ELSE '{}' END AS versions,
        ARRAY(SELECT bug_id FROM bug_signatures
-             WHERE bug_signatures.signature = page.signature AND until IS NULL ORDER BY bug_id)
+             WHERE bug_signatures.signature = page.signature AND until IS NULL
+             ORDER BY bug_id) AS bugs
 FROM totals LEFT JOIN page ON true
 ORDER BY page.rank
 
 -- name: ranked
 -- The same from rankings that were made ahead; no line at all when one of the two is not there or
 -- not fresh, the page goes beyond what is ranked, or there is more than one version.
-WITH asked AS (
+WITH request AS (
     SELECT (%(versions)s::int[])[1] AS product_version_id, %(days)s::int AS days,
            %(end)s::date - 1 AS last_day, %(start)s::date - 1 AS day_before
     WHERE cardinality(%(versions)s::int[]) = 1
       AND %(skip)s::bigint + %(most)s <= ranked_signatures()
-), before AS (
-    SELECT reports, signatures FROM asked JOIN top_crasher_rankings AS ranking
-        ON (ranking.product_version_id, ranking.days) = (asked.product_version_id, asked.days)
+), totals_before AS (
+    SELECT reports, signatures FROM request JOIN top_crasher_rankings AS ranking
+        ON (ranking.product_version_id, ranking.days) = (request.product_version_id, request.days)
            AND ranking.last_day = day_before
     WHERE fresh
     UNION ALL
-    SELECT 0, 0 FROM asked
+    SELECT 0 AS reports, 0 AS signatures FROM request
     WHERE NOT EXISTS (SELECT FROM crash_counts
-                      WHERE crash_counts.product_version_id = asked.product_version_id
+                      WHERE crash_counts.product_version_id = request.product_version_id
                         AND day >= %(before)s AND day < %(start)s)
 ), totals AS (
     SELECT ranking.reports AS crash_count, ranking.signatures AS signature_count,
-           before.reports AS previous_count, before.signatures AS previous_signatures
-    FROM asked JOIN top_crasher_rankings AS ranking USING (product_version_id, days, last_day)
-    CROSS JOIN before
+           totals_before.reports AS previous_count,
+           totals_before.signatures AS previous_signatures
+    FROM request JOIN top_crasher_rankings AS ranking USING (product_version_id, days, last_day)
+    CROSS JOIN totals_before
     WHERE fresh
 ), page AS MATERIALIZED (
-    SELECT ranks.* FROM asked JOIN top_crasher_ranks AS ranks
+    SELECT ranks.* FROM request JOIN top_crasher_ranks AS ranks
         USING (product_version_id, days, last_day)
     WHERE rank > %(skip)s AND rank <= %(skip)s::bigint + %(most)s
-), was AS MATERIALIZED (
-    SELECT signature_id, rank, ranks.reports FROM asked JOIN top_crasher_ranks AS ranks
-        ON (ranks.product_version_id, ranks.days) = (asked.product_version_id, asked.days)
+), previous AS MATERIALIZED (
+    SELECT signature_id, rank, ranks.reports FROM request JOIN top_crasher_ranks AS ranks
+        ON (ranks.product_version_id, ranks.days) = (request.product_version_id, request.days)
            AND ranks.last_day = day_before
 )
-SELECT totals.crash_count, totals.signature_count, totals.previous_count,
-       page.rank, signature, page.reports, page.estimated,
-       page.reports * 100.0::float8 / totals.crash_count,
+SELECT totals.crash_count AS total_crash_count, totals.signature_count AS total_signature_count,
+       totals.previous_count AS total_previous_count,
+       page.rank, signature, page.reports AS crash_count, page.estimated AS estimated_count,
+       page.reports * 100.0::float8 / totals.crash_count AS percent,
        page.win, page.mac, page.lin, page.android, page.browser, page.plugin, page.content,
-       page.hang, page.startup, page.startup * 100.0::float8 / page.reports,
-       was.rank, coalesce(was.reports, beyond.reports, 0)::int,
-       coalesce(was.reports, beyond.reports) * 100.0::float8 / nullif(totals.previous_count, 0),
+       page.hang, page.startup,
+       page.startup * 100.0::float8 / page.reports AS startup_percent,
+       previous.rank AS previous_rank,
+       coalesce(previous.reports, beyond.reports, 0)::int AS previous_count,
+       coalesce(previous.reports, beyond.reports) * 100.0::float8
+           / nullif(totals.previous_count, 0) AS previous_percent,
        first_report,
        CASE WHEN %(name_versions)s THEN ARRAY(
              SELECT version
@@ -145,17 +158,17 @@ SELECT totals.crash_count, totals.signature_count, totals.previous_count,
                    WHERE signature_products.signature_id = page.signature_id
                      AND product_versions.product = ANY(%(products)s::text[])) AS seen
              ORDER BY version_sort COLLATE "C")
-       ELSE '{}' END,
+       ELSE '{}' END AS versions,
        ARRAY(SELECT bug_id FROM bug_signatures
              WHERE bug_signatures.signature = signatures.signature AND until IS NULL
-             ORDER BY bug_id)
+             ORDER BY bug_id) AS bugs
 FROM totals
 LEFT JOIN page ON true
 LEFT JOIN signatures USING (signature_id)
-LEFT JOIN was USING (signature_id)
+LEFT JOIN previous USING (signature_id)
 LEFT JOIN LATERAL (
     SELECT sum(reports) AS reports FROM top_crashers
-    WHERE was.rank IS NULL AND totals.previous_signatures > ranked_signatures()
+    WHERE previous.rank IS NULL AND totals.previous_signatures > ranked_signatures()
       AND top_crashers.product_version_id = page.product_version_id
       AND top_crashers.signature_id = page.signature_id AND day >= %(before)s AND day < %(start)s
 ) AS beyond ON true
@@ -164,14 +177,14 @@ ORDER BY page.rank
 -- name: last_day_by_report
 -- A version has some hundred days at most, each one step in the index.
 SELECT max(last.day)
-FROM unnest(%(versions)s::int[]) AS asked (product_version_id)
+FROM unnest(%(versions)s::int[]) AS requested (product_version_id)
 CROSS JOIN LATERAL (
     SELECT max(day) AS day FROM crash_counts
-    WHERE crash_counts.product_version_id = asked.product_version_id) AS last
+    WHERE crash_counts.product_version_id = requested.product_version_id) AS last
 
 -- name: last_day_by_build
 SELECT max(last.day)
-FROM unnest(%(versions)s::int[]) AS asked (product_version_id)
+FROM unnest(%(versions)s::int[]) AS requested (product_version_id)
 CROSS JOIN LATERAL (
     SELECT max(build_day) AS day FROM crash_counts_build
-    WHERE crash_counts_build.product_version_id = asked.product_version_id) AS last
+    WHERE crash_counts_build.product_version_id = requested.product_version_id) AS last

@@ -1,5 +1,6 @@
 """Top crashers: counts, ranks, shares and what changed, on numbers made by hand."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -192,6 +193,20 @@ def test_pages_up_to_rank_1000_and_beyond_it_are_whole(database: Database) -> No
         [(skip + 1, f"s{skip + 1:04}"), (skip + most, f"s{skip + most:04}")] for skip, most in PAGES
     ]
     assert ranked == 1000
+
+
+@pytest.mark.parametrize("statement", ["top_crashers", "ranked"])
+def test_columns_have_the_names_of_the_fields_that_they_fill(
+    database: Database, statement: str
+) -> None:
+    arguments = re.findall(r"%\((\w+)\)s", asked.SQL[statement])
+
+    with database.transaction() as db, db.cursor() as cursor:
+        cursor.execute(asked.SQL[statement], dict.fromkeys(arguments))
+        names = [column.name for column in cursor.description or ()]
+
+    totals = ["total_crash_count", "total_signature_count", "total_previous_count"]
+    assert names == [*totals, *TopCrasher._fields]
 
 
 def test_nothing_is_an_empty_page(database: Database) -> None:
