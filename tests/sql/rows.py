@@ -44,10 +44,10 @@ def make_id(at: datetime, deferred: bool = False) -> str:
     return f"{str(uuid.uuid4())[:29]}{int(deferred)}{at:%y%m%d}"
 
 
-def report(db: Connection, at: datetime = NOON, **told: Any) -> str:
+def report(db: Connection, at: datetime = NOON, **columns: Any) -> str:
     """Save a report as the processor does, mark included; return its crash id."""
-    crash_id = str(told.pop("crash_id", make_id(at, told.pop("deferred", False))))
-    url = told.pop("url", None)
+    crash_id = str(columns.pop("crash_id", make_id(at, columns.pop("deferred", False))))
+    url = columns.pop("url", None)
     row = {
         **COLUMNS,
         "crash_id": crash_id,
@@ -55,7 +55,7 @@ def report(db: Connection, at: datetime = NOON, **told: Any) -> str:
         "started_at": at,
         "completed_at": at,
         "crash_time": at,
-        **told,
+        **columns,
     }
     query(db, "SELECT make_partitions(%s, %s)", at, at)
     names = ", ".join(row)
@@ -94,7 +94,7 @@ def count(db: Connection) -> None:
 
 
 def refused(db: Connection, statement: str, *parameters: object) -> str:
-    """Run a statement that must fail, and tell why it did."""
+    """Run a statement that must fail; return the first line of its error."""
     query(db, "SAVEPOINT refused")
     with pytest.raises(psycopg2.Error) as refusal:
         query(db, statement, *parameters)
@@ -111,7 +111,7 @@ def build(
     product: str = "Firefox",
     platform: str = "win64",
 ) -> None:
-    """Tell of a build as the release feed does."""
+    """Enter a build as the release feed does."""
     query(
         db,
         "INSERT INTO releases_raw (product, version, build_id, release_channel, platform,"
@@ -130,7 +130,7 @@ def installs(
     os_name: str = "Windows",
     product: str = "Firefox",
 ) -> None:
-    """Tell of installs as an import does."""
+    """Enter installs as an import does."""
     query(
         db,
         "INSERT INTO adi_raw (day, product, version, build_id, release_channel, os_name, adi)"

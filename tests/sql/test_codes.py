@@ -7,7 +7,7 @@ from tests.sql.rows import NOON, make_id, one
 
 
 @pytest.mark.parametrize(
-    ("statement", "wanted"),
+    ("statement", "expected"),
     [
         ("os_code('Windows NT')", 1),
         ("os_code('WINNT')", 1),
@@ -46,8 +46,8 @@ from tests.sql.rows import NOON, make_id, one
         ("within_a_minute(interval '1 day', NULL)", True),
     ],
 )
-def test_a_code(db: Connection, statement: str, wanted: object) -> None:
-    assert one(db, f"SELECT {statement}") == wanted
+def test_a_code(db: Connection, statement: str, expected: object) -> None:
+    assert one(db, f"SELECT {statement}") == expected
 
 
 def test_counted_are_crashes_that_were_not_deferred(db: Connection) -> None:

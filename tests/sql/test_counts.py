@@ -189,8 +189,8 @@ def test_what_cannot_be_counted_is_bad_for_a_reason(db: Connection) -> None:
         ({"version": "4.9", "product": "SeaMonkey", "release_channel": "?"}, None),
     ]
     ids = {
-        report(db, NOON, **{"signature": f"S{number}"} | told): reason
-        for number, (told, reason) in enumerate(reasons)
+        report(db, NOON, **{"signature": f"S{number}"} | columns): reason
+        for number, (columns, reason) in enumerate(reasons)
     }
 
     count(db)
@@ -257,8 +257,8 @@ def test_a_backfill_does_not_wipe_a_day_whose_reports_were_dropped(db: Connectio
     count(db)
     query(db, "DROP TABLE reports_20261123, reports_clean_20261123")
 
-    why = refused(db, "SELECT backfill_counts(%s)", DAY)
-    assert why == "cannot count 2026-11-23 again: its reports are gone, its counts stay"
+    error = refused(db, "SELECT backfill_counts(%s)", DAY)
+    assert error == "cannot count 2026-11-23 again: its reports are gone, its counts stay"
     mark(db, NOON)
     count(db)
 
@@ -267,9 +267,9 @@ def test_a_backfill_does_not_wipe_a_day_whose_reports_were_dropped(db: Connectio
 
 
 def test_update_counts_wants_a_day_that_is_over(db: Connection) -> None:
-    why = refused(db, "SELECT update_counts('2999-01-01')")
+    error = refused(db, "SELECT update_counts('2999-01-01')")
 
-    assert why == "the day 2999-01-01 is not over (UTC)"
+    assert error == "the day 2999-01-01 is not over (UTC)"
     assert one(db, "SELECT update_counts('2999-01-01', false)") is False
 
 

@@ -243,10 +243,10 @@ def test_any_order_of_crashes_and_counts_equals_a_count_from_scratch(
         elif isinstance(step, timedelta):
             query(db, "SELECT count_hour(%s)", MIDNIGHT + step)
         elif isinstance(step, dict):
-            told = {key: value for key, value in step.items() if key not in ("number", "hour")}
+            columns = {key: value for key, value in step.items() if key not in ("number", "hour")}
             at = MIDNIGHT + step["hour"] * HOUR + timedelta(seconds=step["number"])
             crash_id = f"00000000-0000-4000-8000-0000{step['number']}0{at:%y%m%d}"
-            report(db, at, crash_id=crash_id, **told)
+            report(db, at, crash_id=crash_id, **columns)
         else:
             query(db, "SELECT backfill_counts(%s)", step)
     count(db)

@@ -28,10 +28,10 @@ def firefox(db: Connection) -> list[Version]:
     return versions.find(db, "Firefox")
 
 
-def reports(db: Connection, signature: str, number: int, **told: object) -> None:
-    at = told.pop("at", NOON)
+def reports(db: Connection, signature: str, number: int, **columns: object) -> None:
+    at = columns.pop("at", NOON)
     for _ in range(number):
-        report(db, at, signature=signature, **told)  # type: ignore[arg-type]
+        report(db, at, signature=signature, **columns)  # type: ignore[arg-type]
 
 
 def update(database: Database, today: date = DAY) -> list[tuple[str, date, int]]:
@@ -81,15 +81,15 @@ def test_installs_that_come_late_make_explosions_of_ten_days(
     for back in range(10):
         query(db, "SELECT update_adi(%s)", DAY - timedelta(days=back))
     done = update(database)
-    found = explosive.explosive(db, firefox(db), DAY, least=0.5)
+    explosions = explosive.explosive(db, firefox(db), DAY, least=0.5)
 
     assert [(row.version, len(row.days)) for row in lacking] == [("140.0", 10)]
     assert {name for name, _, _ in done} == {"explosiveness"}
     assert [day for _, day, _ in done] == [first + n * ONE_DAY for n in range(10)]
-    assert [row[3:] for row in found] == [("a", 1.0, 0.33, 40, [10.0] * 9 + [40.0])]
+    assert [row[3:] for row in explosions] == [("a", 1.0, 0.33, 40, [10.0] * 9 + [40.0])]
     assert explosive.without_adi(db, firefox(db), DAY) == []
     assert explosive.last_day(db, END) == DAY
-    assert explosive.explosive(db, firefox(db), DAY) == found  # 1.0 is the least that is shown
+    assert explosive.explosive(db, firefox(db), DAY) == explosions  # 1.0 is the least that is shown
 
 
 def test_a_day_that_is_counted_while_it_is_derived_stays_marked(

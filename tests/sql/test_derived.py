@@ -16,10 +16,10 @@ def firefox(db: Connection, version: str | None = None) -> list[Version]:
     return versions.find(db, "Firefox", version)
 
 
-def reports(db: Connection, signature: str, number: int, **told: object) -> None:
-    at = told.pop("at", NOON)
+def reports(db: Connection, signature: str, number: int, **columns: object) -> None:
+    at = columns.pop("at", NOON)
     for _ in range(number):
-        report(db, at, signature=signature, **told)  # type: ignore[arg-type]
+        report(db, at, signature=signature, **columns)  # type: ignore[arg-type]
 
 
 def test_ranks_are_dense_and_compared_with_the_day_before(db: Connection) -> None:
@@ -31,55 +31,55 @@ def test_ranks_are_dense_and_compared_with_the_day_before(db: Connection) -> Non
 
     assert one(db, "SELECT update_rank_changes(%s)", DAY) == 5
     assert one(db, "SELECT update_rank_changes(%s)", DAY) == 5
-    found = builds.rank_changes(db, firefox(db, "140.0"), DAY)
+    changes = builds.rank_changes(db, firefox(db, "140.0"), DAY)
 
-    assert [(row.signature, row.crash_count, row.rank) for row in found] == [
+    assert [(row.signature, row.crash_count, row.rank) for row in changes] == [
         ("a", 4, 1), ("b", 2, 2), ("c", 2, 2), ("e", 1, 3)
     ]  # fmt: skip
-    assert [(row.previous_count, row.previous_rank) for row in found] == [
+    assert [(row.previous_count, row.previous_rank) for row in changes] == [
         (1, 3), (2, 2), (None, None), (None, None)
     ]  # fmt: skip
-    assert [row.share for row in found] == [
+    assert [row.share for row in changes] == [
         pytest.approx(share) for share in (0.44444, 0.22222, 0.22222, 0.11111)
     ]
-    assert found[0].previous_share == pytest.approx(0.16667)
+    assert changes[0].previous_share == pytest.approx(0.16667)
 
 
-def test_builds_are_told_by_the_feed_or_by_crashes(db: Connection) -> None:
+def test_builds_come_from_the_feed_or_from_crashes(db: Connection) -> None:
     build(db, "142.0a1", "20261123031153", "nightly")
     build(db, "142.0a1", "20261123031153", "nightly", platform="mac")
     build(db, "142.0a1", "20261122031153", "nightly")
     build(db, "142.0a1", "20261101031153", "nightly")
     query(db, "SELECT update_product_versions()")
-    told = {"version": "142.0a1", "release_channel": "nightly", "throttle_rate": 0.5}
-    reports(db, "a", 2, build_id="20261123031153", **told)
-    reports(db, "a", 1, build_id="20261120235959", **told)  # no feed told of it
-    reports(db, "a", 1, build_id="garbage", **told)
-    reports(db, "a", 4, build_id="20261123031153", at=NOON + ONE_DAY, **told)
+    nightly = {"version": "142.0a1", "release_channel": "nightly", "throttle_rate": 0.5}
+    reports(db, "a", 2, build_id="20261123031153", **nightly)
+    reports(db, "a", 1, build_id="20261120235959", **nightly)  # in no feed
+    reports(db, "a", 1, build_id="garbage", **nightly)
+    reports(db, "a", 4, build_id="20261123031153", at=NOON + ONE_DAY, **nightly)
     count(db)
     assert one(db, "SELECT update_builds(%s)", DAY) == 2
     assert one(db, "SELECT update_builds(%s)", DAY + ONE_DAY) == 1
 
-    found = builds.builds(db, firefox(db, "142.0a1"), DAY - ONE_DAY, END)
+    rows = builds.builds(db, firefox(db, "142.0a1"), DAY - ONE_DAY, END)
 
-    assert [(row.build_id, row.platforms, row.is_told, row.crash_count) for row in found] == [
+    assert [(row.build_id, row.platforms, row.is_told, row.crash_count) for row in rows] == [
         ("20261123031153", ["mac", "win64"], True, 2),
         ("20261122031153", ["win64"], True, 0),
         ("20261120235959", [], False, 1),
     ]
-    assert found[0].build_date == DAY
-    assert found[0].estimated_count == 4
+    assert rows[0].build_date == DAY
+    assert rows[0].estimated_count == 4
 
 
 def test_trends_follow_a_build_for_two_weeks(db: Connection) -> None:
-    told = {"version": "142.0a1", "release_channel": "nightly", "build_id": "20261109031153"}
+    nightly = {"version": "142.0a1", "release_channel": "nightly", "build_id": "20261109031153"}
     for days_out, number in ((0, 3), (1, 2), (14, 1), (15, 1)):
-        reports(db, "a", number, at=NOON + timedelta(days=days_out - 14), **told)
+        reports(db, "a", number, at=NOON + timedelta(days=days_out - 14), **nightly)
     count(db)
 
-    found = builds.trends(db, firefox(db), DAY - timedelta(days=14), END + ONE_DAY)
+    trends = builds.trends(db, firefox(db), DAY - timedelta(days=14), END + ONE_DAY)
 
-    assert [(row.day, row.days_out, row.crash_count) for row in found] == [
+    assert [(row.day, row.days_out, row.crash_count) for row in trends] == [
         (date(2026, 11, 9), 0, 3), (date(2026, 11, 10), 1, 2), (date(2026, 11, 23), 14, 1)
     ]  # fmt: skip
 
@@ -89,9 +89,9 @@ def betas(db: Connection) -> null_signatures.Pair:
         build(db, "141.0", build_id, "beta", number)
         installs(db, DAY, 1000 * number, "141.0", build_id, "beta")
     query(db, "SELECT update_product_versions()")
-    found = null_signatures.pair(firefox(db))
-    assert found is not None
-    return found
+    betas = null_signatures.pair(firefox(db))
+    assert betas is not None
+    return betas
 
 
 def test_null_signatures_of_a_beta_are_held_against_the_beta_before(db: Connection) -> None:
@@ -114,16 +114,16 @@ def test_null_signatures_of_a_beta_are_held_against_the_beta_before(db: Connecti
 
     assert compared.old is not None
     assert (compared.old.version, compared.new.version) == ("141.0b1", "141.0b2")
-    found = null_signatures.signatures(db, compared, *week)
+    rows = null_signatures.signatures(db, compared, *week)
     every = null_signatures.signatures(db, compared, *week, only_null=False)
-    told = null_signatures.installs(db, compared.new, *week)
+    installs = null_signatures.installs(db, compared.new, *week)
     # per 1,000 ADI: 2 in 1,000 and 6 in 2,000; 3 in 1,000 and 2 (one, throttled) in 2,000
-    assert [tuple(row) for row in found] == [
+    assert [tuple(row) for row in rows] == [
         ("EMPTY: no frame data available", 2, 6, 2.0, 3.0, 1.0),
         ("EMPTY: no crashing thread identified", 3, 1, 3.0, 1.0, -2.0),
     ]
     assert next(row.name for row in every) == "malloc"
-    assert (told.days, told.adi, len(told.missing)) == ([DAY], 2000, 6)
+    assert (installs.days, installs.adi, len(installs.missing)) == ([DAY], 2000, 6)
     facts = {
         kind: {row.name: row[1:] for row in null_signatures.facts(db, compared, *week, kind)}
         for kind in ("module", "os", "reason", "build")
@@ -144,9 +144,9 @@ def test_without_installs_there_is_no_rate(db: Connection) -> None:
     count(db)
     query(db, "SELECT update_adi(%s)", DAY)
 
-    [found] = null_signatures.signatures(db, compared, DAY, END)
+    [row] = null_signatures.signatures(db, compared, DAY, END)
 
-    assert found == ("EMPTY: a", 0, 1, None, 0.5, None)
+    assert row == ("EMPTY: a", 0, 1, None, 0.5, None)
     assert null_signatures.pair([]) is None
     assert null_signatures.pair(firefox(db, "141.0b1")) == (None, firefox(db, "141.0b1")[0])
 
@@ -160,11 +160,11 @@ def test_a_flash_version_that_crowds_in_a_signature_stands_out(db: Connection) -
     assert one(db, "SELECT update_flash(%s)", DAY) == 3
     assert one(db, "SELECT update_flash(%s)", DAY) == 3
 
-    found = flash.shares(db, firefox(db), DAY, END)
+    shares = flash.shares(db, firefox(db), DAY, END)
     one_signature = flash.shares(db, firefox(db), DAY, END, signature="b")
 
     # of 32 reports 16 have 10.3 and 12 have 11.2
-    assert [tuple(row) for row in found] == [
+    assert [tuple(row) for row in shares] == [
         ("b", "11.2", 12, 75.0, 37.5, 37.5), ("a", "10.3", 12, 75.0, 50.0, 25.0)
     ]  # fmt: skip
     assert [row[1:3] for row in one_signature] == [("11.2", 12), ("10.3", 4)]

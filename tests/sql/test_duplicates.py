@@ -9,14 +9,14 @@ from tests.sql.rows import DAY, HOUR, MINUTE, NOON, ONE_DAY, SECOND, query, refu
 LATER = 5 * MINUTE
 
 
-def pair(db: Connection, between: timedelta = LATER, **told: Any) -> tuple[str, str]:
-    """Two crashes, *between* apart by the client's clock; ages of the second as told."""
+def pair(db: Connection, between: timedelta = LATER, **columns: Any) -> tuple[str, str]:
+    """Two crashes, *between* apart by the client's clock; ages of the second as in *columns*."""
     first = {"uptime": 600, "install_age": 10_000}
     second = {"uptime": 600 + between.seconds, "install_age": 10_000 + between.seconds}
-    given = {name: value for name, value in told.items() if name not in second}
-    leader = report(db, NOON, **{**first, **given.pop("first", {})})
-    ages = {name: told[name] for name in second if name in told}
-    return leader, report(db, NOON + between, **{**second, **given, **ages})
+    others = {name: value for name, value in columns.items() if name not in second}
+    leader = report(db, NOON, **{**first, **others.pop("first", {})})
+    ages = {name: columns[name] for name in second if name in columns}
+    return leader, report(db, NOON + between, **{**second, **others, **ages})
 
 
 def duplicates(db: Connection, first: datetime = NOON, hours: float = 1) -> dict[str, str]:
@@ -24,13 +24,13 @@ def duplicates(db: Connection, first: datetime = NOON, hours: float = 1) -> dict
     return dict(query(db, "SELECT crash_id::text, duplicate_of::text FROM reports_duplicates"))
 
 
-def is_duplicate(db: Connection, **told: Any) -> bool:
+def is_duplicate(db: Connection, **columns: Any) -> bool:
     query(db, "SAVEPOINT pair")
-    leader, follower = pair(db, **told)
-    found = duplicates(db)
+    leader, follower = pair(db, **columns)
+    pairs = duplicates(db)
     query(db, "ROLLBACK TO pair")
-    assert found in ({}, {leader: leader, follower: leader})
-    return bool(found)
+    assert pairs in ({}, {leader: leader, follower: leader})
+    return bool(pairs)
 
 
 def test_who_crashed_again_with_ages_that_grew_as_time_did_is_a_duplicate(db: Connection) -> None:
@@ -100,8 +100,8 @@ def test_windows_in_any_order_and_again_give_the_same(db: Connection) -> None:
     results = []
     for order in (windows, windows[::-1], windows * 2):
         for first in order:
-            found = duplicates(db, first)
-        results.append(found)
+            result = duplicates(db, first)
+        results.append(result)
         query(db, "ROLLBACK TO empty")
 
     assert results == [dict.fromkeys(ids, ids[0])] * 3
@@ -127,6 +127,6 @@ def test_deferred_crashes_are_no_duplicates(db: Connection) -> None:
 
 
 def test_a_window_has_a_day_at_most(db: Connection) -> None:
-    why = refused(db, "SELECT update_duplicates(%s, %s)", NOON, NOON + 25 * HOUR)
+    error = refused(db, "SELECT update_duplicates(%s, %s)", NOON, NOON + 25 * HOUR)
 
-    assert why == "a window for duplicates has a day at most"
+    assert error == "a window for duplicates has a day at most"

@@ -14,14 +14,14 @@ from tests.counted import DAY, crashes, installs, version
 ONE_DAY = timedelta(days=1)
 
 
-class Found(NamedTuple):
+class Explosion(NamedTuple):
     signature: str
     oneday: float | None
     threeday: float | None
     rates: list[float]
 
 
-def computed(db: Connection, version_id: int, day: date = DAY) -> dict[str, Found]:
+def computed(db: Connection, version_id: int, day: date = DAY) -> dict[str, Explosion]:
     execute(db, "SELECT update_explosiveness(%(day)s)", day=day)
     statement = """
         SELECT signature, oneday, threeday,
@@ -29,8 +29,8 @@ def computed(db: Connection, version_id: int, day: date = DAY) -> dict[str, Foun
         FROM explosiveness JOIN signatures USING (signature_id)
         WHERE day = %(day)s AND product_version_id = %(version)s
         """
-    found = rows(db, statement, Found, day=day, version=version_id)
-    return {row.signature: row for row in found}
+    explosions = rows(db, statement, Explosion, day=day, version=version_id)
+    return {row.signature: row for row in explosions}
 
 
 def by_hand(reports: list[int], adi: list[int | None]) -> tuple[float | None, float | None]:
@@ -72,20 +72,20 @@ def test_the_numbers_of_the_procedure_are_those_of_the_formula(database: Databas
     with database.transaction() as db:
         version_id = version(db)
         ten_days(db, version_id, histories, adi)
-        found = computed(db, version_id)
+        explosions = computed(db, version_id)
         again = computed(db, version_id)
 
-    wanted = {text: by_hand(counts, adi) for text, counts in histories.items()}
+    expected = {text: by_hand(counts, adi) for text, counts in histories.items()}
     explosive = {
-        text: told
-        for text, told in wanted.items()
-        if max((value for value in told if value is not None), default=0) > 0
+        text: numbers
+        for text, numbers in expected.items()
+        if max((value for value in numbers if value is not None), default=0) > 0
     }
     assert len(explosive) > 10
-    assert {text: tuple(row[1:3]) for text, row in found.items()} == {
-        text: pytest.approx(told, abs=0.011) for text, told in explosive.items()
+    assert {text: tuple(row[1:3]) for text, row in explosions.items()} == {
+        text: pytest.approx(numbers, abs=0.011) for text, numbers in explosive.items()
     }
-    assert again == found
+    assert again == explosions
 
 
 def test_the_hand_computed_case(database: Database) -> None:
@@ -94,9 +94,9 @@ def test_the_hand_computed_case(database: Database) -> None:
     with database.transaction() as db:
         version_id = version(db)
         ten_days(db, version_id, {"a": [100] + [10] * 9}, [1_000_000] * 10)
-        found = computed(db, version_id)
+        explosions = computed(db, version_id)
 
-    assert found["a"] == ("a", 3.0, 1.0, [100.0] + [10.0] * 9)
+    assert explosions["a"] == ("a", 3.0, 1.0, [100.0] + [10.0] * 9)
 
 
 def test_ten_in_a_million_is_too_few_to_say(database: Database) -> None:
@@ -109,11 +109,11 @@ def test_ten_in_a_million_is_too_few_to_say(database: Database) -> None:
             "thirty-one in three": [0, 31, 0] + [0] * 7,
         }
         ten_days(db, version_id, histories, [1_000_000] * 10)
-        found = computed(db, version_id)
+        explosions = computed(db, version_id)
 
-    assert set(found) == {"eleven", "thirty-one in three"}
-    assert found["eleven"][1:3] == (0.37, None)  # 11 / 30
-    assert found["thirty-one in three"][1:3] == (None, 0.34)  # (31 / 3) / 30
+    assert set(explosions) == {"eleven", "thirty-one in three"}
+    assert explosions["eleven"][1:3] == (0.37, None)  # 11 / 30
+    assert explosions["thirty-one in three"][1:3] == (None, 0.34)  # (31 / 3) / 30
 
 
 def test_few_installs_do_not_make_a_crash_an_explosion(database: Database) -> None:
@@ -121,18 +121,18 @@ def test_few_installs_do_not_make_a_crash_an_explosion(database: Database) -> No
     with database.transaction() as db:
         version_id = version(db)
         ten_days(db, version_id, {"a": [1] + [0] * 9}, [1000] * 10)
-        found = computed(db, version_id)
+        explosions = computed(db, version_id)
 
-    assert found["a"][1:3] == (0.03, 0.01)
+    assert explosions["a"][1:3] == (0.03, 0.01)
 
 
 def test_a_day_without_installs_is_not_computed_for(database: Database) -> None:
     with database.transaction() as db:
         for missing in (0, 1, 5, 9):
-            for told in (None, 0):
+            for count in (None, 0):
                 adi: list[int | None] = [1_000_000] * 10
-                adi[missing] = told
-                version_id = version(db, f"{140 + missing}.0", "beta" if told is None else "esr")
+                adi[missing] = count
+                version_id = version(db, f"{140 + missing}.0", "beta" if count is None else "esr")
                 ten_days(db, version_id, {"a": [100] + [10] * 9}, adi)
 
                 assert computed(db, version_id) == {}
@@ -144,10 +144,10 @@ def test_days_before_the_build_are_days_without_crashes(database: Database) -> N
     with database.transaction() as db:
         version_id = version(db, built=DAY - ONE_DAY)
         ten_days(db, version_id, {"a": reports}, adi)
-        found = computed(db, version_id)
+        explosions = computed(db, version_id)
 
     # one: (100 - 30/9) / max(30 - 30/9, 15) = 3.625 -> 3.63; three: (130/3 - 0) / (45/2) = 1.93
-    assert found["a"][1:3] == (pytest.approx(3.625, abs=0.006), 1.93)
+    assert explosions["a"][1:3] == (pytest.approx(3.625, abs=0.006), 1.93)
     assert by_hand(reports, adi) == (pytest.approx(3.625, abs=0.006), 1.93)
 
 

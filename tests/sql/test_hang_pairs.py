@@ -27,8 +27,8 @@ def pairs(db: Connection, day: Any = DAY) -> list[tuple[Any, ...]]:
 
 
 def alone(db: Connection, day: Any = DAY) -> tuple[Any, ...]:
-    [found] = query(db, "SELECT pairs, browser, plugin FROM hang_halves WHERE day = %s", day)
-    return found
+    [row] = query(db, "SELECT pairs, browser, plugin FROM hang_halves WHERE day = %s", day)
+    return row
 
 
 def test_the_halves_of_a_hang_meet_in_either_order(db: Connection) -> None:

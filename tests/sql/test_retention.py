@@ -27,8 +27,8 @@ def drop(db: Connection, parent: str, cutoff: datetime) -> list[str]:
 
 
 def derive(db: Connection) -> None:
-    for each in ("update_builds", "update_flash", "update_null_signatures", "backfill_hang_pairs"):
-        query(db, f"SELECT {each}(%s)", SUNDAY.date())
+    for name in ("update_builds", "update_flash", "update_null_signatures", "backfill_hang_pairs"):
+        query(db, f"SELECT {name}(%s)", SUNDAY.date())
 
 
 def test_every_week_has_a_partition_of_all_that_is_kept_by_crash(db: Connection) -> None:
@@ -111,15 +111,15 @@ def test_a_signature_keeps_its_first_crash_after_that_was_dropped(db: Connection
 def test_crashes_of_a_dropped_week_that_come_again_change_nothing_of_its_counts(
     db: Connection,
 ) -> None:
-    told = {"hang_id": "h1", "flash_version": "11.2", "build_id": "20250228031153"}
-    known = report(db, SUNDAY, **told)
-    report(db, SUNDAY, process_type="plugin", signature="EMPTY: no frames", **told)
+    columns = {"hang_id": "h1", "flash_version": "11.2", "build_id": "20250228031153"}
+    earlier = report(db, SUNDAY, **columns)
+    report(db, SUNDAY, process_type="plugin", signature="EMPTY: no frames", **columns)
     count(db)
     derive(db)
     before = {table: query(db, f"TABLE {table}") for table in KEPT}
     drop(db, "reports", MONDAY)
 
-    report(db, SUNDAY, crash_id=known)  # processed again
+    report(db, SUNDAY, crash_id=earlier)  # processed again
     report(db, SUNDAY, signature="late")
     count(db)
     derive(db)

@@ -61,9 +61,9 @@ def test_the_five_minutes_that_ended_are_told(database: Database) -> None:
 
         record(db, NOW)
         record(db, ENDS)
-        found = server_status.latest(db)
+        states = server_status.latest(db)
 
-    assert [tuple(row) for row in found] == [
+    assert [tuple(row) for row in states] == [
         (ENDS, NOW - 9 * minute, ENDS - minute, 3, 4.0, 60.0, 1, 3, 1, 2)
     ]
 
@@ -74,11 +74,11 @@ def test_a_line_at_rest_has_no_averages_and_remembers_its_last_report(database: 
         report(db, 1, ENDS - timedelta(minutes=2), 2.0, ENDS - timedelta(minutes=1))
         for after in range(3):
             record(db, NOW + after * timedelta(minutes=5))
-        found = server_status.latest(db, most=3)
+        states = server_status.latest(db, most=3)
 
-    assert [row.recorded_at for row in found] == [
+    assert [row.recorded_at for row in states] == [
         ENDS + after * timedelta(minutes=5) for after in (2, 1, 0)
     ]
-    assert [row.last_completed_at for row in found] == [ENDS - timedelta(minutes=1)] * 3
-    assert found[0][3:] == (0, None, None, 0, 0, 0, 0)
-    assert found[2].average_process_seconds == pytest.approx(2)
+    assert [row.last_completed_at for row in states] == [ENDS - timedelta(minutes=1)] * 3
+    assert states[0][3:] == (0, None, None, 0, 0, 0, 0)
+    assert states[2].average_process_seconds == pytest.approx(2)

@@ -78,14 +78,14 @@ class Cleaned(NamedTuple):
 def cleaned(database: Database, url: str | None) -> Cleaned:
     with database.transaction() as db:
         statement = "SELECT clean_url(%(url)s), url_domain(clean_url(%(url)s))"
-        [found] = rows(db, statement, Cleaned, url=url)
-    return found
+        [row] = rows(db, statement, Cleaned, url=url)
+    return row
 
 
 def test_a_url_is_cut_to_its_page_or_blocked(database: Database) -> None:
-    found = {url: tuple(cleaned(database, url)) for url, _, _ in PAGES}
+    pages = {url: tuple(cleaned(database, url)) for url, _, _ in PAGES}
 
-    assert found == {url: (page, domain) for url, page, domain in PAGES}
+    assert pages == {url: (page, domain) for url, page, domain in PAGES}
 
 
 PIECES = st.sampled_from(

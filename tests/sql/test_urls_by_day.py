@@ -13,22 +13,22 @@ FARM = "http://apps.example.com/farm"
 INSTALLED = NOON - timedelta(days=30)
 
 
-def crash(db: Connection, url: str, install: int | None, **told: object) -> str:
+def crash(db: Connection, url: str, install: int | None, **columns: object) -> str:
     """A crash of the install that was made *install* seconds after INSTALLED."""
-    at = told.pop("at", NOON)
+    at = columns.pop("at", NOON)
     assert isinstance(at, datetime)
     age = None if install is None else int((at - INSTALLED).total_seconds()) - install
-    return report(db, at, url=url, install_age=age, crash_time=at, **told)
+    return report(db, at, url=url, install_age=age, crash_time=at, **columns)
 
 
 def by_url(db: Connection) -> dict[tuple[str, str], int]:
-    found = urls.by_url(db, versions.find(db, "Firefox"), DAY, DAY + ONE_DAY)
-    return {(row.domain, row.url): row.crash_count for row in found}
+    pages = urls.by_url(db, versions.find(db, "Firefox"), DAY, DAY + ONE_DAY)
+    return {(row.domain, row.url): row.crash_count for row in pages}
 
 
 def by_domain(db: Connection) -> dict[str, int]:
-    found = urls.by_domain(db, versions.find(db, "Firefox"), DAY, DAY + ONE_DAY)
-    return {row.domain: row.crash_count for row in found}
+    domains = urls.by_domain(db, versions.find(db, "Firefox"), DAY, DAY + ONE_DAY)
+    return {row.domain: row.crash_count for row in domains}
 
 
 def test_a_page_is_named_when_five_installs_crashed_on_it(db: Connection) -> None:
@@ -45,10 +45,10 @@ def test_a_page_is_named_when_five_installs_crashed_on_it(db: Connection) -> Non
 
     assert one(db, "SELECT update_urls(%s)", DAY) == 4
     again = one(db, "SELECT update_urls(%s)", DAY)
-    found = by_url(db)
+    pages = by_url(db)
 
     assert again == 4
-    assert found == {
+    assert pages == {
         ("apps.example.com", FARM): 10,
         ("apps.example.com", "(rare)"): 5,
         ("local_file_detected_BLOCKED", "local_file_detected_BLOCKED"): 5,

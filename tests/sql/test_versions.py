@@ -102,13 +102,13 @@ def test_versions_sort_as_people_expect(db: Connection) -> None:
         "140.0b1", "140.0b2", "140.0b10", "140.0", "140.0esr", "140.0.1", "140.1", "141.0a1",
     ]  # fmt: skip
 
-    found = query(
+    in_order = query(
         db,
         'SELECT version FROM unnest(%s) AS version ORDER BY version_sort(version) COLLATE "C"',
         ordered[::-1],
     )
 
-    assert [version for (version,) in found] == ordered
+    assert [version for (version,) in in_order] == ordered
 
 
 def test_channels_are_matched_by_the_longest_pattern(db: Connection) -> None:
@@ -129,9 +129,9 @@ def test_channels_are_matched_by_the_longest_pattern(db: Connection) -> None:
         ("default", "128.5.0esr"): "esr",
     }
 
-    found = {told: one(db, "SELECT match_channel(%s, %s)", *told) for told in channels}
+    channels_by_sql = {sent: one(db, "SELECT match_channel(%s, %s)", *sent) for sent in channels}
 
-    assert found == channels
+    assert channels_by_sql == channels
 
 
 def test_a_beta_is_found_by_its_build_and_counted_with_the_others_too(db: Connection) -> None:
@@ -164,13 +164,13 @@ def test_a_beta_is_found_by_its_build_and_counted_with_the_others_too(db: Connec
     ) == [("141.0b", date(2026, 11, 20))]
 
 
-def test_a_beta_of_an_unknown_build_is_bad_until_the_build_is_told(db: Connection) -> None:
+def test_a_beta_of_an_unknown_build_is_bad_until_the_feed_has_it(db: Connection) -> None:
     now = datetime.now(UTC)
     today, before = f"{now:%Y%m%d}000000", f"{now - timedelta(days=3):%Y%m%d}000000"
     build(db, "141.0", before, "beta", 1)
     update(db)
-    for told in ("141.0", "141.0b2"):
-        report(db, now, version=told, release_channel="beta", build_id=today)
+    for version in ("141.0", "141.0b2"):
+        report(db, now, version=version, release_channel="beta", build_id=today)
     report(db, now, version="141.0", release_channel="beta", build_id=None)
     count(db)
     bad = "SELECT reason, count(*) FROM reports_bad GROUP BY 1 ORDER BY 1"
