@@ -105,6 +105,8 @@ COMMENT ON FUNCTION update_explosiveness(date) IS
     'Replace a day in explosiveness, from top_crashers and adi of the ten days that end with it. '
     'Returns how many rows it has.';
 
+-- Both days are grouped, not joined: without statistics of top_crashers (a day that was just counted)
+-- the join was a nested loop: 19 s of processor time for 19,000 rows of two days, not 0.3 s.
 CREATE OR REPLACE FUNCTION update_rank_changes(of_day date) RETURNS integer
 LANGUAGE plpgsql SET work_mem = '128MB' AS $$
 DECLARE
@@ -124,12 +126,14 @@ BEGIN
         JOIN top_crashers USING (product_version_id, day)
         WINDOW version_and_day AS (PARTITION BY product_version_id, day)
     )
-    SELECT of_day, product_version_id, signature_id, now.reports, now.rank, now.share,
-           before.reports, before.rank, before.share
-    FROM ranked AS now
-    LEFT JOIN (SELECT * FROM ranked WHERE day = of_day - 1) AS before
-        USING (product_version_id, signature_id)
-    WHERE now.day = of_day AND now.place <= 300;
+    SELECT of_day, product_version_id, signature_id,
+           max(reports) FILTER (WHERE day = of_day), max(rank) FILTER (WHERE day = of_day),
+           max(share) FILTER (WHERE day = of_day),
+           max(reports) FILTER (WHERE day < of_day), max(rank) FILTER (WHERE day < of_day),
+           max(share) FILTER (WHERE day < of_day)
+    FROM ranked
+    GROUP BY product_version_id, signature_id
+    HAVING max(place) FILTER (WHERE day = of_day) <= 300;
     GET DIAGNOSTICS written = ROW_COUNT;
     RETURN written;
 END

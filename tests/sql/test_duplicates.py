@@ -69,6 +69,11 @@ def test_crashes_that_differ_are_no_duplicates(db: Connection) -> None:
     for name in same:
         assert not is_duplicate(db, **(same | {name: "!"}), first=same)
     assert not is_duplicate(db, **(same | {"reason": None}), first=same)
+    assert not is_duplicate(db, **(same | {"reason": None}), first=same)
+    assert not is_duplicate(db, **(same | {"reason": None}), first=same | {"reason": ""})
+    assert is_duplicate(db, **(same | {"reason": None}), first=same | {"reason": None})
+    moved = {"cpu_arch": same["cpu_info"], "cpu_info": same["cpu_arch"]}
+    assert not is_duplicate(db, **(same | moved), first=same)
 
 
 def test_crashes_on_two_pages_are_no_duplicates(db: Connection) -> None:
