@@ -42,7 +42,6 @@ setup(
         "rich",
         "structlog",
         "supervisor",
-        "tenacity",
         "thriftpy2",
         "urllib3",
         "waitress",

@@ -115,6 +115,40 @@ def test_what_setup_requires_is_what_is_pinned() -> None:
     assert required == pinned - {"setuptools"}
 
 
+NOT_IMPORTED: dict[str, str] = {}  # requirement -> reason, for example "run as a program"
+
+
+def test_every_requirement_is_imported() -> None:
+    setup = (CHECKOUT / "setup.py").read_text().split("install_requires=[")[1].split("]")[0]
+    required = {_distribution(re.split("[><=]", name)[0]) for name in re.findall('"(.*?)"', setup)}
+    imported = {
+        module.split(".")[0]
+        for package in PACKAGES
+        for path in files(f"{package}/*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        for module in _modules(node)
+    }
+    used = {
+        _distribution(name)
+        for module, names in importlib.metadata.packages_distributions().items()
+        if module in imported
+        for name in names
+    }
+
+    assert required - used == set(NOT_IMPORTED)
+
+
+def _distribution(name: str) -> str:
+    return re.sub("[-_.]+", "-", name).lower()
+
+
+def _modules(node: ast.AST) -> list[str]:
+    """The modules that a statement imports."""
+    if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        return [node.module]
+    return [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+
+
 def test_every_service_has_a_port_of_its_own() -> None:
     ports = [config.model_fields["port"].default for config in SERVICES.values()]
 
