@@ -1,13 +1,13 @@
-"""Settings: by environment, else by files in SOCORRO_HOME, else the default written here.
+"""Settings: from the environment, else from files in SOCORRO_HOME, else the default.
 
-In this order, first found wins:
+In this order, the first one wins:
 
 1. the environment: SOCORRO_STORE, SOCORRO_COLLECTOR_PORT, …
 2. $SOCORRO_HOME/socorro.toml, yours:    store = "hbase://10.0.0.7:9090"
                                          [collector]
                                          port = 8882
-3. $SOCORRO_HOME/running.toml, written by `socorro run`: where the line that runs here is,
-   so that `socorro status` in another terminal needs no settings at all.
+3. $SOCORRO_HOME/running.toml, written by `socorro run`: ports and paths of the running line,
+   so that `socorro status` in another terminal needs no settings.
 
 Each service declares one frozen class; nothing else reads the environment.
 """
@@ -28,7 +28,7 @@ OWN = "socorro.toml"
 
 
 def home() -> Path:
-    """Return SOCORRO_HOME, the folder that holds all state; ./var when not set."""
+    """Return SOCORRO_HOME, the folder of all state; by default ./var."""
     return Path(os.environ.get("SOCORRO_HOME") or "var").absolute()
 
 
@@ -41,8 +41,8 @@ class _Files(PydanticBaseSettingsSource):
         for name in (RUNNING, OWN):
             path = home() / name
             if path.is_file():
-                found = tomllib.loads(path.read_text())
-                self.values.update(found.get(table, {}) if table else found)
+                document = tomllib.loads(path.read_text())
+                self.values.update(document.get(table, {}) if table else document)
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002
         return self.values.get(field_name), field_name, False
@@ -72,7 +72,7 @@ class Settings(BaseSettings):
 
 
 class SharedConfig(Settings):
-    """What all services are told."""
+    """Settings that all services share."""
 
     home: Path = Field(default_factory=home, description="Folder of all state")
     store: str = Field(
@@ -81,18 +81,18 @@ class SharedConfig(Settings):
     )
     database: str = Field(
         "host=127.0.0.1 port=8881 dbname=socorro user=socorro",
-        description="Postgres, as a libpq connection string; keep the password in a passfile",
+        description="Postgres, as a libpq connection string; keep the password in a password file",
     )
     log_format: Literal["console", "json"] = Field(
-        "json", description="One line per event: console for people, json for machines"
+        "json", description="Log format: console for people, json for machines"
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="Least severe event that is logged"
+        "info", description="Lowest severity that is logged"
     )
 
 
 class ServerConfig(Settings):
-    """What every process that answers HTTP is told (all do: health and metrics)."""
+    """Settings of every process that answers HTTP (all do: health and metrics)."""
 
     host: str = Field("127.0.0.1", description="Address to listen on")
     port: int = Field(description="Port to listen on")
@@ -105,18 +105,18 @@ def load(settings: type[Config]) -> Config:
     """Return the settings, or end the process with one line per setting that is wrong."""
     try:
         return settings()
-    except ValidationError as why:
+    except ValidationError as invalid:
         prefix = settings.model_config.get("env_prefix", "")
-        for error in why.errors():
+        for error in invalid.errors():
             name = "_".join(str(part) for part in error["loc"])
             print(f"{prefix}{name.upper()}: {error['msg']}", file=sys.stderr)
         raise SystemExit(2) from None
-    except tomllib.TOMLDecodeError as why:
-        raise SystemExit(f"{home()}/{OWN}: {why}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SystemExit(f"{home()}/{OWN}: {error}") from None
 
 
 def share_metrics(service: str) -> None:
-    """Let all processes of *service* count into one folder; call before importing metrics.
+    """Let all processes of *service* write metrics to one folder; call before importing metrics.
 
     prometheus_client reads the variable when it is first imported. The folder starts empty:
     counters count since the service started.

@@ -1,7 +1,7 @@
-"""Files that are whole or not there, and that survive a power cut.
+"""Writes files that are whole or absent, and that survive a power cut.
 
-Paths of the crash store are text here: a crash has many of them, and to make a Path takes longer
-than to use it.
+Paths of the crash store are strings here: a crash has many of them, and creating a Path takes
+longer than using it.
 """
 
 import os
@@ -14,11 +14,12 @@ from typing import IO
 
 @contextmanager
 def replacing(path: Path, mode: int = 0o600, *, durable: bool = True) -> Iterator[IO[bytes]]:
-    """Give a new file to write to; at the end of the with block it takes the place of *path*.
+    """Yield a new file to write to; at the end of the with block it replaces *path*.
 
     Readers see the old content or the new one, never a part of it, and when the block fails the
-    old one stays. *durable* files, and their names, are synced first; others may be lost in a
-    power cut, but are never torn by a kill. A kill can leave a hidden temporary file beside it.
+    old one stays. *durable* files are synced before, and their names after it; others may be lost
+    in a power cut, but a kill never leaves a half-written one. A kill can leave a hidden temporary
+    file in the folder.
     """
     handle, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
@@ -40,13 +41,13 @@ def replacing(path: Path, mode: int = 0o600, *, durable: bool = True) -> Iterato
 def write_whole(
     path: Path, content: bytes | str, mode: int = 0o600, *, durable: bool = True
 ) -> None:
-    """Put *content* (text as UTF-8) into the place of *path*, as `replacing` does."""
+    """Write *content* (text as UTF-8) to *path*, as `replacing` does."""
     with replacing(path, mode, durable=durable) as file:
         file.write(content.encode() if isinstance(content, str) else content)
 
 
 def exists(path: str) -> bool:
-    """Say whether there is a file, or a folder."""
+    """Return whether there is a file or a folder."""
     return os.path.exists(path)
 
 
@@ -65,7 +66,7 @@ def write_new(path: str, data: bytes | memoryview, modified_ns: int | None = Non
 
 
 def link(path: str, name: str) -> None:
-    """Give the file at *path* another *name*, synced; its folder is made when not there.
+    """Give the file at *path* another *name*, synced; create its folder when missing.
 
     Raises FileExistsError when the name is taken.
     """
@@ -78,7 +79,7 @@ def link(path: str, name: str) -> None:
 
 
 def replace(path: str, name: str) -> None:
-    """Move the file at *path* to *name*, in place of what is there, synced."""
+    """Move the file at *path* to *name*, synced; an existing file is replaced."""
     os.replace(path, name)
     sync_folder(os.path.dirname(name))
 
@@ -93,7 +94,7 @@ def append(path: str, record: bytes) -> None:
 
 
 def make_folder(path: str) -> None:
-    """Make a folder, and the one it lies in, synced; what is above must be there."""
+    """Create a folder, and its parent, synced; the parent's folder must exist."""
     for folder in (os.path.dirname(path), path):
         try:
             os.mkdir(folder, 0o750)
@@ -112,7 +113,7 @@ def sync_folder(path: str) -> None:
 
 
 def drop(path: str) -> bool:
-    """Remove a file; False when it was not there."""
+    """Remove a file; return False when there was none."""
     try:
         os.unlink(path)
     except FileNotFoundError:

@@ -1,7 +1,7 @@
-"""Every metric, declared before it is used; docs/reference/metrics.md is made from this.
+"""Declares every metric before it is used; docs/reference/metrics.md is generated from this.
 
-Names follow the Prometheus conventions: base units, `_total` for counters. Nothing here is
-labelled with text from outside: label values are few and ours.
+Names follow the Prometheus conventions: base units, `_total` for counters. Label values are few
+and ours, never text from outside.
 """
 
 import os
@@ -23,40 +23,44 @@ collector_verdicts = Counter(
     "socorro_collector_verdicts", "Throttle verdicts, by rule", ["rule", "verdict"]
 )
 collector_malformed = Counter(
-    "socorro_collector_malformed", "Posts that were no crash, by reason", ["reason"]
+    "socorro_collector_malformed", "Rejected posts that are not crashes, by reason", ["reason"]
 )
 collector_body_bytes = Histogram(
-    "socorro_collector_body_bytes", "Bodies as they came over the wire", buckets=_BYTES
+    "socorro_collector_body_bytes", "Size of request bodies as received, bytes", buckets=_BYTES
 )
 collector_seconds = Histogram(
-    "socorro_collector_seconds", "POST /submit, body read to answer ready", buckets=_SECONDS
+    "socorro_collector_seconds",
+    "Time to answer POST /submit, after the body was read",
+    buckets=_SECONDS,
 )
 spool_sync_seconds = Histogram(
-    "socorro_spool_sync_seconds", "One sync of the spool", buckets=_SECONDS
+    "socorro_spool_sync_seconds", "Duration of one sync of the spool", buckets=_SECONDS
 )
 spool_sync_crashes = Histogram(
-    "socorro_spool_sync_crashes", "Crashes that shared one sync", buckets=(1, 2, 4, 8, 16, 32, 64)
+    "socorro_spool_sync_crashes", "Crashes per sync of the spool", buckets=(1, 2, 4, 8, 16, 32, 64)
 )
-spool_swept = Counter("socorro_spool_swept", "Half-written entries that were swept away")
+spool_swept = Counter("socorro_spool_swept", "Half-written spool entries that were removed")
 
 # Crashmover
 crashmover_moved = Counter("socorro_crashmover_moved", "Crashes acknowledged by the crash store")
-crashmover_retries = Counter("socorro_crashmover_retries", "Waits because the store was away")
+crashmover_retries = Counter(
+    "socorro_crashmover_retries", "Waits because the crash store was unavailable"
+)
 crashmover_quarantined = Counter(
-    "socorro_crashmover_quarantined", "Crashes set aside, by reason", ["reason"]
+    "socorro_crashmover_quarantined", "Crashes moved to quarantine, by reason", ["reason"]
 )
 crashmover_seconds = Histogram(
-    "socorro_crashmover_seconds", "One crash, from spool to store", buckets=_SECONDS
+    "socorro_crashmover_seconds", "Time to move one crash from spool to store", buckets=_SECONDS
 )
-spool_waiting = Gauge("socorro_spool_waiting", "Entries in the spool that await the crashmover")
+spool_waiting = Gauge("socorro_spool_waiting", "Spool entries that wait for the crashmover")
 
 # Monitor
-monitor_queued = Counter("socorro_monitor_queued", "Crashes taken from the store's index to jobs")
+monitor_queued = Counter("socorro_monitor_queued", "Crashes queued from the store's index")
 monitor_reaped = Counter(
-    "socorro_monitor_reaped", "Leases that ran out, by what became of the job", ["outcome"]
+    "socorro_monitor_reaped", "Jobs whose lease expired, by new state", ["outcome"]
 )
 monitor_requeued = Counter(
-    "socorro_monitor_requeued", "Crashes queued again because symbols came that they had missed"
+    "socorro_monitor_requeued", "Crashes requeued after missing symbols arrived"
 )
 jobs_by_state = Gauge("socorro_jobs", "Jobs, by state", ["state"])
 jobs_oldest_seconds = Gauge("socorro_jobs_oldest_seconds", "Age of the oldest waiting job")
@@ -64,46 +68,49 @@ processed_per_minute = Gauge("socorro_processed_per_minute", "Reports written in
 
 # Processor
 processor_crashes = Counter(
-    "socorro_processor_crashes", "Crashes processed, by status of the walk", ["status"]
+    "socorro_processor_crashes", "Crashes processed, by outcome of the stack walk", ["status"]
 )
 processor_errors = Counter(
-    "socorro_processor_errors", "Attempts that did not finish, by kind", ["kind"]
+    "socorro_processor_errors", "Failed attempts to process a crash, by kind", ["kind"]
 )
 processor_stage_seconds = Histogram(
-    "socorro_processor_stage_seconds", "One stage of one crash", ["stage"], buckets=_SECONDS
+    "socorro_processor_stage_seconds",
+    "Duration of one processing stage of one crash",
+    ["stage"],
+    buckets=_SECONDS,
 )
 processor_latency_seconds = Histogram(
     "socorro_processor_latency_seconds",
-    "From submission to the row in reports, first processing only",
+    "Time from submission to the report, first processing only",
     buckets=(1, 2, 5, 10, 30, 60, 300, 1800, 7200, 86400),
 )
 processor_walks_again = Counter(
-    "socorro_processor_walks_again", "Walks that were repeated because symbols had been fetched"
+    "socorro_processor_walks_again", "Stack walks repeated after symbols were fetched"
 )
 symbol_index_lookups = Counter(
     "socorro_symbol_index_lookups",
-    "Symbol files that walks used: hit by an index, miss by parsing the file",
+    "Symbol files used by stack walks: hit (indexed) or miss (parsed)",
     ["outcome"],
 )
 symbol_index_builds = Counter(
     "socorro_symbol_index_builds",
-    "Indexes asked for: built, corrupt (of a file that cannot be parsed), fresh, failed",
+    "Requested indexes, by outcome: built, corrupt (invalid symbol file), fresh, failed",
     ["outcome"],
 )
 symbol_index_build_seconds = Histogram(
-    "socorro_symbol_index_build_seconds", "Making one index", buckets=_SECONDS
+    "socorro_symbol_index_build_seconds", "Time to build one index", buckets=_SECONDS
 )
 symbol_index_bytes = Gauge(
-    "socorro_symbol_index_bytes", "Size of all indexes", multiprocess_mode="mostrecent"
+    "socorro_symbol_index_bytes", "Size of all indexes, bytes", multiprocess_mode="mostrecent"
 )
 symbol_index_evictions = Counter(
-    "socorro_symbol_index_evictions", "Indexes thrown out for want of room"
+    "socorro_symbol_index_evictions", "Indexes removed to stay within the size limit"
 )
 
 # Symbols
 symbols_asked = Counter(
     "socorro_symbols_asked",
-    "Modules that the cache of symbol servers was asked for: hit, known (to be missing), download",
+    "Modules requested from the symbol cache: hit, known (to be missing), download",
     ["outcome"],
 )
 symbols_downloads = Counter(
@@ -112,31 +119,36 @@ symbols_downloads = Counter(
     ["outcome"],
 )
 symbols_download_bytes = Counter(
-    "socorro_symbols_download_bytes", "Bytes that symbol servers sent, as they came over the wire"
+    "socorro_symbols_download_bytes", "Bytes received from symbol servers, before decompression"
 )
 symbols_download_seconds = Histogram(
-    "socorro_symbols_download_seconds", "One answer of a symbol server", buckets=_SECONDS
+    "socorro_symbols_download_seconds", "Duration of one symbol download", buckets=_SECONDS
 )
 symbols_check_seconds = Histogram(
-    "socorro_symbols_check_seconds", "Receiving and checking one symbol file", buckets=_SECONDS
+    "socorro_symbols_check_seconds", "Time to receive and check one symbol file", buckets=_SECONDS
 )
-symbols_evicted = Counter("socorro_symbols_evicted", "Symbol files removed to keep the cache small")
+symbols_evicted = Counter(
+    "socorro_symbols_evicted", "Symbol files removed to stay within the cache size"
+)
 symbols_cache_bytes = Gauge(
     "socorro_symbols_cache_bytes",
-    "Size of the cache of symbol servers, when it last grew",
+    "Size of the symbol cache when a file was last added, bytes",
     multiprocess_mode="mostrecent",
 )
 
 # Cron
 cron_runs = Counter(
-    "socorro_cron_runs", "Runs of the clock's jobs, by job and outcome", ["job", "outcome"]
+    "socorro_cron_runs", "Runs of cron jobs, by job and outcome", ["job", "outcome"]
 )
 cron_seconds = Histogram(
-    "socorro_cron_seconds", "One run of a job", ["job"], buckets=(0.3, 1, 3, 10, 30, 100, 600, 3600)
+    "socorro_cron_seconds",
+    "Duration of one run of a cron job",
+    ["job"],
+    buckets=(0.3, 1, 3, 10, 30, 100, 600, 3600),
 )
 
 # REST and pages
-sign_ins = Counter("socorro_sign_ins", "Tries to sign in, by outcome", ["outcome"])
+sign_ins = Counter("socorro_sign_ins", "Sign-in attempts, by outcome", ["outcome"])
 requests = Counter(
     "socorro_requests",
     "Requests, by service, route and status",
@@ -148,7 +160,7 @@ requests = Counter(
 )
 request_seconds = Histogram(
     "socorro_request_seconds",
-    "Requests, by service and route",
+    "Time to answer a request, by service and route",
     ["service", "route"],
     buckets=_SECONDS,
 )

@@ -14,14 +14,14 @@ def verdict(data: bytes, step: int) -> Facts | str:
         for start in range(0, len(data), step):
             checker.feed(data[start : start + step])
             if step % 2:
-                checker._look_at_kept()
+                checker._check_kept()
         return checker.finish()
     except BadSymbols as error:
         return str(error)
 
 
 def one(data: bytes) -> None:
-    """The first byte says in which pieces the rest comes: the verdict must not hang on that."""
+    """The first byte sets the size of pieces, which the verdict must not depend on."""
     step = data[0] + 1 if data else 1
     whole = verdict(data[1:], 1_000_000)
     if isinstance(whole, Facts):
@@ -32,7 +32,7 @@ def one(data: bytes) -> None:
         assert whole.isprintable()
         assert len(whole) < 600
     pieces = verdict(data[1:], step)
-    # In pieces a file may be refused for an earlier fault than as a whole, never be taken instead.
+    # In pieces a file may be refused for an earlier error than as a whole, but never accepted.
     assert isinstance(pieces, Facts) == isinstance(whole, Facts)
     if isinstance(whole, Facts):
         assert pieces == whole
