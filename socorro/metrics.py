@@ -30,7 +30,7 @@ collector_body_bytes = Histogram(
 )
 collector_seconds = Histogram(
     "socorro_collector_seconds",
-    "Time to answer POST /submit, after the body was read",
+    "Time to read and answer one POST /submit",
     buckets=_SECONDS,
 )
 spool_sync_seconds = Histogram(
