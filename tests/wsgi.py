@@ -1,4 +1,4 @@
-"""Asking a WSGI application, without a socket."""
+"""Requests to a WSGI application, without a socket."""
 
 import gzip
 import json
@@ -12,7 +12,7 @@ from socorro.serving.health import WsgiApp
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back."""
+    """The response."""
 
     status: int
     headers: dict[str, str]
@@ -33,7 +33,7 @@ class Answer:
 def ask(
     app: WsgiApp, address: str, method: str = "GET", body: bytes | None = None, **headers: str
 ) -> Answer:
-    """Ask for an address; a header Auth-Token is Auth_Token, REMOTE_ADDR is itself."""
+    """Send one request; the header Auth-Token is AUTH_TOKEN here, REMOTE_ADDR is no header."""
     path, _, query = address.partition("?")
     environ: dict[str, Any] = {
         "REQUEST_METHOD": method,
@@ -48,10 +48,10 @@ def ask(
     if body is not None:
         environ["CONTENT_LENGTH"] = str(len(body))
     setup_testing_defaults(environ)
-    told: list[Any] = []
-    body = app(environ, lambda status, headers, _why=None: told.extend((status, headers)))
+    response: list[Any] = []
+    body = app(environ, lambda status, headers, _error=None: response.extend((status, headers)))
     whole = b"".join(body)
     if hasattr(body, "close"):
         body.close()
-    cookies = tuple(value.strip() for name, value in told[1] if name == "Set-Cookie")
-    return Answer(int(told[0][:3]), dict(told[1]), whole, cookies)
+    cookies = tuple(value.strip() for name, value in response[1] if name == "Set-Cookie")
+    return Answer(int(response[0][:3]), dict(response[1]), whole, cookies)

@@ -13,22 +13,22 @@ from socorro.serving.health import WsgiApp, with_health
 from socorro.serving.server import serve
 from webapp.accounts.database import use_database
 from webapp.config import WebappConfig, secret_key
-from webapp.context import Parts, with_parts
+from webapp.context import Context, with_context
 from webapp.settings import STATIC, django_settings
 
 MAX_BODY = 2**20  # bytes; forms are small
 
 
-def application(parts: Parts, key: str) -> WsgiApp:
+def application(context: Context, key: str) -> WsgiApp:
     """Build the WSGI application.
 
-    Django's settings belong to the process: the first call decides them, later ones share them.
+    Django's settings belong to the process: the first call sets them, later calls share them.
     """
     if not settings.configured:
-        settings.configure(**django_settings(parts.config, key))
+        settings.configure(**django_settings(context.config, key))
         django.setup()
-    use_database(parts.database.dsn)
-    pages = with_parts(get_wsgi_application(), parts)
+    use_database(context.database.dsn)
+    pages = with_context(get_wsgi_application(), context)
     static: WsgiApp = WhiteNoise(
         pages,
         root=STATIC,
@@ -46,7 +46,7 @@ def main() -> None:
     key = secret_key(config.secret_key_file)
     database = Database(shared.database, size=config.threads, name="socorro webapp")
     store = open_store(shared.store, connections=config.threads)
-    app = application(Parts(database, store, config), key)
+    app = application(Context(database, store, config), key)
     checks = {"database": database.check, "store": store.check}
     log.get().info("listening", host=config.host, port=config.port)
     serve(

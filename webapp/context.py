@@ -10,41 +10,41 @@ from socorro.serving.health import WsgiApp
 from webapp.accounts.limits import SignInLimit
 from webapp.config import WebappConfig
 
-KEY = "socorro.parts"
+KEY = "socorro.context"
 SIGN_INS = "socorro.sign_ins"
 
 
-class Parts(NamedTuple):
-    """The things behind the pages."""
+class Context(NamedTuple):
+    """What pages are made from."""
 
     database: Database
     store: CrashStore
     config: WebappConfig
 
 
-def with_parts(app: WsgiApp, parts: Parts) -> WsgiApp:
-    """Hand *parts* to every request of *app*."""
-    config = parts.config
+def with_context(app: WsgiApp, context: Context) -> WsgiApp:
+    """Hand *context* to every request of *app*."""
+    config = context.config
     sign_ins = SignInLimit(
         config.sign_ins_per_address, config.sign_ins_per_name, config.sign_ins_per_name_from_all
     )
 
     def wrapped(environ: dict[str, Any], start_response: Any) -> Any:
-        environ[KEY], environ[SIGN_INS] = parts, sign_ins
+        environ[KEY], environ[SIGN_INS] = context, sign_ins
         if config.https:
-            environ["wsgi.url_scheme"] = "https"  # whatever the proxy speaks with us
+            environ["wsgi.url_scheme"] = "https"  # the proxy may speak plain http with us
         return app(environ, start_response)
 
     return wrapped
 
 
-def parts_of(request: HttpRequest) -> Parts:
-    """Return what with_parts handed over."""
-    found: Parts = request.environ[KEY]
-    return found
+def context_of(request: HttpRequest) -> Context:
+    """Return the context that with_context handed over."""
+    context: Context = request.environ[KEY]
+    return context
 
 
 def sign_ins_of(request: HttpRequest) -> SignInLimit:
-    """Return what counts tries to sign in."""
-    found: SignInLimit = request.environ[SIGN_INS]
-    return found
+    """Return the limit of sign-in attempts."""
+    limit: SignInLimit = request.environ[SIGN_INS]
+    return limit

@@ -1,4 +1,4 @@
-"""What stands around every page: request id, security headers, metrics, error pages."""
+"""What every request passes through: request id, security headers, metrics, error pages."""
 
 import time
 from collections.abc import Callable
@@ -13,7 +13,12 @@ from socorro.postgres import Unavailable
 from socorro.serving.request import new_request_id, path_to
 from webapp.crashstats import errors
 
-AWAY = (StoreUnavailable, *Unavailable, OperationalError, InterfaceError)  # Django has its own
+UNAVAILABLE = (
+    StoreUnavailable,
+    *Unavailable,
+    OperationalError,
+    InterfaceError,
+)  # Django has its own
 DJANGOS_OWN = (Http404, PermissionDenied, SuspiciousOperation)
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -24,7 +29,7 @@ View = Callable[[HttpRequest], HttpResponse]
 
 
 def every_answer(get_response: View) -> View:
-    """Give each request an id, each answer its headers; count it."""
+    """Give each request an id and each answer its headers; count and time it."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         started = time.monotonic()
@@ -43,7 +48,7 @@ def every_answer(get_response: View) -> View:
 
 
 class Errors:
-    """Turn an exception of a view into a page, and log where it came from, not what it says."""
+    """Turn an exception of a view into a page; log where it came from, not its text."""
 
     def __init__(self, get_response: View) -> None:
         self._get_response = get_response
@@ -53,13 +58,13 @@ class Errors:
         return self._get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Answer 503 when the database or the store is away, 500 for anything unforeseen."""
+        """Answer 503 when the database or the store is unavailable, 500 for anything else."""
         if isinstance(error, DJANGOS_OWN):
             return None
         name = type(error).__name__
-        if isinstance(error, AWAY):
-            log.get().warning("away", request_id=request.request_id, error=name)
-            return errors.away(request)
+        if isinstance(error, UNAVAILABLE):
+            log.get().warning("unavailable", request_id=request.request_id, error=name)
+            return errors.unavailable(request)
         at = path_to(error)
         log.get().error("page failed", request_id=request.request_id, error=name, at=at)
         return errors.failed(request)

@@ -1,7 +1,7 @@
-"""What Django is told.
+"""Django's settings.
 
-Its database is the schema auth of ours: users, groups, permissions, sessions. Visitors without
-a session never reach it.
+Its database is our schema auth: users, groups, permissions, sessions. Visitors without a session
+never reach it.
 """
 
 import hashlib
@@ -18,9 +18,9 @@ _QUIET = {"handlers": ["nowhere"], "propagate": False}
 
 
 def static_url() -> str:
-    """Return where static files are served: the path changes when any of them does.
+    """Return the path of static files, which changes when any of them does.
 
-    So browsers may keep them for ever, and nothing has to be collected before a start.
+    So browsers may keep them for ever, and no file has to be collected before a start.
     """
     digest = hashlib.sha256()
     for path in sorted(STATIC.iterdir()):
@@ -60,7 +60,7 @@ def django_settings(config: WebappConfig, key: str) -> dict[str, Any]:
                 "OPTIONS": {
                     "context_processors": [
                         "django.template.context_processors.request",
-                        "webapp.accounts.who.visitor",
+                        "webapp.accounts.access.top_bar",
                     ]
                 },
             }
@@ -86,7 +86,7 @@ def django_settings(config: WebappConfig, key: str) -> dict[str, Any]:
 
 
 def _signing_in(config: WebappConfig) -> dict[str, Any]:
-    # A browser takes a __Host- cookie only by https, from this very host, for all of its paths.
+    # A browser accepts a __Host- cookie only over https, from this very host, for all its paths.
     prefix = "__Host-" if config.https else ""
     return {
         "PASSWORD_HASHERS": [passwords.HASHER],

@@ -1,4 +1,4 @@
-"""Which page is where."""
+"""The address of each page."""
 
 from django.urls import path, re_path
 
@@ -17,8 +17,8 @@ from webapp.crashstats import (
 
 urlpatterns = [
     path("", home.home, name="home"),
-    path("report/index/<str:given>", report.report, name="report"),
-    path("report/index/<str:given>/", report.report, name="report_slash"),
+    path("report/index/<str:crash_id_text>", report.report, name="report"),
+    path("report/index/<str:crash_id_text>/", report.report, name="report_slash"),
     path("signature/", search.signature, name="signature"),
     path("symbols/missing/", symbols.missing, name="missing_symbols"),
     path("extracts/", extracts.extracts, name="extracts"),
@@ -28,9 +28,11 @@ urlpatterns = [
     path("search/quick/", search.quick, name="quick_search"),
     path("documentation/datadictionary/", dictionary.dictionary, name="dictionary"),
     path("documentation/datadictionary/<str:kind>/<str:name>", dictionary.field, name="field"),
-    path("rawdumps/<str:given>.json", downloads.raw_crash, name="raw_crash"),
-    path("rawdumps/<str:given>/processed.json", downloads.processed, name="processed_crash"),
-    path("rawdumps/<str:given>/<str:name>.dmp", downloads.dump, name="dump"),
+    path("rawdumps/<str:crash_id_text>.json", downloads.raw_crash, name="raw_crash"),
+    path(
+        "rawdumps/<str:crash_id_text>/processed.json", downloads.processed, name="processed_crash"
+    ),
+    path("rawdumps/<str:crash_id_text>/<str:name>.dmp", downloads.dump, name="dump"),
     path("login/", signin.sign_in, name="login"),
     path("logout/", signin.sign_out, name="logout"),
     path("profile/", profile.profile, name="profile"),

@@ -1,9 +1,10 @@
-"""Remembers what symbol servers answered: their files, up to a limit of bytes, and failures.
+"""What symbol servers answered: their files, bounded in bytes, and that they had none.
 
-The files are a symbol store, so that walkers read them like any other. In .answers there is one
-small file for each (server, module) without symbols: the status, a detail, and until when it is
-valid. A server that fails has one, too, and is left alone until then, so that the many modules of
-a crash do not each wait for it. All of it may be deleted at any time.
+The files are a symbol store, so that walkers read them like any other. Beside them, in .answers,
+lies one small file for each (server, module) that came to nothing: what, why and until when it is
+to be believed. A server that does not answer as it should has one, too, and is left alone until
+then, so that the many modules of a crash do not each wait for it. All of it may be deleted at
+any time.
 """
 
 import contextlib
@@ -11,54 +12,55 @@ import enum
 import hashlib
 import json
 import os
+import secrets
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from socorro import files, metrics
+from socorro import metrics
 from socorro.symbols.locks import lock
 from socorro.symbols.module import ModuleId
 from socorro.symbols.store import Added, SymbolStore
 
 _ANSWERS = ".answers"
 _SWEEP_SECONDS = 3600
-_MOST_ANSWERS = 100_000  # modules come from outside; the answers that end first are forgotten
+_MOST_ANSWERS = 100_000  # of strangers' modules; the ones that end first are forgotten
 _EVICT_SECONDS = 60
-_ABANDONED_SECONDS = 60  # age of an unfinished answer whose writer was killed
-_ROOMY = 0.95  # share of the limit that stays when something must go
+_ABANDONED_SECONDS = 60  # an answer that is half written for so long, by somebody who was killed
+_ROOMY = 0.95  # of the limit is left when something must go
 _SIZE = ".size"
 _MEASURE_SECONDS = 3600  # somebody may delete files by hand
 _LONGEST_DETAIL = 500
 
 
 class Status(enum.StrEnum):
-    """Whether there are symbols."""
+    """Whether symbols can be had."""
 
-    AVAILABLE = "found"
-    MISSING = "missing"  # no server has symbols
-    CORRUPT = "corrupt"  # a server sent something that is no symbol file of that module
+    FOUND = "found"
+    MISSING = "missing"  # every server says that it has none
+    CORRUPT = "corrupt"  # what a server sent is no symbol file of that module
     UNAVAILABLE = "unavailable"  # a server did not answer: trying again may help
 
 
 class Outcome(NamedTuple):
-    """The answer for one module; *detail* is a text for people, or ""."""
+    """What became of one module; *detail* is one line for people, "" when all is said."""
 
     status: Status
     detail: str = ""
 
 
 class _Size(NamedTuple):
-    """Size of the cache: the last measurement and what was added since."""
+    """What the files of the cache come to, by a measurement and what was added since."""
 
     measured: float
     bytes: int
 
 
 class SymbolCache:
-    """Symbols from servers in *folder*, at most *limit* bytes.
+    """Symbols from servers below *folder*, at most *limit* bytes of them.
 
-    Their indexes have a limit of their own, which the index walker enforces.
+    Their indexes have a limit of their own, which the index walker keeps.
     """
 
     def __init__(
@@ -76,11 +78,11 @@ class SymbolCache:
 
     @property
     def folder(self) -> Path:
-        """The folder for a walker's --symbols-path."""
+        """What a walker is given as --symbols-path."""
         return self.store.folder
 
     def has(self, module: ModuleId) -> bool:
-        """Return whether the symbols are in the cache; counts as a use."""
+        """Tell whether the symbols are here; noted as a use."""
         if not self.store.has(module):
             return False
         self.store.note_use([module])
@@ -90,19 +92,19 @@ class SymbolCache:
         """Keep what a server sent for *module*. Raises BadSymbols, OSError."""
         added = self.store.add(pieces, expected=module, replace=True)
         with self._evicting():
-            size = self._last_size()
-            if size is None or size.bytes + added.facts.bytes > self.limit:
+            known = self._known_size()
+            if known is None or known.bytes + added.facts.bytes > self.limit:
                 self._evict(keep=module)
             else:
-                self._note(size._replace(bytes=size.bytes + added.facts.bytes))
+                self._note(known._replace(bytes=known.bytes + added.facts.bytes))
         return added
 
-    def remembered(self, server: str, module: ModuleId | None) -> Outcome | None:
-        """Return a failure of *server* that is still valid; *module* None: of the whole server."""
+    def known(self, server: str, module: ModuleId | None) -> Outcome | None:
+        """Return what *server* answered lately; None as *module* asks for the server itself."""
         try:
-            answer = json.loads(self._answer(server, module).read_bytes())
-            if answer["until"] > self._now():
-                return Outcome(Status(answer["status"]), str(answer["detail"]))
+            told = json.loads(self._answer(server, module).read_bytes())
+            if told["until"] > self._now():
+                return Outcome(Status(told["status"]), str(told["detail"]))
         except (OSError, ValueError, KeyError, TypeError):
             pass
         return None
@@ -110,27 +112,27 @@ class SymbolCache:
     def remember(
         self, server: str, module: ModuleId | None, outcome: Outcome, seconds: float
     ) -> None:
-        """Remember for *seconds* that *server* failed for *module*, or altogether (None)."""
+        """Believe for *seconds* that *server* has no symbols of *module*, or is away (None)."""
         if seconds <= 0:
             return
         path = self._answer(server, module)
         until = self._now() + seconds
         detail = outcome.detail[:_LONGEST_DETAIL]
-        answer = {"status": outcome.status, "detail": detail, "until": until}
+        told = {"status": outcome.status, "detail": detail, "until": until}
         path.parent.mkdir(parents=True, exist_ok=True)
-        with files.replacing(path, 0o644, durable=False) as file:
-            file.write(json.dumps(answer).encode())
-            file.flush()
-            os.utime(file.fileno(), (until, until))  # so that sweeping reads no file
+        scratch = path.with_name(f".{secrets.token_hex(8)}")
+        scratch.write_text(json.dumps(told))
+        os.utime(scratch, (until, until))  # so that sweeping reads no file
+        scratch.replace(path)
         self._sweep_at_times()
 
     def evict(self) -> list[ModuleId]:
-        """Remove the least recently used symbols until the rest fits; return what was removed."""
+        """Remove what was not used for longest until the rest fits; return what went."""
         with self._evicting():
             return self._evict(None)
 
     def _evict(self, keep: ModuleId | None) -> list[ModuleId]:
-        """Measure the cache; where something must go, make room for more than the next file."""
+        """Measure what is here, and make so much room that it is not needed again at once."""
         entries = sorted(self.store.entries(), key=lambda entry: entry.used)
         total = sum(entry.size for entry in entries)
         most, gone = float(self.limit), []
@@ -149,8 +151,8 @@ class SymbolCache:
     def _evicting(self) -> contextlib.AbstractContextManager[None]:
         return lock(self.folder / ".locks", ".evict", _EVICT_SECONDS)
 
-    def _last_size(self) -> _Size | None:
-        """Return the size by the last measurement; None when it must be measured again."""
+    def _known_size(self) -> _Size | None:
+        """Return the size as it was last measured, with what came since; None: measure again."""
         with contextlib.suppress(OSError, ValueError):
             at, size = (self.folder / _SIZE).read_text().split()
             if 0 <= self._now() - float(at) < _MEASURE_SECONDS:
@@ -158,22 +160,24 @@ class SymbolCache:
         return None
 
     def _note(self, size: _Size) -> None:
-        text = f"{size.measured} {size.bytes}"
-        files.write_whole(self.folder / _SIZE, text, 0o644, durable=False)
+        path = self.folder / _SIZE
+        scratch = path.with_name(f"{_SIZE}.new")  # one at a time, under the lock
+        scratch.write_text(f"{size.measured} {size.bytes}")
+        scratch.replace(path)
         metrics.symbols_cache_bytes.set(size.bytes)
 
     def forget_answers(self, all_of_them: bool = False) -> int:
-        """Remove answers that are no longer valid, or all; return how many."""
-        now, answers = self._now(), []
+        """Remove answers that are no longer believed, or all; return how many."""
+        now, found = self._now(), []
         for path in (self.folder / _ANSWERS).glob("*/*"):
             with contextlib.suppress(OSError):
                 until = path.stat().st_mtime
                 if path.name[0] != "." or until < now - _ABANDONED_SECONDS:
-                    answers.append((until, path))
-        answers.sort(reverse=True)
+                    found.append((until, path))
+        found.sort(reverse=True)
         ended = [
             path
-            for place, (until, path) in enumerate(answers)
+            for place, (until, path) in enumerate(found)
             if all_of_them or until <= now or place >= _MOST_ANSWERS
         ]
         for path in ended:

@@ -25,7 +25,7 @@ def main() -> None:
     raw = processed(store, database, CoffeeLevel="873187318731")
     bad = processed(store, database, CoffeeLevel="decaf 873187318731")
     config = WebappConfig(secret_key_file=folder / "key")
-    pages = webapp.app.application(webapp.context.Parts(database, store, config), "key")
+    pages = webapp.app.application(webapp.context.Context(database, store, config), "key")
     rest = middleware.app.application(Context(database, store), RateLimit(100))
     with database.transaction() as db, db.cursor() as cursor:
         cursor.execute("SELECT fields FROM reports WHERE crash_id = %s", (raw.crash_id,))

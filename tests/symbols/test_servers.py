@@ -1,4 +1,4 @@
-"""Symbol servers over real HTTP: whatever they do, a fetch ends, and the cache has good files."""
+"""Symbol servers over real HTTP: whatever they do, a fetch ends, and the cache holds good files."""
 
 import gzip
 import os
@@ -18,7 +18,7 @@ from socorro.symbols.cache import Outcome, Status, SymbolCache
 from socorro.symbols.config import SymbolsConfig
 from socorro.symbols.module import ModuleId
 from socorro.symbols.servers import SymbolServers, open_servers
-from tests.moved import moves, value
+from tests.moved import moves
 from tests.symbols.files import CRASHER, ID, OTHER_ID, SYM, all_files, number, sym
 from tests.symbols.server import (
     Play,
@@ -33,7 +33,7 @@ from tests.symbols.server import (
     silent,
 )
 
-AVAILABLE = Outcome(Status.AVAILABLE)
+FOUND = Outcome(Status.FOUND)
 MISSING = Outcome(Status.MISSING)
 PATH = f"/{CRASHER.path}"
 IMPATIENT = {
@@ -44,9 +44,13 @@ IMPATIENT = {
 
 
 def servers(
-    cache: SymbolCache, *urls: str, limits: Limits | None = None, **settings: Any
+    cache: SymbolCache, *urls: str, limits: Limits | None = None, **told: Any
 ) -> SymbolServers:
-    return SymbolServers(urls, cache, limits or Limits(), **settings)
+    return SymbolServers(urls, cache, limits or Limits(), **told)
+
+
+def counted(name: str, **labels: str) -> float:
+    return metrics._registry.REGISTRY.get_sample_value(name, labels) or 0.0
 
 
 GOOD: dict[str, Play] = {
@@ -58,36 +62,36 @@ GOOD: dict[str, Play] = {
 
 
 @pytest.mark.parametrize("play", GOOD.values(), ids=GOOD)
-def test_a_file_of_a_server_gets_into_the_cache(
+def test_a_file_that_a_server_has_is_in_the_cache_then(
     server: SymbolServer, cache: SymbolCache, play: Play
 ) -> None:
     server.plays[PATH] = play
 
-    outcomes = servers(cache, server.url).fetch([CRASHER])
+    found = servers(cache, server.url).fetch([CRASHER])
 
-    assert outcomes == {CRASHER: AVAILABLE}
+    assert found == {CRASHER: FOUND}
     assert all_files(cache.folder) == [f"crasher/{ID}/crasher.sym"]
     assert server.headers[0]["Accept-Encoding"] == "gzip"
     assert server.headers[0]["User-Agent"].startswith("Socorro/")
 
 
-def test_a_file_in_the_cache_is_requested_once(server: SymbolServer, cache: SymbolCache) -> None:
+def test_what_is_in_the_cache_is_asked_for_once(server: SymbolServer, cache: SymbolCache) -> None:
     server.plays[PATH] = answer(200, SYM)
-    symbols = servers(cache, server.url)
+    asked = servers(cache, server.url)
 
     for _ in range(3):
-        assert symbols.fetch([("/usr/bin/crasher", ID)]) == {CRASHER: AVAILABLE}
+        assert asked.fetch([("/usr/bin/crasher", ID)]) == {CRASHER: FOUND}
 
-    assert server.requests == {PATH: 1}
+    assert server.asked == {PATH: 1}
 
 
-def test_modules_that_cannot_have_symbols_are_not_requested(
+def test_modules_that_nobody_can_have_symbols_of_are_not_asked_for(
     server: SymbolServer, cache: SymbolCache
 ) -> None:
-    modules = [("crasher", None), (None, ID), ("zero", "0" * 33), ("..", ID), ("x", "nonsense")]
+    told = [("crasher", None), (None, ID), ("zero", "0" * 33), ("..", ID), ("x", "nonsense")]
 
-    assert servers(cache, server.url).fetch(modules) == {}
-    assert not server.requests
+    assert servers(cache, server.url).fetch(told) == {}
+    assert not server.asked
 
 
 @pytest.mark.parametrize("status", [404, 410])
@@ -95,26 +99,28 @@ def test_a_server_that_has_none_is_not_asked_again_for_a_while(
     server: SymbolServer, cache: SymbolCache, status: int
 ) -> None:
     server.default = answer(status)
-    symbols = servers(cache, server.url)
+    asked = servers(cache, server.url)
 
-    assert symbols.fetch([CRASHER]) == {CRASHER: MISSING}
-    assert symbols.fetch([CRASHER]) == {CRASHER: MISSING}
+    assert asked.fetch([CRASHER]) == {CRASHER: MISSING}
+    assert asked.fetch([CRASHER]) == {CRASHER: MISSING}
 
-    assert server.requests == {PATH: 1}
+    assert server.asked == {PATH: 1}
     assert all_files(cache.folder) == []
 
 
-def test_a_server_is_asked_again_after_that_time(server: SymbolServer, tmp_path: Path) -> None:
+def test_a_server_is_asked_again_when_the_while_is_over(
+    server: SymbolServer, tmp_path: Path
+) -> None:
     now = [1000.0]
     cache = SymbolCache(tmp_path, 2**30, 2**30, now=lambda: now[0])
-    symbols = servers(cache, server.url, missing_seconds=3600)
-    symbols.fetch([CRASHER])
+    asked = servers(cache, server.url, missing_seconds=3600)
+    asked.fetch([CRASHER])
     server.plays[PATH] = answer(200, SYM)
 
     now[0] += 3599
-    assert symbols.fetch([CRASHER]) == {CRASHER: MISSING}
+    assert asked.fetch([CRASHER]) == {CRASHER: MISSING}
     now[0] += 2
-    assert symbols.fetch([CRASHER]) == {CRASHER: AVAILABLE}
+    assert asked.fetch([CRASHER]) == {CRASHER: FOUND}
 
 
 def test_a_server_that_is_added_is_asked_though_the_others_had_none(
@@ -124,19 +130,19 @@ def test_a_server_that_is_added_is_asked_though_the_others_had_none(
     with serving() as other:
         other.plays[PATH] = answer(200, SYM)
 
-        assert servers(cache, server.url, other.url).fetch([CRASHER]) == {CRASHER: AVAILABLE}
+        assert servers(cache, server.url, other.url).fetch([CRASHER]) == {CRASHER: FOUND}
 
-    assert server.requests == {PATH: 1}
+    assert server.asked == {PATH: 1}
 
 
 BAD: dict[str, tuple[Play, Status, str]] = {
-    "a page": (answer(200, b"<html>sign in</html>"), Status.CORRUPT, "is not a MODULE record"),
-    "a bad line": (answer(200, SYM + b"oops\n"), Status.CORRUPT, "line 9: unknown record: 'oops'"),
+    "a page": (answer(200, b"<html>sign in</html>"), Status.CORRUPT, "no MODULE record but"),
+    "a bad line": (answer(200, SYM + b"oops\n"), Status.CORRUPT, "line 9: no such record: 'oops'"),
     "nothing": (answer(200, b""), Status.CORRUPT, "is empty"),
     "another id": (
         answer(200, SYM.replace(ID.encode(), OTHER_ID.encode())),
         Status.CORRUPT,
-        f"line 1: its debug id is {OTHER_ID}, not {ID}",
+        f"line 1: is of debug id {OTHER_ID}, not {ID}",
     ),
     "too large by its length": (answer(200, SYM + b"\n" * 100_000), Status.CORRUPT, "larger than"),
     "endless": (endless(SYM, b"INFO more\n" * 1000), Status.CORRUPT, "larger than 100,000 bytes"),
@@ -164,34 +170,32 @@ BAD: dict[str, tuple[Play, Status, str]] = {
 }
 
 
-@pytest.mark.parametrize(("play", "status", "error"), BAD.values(), ids=BAD)
-def test_a_bad_answer_is_reported_and_not_kept(
+@pytest.mark.parametrize(("play", "status", "why"), BAD.values(), ids=BAD)
+def test_what_is_no_good_is_told_and_not_kept(
     server: SymbolServer,
     cache: SymbolCache,
     play: Play,
     status: Status,
-    error: str,
+    why: str,
     request: pytest.FixtureRequest,
 ) -> None:
     server.default = play
-    symbols = servers(cache, server.url, limits=IMPATIENT.get(request.node.callspec.id, Limits()))
+    asked = servers(cache, server.url, limits=IMPATIENT.get(request.node.callspec.id, Limits()))
 
-    outcome = symbols.fetch([CRASHER])[CRASHER]
+    outcome = asked.fetch([CRASHER])[CRASHER]
     connections = server.connections
-    again = symbols.fetch([CRASHER])[CRASHER]
+    again = asked.fetch([CRASHER])[CRASHER]
 
     assert outcome.status is status
     assert outcome.detail.startswith(f"{server.url}: ")
-    assert error in outcome.detail
+    assert why in outcome.detail
     assert all_files(cache.folder) == []
     assert list((cache.folder).glob(".incoming/*")) == []
     assert again.status is status
     assert server.connections == connections  # remembered for a while
 
 
-def test_a_server_that_refuses_connections_is_unavailable_for_all_modules(
-    cache: SymbolCache,
-) -> None:
+def test_a_server_that_is_not_there_is_away_for_all_modules(cache: SymbolCache) -> None:
     with serving() as gone:
         url = gone.url
     modules = [number(count) for count in range(50)]
@@ -202,18 +206,18 @@ def test_a_server_that_refuses_connections_is_unavailable_for_all_modules(
     assert all("Connection refused" in outcome.detail for outcome in outcomes.values())
 
 
-def test_a_server_that_failed_is_asked_again_soon(server: SymbolServer, tmp_path: Path) -> None:
+def test_a_server_that_is_away_is_asked_again_soon(server: SymbolServer, tmp_path: Path) -> None:
     now = [1000.0]
     cache = SymbolCache(tmp_path, 2**30, 2**30, now=lambda: now[0])
-    symbols = servers(cache, server.url, away_seconds=60)
+    asked = servers(cache, server.url, away_seconds=60)
     server.default = answer(503)
-    symbols.fetch([CRASHER])
+    asked.fetch([CRASHER])
     server.plays[PATH] = answer(200, SYM)
 
-    assert symbols.fetch([number(7)])[number(7)].status is Status.UNAVAILABLE
-    assert server.requests == {PATH: 1}
+    assert asked.fetch([number(7)])[number(7)].status is Status.UNAVAILABLE
+    assert server.asked == {PATH: 1}
     now[0] += 61
-    assert symbols.fetch([CRASHER]) == {CRASHER: AVAILABLE}
+    assert asked.fetch([CRASHER]) == {CRASHER: FOUND}
 
 
 def test_one_server_of_several_is_enough(server: SymbolServer, cache: SymbolCache) -> None:
@@ -221,10 +225,10 @@ def test_one_server_of_several_is_enough(server: SymbolServer, cache: SymbolCach
     with serving() as other, serving() as third:
         other.plays[PATH] = answer(200, SYM)
 
-        outcomes = servers(cache, server.url, other.url, third.url).fetch([CRASHER])
+        found = servers(cache, server.url, other.url, third.url).fetch([CRASHER])
 
-        assert outcomes == {CRASHER: AVAILABLE}
-        assert [len(one.requests) for one in (server, other, third)] == [1, 1, 0]
+        assert found == {CRASHER: FOUND}
+        assert (len(server.asked), len(other.asked), len(third.asked)) == (1, 1, 0)
 
 
 def test_of_several_failures_the_one_that_may_pass_counts(
@@ -243,7 +247,7 @@ def test_redirects_are_followed_to_other_servers(server: SymbolServer, cache: Sy
         server.plays[PATH] = answer(302, b"over there", Location=f"{other.url}/elsewhere?sym=1")
         url = server.url.replace("//", "//me:secret%21@")
 
-        assert servers(cache, url).fetch([CRASHER]) == {CRASHER: AVAILABLE}
+        assert servers(cache, url).fetch([CRASHER]) == {CRASHER: FOUND}
         assert "Authorization" not in other.headers[0]
 
     assert server.headers[0]["Authorization"] == "Basic bWU6c2VjcmV0IQ=="
@@ -272,13 +276,13 @@ def test_connections_are_kept_and_made_again_when_a_server_drops_them(
 
     outcomes = servers(cache, server.url, connections=1).fetch(modules)
 
-    assert [outcome.status for outcome in outcomes.values()] == [Status.MISSING] * 5 + [
-        Status.AVAILABLE
-    ]
+    assert [outcome.status for outcome in outcomes.values()] == [Status.MISSING] * 5 + [FOUND[0]]
     assert server.connections == 2
 
 
-def test_many_threads_download_one_module_once(server: SymbolServer, cache: SymbolCache) -> None:
+def test_many_threads_that_want_one_module_download_it_once(
+    server: SymbolServer, cache: SymbolCache
+) -> None:
     ready = threading.Event()
 
     def late(request: Any) -> None:
@@ -287,9 +291,9 @@ def test_many_threads_download_one_module_once(server: SymbolServer, cache: Symb
 
     server.plays[PATH] = late
     outcomes: list[Any] = []
-    symbols = servers(cache, server.url)
+    asked = servers(cache, server.url)
     threads = [
-        threading.Thread(target=lambda: outcomes.append(symbols.fetch([CRASHER])[CRASHER]))
+        threading.Thread(target=lambda: outcomes.append(asked.fetch([CRASHER])[CRASHER]))
         for _ in range(12)
     ]
     for thread in threads:
@@ -298,14 +302,16 @@ def test_many_threads_download_one_module_once(server: SymbolServer, cache: Symb
     for thread in threads:
         thread.join()
 
-    assert outcomes == [AVAILABLE] * 12
-    assert server.requests == {PATH: 1}
+    assert outcomes == [FOUND] * 12
+    assert server.asked == {PATH: 1}
 
 
 WAITER = """
 import pathlib, sys
+from socorro.fetch import Limits, shown
 from socorro.symbols.cache import SymbolCache
 from socorro.symbols.servers import SymbolServers
+from tests.moved import moves
 from tests.symbols.files import CRASHER
 
 cache = SymbolCache(pathlib.Path(sys.argv[1]), 2**30, 2**30)
@@ -315,7 +321,9 @@ print(SymbolServers([sys.argv[2]], cache).fetch([CRASHER])[CRASHER].status, flus
 """
 
 
-def test_many_processes_download_one_module_once(server: SymbolServer, cache: SymbolCache) -> None:
+def test_many_processes_that_want_one_module_download_it_once(
+    server: SymbolServer, cache: SymbolCache
+) -> None:
     server.plays[PATH] = answer(200, SYM)
     command = [sys.executable, "-c", WAITER, str(cache.folder), server.url]
     pipe = subprocess.PIPE
@@ -327,10 +335,10 @@ def test_many_processes_download_one_module_once(server: SymbolServer, cache: Sy
         assert waiter.stdin
         waiter.stdin.write("go\n")
         waiter.stdin.flush()
-    outputs = [waiter.communicate(timeout=60)[0] for waiter in waiters]
+    told = [waiter.communicate(timeout=60)[0] for waiter in waiters]
 
-    assert outputs == ["found\n"] * 3
-    assert server.requests == {PATH: 1}
+    assert told == ["found\n"] * 3
+    assert server.asked == {PATH: 1}
 
 
 def test_a_downloader_that_is_killed_leaves_the_next_one_free(
@@ -360,23 +368,23 @@ def test_a_downloader_that_is_killed_leaves_the_next_one_free(
     assert all_files(cache.folder) == []
     server.plays[PATH] = answer(200, SYM)
 
-    assert servers(cache, server.url).fetch([CRASHER]) == {CRASHER: AVAILABLE}
+    assert servers(cache, server.url).fetch([CRASHER]) == {CRASHER: FOUND}
 
 
 def test_a_fetch_ends_when_its_time_is_over(server: SymbolServer, cache: SymbolCache) -> None:
     server.default = silent
     modules = [number(count) for count in range(20)]
-    symbols = servers(cache, server.url, connections=1, seconds=100)
+    asked = servers(cache, server.url, connections=1, seconds=100)
 
-    outcomes = symbols.fetch(modules, seconds=0.3)
+    outcomes = asked.fetch(modules, seconds=0.3)
 
     assert [outcome.status for outcome in outcomes.values()] == [Status.UNAVAILABLE] * 20
-    assert outcomes[modules[-1]].detail == "no time left to ask for it"
-    server.default = answer(404)  # we interrupted it, so nothing was remembered
-    assert symbols.fetch([modules[0]]) == {modules[0]: MISSING}
+    assert outcomes[modules[-1]].detail == "no time was left to ask"
+    server.default = answer(404)  # what we broke off was not the server's fault: not remembered
+    assert asked.fetch([modules[0]]) == {modules[0]: MISSING}
 
 
-def test_a_fetch_ends_when_it_is_stopped(server: SymbolServer, cache: SymbolCache) -> None:
+def test_a_fetch_ends_when_it_is_told_to_stop(server: SymbolServer, cache: SymbolCache) -> None:
     stop = threading.Event()
 
     def stopping(request: Any) -> None:
@@ -384,16 +392,18 @@ def test_a_fetch_ends_when_it_is_stopped(server: SymbolServer, cache: SymbolCach
         answer(200, SYM)(request)
 
     server.plays[PATH] = stopping
-    symbols = servers(cache, server.url, connections=1)
+    asked = servers(cache, server.url, connections=1)
 
-    outcomes = symbols.fetch([CRASHER, number(1)], stop=stop)
+    outcomes = asked.fetch([CRASHER, number(1)], stop=stop)
 
     assert {outcome.status for outcome in outcomes.values()} == {Status.UNAVAILABLE}
-    assert server.requests == {PATH: 1}
-    assert symbols.fetch([CRASHER]) == {CRASHER: AVAILABLE}
+    assert server.asked == {PATH: 1}
+    assert asked.fetch([CRASHER]) == {CRASHER: FOUND}
 
 
-def test_a_stopped_fetch_waits_for_no_server(server: SymbolServer, cache: SymbolCache) -> None:
+def test_nobody_waits_for_a_server_once_told_to_stop(
+    server: SymbolServer, cache: SymbolCache
+) -> None:
     stop = threading.Event()
 
     def stopping(request: Any) -> None:
@@ -401,18 +411,18 @@ def test_a_stopped_fetch_waits_for_no_server(server: SymbolServer, cache: Symbol
         silent(request)
 
     server.default = stopping
-    symbols = servers(cache, server.url, limits=Limits(60, 60, 60))
-    other = threading.Thread(target=symbols.fetch, args=([CRASHER],), kwargs={"stop": stop})
+    asked = servers(cache, server.url, limits=Limits(60, 60, 60))
+    other = threading.Thread(target=asked.fetch, args=([CRASHER],), kwargs={"stop": stop})
     other.start()
 
-    outcome = symbols.fetch([CRASHER], stop=stop)[CRASHER]  # one of the two waits for the other
+    outcome = asked.fetch([CRASHER], stop=stop)[CRASHER]  # one of the two waits for the other
 
     other.join(30)
     assert outcome.status is Status.UNAVAILABLE
     assert not other.is_alive()
 
 
-def test_a_defect_of_ours_is_raised_not_reported_as_missing(
+def test_a_fault_of_ours_is_raised_not_told_as_missing(
     server: SymbolServer, cache: SymbolCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cache, "add", lambda _pieces, _module: 1 / 0)
@@ -429,16 +439,16 @@ def test_no_more_modules_are_asked_for_than_is_allowed(
 
     outcomes = servers(cache, server.url, most=3).fetch(modules)
 
-    assert len(server.requests) == 3
+    assert len(server.asked) == 3
     beyond = Outcome(Status.UNAVAILABLE, "more than 3 modules without symbols")
     assert list(outcomes.values()) == [MISSING] * 3 + [beyond] * 2
 
 
-def test_without_servers_everything_is_missing(cache: SymbolCache) -> None:
-    symbols = servers(cache)
+def test_without_servers_there_is_nothing_to_find(cache: SymbolCache) -> None:
+    asked = servers(cache)
 
-    assert not symbols
-    assert symbols.fetch([CRASHER]) == {CRASHER: MISSING}
+    assert not asked
+    assert asked.fetch([CRASHER]) == {CRASHER: MISSING}
 
 
 def test_the_cache_stays_within_its_bytes_and_loses_what_was_unused_longest(
@@ -452,22 +462,22 @@ def test_the_cache_stays_within_its_bytes_and_loses_what_was_unused_longest(
     index = tmp_path / "index" / modules[1].path.with_name("lib1.so.sym.index1")
     index.parent.mkdir(parents=True)
     index.touch()
-    symbols = servers(cache, server.url, connections=1)
-    before = value(metrics.symbols_evicted)
+    asked = servers(cache, server.url, connections=1)
+    before = counted("socorro_symbols_evicted_total")
 
     for count, module in enumerate(modules):
-        symbols.fetch([module])
+        asked.fetch([module])
         used = time.time() - 10_000 + count
         os.utime(cache.store.path(module).parent, (used, used))
         if count == 2:
             os.utime(index, (used, used))
-            symbols.fetch([modules[0]])  # used just now: stays
+            asked.fetch([modules[0]])  # used just now: stays
 
     kept = [module for module in modules if cache.store.has(module)]
     assert kept == [modules[0], modules[3], modules[4]]
     assert not index.exists()
-    assert value(metrics.symbols_evicted) == before + 2
-    assert value(metrics.symbols_cache_bytes) <= cache.limit
+    assert counted("socorro_symbols_evicted_total") == before + 2
+    assert counted("socorro_symbols_cache_bytes") <= cache.limit
 
 
 def test_the_size_of_the_cache_is_measured_again_after_an_hour(tmp_path: Path) -> None:
@@ -477,10 +487,10 @@ def test_the_size_of_the_cache_is_measured_again_after_an_hour(tmp_path: Path) -
         cache.add([sym(number(count))], number(count))
     cache.store.path(number(0)).unlink()  # by hand
 
-    assert value(metrics.symbols_cache_bytes) == 3 * len(sym(number(0)))
+    assert counted("socorro_symbols_cache_bytes") == 3 * len(sym(number(0)))
     now[0] += 3601
-    with moves(metrics.symbols_cache_bytes, to=3 * len(sym(number(0)))):
-        cache.add([sym(number(3))], number(3))
+    cache.add([sym(number(3))], number(3))
+    assert counted("socorro_symbols_cache_bytes") == 3 * len(sym(number(0)))
     (tmp_path / ".size").write_text("junk")
     assert cache.evict() == []
 
@@ -497,18 +507,18 @@ def test_a_file_larger_than_the_whole_cache_is_refused(
     assert "larger than" in outcome.detail
 
 
-def test_answers_are_valid_for_a_time(tmp_path: Path) -> None:
+def test_answers_are_forgotten_when_their_time_is_over(tmp_path: Path) -> None:
     now = [time.time()]
     cache = SymbolCache(tmp_path, 2**30, 2**30, now=lambda: now[0])
     cache.remember("http://a", CRASHER, MISSING, 10)
     cache.remember("http://a", None, Outcome(Status.UNAVAILABLE, "away"), 100)
 
-    assert cache.remembered("http://a", CRASHER) == MISSING
-    assert cache.remembered("http://b", CRASHER) is None
+    assert cache.known("http://a", CRASHER) == MISSING
+    assert cache.known("http://b", CRASHER) is None
     now[0] += 50
-    assert cache.remembered("http://a", CRASHER) is None
+    assert cache.known("http://a", CRASHER) is None
     assert cache.forget_answers() == 1
-    assert cache.remembered("http://a", None) == Outcome(Status.UNAVAILABLE, "away")
+    assert cache.known("http://a", None) == Outcome(Status.UNAVAILABLE, "away")
     assert cache.forget_answers(all_of_them=True) == 1
 
 
@@ -522,7 +532,7 @@ def test_an_answer_that_is_being_written_is_not_swept_away(tmp_path: Path) -> No
     assert cache.forget_answers() == 0
     now[0] += 100
     assert cache.forget_answers() == 1
-    assert cache.remembered("http://a", CRASHER) == MISSING
+    assert cache.known("http://a", CRASHER) == MISSING
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"status": "odd", "until": 9e99, "detail": ""}'])
@@ -531,10 +541,10 @@ def test_a_damaged_answer_is_none(cache: SymbolCache, text: str) -> None:
     path = next(path for path in cache.folder.glob(".answers/*/*"))
     path.write_text(text)
 
-    assert cache.remembered("http://a", CRASHER) is None
+    assert cache.known("http://a", CRASHER) is None
 
 
-def test_a_cache_that_cannot_be_written_is_reported(server: SymbolServer, tmp_path: Path) -> None:
+def test_a_cache_that_cannot_be_written_is_told(server: SymbolServer, tmp_path: Path) -> None:
     server.plays[PATH] = answer(200, SYM)
     (tmp_path / "file").touch()
     cache = SymbolCache(tmp_path / "file" / "cache", 2**30, 2**30)
@@ -544,7 +554,7 @@ def test_a_cache_that_cannot_be_written_is_reported(server: SymbolServer, tmp_pa
     assert outcome == Outcome(Status.UNAVAILABLE, "the cache cannot be written: Not a directory")
 
 
-def test_modules_and_answers_are_counted(server: SymbolServer, cache: SymbolCache) -> None:
+def test_what_becomes_of_modules_is_counted(server: SymbolServer, cache: SymbolCache) -> None:
     server.plays[PATH] = packed(SYM)
     symbols = servers(cache, server.url)
 
@@ -578,7 +588,7 @@ def certificate(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("play", "trusted", "error"),
+    ("play", "trusted", "why"),
     [
         (packed(SYM), True, ""),
         (packed(SYM), False, "certificate verify failed"),
@@ -591,30 +601,30 @@ def test_tls_is_checked_and_bounded_like_the_rest(
     monkeypatch: pytest.MonkeyPatch,
     play: Play,
     trusted: bool,
-    error: str,
+    why: str,
 ) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate) if trusted else "/dev/null")
-    limits = Limits(download_seconds=2 if "long" in error else 60)
+    limits = Limits(download_seconds=2 if "long" in why else 60)
     with serving(context) as server:
         server.plays[PATH] = play
         url = f"https://localhost:{server.server_port}"
 
         outcome = servers(cache, url, limits=limits).fetch([CRASHER])[CRASHER]
 
-    assert outcome.status is (Status.UNAVAILABLE if error else Status.AVAILABLE)
-    assert error in outcome.detail
+    assert outcome.status is (Status.UNAVAILABLE if why else Status.FOUND)
+    assert why in outcome.detail
 
 
-def test_servers_come_from_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_settings_make_servers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("SOCORRO_HOME", str(tmp_path))
     monkeypatch.setenv("SOCORRO_SYMBOLS_SERVERS", '["http://127.0.0.1:9/"]')
 
-    opened = open_servers(SymbolsConfig())
+    made = open_servers(SymbolsConfig())
 
-    assert opened
-    assert opened.folder == tmp_path / "symbols-cache"
+    assert made
+    assert made.folder == tmp_path / "symbols-cache"
     monkeypatch.setenv("SOCORRO_SYMBOLS_SERVERS", '["ftp://x/"]')
     with pytest.raises(ValueError, match="ftp://x/ does not begin with http"):
         SymbolsConfig()
@@ -625,4 +635,4 @@ def test_a_path_is_quoted(server: SymbolServer, cache: SymbolCache) -> None:
     path = f"/my%20lib%3F%23%25.pdb/{ID}/my%20lib%3F%23%25.sym"
     server.plays[path] = answer(200, sym(module))
 
-    assert servers(cache, server.url).fetch([module]) == {module: AVAILABLE}
+    assert servers(cache, server.url).fetch([module]) == {module: FOUND}

@@ -19,7 +19,7 @@ from tests.webapp.visitor import Visitor
 from tests.wsgi import Answer, ask
 from webapp.app import application
 from webapp.config import WebappConfig
-from webapp.context import Parts
+from webapp.context import Context
 
 PRIVATE = {
     "URL": "https://marker.example/secret",
@@ -90,7 +90,7 @@ def test_everybody_sees_what_their_role_allows(
 ) -> None:
     crash = processed(store, database, MAC, **PRIVATE)
     config = WebappConfig(secret_key_file=tmp_path / "key")
-    visitor = Visitor(application(Parts(database, store, config), "k" * 40))
+    visitor = Visitor(application(Context(database, store, config), "k" * 40))
     rest = rest_application(RestContext(database, store), RateLimit(100), TokenLookup(database))
     headers = {}
     if role.groups is not None:

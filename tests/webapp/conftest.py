@@ -15,16 +15,16 @@ from socorro.serving.health import WsgiApp
 from tests.browser import browser_type_launch_args  # noqa: F401
 from webapp.app import application
 from webapp.config import WebappConfig
-from webapp.context import Parts
+from webapp.context import Context
 
 KEY = "the key of the tests, which signs nothing of worth"
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> FilesystemStore:
-    made = FilesystemStore(tmp_path / "crashstore")
-    made.create()
-    return made
+    store = FilesystemStore(tmp_path / "crashstore")
+    store.create()
+    return store
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def config(tmp_path: Path) -> WebappConfig:
 
 @pytest.fixture
 def app(database: Database, store: CrashStore, config: WebappConfig) -> Iterator[WsgiApp]:
-    yield application(Parts(database, store, config), KEY)
+    yield application(Context(database, store, config), KEY)
     cache.clear()
 
 

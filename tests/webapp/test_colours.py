@@ -1,4 +1,4 @@
-"""Colours of the style sheet: what tables are written in can be read by tired eyes."""
+"""Colours of the style sheet: text in tables has enough contrast for tired eyes."""
 
 import re
 
@@ -15,9 +15,10 @@ COLOURS = dict(
 
 
 def luminance(colour: str) -> float:
-    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
     red, green, blue = (
-        part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+        value / 12.92 if value <= 0.03928 else ((value + 0.055) / 1.055) ** 2.4
+        for value in channels
     )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
@@ -28,7 +29,7 @@ def contrast(one: str, other: str) -> float:
 
 
 @pytest.mark.parametrize("name", ["text", "muted", "accent", "worse", "better", "attention"])
-def test_what_tables_are_written_in_stands_out_by_seven_to_one(name: str) -> None:
+def test_text_in_tables_has_a_contrast_of_seven_to_one(name: str) -> None:
     for ink, paper in zip(COLOURS[name].split(", "), COLOURS["back"].split(", "), strict=True):
         assert contrast(ink, paper) >= LEAST
 

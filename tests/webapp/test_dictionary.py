@@ -1,4 +1,4 @@
-"""The data dictionary tells every field, and leads from a report to what it means."""
+"""The data dictionary lists every field; reports link to it."""
 
 import html
 import re
@@ -16,7 +16,7 @@ HOME = "/documentation/datadictionary/"
 
 
 def words(text: str) -> str:
-    """What a reader sees, on one line."""
+    """The visible text, with single spaces."""
     return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", text.replace("<wbr>", ""))).split())
 
 
@@ -46,7 +46,7 @@ def test_every_field_has_a_page_of_its_own(app: WsgiApp) -> None:
                 assert words(field.examples[0]) in words(page.text), name
 
 
-def test_a_copy_and_its_annotation_lead_to_each_other(app: WsgiApp) -> None:
+def test_a_copy_and_its_annotation_link_to_each_other(app: WsgiApp) -> None:
     copy = ask(app, f"{HOME}processed_crash/oom_allocation_size").text
     annotation = ask(app, f"{HOME}raw_crash/OOMAllocationSize").text
 
@@ -54,7 +54,7 @@ def test_a_copy_and_its_annotation_lead_to_each_other(app: WsgiApp) -> None:
     assert f'href="{HOME}processed_crash/oom_allocation_size"' in annotation
 
 
-def test_what_is_inside_a_field_is_told_with_its_own_permission(app: WsgiApp) -> None:
+def test_inner_fields_are_listed_with_their_own_permission(app: WsgiApp) -> None:
     text = words(ask(app, f"{HOME}processed_crash/json_dump").text)
 
     assert "json_dump.crashing_thread.frames[].function string, public" in text
@@ -66,14 +66,14 @@ def test_what_is_inside_a_field_is_told_with_its_own_permission(app: WsgiApp) ->
     ["raw_crash/NobodyDeclaredThis", "report/URL", "raw_crash/", "processed_crash/<script>",
      "raw_crash/../../etc/passwd"],
 )  # fmt: skip
-def test_what_is_not_declared_has_no_page(app: WsgiApp, path: str) -> None:
+def test_a_field_that_is_not_declared_has_no_page(app: WsgiApp, path: str) -> None:
     page = ask(app, HOME + path)
 
     assert page.status == 404
     assert "<script>" not in page.text
 
 
-def test_the_annotations_of_a_report_lead_to_their_meaning(
+def test_the_annotations_of_a_report_link_to_their_meaning(
     app: WsgiApp, store: CrashStore, database: Database
 ) -> None:
     crash = processed(store, database)

@@ -1,4 +1,4 @@
-"""The page of extracts, and the files it leads to."""
+"""The page of extracts, and the files it links to."""
 
 import gzip
 from pathlib import Path
@@ -20,11 +20,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Two extracts, whole, and one that is being written."""
     monkeypatch.setenv("SOCORRO_EXTRACTS_FOLDER", str(tmp_path))
     for below, name in (("public", PUBLIC), ("private", PRIVATE)):
-        there = tmp_path / below
-        there.mkdir()
-        (there / name).write_bytes(gzip.compress(f"signature of {below}\n".encode(), mtime=0))
-        (there / f"{name}.sha256").write_text(f"0000  {name}\n")
-        (there / name.replace(".csv.gz", ".columns.tsv")).write_text("number\tname\n")
+        directory = tmp_path / below
+        directory.mkdir()
+        (directory / name).write_bytes(gzip.compress(f"signature of {below}\n".encode(), mtime=0))
+        (directory / f"{name}.sha256").write_text(f"0000  {name}\n")
+        (directory / name.replace(".csv.gz", ".columns.tsv")).write_text("number\tname\n")
     (tmp_path / "public" / "20261124-pub-crashdata.csv.gz").write_bytes(b"half")
     (tmp_path / "secret").write_text("secret")
     return tmp_path
@@ -39,7 +39,7 @@ def test_everybody_sees_the_public_extracts_that_are_whole(app: WsgiApp, folder:
     assert "private" not in page.text
 
 
-def test_a_file_is_sent_as_it_lies_there(app: WsgiApp, folder: Path) -> None:
+def test_a_file_is_sent_unchanged(app: WsgiApp, folder: Path) -> None:
     answer = ask(app, f"/extracts/public/{PUBLIC}", accept_encoding="gzip")
 
     assert answer.status == 200
@@ -62,7 +62,7 @@ def test_nothing_else_is_sent(app: WsgiApp, folder: Path, name: str) -> None:
     assert ask(app, f"/extracts/{name}").status == 404
 
 
-def test_private_extracts_are_for_whoever_may_have_them(
+def test_private_extracts_need_the_permission(
     app: WsgiApp, database: Database, folder: Path
 ) -> None:
     user(database, "ann", "Hackers Plus")
@@ -81,9 +81,11 @@ def test_private_extracts_are_for_whoever_may_have_them(
     assert nobody.get(f"/extracts/private/{PRIVATE}").status == 302
 
 
-def test_without_any_extract_the_page_says_where_they_come_from(
+def test_without_extracts_the_page_says_where_they_come_from(
     app: WsgiApp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SOCORRO_EXTRACTS_FOLDER", str(tmp_path / "none"))
 
-    assert "socorro export" in ask(app, "/extracts/").text
+    text = ask(app, "/extracts/").text
+    assert "No files yet. They are written after midnight UTC" in text
+    assert "socorro export" in text

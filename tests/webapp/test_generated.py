@@ -1,4 +1,4 @@
-"""The page of a crash that was generated: a row, and no dump."""
+"""The page of a crash that is sample data: a row, and no dump."""
 
 from socorro.postgres import Database, execute
 from socorro.serving.health import WsgiApp

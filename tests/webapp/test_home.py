@@ -1,4 +1,4 @@
-"""The home page: what is going on, and how to post a crash."""
+"""The home page: latest crashes, crashes by hour, the queue, and how to post a crash."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -22,11 +22,11 @@ def test_an_empty_site_says_how_to_post_a_crash(app: WsgiApp) -> None:
     page = ask(app, "/")
 
     assert page.status == 200
-    assert "No crash was processed here yet." in page.text
+    assert "No crash has been processed yet." in page.text
     assert "-F upload_file_minidump=@crash.dmp https://crash-reports.example/submit" in page.text
 
 
-def test_the_latest_crashes_lead_to_their_reports(
+def test_the_latest_crashes_link_to_their_reports(
     app: WsgiApp, store: CrashStore, database: Database
 ) -> None:
     crash = processed(store, database, MAC, make_crash(now(), ReleaseChannel="beta"))
@@ -36,7 +36,7 @@ def test_the_latest_crashes_lead_to_their_reports(
     link = f'<a href="/report/index/{crash.crash_id}">sadness_generator::<wbr>raise_segfault</a>'
     assert link in text
     assert "EXC_BAD_ACCESS /<wbr> KERN_INVALID_ADDRESS" in text
-    assert "<strong>1</strong> in the last 24 hours, <strong>1</strong> in this hour" in text
+    assert "<strong>1</strong> processed in the last 24 hours (<strong>1</strong> since " in text
 
 
 def test_a_filter_is_in_the_address_and_narrows_everything(
@@ -50,9 +50,9 @@ def test_a_filter_is_in_the_address_and_narrows_everything(
 
     assert "UTC: 2 (Fenix 1, Firefox 1)</title>" in both
     assert "UTC: 0</title>" in both
-    assert "<h1>Crashes of Fenix 141.0</h1>" in text
+    assert "<h1>Fenix 141.0 crashes</h1>" in text
     assert "<option selected>Fenix</option>" in text
-    assert "<strong>1</strong> in the last 24 hours" in text
+    assert "<strong>1</strong> processed in the last 24 hours" in text
     assert "Firefox <span" not in text
 
 
@@ -66,24 +66,48 @@ def test_a_filter_that_matches_nothing_says_so(
     assert "No crash matches." in text
 
 
-def test_the_queue_is_told_with_what_people_wait_for(
+def test_the_queue_is_shown_with_the_crashes_that_visitors_opened(
     app: WsgiApp, store: CrashStore, database: Database
 ) -> None:
     processed(store, database, raw=make_crash(now()))
-    plain, wanted, failed = (make_crash(now()).crash_id for _ in range(3))
+    plain, viewed, failed = (make_crash(now()).crash_id for _ in range(3))
     with database.transaction() as db:
         jobs.offer(db, [failed])
         [job] = jobs.claim(db, "tests", 1, 60)
         jobs.fail(db, job, "WalkerCrashed", most=1)
         jobs.offer(db, [plain])
-        jobs.offer(db, [wanted], priority=jobs.VIEWED)
+        jobs.offer(db, [viewed], priority=jobs.VIEWED)
 
     text = ask(app, "/").text
 
     assert "2 waiting" in text
     assert "1 failed" in text
-    assert f'href="/report/index/{wanted}"' in text
+    assert f'href="/report/index/{viewed}"' in text
     assert f'href="/report/index/{plain}"' not in text
+
+
+def test_an_empty_queue_is_one_sentence(app: WsgiApp) -> None:
+    assert '<p class="queue">Nothing is waiting.</p>' in ask(app, "/").text
+
+
+def test_an_hour_without_crashes_is_named(
+    app: WsgiApp, store: CrashStore, database: Database
+) -> None:
+    this_hour = now().replace(minute=0, second=0, microsecond=0)
+    processed(store, database, raw=make_crash(this_hour - timedelta(hours=2, minutes=1)))
+
+    text = ask(app, "/").text
+
+    quiet_since = f"{this_hour - timedelta(hours=2):%H:%M}"
+    assert f"processed in the last 24 hours (none since {quiet_since} UTC)" in text
+
+
+def test_a_day_without_crashes_is_named(
+    app: WsgiApp, store: CrashStore, database: Database
+) -> None:
+    processed(store, database, raw=make_crash(now() - timedelta(days=2)))
+
+    assert "None processed in the last 24 hours." in ask(app, "/").text
 
 
 def test_older_crashes_are_on_the_next_page(

@@ -1,7 +1,7 @@
 """The pages in a real browser: accessible, usable by keyboard, complete without scripts."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,32 +9,32 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from socorro.crashstore.interface import CrashStore
-from socorro.extracts import folder
 from socorro.postgres import Database
+from socorro.serving.health import WsgiApp
 from tests.builders import make_crash
-from tests.processed import LINUX, MAC, processed, stored
+from tests.processed import MAC, processed, stored
+from tests.webapp.examples import EXAMPLES, address, prepare
+from tests.webapp.visitor import Visitor
 
 pytestmark = pytest.mark.browser
 
 SCRIPT = "<script>document.title='pwned'</script><img src=x onerror=\"document.title='pwned'\">"
 
-NAMES = (
-    "home", "report", "pending", "signature", "dictionary", "field", "missing", "extracts",
-)  # fmt: skip
-
-Open = Callable[[str], Page]
+Open = Callable[..., Page]
 
 
 @pytest.fixture
-def open_page(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
-    """Open an address of the site in a window of its own."""
+def open_page(browser: Browser, site: str) -> Iterator[Open]:
+    """Open an address of the site in a window of its own, as the user of a session."""
     contexts = []
 
-    def open_one(address: str, **options: object) -> Page:
+    def open_one(path: str, session: str = "", **options: object) -> Page:
         context = browser.new_context(**options)
         contexts.append(context)
+        if session:
+            context.add_cookies([{"name": "session", "value": session, "url": site}])
         page = context.new_page()
-        page.goto(site + address)
+        page.goto(site + path)
         return page
 
     yield open_one
@@ -44,55 +44,55 @@ def open_page(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
 
 @pytest.fixture
 def addresses(
-    store: CrashStore, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    app: WsgiApp,
+    store: CrashStore,
+    database: Database,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> dict[str, str]:
-    """An address of every kind of page."""
-    crash = processed(
-        store, database, MAC, make_crash(datetime.now(UTC), GraphicsCriticalError="a b " * 200)
-    )
-    processed(store, database, LINUX, make_crash(datetime.now(UTC)))
+    """The address of every example, and of a page that does not exist."""
     monkeypatch.setenv("SOCORRO_EXTRACTS_FOLDER", str(tmp_path))
-    extract = folder.path(tmp_path, date(2026, 11, 23), "Thunderbird", "public")
-    extract.parent.mkdir()
-    for path in (extract, folder.checksum(extract), folder.described(extract)):
-        path.write_text("an extract")
-    waiting = stored(store, make_crash())
-    return {
-        "home": "/",
-        "report": f"/report/index/{crash.crash_id}",
-        "pending": f"/report/index/{waiting.crash_id}",
-        "signature": "/signature/?signature=sadness_generator::raise_segfault",
-        "dictionary": "/documentation/datadictionary/",
-        "field": "/documentation/datadictionary/processed_crash/json_dump",
-        "missing": "/symbols/missing/",
-        "extracts": "/extracts/",
-        "404": "/nothing",
-    }
+    values = prepare(store, database, tmp_path)
+    paths = {name: address(*example, values) for name, example in EXAMPLES.items()}
+    return {**paths, "404": "/nothing"}
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", [*NAMES, "404"])
-def test_axe_finds_no_fault(
-    open_page: Callable[..., Page], addresses: dict[str, str], name: str, scheme: str
-) -> None:
-    page = open_page(addresses[name], color_scheme=scheme)
+@pytest.fixture
+def open_example(app: WsgiApp, open_page: Open, addresses: dict[str, str]) -> Open:
+    """Open an example by name, signed in where it needs that."""
+
+    def open_one(name: str, **options: object) -> Page:
+        session = ""
+        if name in EXAMPLES and EXAMPLES[name][1].needs_sign_in:
+            visitor = Visitor(app)
+            visitor.sign_in()
+            session = visitor.cookies["session"]
+        return open_page(addresses[name], session, **options)
+
+    return open_one
+
+
+@pytest.mark.parametrize("name", [*EXAMPLES, "404"])
+def test_axe_finds_no_fault_in_light_and_dark(open_example: Open, name: str) -> None:
+    page = open_example(name)
     page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
 
-    found = Axe().run(page)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        report = Axe().run(page)
 
-    assert found.violations_count == 0, found.generate_report()
+        assert report.violations_count == 0, f"{scheme}: {report.generate_report()}"
 
 
-@pytest.mark.parametrize("width", [360, 760, 1440])
-@pytest.mark.parametrize("name", NAMES)
-def test_nothing_scrolls_sideways(
-    open_page: Callable[..., Page], addresses: dict[str, str], name: str, width: int
-) -> None:
-    page = open_page(addresses[name], viewport={"width": width, "height": 800})
+@pytest.mark.parametrize("name", [*EXAMPLES, "404"])
+def test_nothing_scrolls_sideways(open_example: Open, name: str) -> None:
+    page = open_example(name)
 
-    wide = page.evaluate("document.documentElement.scrollWidth")
+    for width in (360, 760, 1440):
+        page.set_viewport_size({"width": width, "height": 800})
+        content = page.evaluate("document.documentElement.scrollWidth")
 
-    assert wide <= width
+        assert content <= width, f"{width} px: {content} px wide"
 
 
 def test_the_keyboard_leads_to_search_and_content(
@@ -113,7 +113,7 @@ def test_the_keyboard_leads_to_search_and_content(
     expect(page.locator("h1")).to_contain_text("raise_segfault")
 
 
-def test_the_theme_is_switched_and_remembered(open_page: Callable[..., Page]) -> None:
+def test_the_theme_is_switched_and_remembered(open_page: Open) -> None:
     page = open_page("/", color_scheme="light")
     back = "getComputedStyle(document.body).backgroundColor"
     before = page.evaluate(back)
@@ -127,32 +127,31 @@ def test_the_theme_is_switched_and_remembered(open_page: Callable[..., Page]) ->
     expect(page.get_by_role("button", name="Light")).to_be_visible()
 
 
-def test_the_report_is_complete_without_scripts(
-    open_page: Callable[..., Page], addresses: dict[str, str]
-) -> None:
+def test_the_report_is_complete_without_scripts(open_page: Open, addresses: dict[str, str]) -> None:
     page = open_page(addresses["report"], java_script_enabled=False)
 
     page.get_by_text("Copy as text").click()
 
-    told = page.get_by_label("The report as text").input_value()
-    assert "Signature: sadness_generator::raise_segfault" in told
+    pasted = page.get_by_label("The report as text").input_value()
+    assert "Signature: sadness_generator::raise_segfault" in pasted
     expect(page.locator("#stack tbody tr").first).to_be_visible()
     expect(page.get_by_role("button", name="Dark")).to_be_hidden()
 
 
-def test_no_page_says_anything_to_the_console(
+def test_no_page_writes_to_the_console(
     browser: Browser, site: str, addresses: dict[str, str]
 ) -> None:
     page = browser.new_page()
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
+    messages: list[str] = []
+    page.on("console", lambda message: messages.append(message.text))
+    page.on("pageerror", lambda error: messages.append(str(error)))
 
-    for name in ("home", "report", "pending", "signature"):
-        page.goto(site + addresses[name], wait_until="networkidle")
+    for name, (_, example) in EXAMPLES.items():
+        if not example.needs_sign_in and name != "report not a crash id":  # the 404 is a message
+            page.goto(site + addresses[name], wait_until="networkidle")
     page.close()
 
-    assert said == []
+    assert messages == []
 
 
 def test_a_pending_page_turns_into_the_report_by_itself(
@@ -194,4 +193,4 @@ def test_the_filter_is_a_form_whose_state_is_in_the_address(
     page.get_by_role("button", name="Show").click()
 
     page.wait_for_url("**/?product=Firefox&version=")
-    expect(page.locator("h1")).to_have_text("Crashes of Firefox")
+    expect(page.locator("h1")).to_have_text("Firefox crashes")

@@ -15,7 +15,7 @@ from tests.processed import CORRUPT, LINUX, MAC, processed, stored
 from tests.wsgi import ask
 from webapp.app import application
 from webapp.config import WebappConfig
-from webapp.context import Parts
+from webapp.context import Context
 
 UNKNOWN = "00000000-0000-4000-8000-000000261123"
 PRIVATE = {
@@ -29,7 +29,7 @@ SCRIPT = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 
 
 def words(text: str) -> str:
-    """What a reader sees, on one line."""
+    """The visible text, with single spaces."""
     return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", text.replace("<wbr>", ""))).split())
 
 
@@ -58,7 +58,7 @@ def rows_of(text: str) -> list[str]:
     return re.findall(r"<tr[^>]*>.*?</tr>", section.split("<tbody>")[1], re.DOTALL)
 
 
-def test_frames_tell_what_made_the_signature_and_why_others_did_not(
+def test_frames_show_which_are_in_the_signature_and_why_others_are_not(
     app: WsgiApp, store: CrashStore, database: Database
 ) -> None:
     crash = processed(store, database, MAC)
@@ -67,14 +67,14 @@ def test_frames_tell_what_made_the_signature_and_why_others_did_not(
 
     assert 'class="skipped"' in inlined
     assert "core::ptr::write_volatile::<u8> …/src/ptr/mod.rs:1574" in words(inlined)
-    assert re.search(r"skipped (irrelevant|above the sentinel): \w+\.txt:\d+", words(inlined))
+    assert re.search(r"ignored (irrelevant|above the sentinel): \w+\.txt:\d+", words(inlined))
     assert 'class="signature"' in first
     assert "part of the signature: sadness_generator::raise_segfault" in words(first)
     assert "class=" not in second.split("<td", 1)[0]
     assert words(last).endswith("libdyld.dylib@0x15f3c ? scan")
 
 
-def test_other_threads_are_folded_and_all_there(
+def test_other_threads_are_folded_and_complete(
     app: WsgiApp, store: CrashStore, database: Database
 ) -> None:
     crash = processed(store, database, MAC)
@@ -96,7 +96,7 @@ def test_a_module_without_symbols_is_named_first(
     assert section.index("✕ missing") < section.index("not needed")
 
 
-def test_a_corrupt_dump_says_what_happened(
+def test_a_corrupt_dump_has_an_explanation(
     app: WsgiApp, store: CrashStore, database: Database
 ) -> None:
     crash = processed(store, database, CORRUPT)
@@ -109,7 +109,7 @@ def test_a_corrupt_dump_says_what_happened(
 
 
 @pytest.mark.parametrize("spelling", ["bp-{}", "{}/", "BP-{}", "{}".upper()])
-def test_other_spellings_lead_to_one_address(app: WsgiApp, spelling: str) -> None:
+def test_other_spellings_are_redirected_to_one_address(app: WsgiApp, spelling: str) -> None:
     crash_id = make_crash().crash_id
 
     answers = [
@@ -126,7 +126,7 @@ def test_other_spellings_lead_to_one_address(app: WsgiApp, spelling: str) -> Non
 @pytest.mark.parametrize(
     "text", ["nonsense", UNKNOWN[:-1], UNKNOWN[:-6] + "261399", "%00", "x" * 3000, SCRIPT, "é"]
 )
-def test_what_is_no_crash_id_is_a_page_that_says_so(app: WsgiApp, text: str) -> None:
+def test_an_invalid_crash_id_is_a_page_that_says_so(app: WsgiApp, text: str) -> None:
     page = ask(app, f"/report/index/{text}")
 
     assert page.status == 404
@@ -138,7 +138,7 @@ def test_an_unknown_crash_says_what_to_do(app: WsgiApp) -> None:
 
     assert page.status == 404
     assert f"There is no crash bp-{UNKNOWN}" in words(page.text)
-    assert "load this page again" in page.text
+    assert "reload this page" in page.text
 
 
 def test_nothing_private_is_on_any_page(
@@ -187,11 +187,11 @@ def test_scripts_in_every_value_are_inert(
         Notes=SCRIPT,
         GraphicsCriticalError=SCRIPT * 20,
     )
-    made = store.get_processed(crash.crash_id)
+    document = store.get_processed(crash.crash_id)
     keep = {"crash_id", "uuid", "submitted_timestamp", "date_processed"}
     store.put_processed(
         crash.crash_id,
-        {key: value if key in keep else hostile(value) for key, value in made.items()},
+        {key: value if key in keep else hostile(value) for key, value in document.items()},
     )
 
     texts = [
@@ -223,7 +223,7 @@ def test_scripts_in_every_value_are_inert(
         {"signature_trace": [{"frame": "x"}, {}], "processor_notes": [None, 1]},
     ],
 )
-def test_a_document_that_lacks_anything_is_still_a_page(
+def test_an_incomplete_document_is_still_a_page(
     app: WsgiApp, store: CrashStore, document: dict[str, object]
 ) -> None:
     crash = stored(store, make_crash())
@@ -285,23 +285,23 @@ def test_source_code_is_linked_on_known_hosts_only(
 
     text = ask(app, f"/report/index/{crash.crash_id}").text
 
-    found = re.findall(r'<a class="source" href="([^"]*)"', text)
-    assert found == ([link] if link else [])
+    links = re.findall(r'<a class="source" href="([^"]*)"', text)
+    assert links == ([link] if link else [])
 
 
-def test_the_text_to_copy_is_what_a_bug_report_wants(
+def test_the_text_to_copy_fits_a_bug_report(
     app: WsgiApp, store: CrashStore, database: Database
 ) -> None:
     crash = processed(store, database)
 
     page = ask(app, f"/report/index/{crash.crash_id}").text
 
-    told = html.unescape(page.split("<textarea")[1].split(">", 1)[1].split("</textarea>")[0])
-    assert told.splitlines()[:2] == [
+    pasted = html.unescape(page.split("<textarea")[1].split(">", 1)[1].split("</textarea>")[0])
+    assert pasted.splitlines()[:2] == [
         f"Crash report: http://127.0.0.1/report/index/{crash.crash_id}",
         "Signature: (anonymous namespace)::CrashFunction",
     ]
-    assert "1  test_app.exe  main  c:\\test_app.cc:65" in told
+    assert "1  test_app.exe  main  c:\\test_app.cc:65" in pasted
 
 
 class _Broken(FilesystemStore):
@@ -314,7 +314,7 @@ class _Broken(FilesystemStore):
 @pytest.mark.parametrize(
     ("error", "status"), [(StoreUnavailable("marker"), 503), (KeyError("marker of a user"), 500)]
 )
-def test_trouble_is_a_page_with_the_requests_id_and_no_details(
+def test_a_failure_is_a_page_with_the_request_id_and_no_details(
     app: WsgiApp,
     database: Database,
     store: FilesystemStore,
@@ -325,23 +325,23 @@ def test_trouble_is_a_page_with_the_requests_id_and_no_details(
 ) -> None:
     broken = _Broken(store._root)
     broken.error = error
-    app = application(Parts(database, broken, config), "k" * 40)
+    app = application(Context(database, broken, config), "k" * 40)
 
     page = ask(app, f"/report/index/{UNKNOWN}")
 
-    told = capsys.readouterr()
+    output = capsys.readouterr()
     assert page.status == status
     assert page.headers["X-Request-Id"] in page.text
-    assert page.headers["X-Request-Id"] in told.out + told.err
-    assert "marker" not in page.text + told.out + told.err
+    assert page.headers["X-Request-Id"] in output.out + output.err
+    assert "marker" not in page.text + output.out + output.err
     assert ("Retry-After" in page.headers) == (status == 503)
 
 
-def test_a_database_that_is_away_is_a_503(
+def test_an_unavailable_database_is_a_503(
     app: WsgiApp, store: CrashStore, config: WebappConfig
 ) -> None:
     nowhere = Database("host=127.0.0.1 port=1 dbname=socorro")
-    app = application(Parts(nowhere, store, config), "k" * 40)
+    app = application(Context(nowhere, store, config), "k" * 40)
 
     assert ask(app, "/").status == 503
 
@@ -355,12 +355,12 @@ def test_a_report_whose_raw_crash_is_gone_is_still_a_page(
         def get_raw(self, _crash_id: object) -> object:
             return super().get_raw(UNKNOWN)
 
-    app = application(Parts(database, Forgetful(store._root), config), "k" * 40)
+    app = application(Context(database, Forgetful(store._root), config), "k" * 40)
 
     page = ask(app, f"/report/index/{crash.crash_id}")
 
     assert page.status == 200
-    assert "the raw crash is not kept any more" in page.text
+    assert "the raw crash has been deleted" in page.text
 
 
 def test_when_the_crash_was_submitted_is_shown_in_utc(
@@ -377,16 +377,16 @@ def signature_section(page: str) -> str:
     return words(page.split('<section id="signature"')[1].split("</section>")[0])
 
 
-def test_the_page_tells_how_the_signature_came_about(
+def test_the_page_shows_how_the_signature_was_built(
     app: WsgiApp, store: CrashStore, database: Database
 ) -> None:
     crash = processed(store, database, MAC)
 
-    told = signature_section(ask(app, f"/report/index/{crash.crash_id}").text)
+    section = signature_section(ask(app, f"/report/index/{crash.crash_id}").text)
 
-    assert re.search(r"Stack quality \d+ of 100 \d+ frames, \d+% trusted, \d+% named", told)
-    assert re.search(r"0 core::ptr::write_volatile::<T> irrelevant \w+\.txt:\d+", told)
-    assert "0 ● sadness_generator::raise_segfault ends the signature" in told
+    assert re.search(r"Stack quality \d+ of 100 \d+ frames, \d+% trusted, \d+% named", section)
+    assert re.search(r"0 core::ptr::write_volatile::<T> irrelevant \w+\.txt:\d+", section)
+    assert "0 ● sadness_generator::raise_segfault ends the signature" in section
 
 
 def test_the_page_names_the_rules_that_changed_the_signature(
@@ -394,10 +394,10 @@ def test_the_page_names_the_rules_that_changed_the_signature(
 ) -> None:
     crash = processed(store, database, OOMAllocationSize="300000")
 
-    told = signature_section(ask(app, f"/report/index/{crash.crash_id}").text)
+    section = signature_section(ask(app, f"/report/index/{crash.crash_id}").text)
 
     before = "(anonymous namespace)::CrashFunction"
-    assert f"{before} OOM | large | {before}" in told
+    assert f"{before} OOM | large | {before}" in section
 
 
 def test_a_crash_without_a_stack_has_a_quality_of_nothing(
@@ -405,26 +405,26 @@ def test_a_crash_without_a_stack_has_a_quality_of_nothing(
 ) -> None:
     crash = processed(store, database, CORRUPT)
 
-    told = signature_section(ask(app, f"/report/index/{crash.crash_id}").text)
+    section = signature_section(ask(app, f"/report/index/{crash.crash_id}").text)
 
-    assert "Stack quality 0 of 100 no frames" in told
+    assert "Stack quality 0 of 100 no frames" in section
 
 
-def test_symbols_of_another_build_are_said_with_the_builds_there_are(
+def test_symbols_of_another_build_are_listed_with_the_available_builds(
     app: WsgiApp, store: CrashStore, database: Database
 ) -> None:
     crash = processed(store, database, LINUX)
-    made = store.get_processed(crash.crash_id)
-    other, found, away, *_ = made["json_dump"]["modules"]
+    document = store.get_processed(crash.crash_id)
+    other, complete, unavailable, *_ = document["json_dump"]["modules"]
     other |= {"symbol_status": "other id", "other_debug_ids": ["A" * 33, "B" * 33]}
-    found |= {"symbol_status": "found"}
-    away |= {"symbol_status": "unavailable"}
-    store.put_processed(crash.crash_id, made)
+    complete |= {"symbol_status": "found"}
+    unavailable |= {"symbol_status": "unavailable"}
+    store.put_processed(crash.crash_id, document)
 
     page = ask(app, f"/report/index/{crash.crash_id}").text
 
     section = words(page.split('id="modules"')[1].split("</section>")[0])
-    assert f"✕ of another build there are {'A' * 33} {'B' * 33}" in section
+    assert f"✕ other build available: {'A' * 33} {'B' * 33}" in section
     assert "✕ unavailable a symbol server did not answer" in section
     assert (
         "symbols found for 1, missing for 1, unavailable for 1, of another build for 1" in section

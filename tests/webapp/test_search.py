@@ -29,13 +29,13 @@ SIGNATURE = "sadness_generator::raise_segfault"
         ("//evil.example", "/signature/?signature=%2F%2Fevil.example"),
     ],
 )
-def test_quick_search_leads_on(app: WsgiApp, query: str, address: str) -> None:
+def test_quick_search_redirects(app: WsgiApp, query: str, address: str) -> None:
     answer = ask(app, f"/search/quick/?query={quote(query)}")
 
     assert (answer.status, answer.headers["Location"]) == (302, address)
 
 
-def test_a_signature_tells_how_often_where_and_since_when(
+def test_a_signature_shows_how_often_where_and_since_when(
     app: WsgiApp, store: CrashStore, database: Database
 ) -> None:
     now = datetime.now(UTC)
@@ -46,14 +46,14 @@ def test_a_signature_tells_how_often_where_and_since_when(
     text = words(ask(app, f"/signature/?signature={quote(SIGNATURE)}").text)
     month = words(ask(app, f"/signature/?signature={quote(SIGNATURE)}&days=28").text)
 
-    assert "3 crashes in 7 days" in text
+    assert "3 crashes in the last 7 days" in text
     assert f"First seen {now - timedelta(days=20):%Y-%m-%d}" in text
     assert "Firefox 140.0 2 66.7" in text
     assert "Mac OS X 3 100.0" in text
-    assert "4 crashes in 28 days" in month
+    assert "4 crashes in the last 28 days" in month
 
 
-def test_a_signature_that_nobody_has_says_so(app: WsgiApp) -> None:
+def test_an_unknown_signature_says_so(app: WsgiApp) -> None:
     page = ask(app, "/signature/?signature=nobody")
 
     assert page.status == 200

@@ -9,11 +9,13 @@ import pytest
 from django.conf import settings
 from django.db import connections
 
+from socorro import metrics
 from socorro.crashstore.interface import CrashStore
 from socorro.postgres import Database
 from socorro.serving.health import WsgiApp
 from tests.accounts import PASSWORD, change, user
 from tests.builders import make_crash
+from tests.moved import moves
 from tests.processed import stored
 from tests.webapp.test_report import words
 from tests.webapp.visitor import Visitor
@@ -21,14 +23,14 @@ from tests.wsgi import ask
 from webapp.accounts.database import database as djangos
 from webapp.app import application
 from webapp.config import WebappConfig
-from webapp.context import Parts
+from webapp.context import Context
 from webapp.settings import django_settings
 
 CRASH = "0bba929f-8721-460c-8e70-a43c00261123"
 
 
 def name_of(visitor: Visitor) -> str:
-    """Who the top bar says is signed in."""
+    """The user that the top bar shows."""
     bar = words(visitor.get("/").text.split("</header>")[0])
     return bar.split("Dark ")[1].removesuffix(" Sign out")
 
@@ -76,7 +78,7 @@ WRONG = [
 ]
 
 
-def test_what_is_wrong_is_not_told_apart(app: WsgiApp, database: Database) -> None:
+def test_the_page_does_not_say_which_input_was_wrong(app: WsgiApp, database: Database) -> None:
     user(database)
     user(database, "carl")
     change(database, "UPDATE auth.auth_user SET is_active = false WHERE username = 'carl'")
@@ -86,9 +88,30 @@ def test_what_is_wrong_is_not_told_apart(app: WsgiApp, database: Database) -> No
 
     for answer in answers:
         assert answer.status == 403
-        assert "Name or password is wrong, or the user is not active." in answer.text
+        assert "The name or the password is wrong, or the user is inactive." in answer.text
         assert PASSWORD not in answer.text
     assert "session" not in visitor.cookies
+
+
+@pytest.mark.parametrize(
+    ("password", "outcome"), [(PASSWORD, "ok"), ("wrong", "refused"), (PASSWORD, "limited")]
+)
+def test_every_attempt_is_counted_by_outcome(
+    app: WsgiApp,
+    database: Database,
+    store: CrashStore,
+    config: WebappConfig,
+    password: str,
+    outcome: str,
+) -> None:
+    user(database)
+    if outcome == "limited":
+        app = limited(config, Context(database, store, config), 100, 1, 100)
+        attempts(Visitor(app, REMOTE_ADDR="192.0.2.1"), "ann", 1)
+    visitor = Visitor(app, REMOTE_ADDR="192.0.2.1")
+
+    with moves(metrics.sign_ins, outcome=outcome), moves(metrics.sign_ins):
+        visitor.sign_in(password=password)
 
 
 def test_a_form_that_is_too_large_is_not_read(app: WsgiApp) -> None:
@@ -121,16 +144,16 @@ NEXT = [
 ]
 
 
-def test_signing_in_leads_to_our_own_pages_only(app: WsgiApp, database: Database) -> None:
+def test_signing_in_redirects_to_our_own_pages_only(app: WsgiApp, database: Database) -> None:
     user(database)
     visitor = Visitor(app)
 
-    pages = [visitor.get(f"/login/?next={quote(told)}").text for told, _ in NEXT]
+    pages = [visitor.get(f"/login/?next={quote(path)}").text for path, _ in NEXT]
     came = visitor.sign_in(next="//evil.example")
-    again = [visitor.get(f"/login/?next={quote(told)}").headers["Location"] for told, _ in NEXT]
+    again = [visitor.get(f"/login/?next={quote(path)}").headers["Location"] for path, _ in NEXT]
 
-    found = [html.unescape(re.findall(r'name="next" value="([^"]*)"', page)[0]) for page in pages]
-    assert found == again == [target for _, target in NEXT]
+    targets = [html.unescape(re.findall(r'name="next" value="([^"]*)"', page)[0]) for page in pages]
+    assert targets == again == [target for _, target in NEXT]
     assert came.headers["Location"] == "/"
 
 
@@ -149,7 +172,7 @@ def test_a_session_that_somebody_else_chose_is_not_used(app: WsgiApp, database: 
     assert name_of(other) == "Sign in"
 
 
-def test_an_odd_session_is_nobodys(app: WsgiApp) -> None:
+def test_an_invalid_session_is_nobodys(app: WsgiApp) -> None:
     visitor = Visitor(app)
 
     for session in ("x", "'; DROP TABLE", "\u00e9" * 8, "a" * 5000, "0" * 32):
@@ -197,7 +220,7 @@ def test_a_form_without_its_secret_is_refused(app: WsgiApp, database: Database) 
     answers = [visitor.send(address, body) for address in ("/login/", "/logout/", "/api/tokens/")]
 
     assert [answer.status for answer in answers] == [403, 403, 403]
-    assert "This form is too old" in answers[0].text
+    assert "This form has expired" in answers[0].text
     assert "session" not in visitor.cookies
 
 
@@ -210,28 +233,28 @@ def test_signing_out_by_a_link_does_nothing(app: WsgiApp, database: Database) ->
     assert name_of(visitor) == "ann"
 
 
-def tries(visitor: Visitor, name: str, count: int) -> list[int]:
+def attempts(visitor: Visitor, name: str, count: int) -> list[int]:
     return [visitor.sign_in(name, "wrong").status for _ in range(count)]
 
 
-def limited(config: WebappConfig, parts: Parts, address: int, name: int, all_: int) -> WsgiApp:
-    told = {
+def limited(config: WebappConfig, context: Context, address: int, name: int, all_: int) -> WsgiApp:
+    limits = {
         "sign_ins_per_address": address,
         "sign_ins_per_name": name,
         "sign_ins_per_name_from_all": all_,
     }
-    return application(parts._replace(config=config.model_copy(update=told)), "k" * 40)
+    return application(context._replace(config=config.model_copy(update=limits)), "k" * 40)
 
 
 def test_a_stranger_cannot_keep_a_user_out_by_name(
     app: WsgiApp, database: Database, store: CrashStore, config: WebappConfig
 ) -> None:
     user(database)
-    app = limited(config, Parts(database, store, config), 100, 3, 1000)
+    app = limited(config, Context(database, store, config), 100, 3, 1000)
     stranger, ann = (Visitor(app, REMOTE_ADDR=f"192.0.2.{number}") for number in (1, 2))
 
-    statuses = tries(stranger, "ann", 5)
-    other = tries(stranger, "bob", 1)
+    statuses = attempts(stranger, "ann", 5)
+    other = attempts(stranger, "bob", 1)
 
     assert statuses == [403, 403, 403, 429, 429]
     assert (ann.sign_in().status, other) == (302, [403])
@@ -241,31 +264,31 @@ def test_one_name_is_tried_so_often_from_wherever_and_however_it_is_written(
     app: WsgiApp, database: Database, store: CrashStore, config: WebappConfig
 ) -> None:
     user(database)
-    app = limited(config, Parts(database, store, config), 100, 2, 3)
+    app = limited(config, Context(database, store, config), 100, 2, 3)
     first, second = (Visitor(app, REMOTE_ADDR=f"192.0.2.{number}") for number in (1, 2))
 
-    statuses = tries(first, "ann", 1) + tries(first, "ANN", 1)
-    wide = tries(first, " \uff41nn", 1)
-    statuses += tries(second, "ann ", 1)
+    statuses = attempts(first, "ann", 1) + attempts(first, "ANN", 1)
+    wide = attempts(first, " \uff41nn", 1)
+    statuses += attempts(second, "ann ", 1)
     right = second.sign_in("\uff41nn")
-    other = tries(second, "bob", 1)
+    other = attempts(second, "bob", 1)
 
     assert (statuses, wide) == ([403, 403, 403], [429])
     assert (right.status, other) == (429, [403])
     assert int(right.headers["Retry-After"]) > 100
-    assert "Too many tries" in right.text
+    assert "Too many sign-in attempts" in right.text
 
 
 def test_one_address_tries_so_often_whatever_the_name(
     app: WsgiApp, database: Database, store: CrashStore, config: WebappConfig
 ) -> None:
-    app = limited(config, Parts(database, store, config), 3, 100, 100)
+    app = limited(config, Context(database, store, config), 3, 100, 100)
     first, second = (Visitor(app, REMOTE_ADDR=f"192.0.2.{number}") for number in (1, 2))
 
     statuses = [first.sign_in(f"user{number}", "wrong").status for number in range(4)]
 
     assert statuses == [403, 403, 403, 429]
-    assert tries(second, "user0", 1) == [403]
+    assert attempts(second, "user0", 1) == [403]
 
 
 def test_cookies_are_for_our_server_only(app: WsgiApp, database: Database) -> None:
@@ -284,14 +307,17 @@ def test_cookies_are_for_our_server_only(app: WsgiApp, database: Database) -> No
     assert "Max-Age=604800" in session
 
 
-def test_by_https_cookies_go_by_nothing_else(tmp_path: Path) -> None:
+def test_with_https_cookies_are_sent_over_https_only(tmp_path: Path) -> None:
     config = WebappConfig(secret_key_file=tmp_path / "key", https=True, session_hours=2)
 
-    told = django_settings(config, "k" * 40)
+    settings = django_settings(config, "k" * 40)
 
-    assert (told["SESSION_COOKIE_NAME"], told["SESSION_COOKIE_SECURE"]) == ("__Host-session", True)
-    assert (told["CSRF_COOKIE_NAME"], told["CSRF_COOKIE_SECURE"]) == ("__Host-csrf", True)
-    assert told["SESSION_COOKIE_AGE"] == 7200
+    assert (settings["SESSION_COOKIE_NAME"], settings["SESSION_COOKIE_SECURE"]) == (
+        "__Host-session",
+        True,
+    )
+    assert (settings["CSRF_COOKIE_NAME"], settings["CSRF_COOKIE_SECURE"]) == ("__Host-csrf", True)
+    assert settings["SESSION_COOKIE_AGE"] == 7200
 
 
 @pytest.mark.parametrize(("origin", "status"), [("https://127.0.0.1", 302), ("https://e.x", 403)])
@@ -304,7 +330,7 @@ def test_behind_https_forms_of_our_own_pages_are_taken(
     status: int,
 ) -> None:
     user(database)
-    secure = Parts(database, store, config.model_copy(update={"https": True}))
+    secure = Context(database, store, config.model_copy(update={"https": True}))
     visitor = Visitor(application(secure, "k" * 40), ORIGIN=origin)
 
     assert visitor.sign_in().status == status
@@ -330,13 +356,13 @@ def test_visitors_without_a_session_never_reach_the_tables_of_users(
     assert connections["default"].connection is None
 
 
-def test_a_database_that_is_away_is_a_503_for_who_is_signed_in_too(
+def test_an_unavailable_database_is_a_503_for_signed_in_visitors_too(
     app: WsgiApp, store: CrashStore, config: WebappConfig
 ) -> None:
     crash = stored(store, make_crash())
     store.put_processed(crash.crash_id, {})
     nowhere = Database("host=127.0.0.1 port=1 dbname=socorro")
-    visitor = Visitor(application(Parts(nowhere, store, config), "k" * 40))
+    visitor = Visitor(application(Context(nowhere, store, config), "k" * 40))
     visitor.cookies["session"] = "a" * 32
 
     answers = [visitor.get(f"/report/index/{crash.crash_id}"), visitor.get("/nothing")]
@@ -354,14 +380,14 @@ def test_nothing_of_names_and_passwords_is_logged(
     Visitor(app).sign_in("ann@example.com", "wrong marker")
     Visitor(app).sign_in(PASSWORD, "ann@example.com")
 
-    told = "".join(capsys.readouterr())
-    assert "signed in" in told
-    assert "sign-in refused" in told
-    assert not [text for text in ("ann@", "marker", PASSWORD) if text in told]
+    output = "".join(capsys.readouterr())
+    assert "signed in" in output
+    assert "sign-in refused" in output
+    assert not [text for text in ("ann@", "marker", PASSWORD) if text in output]
 
 
 @pytest.mark.parametrize(
-    ("dsn", "told"),
+    ("dsn", "expected"),
     [
         (
             "host=db1 port=5433 dbname=socorro user=ann password=x sslmode=require",
@@ -371,18 +397,18 @@ def test_nothing_of_names_and_passwords_is_logged(
         ("user=ann", {"NAME": "ann", "USER": "ann", "HOST": ""}),
     ],
 )
-def test_django_connects_as_everything_else_does(dsn: str, told: dict[str, str]) -> None:
-    found = djangos(dsn)
+def test_django_connects_as_everything_else_does(dsn: str, expected: dict[str, str]) -> None:
+    settings = djangos(dsn)
 
-    assert {name: found[name] for name in told} == told
-    assert "search_path=auth" in found["OPTIONS"]["options"]
-    assert found["OPTIONS"].get("sslmode") == ("require" if "sslmode" in dsn else None)
+    assert {name: settings[name] for name in expected} == expected
+    assert "search_path=auth" in settings["OPTIONS"]["options"]
+    assert settings["OPTIONS"].get("sslmode") == ("require" if "sslmode" in dsn else None)
 
 
 def test_options_of_the_connection_string_are_kept() -> None:
-    found = djangos("dbname=x options='-c statement_timeout=1s'")
+    settings = djangos("dbname=x options='-c statement_timeout=1s'")
 
-    assert found["OPTIONS"]["options"].startswith("-c statement_timeout=1s -c search_path=auth")
+    assert settings["OPTIONS"]["options"].startswith("-c statement_timeout=1s -c search_path=auth")
 
 
 def test_passwords_are_hashed_with_what_users_are_made_with() -> None:

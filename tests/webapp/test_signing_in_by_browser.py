@@ -41,8 +41,8 @@ def report(store: CrashStore, database: Database) -> str:
 def hold_to_the_rules(page: Page) -> None:
     """No fault for axe, nothing scrolls sideways on a telephone."""
     page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
+    report = Axe().run(page)
+    assert report.violations_count == 0, report.generate_report()
     page.set_viewport_size({"width": 360, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     page.set_viewport_size({"width": 1280, "height": 800})
@@ -79,10 +79,10 @@ def test_a_user_signs_in_sees_what_is_protected_makes_a_token_and_leaves(
     expect(page.get_by_role("heading", level=1)).to_have_text("ann@example.com")
     hold_to_the_rules(page)
     page.get_by_role("link", name="1 token for scripts").click()
-    page.get_by_label("What it is for").fill("nightly figures")
+    page.get_by_label("Note: what the token is for").fill("nightly figures")
     page.get_by_label("Run long queries").check()
-    page.get_by_role("button", name="Make a token").click()
-    expect(page.locator("#made")).to_have_text(page.locator("#made").inner_text().strip())
+    page.get_by_role("button", name="Create token").click()
+    expect(page.locator("#new-token")).to_have_text(page.locator("#new-token").inner_text().strip())
     hold_to_the_rules(page)
     page.get_by_role("button", name="Revoke nightly figures").click()
     expect(page.get_by_role("button", name="Revoke nightly figures")).to_have_count(0)
@@ -120,6 +120,6 @@ def test_a_wrong_password_says_so_and_keeps_the_name(page: Page, site: str) -> N
     page.get_by_label("Password").fill("wrong")
     page.get_by_role("button", name="Sign in").click()
 
-    expect(page.get_by_role("alert")).to_contain_text("Name or password is wrong")
+    expect(page.get_by_role("alert")).to_contain_text("The name or the password is wrong")
     expect(page.get_by_label("Name or e-mail")).to_have_value("ann")
     hold_to_the_rules(page)

@@ -1,4 +1,4 @@
-"""The page that says which symbols are missed most."""
+"""The page of modules whose missing symbols affect most crashes."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -13,14 +13,14 @@ from tests.webapp.test_report import words
 from tests.wsgi import ask
 
 
-def test_nothing_missed_is_said(app: WsgiApp) -> None:
+def test_a_page_without_missing_symbols_says_so(app: WsgiApp) -> None:
     page = ask(app, "/symbols/missing/")
 
     assert page.status == 200
-    assert "No crash of the last 24 hours missed symbols" in words(page.text)
+    assert "No crash in the last 24 hours lacks symbols" in words(page.text)
 
 
-def test_modules_are_ranked_with_the_command_that_mends_them(
+def test_modules_are_ranked_with_the_command_that_adds_symbols(
     app: WsgiApp, store: CrashStore, database: Database
 ) -> None:
     now = datetime.now(UTC)
@@ -29,8 +29,10 @@ def test_modules_are_ranked_with_the_command_that_mends_them(
 
     day, week = (words(ask(app, f"/symbols/missing/?days={days}").text) for days in (1, 7))
 
-    assert "2 crashes of the last 24 hours would get a name in their signature" in day
-    assert "3 crashes of the last 7 days would get a name" in week
+    assert (
+        "2 crashes in the last 24 hours lack symbols on the crashing thread; for 2 of them" in day
+    )
+    assert "3 crashes in the last 7 days lack symbols" in week
     assert "014F7B7CB88E7675C28A362BD5A8961F0" in day
     assert "socorro symbols add driver" in day
     assert day.index("socorro symbols add driver") < day.index("socorro symbols add libc-2.19.so")

@@ -1,4 +1,4 @@
-"""Profile and tokens: what is one's own, and nothing else."""
+"""Profile and tokens: a visitor's own, and nothing else."""
 
 import html
 import re
@@ -12,14 +12,14 @@ from tests.webapp.visitor import Visitor
 from tests.wsgi import ask
 
 
-def test_both_pages_ask_to_sign_in_first(app: WsgiApp) -> None:
+def test_both_pages_require_sign_in(app: WsgiApp) -> None:
     for address in ("/profile/", "/api/tokens/"):
         answer = ask(app, address)
 
         assert (answer.status, answer.headers["Location"]) == (302, f"/login/?next={address}")
 
 
-def test_the_profile_says_what_one_may_see(app: WsgiApp, database: Database) -> None:
+def test_the_profile_lists_permissions(app: WsgiApp, database: Database) -> None:
     user(database, "ann@example.com", "Hackers")
     visitor = Visitor(app)
     visitor.sign_in("Ann@example.com")
@@ -28,18 +28,20 @@ def test_the_profile_says_what_one_may_see(app: WsgiApp, database: Database) -> 
 
     text = words(page.text)
     assert page.headers["Cache-Control"] == "private, no-store"
-    assert "You hold 3 of 6 permissions, by Hackers." in text
+    assert "You have 3 of 6 permissions (group Hackers)." in text
     assert "See protected fields: address visited, e-mail, comments view_pii ✓ yes" in text
     assert "Download minidumps and raw crashes view_rawdump no" in text
 
 
-def test_a_user_without_groups_holds_nothing(app: WsgiApp, database: Database) -> None:
+def test_a_user_without_groups_has_no_permissions(app: WsgiApp, database: Database) -> None:
     user(database)
     visitor = Visitor(app)
     visitor.sign_in()
 
-    assert "You hold no permission" in words(visitor.get("/profile/").text)
-    assert "You hold no permission to give it" in words(visitor.get("/api/tokens/").text)
+    assert "You have no permissions: you see public data only." in words(
+        visitor.get("/profile/").text
+    )
+    assert "You have no permissions to grant." in words(visitor.get("/api/tokens/").text)
 
 
 def test_a_token_is_shown_once_and_works(app: WsgiApp, database: Database) -> None:
@@ -47,22 +49,22 @@ def test_a_token_is_shown_once_and_works(app: WsgiApp, database: Database) -> No
     visitor = Visitor(app)
     visitor.sign_in()
 
-    made = visitor.post("/api/tokens/", note="<b>triage", permission=["view_pii"], days="30")
+    created = visitor.post("/api/tokens/", note="<b>triage", permission=["view_pii"], days="30")
     after = visitor.get("/api/tokens/")
 
-    [text] = re.findall(r'id="made">([0-9a-f]{32})<', made.text)
-    assert made.headers["Cache-Control"] == "private, no-store"
+    [text] = re.findall(r'id="new-token">([0-9a-f]{32})<', created.text)
+    assert created.headers["Cache-Control"] == "private, no-store"
     assert text not in after.text
     assert re.search(r"<b>triage until [-\d]+ [:\d]+ view_pii", words(after.text))
     with database.transaction() as db:
-        found = tokens.find(db, text, NOW)
+        holder = tokens.find(db, text, NOW)
         [listed] = tokens.of_user(db, "ann")
-    assert found is not None
-    assert found.permissions == {"view_pii"}
+    assert holder is not None
+    assert holder.permissions == {"view_pii"}
     assert (listed.expires_at - listed.created_at).days == 30
 
 
-def test_a_form_cannot_ask_for_more_than_one_holds(app: WsgiApp, database: Database) -> None:
+def test_a_form_cannot_grant_more_than_the_visitor_holds(app: WsgiApp, database: Database) -> None:
     user(database, "ann", "Hackers")
     visitor = Visitor(app)
     visitor.sign_in()
@@ -79,10 +81,10 @@ def test_a_form_cannot_ask_for_more_than_one_holds(app: WsgiApp, database: Datab
     with database.transaction() as db:
         assert [one.permissions for one in tokens.of_user(db, "ann")] == [["view_pii"]]
     assert {answer.status for answer in wrong} == {400}
-    assert "No token was made: a token is valid for 1 to 730 days." in words(wrong[0].text)
+    assert "No token was created: a token is valid for 1 to 730 days." in words(wrong[0].text)
 
 
-def test_one_revokes_only_ones_own(app: WsgiApp, database: Database) -> None:
+def test_visitors_revoke_only_their_own_tokens(app: WsgiApp, database: Database) -> None:
     user(database, "ann")
     user(database, "bob")
     token(database, "ann", note="mine")
@@ -116,5 +118,5 @@ def test_tokens_say_when_they_have_expired_or_lost_something(
 
     text = words(visitor.get("/api/tokens/").text)
 
-    assert "view_pii you lost it" in text
+    assert "view_pii (you no longer hold it)" in text
     assert "✕ expired" in text

@@ -22,11 +22,11 @@ class Visitor:
         return self._ask(address, method)
 
     def post(self, address: str, page: str | None = None, **fields: str | list[str]) -> Answer:
-        """Send a form that stands on *page*, or on the page of that address."""
-        found = re.search(
+        """Send a form that is on *page*, or on the page of that address."""
+        secret_field = re.search(
             r'name="csrfmiddlewaretoken" value="(\w+)"', self.get(page or address).text
         )
-        secret = {"csrfmiddlewaretoken": found[1]} if found else {}
+        secret = {"csrfmiddlewaretoken": secret_field[1]} if secret_field else {}
         return self.send(address, urlencode({**fields, **secret}, doseq=True).encode())
 
     def send(self, address: str, body: bytes, **headers: str) -> Answer:
@@ -40,8 +40,8 @@ class Visitor:
 
     def _ask(self, address: str, method: str, body: bytes | None = None, **headers: str) -> Answer:
         cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        told = {**self._headers, **headers, "COOKIE": cookies}
-        answer = ask(self._app, address, method, body, **told)
+        sent = {**self._headers, **headers, "COOKIE": cookies}
+        answer = ask(self._app, address, method, body, **sent)
         for line in answer.cookies:
             self.set_cookies.append(line)
             for name, morsel in SimpleCookie(line).items():

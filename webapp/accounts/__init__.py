@@ -1,1 +1,1 @@
-"""Who is signed in: sign-in, profile, tokens."""
+"""Visitors with an account: sign-in, profile, tokens."""

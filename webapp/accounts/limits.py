@@ -1,4 +1,4 @@
-"""So many tries to sign in, by address and by name: guessing passwords takes years."""
+"""Limits of sign-in attempts, by address and by name: guessing passwords takes years."""
 
 import hashlib
 
@@ -9,10 +9,10 @@ SECONDS = 600
 
 
 class SignInLimit:
-    """Counts tries, good ones too; safe to share between threads, forgotten at a restart.
+    """Counts attempts, successful ones too; safe to share between threads, lost at a restart.
 
-    One address soon has no more tries as one user, while that user still has, from elsewhere:
-    else a stranger could keep them out by their name.
+    One address soon runs out of attempts for one user, while other addresses still have some:
+    otherwise a stranger could lock a user out by name.
     """
 
     def __init__(self, per_address: int, per_name: int, per_name_from_all: int) -> None:
@@ -21,9 +21,9 @@ class SignInLimit:
         self._names = RateLimit(per_name_from_all, SECONDS)
 
     def take(self, address: str, name: str, now: float) -> float:
-        """Count one try; return 0, or the seconds until another one is looked at.
+        """Count one attempt; return 0 if it is allowed, else the seconds until the next one is.
 
-        By name this machine is counted, too: a proxy on it stands for everybody.
+        The limits by name also apply to this machine: a proxy on it stands for everybody.
         """
         key = _key(name)
         return (
@@ -34,12 +34,12 @@ class SignInLimit:
 
 
 def _key(name: str) -> str:
-    """Return the same for all that is taken as the same user, and keep nothing that was typed.
+    """Return one key for all spellings of a name, without keeping what was typed.
 
-    Names are anything: very long, or a password by mistake.
+    It may be very long, or a password typed by mistake.
     """
     try:
-        known = users.normalize(name)
+        normal = users.normalize(name)
     except users.Refused:
-        known = name
-    return hashlib.sha256(known.encode(errors="replace")).hexdigest()
+        normal = name
+    return hashlib.sha256(normal.encode(errors="replace")).hexdigest()

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from socorro import log, metrics
 from socorro.accounts import passwords, users
 from socorro.serving.request import client_address
-from webapp.context import parts_of, sign_ins_of
+from webapp.context import context_of, sign_ins_of
 from webapp.crashstats import errors
 
 LONGEST_NEXT = 2000  # characters
@@ -26,27 +26,27 @@ LONGEST_NEXT = 2000  # characters
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
-    """Ask for name and password; lead on to where the visitor wanted to go."""
+    """Show the form, or check name and password and redirect to where the visitor came from."""
     target = _target(request)
     if request.method != "POST":
         if request.user.is_authenticated:
             return HttpResponseRedirect(target)
         return _form(request, target)
     name, password = request.POST.get("name", ""), request.POST.get("password", "")
-    address = client_address(request.environ, parts_of(request).config.behind_proxy)
+    address = client_address(request.environ, context_of(request).config.behind_proxy)
     wait = sign_ins_of(request).take(address, name, time.monotonic())
     if wait:
         metrics.sign_ins.labels("limited").inc()
-        return errors.too_many(request, wait)
+        return errors.too_many_sign_ins(request, wait)
     user = _user(request, name, password)
     if user is None:
         metrics.sign_ins.labels("refused").inc()
         log.get().warning("sign-in refused", request_id=request.request_id)
         return _form(request, target, name)
-    auth.login(request, user)  # gives the session another key, whoever chose the first one
+    auth.login(request, user)  # replaces the session key, which somebody else may have chosen
     metrics.sign_ins.labels("ok").inc()
     log.get().info("signed in", request_id=request.request_id, user_id=user.pk)
-    with parts_of(request).database.transaction() as db:
+    with context_of(request).database.transaction() as db:
         users.forget_sessions(db, datetime.now(UTC))
     return HttpResponseRedirect(target)
 
@@ -64,33 +64,34 @@ def _user(request: HttpRequest, name: str, password: str) -> Any:
     if len(password) > passwords.LONGEST or "\0" in password:
         return None
     try:
-        known = users.normalize(name)
+        normal = users.normalize(name)
     except users.Refused:
         return None
-    return auth.authenticate(request, username=known, password=password)
+    return auth.authenticate(request, username=normal, password=password)
 
 
 def _form(request: HttpRequest, target: str, name: str | None = None) -> HttpResponse:
-    """Show the form; *name* is what was tried in vain."""
-    told = {
+    """Show the form; *name* is that of a failed attempt."""
+    context = {
         "next": target,
         "name": (name or "")[: users.LONGEST_NAME],
         "longest_name": users.LONGEST_NAME,
         "longest_password": passwords.LONGEST,
-        "wrong": name is not None,
+        "has_failed": name is not None,
         "signing_in": True,
     }
-    return render(request, "accounts/signin.html", told, status=403 if told["wrong"] else 200)
+    status = 200 if name is None else 403
+    return render(request, "accounts/signin.html", context, status=status)
 
 
 def _target(request: HttpRequest) -> str:
-    """Return where to go next: a page of ours, whatever the address says."""
-    told: str = (request.POST if request.method == "POST" else request.GET).get("next", "")
+    """Return where to go after signing in: always a page of this site."""
+    path: str = (request.POST if request.method == "POST" else request.GET).get("next", "")
     if (
-        told.startswith("/")
-        and len(told) <= LONGEST_NEXT
-        and told.isprintable()
-        and url_has_allowed_host_and_scheme(told, allowed_hosts=None)
+        path.startswith("/")
+        and len(path) <= LONGEST_NEXT
+        and path.isprintable()
+        and url_has_allowed_host_and_scheme(path, allowed_hosts=None)
     ):
-        return told
+        return path
     return str(reverse("home"))

@@ -1,4 +1,4 @@
-"""The data dictionary: every field, what it means, and who may see it. Holds no crash."""
+"""The data dictionary: every field, its meaning, and who may see it. Reads no crash."""
 
 import json
 from typing import Any, NamedTuple, get_args
@@ -24,7 +24,7 @@ class Entry(NamedTuple):
 
     @property
     def permission(self) -> str:
-        """Return public or protected."""
+        """Either "public" or "protected"."""
         return "public" if self.field.public else "protected"
 
 
@@ -39,36 +39,36 @@ class Chapter(NamedTuple):
 def dictionary(request: HttpRequest) -> HttpResponse:
     """List all fields."""
     chapters = [
-        Chapter(kind, title, [_entry(each) for _, each in sorted(fields(kind).items())])
+        Chapter(kind, title, [_entry(field) for _, field in sorted(fields(kind).items())])
         for kind, title in TITLES.items()
     ]
     return render(request, "crashstats/dictionary.html", {"chapters": chapters})
 
 
 def field(request: HttpRequest, kind: str, name: str) -> HttpResponse:
-    """Show one field; the address stays the same as long as there is the field."""
-    for known in get_args(Kind):
-        found = field_of(known, name) if kind == known else None
-        if found is not None:
-            return render(request, "crashstats/field.html", _page(known, name, found))
+    """Show one field; its address stays the same for as long as the field exists."""
+    for document in get_args(Kind):
+        declared = field_of(document, name) if kind == document else None
+        if declared is not None:
+            return render(request, "crashstats/field.html", _page(document, name, declared))
     return errors.not_found(request)
 
 
-def _page(kind: Kind, name: str, found: Field) -> dict[str, Any]:
+def _page(kind: Kind, name: str, field: Field) -> dict[str, Any]:
     copied = [copy.name for source, copy in copies() if kind == "raw_crash" and source == name]
     return {
         "kind": kind,
         "title": TITLES[kind],
         "name": name,
-        "entry": _entry(found),
+        "entry": _entry(field),
         "copied_to": copied,
-        "parts": [_entry(part) for part in found.inside()],
+        "inner": [_entry(inner) for inner in field.inside()],
     }
 
 
-def _entry(found: Field) -> Entry:
-    return Entry(found.name, found, [_written(example) for example in found.examples])
+def _entry(field: Field) -> Entry:
+    return Entry(field.name, field, [_as_text(example) for example in field.examples])
 
 
-def _written(example: Any) -> str:
+def _as_text(example: Any) -> str:
     return example if isinstance(example, str) else json.dumps(example)

@@ -1,22 +1,22 @@
-"""Pages for what went wrong: each says what to do next, and the request's id."""
+"""Error pages: each says what is wrong, what to do next, and the request's id."""
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-AWAY_SECONDS = 10
+RETRY_SECONDS = 10
 
 
-class NeedsPermission(PermissionDenied):
+class PermissionMissing(PermissionDenied):
     """The text is the permission that the visitor lacks."""
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """There is no such page."""
-    del exception  # its text may repeat the address, which nobody has to see twice
+    del exception  # its text may repeat the address
     return _page(
-        request, 404, "Page not found", "There is nothing at this address.",
-        "Search for a crash id or a signature above, or begin at the list of crashes.",
+        request, 404, "Page not found", "There is no page at this address.",
+        "Search for a crash id or a signature above, or start from the list of crashes.",
     )  # fmt: skip
 
 
@@ -24,27 +24,30 @@ def unknown_crash(request: HttpRequest, crash_id: str) -> HttpResponse:
     """The store has no such crash."""
     return _page(
         request, 404, "Crash not found", f"There is no crash bp-{crash_id} in the crash store.",
-        "A crash reaches the store some seconds after it was posted: if that was just now, load "
-        "this page again. Else it was never accepted here, or it is older than what is kept.",
+        "A crash arrives here a few seconds after it is submitted: if that was just now, reload "
+        "this page. Otherwise it was never accepted here, or it has been deleted because of its "
+        "age.",
     )  # fmt: skip
 
 
-def no_crash_id(request: HttpRequest) -> HttpResponse:
-    """What stands in the address is no crash id."""
+def not_a_crash_id(request: HttpRequest) -> HttpResponse:
+    """The address has something else in place of a crash id."""
     return _page(
-        request, 404, "Not a crash id", "What stands in the address is not a crash id.",
-        "A crash id has 36 characters, with or without bp- in front, and ends in the day of the "
-        "crash, like bp-0bba929f-8721-460c-8e70-a43c00261123. Was it cut off when it was copied?",
+        request, 404, "Not a crash id", "That is not a crash id.",
+        "A crash id has 36 characters, with or without bp- in front, and ends in the date of the "
+        "crash, for example bp-0bba929f-8721-460c-8e70-a43c00261123. Check that it was copied "
+        "completely.",
     )  # fmt: skip
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """The visitor lacks a permission; the exception, one of ours, names it."""
-    needed = str(exception) if isinstance(exception, NeedsPermission) else ""
-    what = f"This needs the permission {needed}." if needed else "You may not see this."
+    """The visitor lacks a permission; the exception, if it is ours, names it."""
+    permission = str(exception) if isinstance(exception, PermissionMissing) else ""
     return _page(
-        request, 403, "Not for you", what,
-        "Your profile says what you may see. Whoever runs this site gives permissions.",
+        request, 403, "Permission denied",
+        f"This page needs the permission {permission}." if permission
+        else "You are not allowed to see this page.",
+        "Your profile lists your permissions. An administrator can grant more.",
     )  # fmt: skip
 
 
@@ -52,59 +55,67 @@ def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form came without the secret that we gave with it, or from another site."""
     del reason
     return _page(
-        request, 403, "This form is too old", "It was not sent from a page that is still good.",
-        "Go back, load that page again, and send it once more. Cookies must be allowed.",
+        request, 403, "This form has expired", "It was not sent from a current page of this site.",
+        "Go back, reload that page and send the form again. Cookies must be enabled.",
     )  # fmt: skip
 
 
-def too_many(request: HttpRequest, wait: float) -> HttpResponse:
-    """Too many tries to sign in."""
+def too_many_sign_ins(request: HttpRequest, wait: float) -> HttpResponse:
+    """Too many sign-in attempts."""
+    seconds = int(wait) + 1
     response = _page(
-        request, 429, "Too many tries", "Somebody tried to sign in too often.",
-        f"Wait {int(wait) + 1} seconds, then try again. Whoever runs this site can give you "
-        "another password.",
+        request, 429, "Too many sign-in attempts",
+        "There were too many sign-in attempts from your address or for this user.",
+        f"Wait {seconds} second{'s' * (seconds != 1)}, then try again. An administrator can set a "
+        "new password.",
     )  # fmt: skip
-    response["Retry-After"] = str(int(wait) + 1)
+    response["Retry-After"] = str(seconds)
     return response
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """The request makes no sense."""
+    """The request has a parameter that is not valid."""
     del exception
     return _page(
-        request, 400, "Bad request", "This address has a part that cannot be read.",
-        "Begin at the list of crashes.",
+        request, 400, "Bad request", "This address has a parameter that is not valid.",
+        "Start from the list of crashes.",
     )  # fmt: skip
 
 
 def failed(request: HttpRequest) -> HttpResponse:
-    """Something that nobody foresaw."""
+    """An unexpected exception."""
     return _page(
-        request, 500, "This page failed", "Something went wrong here that nobody foresaw.",
-        "The request id below finds it in the log of the webapp.",
-        asks_who=False,
+        request, 500, "Internal error", "Something unexpected went wrong on this page.",
+        "The log of the webapp has the details, under the request id below.",
+        shows_visitor=False,
     )  # fmt: skip
 
 
-def away(request: HttpRequest) -> HttpResponse:
-    """The database or the crash store does not answer."""
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """The database or the crash store does not respond."""
     response = _page(
-        request, 503, "Not available just now", "The database or the crash store does not answer.",
-        "No crash is lost by it: they wait on the collector's disk. Load this page again in some "
+        request, 503, "Temporarily unavailable",
+        "The database or the crash store does not respond.",
+        "No crash is lost: new ones wait on the collector's disk. Reload this page in a few "
         "seconds.",
-        asks_who=False,
+        shows_visitor=False,
     )  # fmt: skip
-    response["Retry-After"] = str(AWAY_SECONDS)
+    response["Retry-After"] = str(RETRY_SECONDS)
     return response
 
 
 def _page(
-    request: HttpRequest, status: int, title: str, what: str, advice: str, asks_who: bool = True
+    request: HttpRequest,
+    status: int,
+    title: str,
+    problem: str,
+    advice: str,
+    shows_visitor: bool = True,
 ) -> HttpResponse:
-    """Make the page; it asks the database who is signed in unless that may be the trouble."""
-    told = {"status": status, "title": title, "what": what, "advice": advice}
-    told["request_id"] = getattr(request, "request_id", "")
-    visitor = {} if asks_who else {"visitor": None}
-    response = render(request, "crashstats/error.html", {**told, **visitor}, status=status)
+    """Make the page. It looks the visitor up in the database unless that may be what failed."""
+    context = {"status": status, "title": title, "problem": problem, "advice": advice}
+    context["request_id"] = getattr(request, "request_id", "")
+    visitor = {} if shows_visitor else {"visitor": None}
+    response = render(request, "crashstats/error.html", {**context, **visitor}, status=status)
     response["Cache-Control"] = "no-store"
     return response

@@ -1,24 +1,24 @@
-"""How a report's signature came about, for its page: steps over frames, then changes by rules."""
+"""How a report's signature was built: steps over the frames, then changes by rules."""
 
 from typing import NamedTuple
 
 from webapp.crashstats.facts import Fact
 from webapp.crashstats.reading import Document, items, mapping, number, text
-from webapp.crashstats.stack import MADE_BY
+from webapp.crashstats.stack import INCLUDED
 
 
 class Step(NamedTuple):
-    """What became of one name on the stack, and the line of the list that decided."""
+    """The effect of one frame on the signature, and the entry of a list that decided it."""
 
     frame: int | None
     name: str
     action: str
     decided_by: str
-    kept: bool  # it is part of the signature
+    is_kept: bool  # part of the signature
 
 
 class Change(NamedTuple):
-    """A rule that made another signature of it."""
+    """A rule that changed the signature."""
 
     rule: str
     before: str
@@ -26,21 +26,21 @@ class Change(NamedTuple):
 
 
 def steps(processed: Document) -> list[Step]:
-    """Return the trace of the signature, in the order of the stack."""
+    """Return the trace of the signature, top of the stack first."""
     return [
         Step(
             number(step, "frame"),
             text(step, "name"),
             text(step, "action"),
             text(step, "decided_by"),
-            text(step, "action") in MADE_BY,
+            text(step, "action") in INCLUDED,
         )
         for step in items(processed, "signature_trace")
     ]
 
 
 def changes(processed: Document) -> list[Change]:
-    """Return what rules did to the signature, in order."""
+    """Return the rules that changed the signature, in order."""
     return [
         Change(
             text(change, "rule").replace("_", " "), text(change, "before"), text(change, "after")
@@ -50,9 +50,9 @@ def changes(processed: Document) -> list[Change]:
 
 
 def summary(processed: Document) -> list[Fact]:
-    """Return what one wants to know of a signature before the details."""
+    """Return what a reader wants to know about the signature before the details."""
     facts = [
-        Fact("Stack quality", _quality(processed), note=_parts(processed)),
+        Fact("Stack quality", _quality(processed), note=_quality_note(processed)),
         Fact("Rules version", text(processed, "signature_version"), mono=True),
         Fact("All names", text(processed, "proto_signature"), mono=True),
     ]
@@ -64,15 +64,15 @@ def _quality(processed: Document) -> str:
     return "" if score is None else f"{score} of 100"
 
 
-def _parts(processed: Document) -> str:
-    parts = mapping(processed, "stack_quality_parts")
-    frames = number(parts, "frames")
+def _quality_note(processed: Document) -> str:
+    scores = mapping(processed, "stack_quality_parts")
+    frames = number(scores, "frames")
     if not frames:
         return "no frames"
-    told = [f"{frames} frame{'s' * (frames > 1)}"]
+    notes = [f"{frames} frame{'s' * (frames > 1)}"]
     for key in ("trusted", "named"):
-        share = parts.get(key)
+        share = scores.get(key)
         if isinstance(share, int | float) and not isinstance(share, bool):
-            told.append(f"{share:.0%} {key}")
-    told += [key for key in ("corrupt", "truncated") if parts.get(key) is True]
-    return ", ".join(told)
+            notes.append(f"{share:.0%} {key}")
+    notes += [key for key in ("corrupt", "truncated") if scores.get(key) is True]
+    return ", ".join(notes)

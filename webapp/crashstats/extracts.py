@@ -1,4 +1,4 @@
-"""The extracts of each day: a list, and the files, to those who may have them."""
+"""The daily extracts: a list, and the files, for visitors who may download them."""
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -9,7 +9,7 @@ from socorro.config import load
 from socorro.extracts import folder
 from socorro.extracts.config import ExtractsConfig
 from socorro.extracts.folder import Audience
-from webapp.accounts import who
+from webapp.accounts import access
 
 MOST = 200  # days and products on the page
 PUBLIC_SECONDS = 3600
@@ -18,15 +18,15 @@ KINDS = {".gz": "application/gzip", ".tsv": "text/tab-separated-values", ".sha25
 
 @require_safe
 def extracts(request: HttpRequest) -> HttpResponse:
-    """List what this visitor may have, newest first."""
-    told = load(ExtractsConfig)
+    """List what this visitor may download, newest first."""
+    config = load(ExtractsConfig)
     lists = [
         {
             "audience": audience,
-            "weeks": told.public_weeks if audience == "public" else told.private_weeks,
+            "weeks": config.public_weeks if audience == "public" else config.private_weeks,
             "extracts": [
-                (each, folder.checksum(each.path).name, folder.described(each.path).name)
-                for each in folder.extracts(told.folder, audience)[:MOST]
+                (extract, folder.checksum(extract.path).name, folder.described(extract.path).name)
+                for extract in folder.extracts(config.folder, audience)[:MOST]
             ],
         }
         for audience in audiences(request)
@@ -36,20 +36,24 @@ def extracts(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def extract(request: HttpRequest, audience: Audience, name: str) -> HttpResponse:
-    """Send one file; a private one to whoever may have it."""
+    """Send one file; a private one only to visitors with the permission."""
     return _public(request, name) if audience == "public" else _private(request, name)
 
 
 def audiences(request: HttpRequest) -> tuple[Audience, ...]:
-    """Return whose extracts this visitor may have."""
-    return ("public", "private") if who.may(request, VIEW_PRIVATE_EXTRACTS) else ("public",)
+    """Return the kinds of extracts that this visitor may download."""
+    return (
+        ("public", "private")
+        if access.has_permission(request, VIEW_PRIVATE_EXTRACTS)
+        else ("public",)
+    )
 
 
 def _public(request: HttpRequest, name: str) -> HttpResponse:
     return _sent(request, "public", name, f"public, max-age={PUBLIC_SECONDS}")
 
 
-@who.needs(VIEW_PRIVATE_EXTRACTS)
+@access.permission_required(VIEW_PRIVATE_EXTRACTS)
 def _private(request: HttpRequest, name: str) -> HttpResponse:
     return _sent(request, "private", name, "private, no-store")
 
@@ -58,7 +62,7 @@ def _sent(request: HttpRequest, audience: Audience, name: str, cached: str) -> H
     path = folder.find(load(ExtractsConfig).folder, audience, name)
     if path is None:
         raise Http404
-    # The file is compressed as it is: else a second gzip would be put around it.
+    # The file is gzip already: without this it would be compressed a second time.
     request.META.pop("HTTP_ACCEPT_ENCODING", None)
     response: HttpResponse = FileResponse(path.open("rb"), content_type=KINDS[path.suffix])
     response["Content-Disposition"] = f'attachment; filename="{path.name}"'

@@ -1,4 +1,4 @@
-"""What a report says first: one sentence, then the key facts. Reads public fields only."""
+"""The top of a report: one sentence, then the key facts. Reads public fields only."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -17,31 +17,31 @@ class Fact(NamedTuple):
 
 
 def sentence(processed: Document) -> str:
-    """Say in one sentence what crashed, where and why."""
-    who = " ".join(filter(None, (text(processed, "product"), text(processed, "version"))))
+    """Return one sentence: what crashed, where and why."""
+    program = " ".join(filter(None, (text(processed, "product"), text(processed, "version"))))
     channel, process = text(processed, "release_channel"), text(processed, "process_type")
     system = text(processed, "os_pretty_version") or text(processed, "os_name")
     reason, address = text(processed, "reason"), text(processed, "address")
     uptime = number(processed, "uptime")
-    told = [who or "A program that did not name itself"]
-    told.append(f"({channel}) crashed" if channel else "crashed")
+    words = [program or "An unnamed program"]
+    words.append(f"({channel}) crashed" if channel else "crashed")
     if process:
-        told.append(f"in its {process} process")
+        words.append(f"in its {process} process")
     if system:
-        told.append(f"on {system}")
-    ending = f", {duration(uptime)} after its start" if uptime is not None else ""
+        words.append(f"on {system}")
+    ending = f", {duration(uptime)} after start" if uptime is not None else ""
     ending += f": {reason}" if reason else ""
     ending += f" at {address}" if reason and address else ""
     ending += " (null pointer)" if text(processed, "crash_address_kind") == "null-pointer" else ""
-    return " ".join(told) + ending + "."
+    return " ".join(words) + ending + "."
 
 
 def key_facts(processed: Document) -> list[Fact]:
-    """Return what identifies the crash, without what is absent."""
+    """Return what identifies the crash; absent facts are left out."""
     system = " ".join(filter(None, (text(processed, "os_name"), text(processed, "os_version"))))
     pretty = text(processed, "os_pretty_version")
-    kind = text(processed, "cpu_info").partition(" | ")[0]  # its number of cores follows
-    cpu = " · ".join(filter(None, (text(processed, "cpu_arch"), kind)))
+    model = text(processed, "cpu_info").partition(" | ")[0]  # the number of cores follows
+    cpu = " · ".join(filter(None, (text(processed, "cpu_arch"), model)))
     cores = number(processed, "cpu_count")
     crash = mapping(mapping(processed, "json_dump"), "crash_info")
     facts = [
@@ -61,15 +61,15 @@ def key_facts(processed: Document) -> list[Fact]:
         ),
         Fact("Instruction", text(crash, "instruction"), mono=True),
         Fact("Assertion", text(crash, "assertion"), mono=True),
-        _plain(processed, "Program says", "moz_crash_reason"),
+        _plain(processed, "Crash message", "moz_crash_reason"),
         _plain(processed, "Abort message", "abort_message"),
         _span(processed, "Uptime", "uptime"),
         _span(processed, "Install age", "install_age"),
-        _span(processed, "Last crash", "last_crash", " before"),
+        _span(processed, "Last crash", "last_crash", " earlier"),
         _when(processed, "Submitted", "submitted_timestamp"),
         _when(processed, "Processed", "completed_datetime"),
         Fact("Hang", _hang(processed)),
-        Fact("Throttle", _throttle(processed)),
+        Fact("Sampling", _sampling(processed)),
         _plain(processed, "Distributor", "distributor"),
     ]
     return [fact for fact in facts if fact.value or fact.time]
@@ -92,29 +92,29 @@ def _when(processed: Document, label: str, key: str) -> Fact:
 
 def _hang(processed: Document) -> str:
     kind, pair = number(processed, "hang_type"), text(processed, "hang_id")
-    words = {-1: "one of a hang pair", 1: "hang of the browser"}.get(kind or 0, "")
+    words = {-1: "one of a hang pair", 1: "browser hang"}.get(kind or 0, "")
     return f"{words} {pair}".strip() if words or pair else ""
 
 
-def _throttle(processed: Document) -> str:
+def _sampling(processed: Document) -> str:
     rate, rule = processed.get("throttle_rate"), text(processed, "throttle_rule")
     if isinstance(rate, int | float) and not isinstance(rate, bool):
-        return f"{rate:.0%} kept" + (f" by rule {rule}" if rule else "")
+        return f"{100 * rate:.3g} %" + (f" (rule {rule})" if rule else "")
     return rule
 
 
 def processing(processed: Document) -> list[Fact]:
     """Return how the crash was processed: walker, status, time taken."""
-    began = moment(processed, "started_datetime")
+    started = moment(processed, "started_datetime")
     ended = moment(processed, "completed_datetime")
-    seconds = (ended - began).total_seconds() if began and ended else None
+    seconds = (ended - started).total_seconds() if started and ended else None
     code = number(processed, "mdsw_return_code")
     facts = [
         Fact("Stack walker", text(processed, "stackwalk_version")),
         Fact("Status", text(processed, "mdsw_status_string"), mono=True),
         Fact("Exit code", "" if code is None else str(code), mono=True),
-        Fact("Began", "", time=began),
-        Fact("Took", "" if seconds is None else f"{seconds:.2f} s"),
+        Fact("Started", "", time=started),
+        Fact("Duration", "" if seconds is None else f"{seconds:.2f} s"),
         Fact("Other dumps", ", ".join(texts(processed, "additional_minidumps")), mono=True),
     ]
     return [fact for fact in facts if fact.value or fact.time]

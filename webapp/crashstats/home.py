@@ -1,4 +1,4 @@
-"""The home page: what is going on, and how to post a crash."""
+"""The home page: latest crashes, crashes by hour, the queue, and how to post a crash."""
 
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -11,12 +11,12 @@ from django.shortcuts import render
 from socorro import jobs
 from socorro.crash_id import CrashId
 from socorro.queries import activity, reports
-from webapp.context import parts_of
+from webapp.context import context_of
 from webapp.crashstats import chart, errors
 from webapp.crashstats.paging import BadPlace, place_from, place_text
 
 PAGE = 50
-COUNTS_SECONDS = 10  # counts of a whole day may be that old
+COUNTS_SECONDS = 10  # counts of a whole day may be this old
 MOST_CHARACTERS = 200  # of a filter
 
 
@@ -29,33 +29,32 @@ class Choices(NamedTuple):
 
 def home(request: HttpRequest) -> HttpResponse:
     """Latest crashes, crashes by hour, the queue; filtered by product and version."""
-    parts = parts_of(request)
+    context = context_of(request)
     product, version = _filter(request, "product"), _filter(request, "version")
     try:
         before = place_from(request.GET.get("before", ""))
     except BadPlace:
         return errors.bad_request(request)
     start, end = chart.window(datetime.now(UTC))
-    with parts.database.transaction() as db:
+    with context.database.transaction() as db:
         latest = reports.latest(db, product=product, version=version, before=before, most=PAGE + 1)
         depths = {depth.state: depth for depth in jobs.depths(db)}
-        wanted = activity.wanted(db, jobs.VIEWED)
+        viewed = activity.wanted(db, jobs.VIEWED)
         hours, versions = _counts(db, start, end, product, version)
-    told = {
+    page = {
         "latest": latest[:PAGE],
         "older": _older(request, latest[PAGE - 1]) if len(latest) > PAGE else "",
         "newest": f"?{urlencode(_state(request))}",
         "chart": chart.chart(hours, start),
         "depths": depths,
-        "wanted": wanted,
+        "viewed": viewed,
         "product": product,
         "version": version,
         "choices": _choices(versions, product, version),
         "before": before,
-        "config": parts.config,
-        "collector": parts.config.collector_url.rstrip("/"),
+        "collector": context.config.collector_url.rstrip("/"),
     }
-    return render(request, "crashstats/home.html", told)
+    return render(request, "crashstats/home.html", page)
 
 
 def _filter(request: HttpRequest, name: str) -> str | None:
@@ -65,32 +64,32 @@ def _filter(request: HttpRequest, name: str) -> str | None:
 def _counts(
     db: Any, start: datetime, end: datetime, product: str | None, version: str | None
 ) -> tuple[list[activity.Hour], list[activity.VersionCount]]:
-    """Count a day, or return what was counted some seconds ago; an empty day is not kept."""
+    """Count a day, or return counts of some seconds ago; those of an empty day are not cached."""
     key = f"counts-{hash((start, product, version))}"
-    found: tuple[list[activity.Hour], list[activity.VersionCount]] | None = cache.get(key)
-    if found is None:
-        found = (
+    counts: tuple[list[activity.Hour], list[activity.VersionCount]] | None = cache.get(key)
+    if counts is None:
+        counts = (
             activity.hours(db, start, end, product=product, version=version),
             activity.versions(db, start, end),
         )
-        if found[0]:
-            cache.set(key, found, COUNTS_SECONDS)
-    return found
+        if counts[0]:
+            cache.set(key, counts, COUNTS_SECONDS)
+    return counts
 
 
 def _choices(
     versions: list[activity.VersionCount], product: str | None, version: str | None
 ) -> Choices:
     products = sorted({entry.product for entry in versions if entry.product} | {product or ""})
-    wanted = {entry.version for entry in versions if product in (None, entry.product)}
+    matching = {entry.version for entry in versions if product in (None, entry.product)}
     return Choices(
         [name for name in products if name],
-        sorted(name for name in wanted | {version or ""} if name),
+        sorted(name for name in matching | {version or ""} if name),
     )
 
 
 def _state(request: HttpRequest) -> dict[str, str]:
-    """Return what the address says of the filter."""
+    """Return the filter's part of the query."""
     return {key: request.GET[key] for key in ("product", "version") if request.GET.get(key)}
 
 

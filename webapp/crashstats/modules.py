@@ -1,12 +1,12 @@
-"""The modules of a crashed process, and whether their symbols were there."""
+"""The modules of a crashed process, and whether symbols were found for them."""
 
 from typing import NamedTuple
 
 from webapp.crashstats.reading import Document, items, number, text, texts
 
 MOST_MODULES = 2000
-LACKING = ("missing", "unavailable", "other id", "corrupt")
-ORDER = (*LACKING, "found", "not needed")
+WITHOUT_SYMBOLS = ("missing", "unavailable", "other id", "corrupt")
+ORDER = (*WITHOUT_SYMBOLS, "found", "not needed")
 
 
 class Module(NamedTuple):
@@ -18,14 +18,14 @@ class Module(NamedTuple):
     debug_id: str
     base: str
     symbols: str
-    others: list[str]  # ids of other builds whose symbols there are
-    main: bool
+    other_ids: list[str]  # of builds that have symbols
+    is_main: bool
 
 
 def modules(dump: Document) -> list[Module]:
-    """Return the modules: those that lack symbols first, then by name."""
+    """Return the modules: those without symbols first, then by name."""
     main = number(dump, "main_module")
-    found = [
+    loaded = [
         Module(
             text(module, "filename") or "(no name)",
             text(module, "version"),
@@ -38,17 +38,17 @@ def modules(dump: Document) -> list[Module]:
         )
         for index, module in enumerate(items(dump, "modules")[:MOST_MODULES])
     ]
-    return sorted(found, key=lambda m: (ORDER.index(m.symbols), m.filename.lower()))
+    return sorted(loaded, key=lambda m: (ORDER.index(m.symbols), m.filename.lower()))
 
 
 def summary(shown: list[Module]) -> str:
     """Return `12 modules; symbols found for 3, missing for 2`."""
     counts = {word: sum(module.symbols == word for module in shown) for word in ORDER}
-    told = [
+    clauses = [
         f"{word} for {counts[word]:,}" for word in ("found", "missing", "unavailable", "corrupt")
     ]
-    told.append(f"of another build for {counts['other id']:,}")
-    present = [text for text in told if not text.endswith(" for 0")]
+    clauses.append(f"of another build for {counts['other id']:,}")
+    present = [text for text in clauses if not text.endswith(" for 0")]
     plural = "" if len(shown) == 1 else "s"
     return f"{len(shown):,} module{plural}" + (f"; symbols {', '.join(present)}" if present else "")
 

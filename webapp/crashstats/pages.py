@@ -1,16 +1,16 @@
-"""Small answers that robots and browsers ask for."""
+"""Small files that robots and browsers request."""
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.templatetags.static import static
 
 
 def robots(request: HttpRequest) -> HttpResponse:
-    """Keep robots out: they would have every crash processed."""
+    """Keep robots out: each page of a crash that they open would have it processed."""
     del request
     return HttpResponse("User-agent: *\nDisallow: /\n", content_type="text/plain")
 
 
 def favicon(request: HttpRequest) -> HttpResponse:
-    """Browsers that ask for the old name get the drawing."""
+    """Redirect the old name to the drawing."""
     del request
     return HttpResponseRedirect(static("favicon.svg"))

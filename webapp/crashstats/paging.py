@@ -7,7 +7,7 @@ from socorro.queries.reports import Place
 
 
 class BadPlace(ValueError):
-    """The text is no place."""
+    """The text is not a place in the list."""
 
 
 def place_text(place: Place) -> str:

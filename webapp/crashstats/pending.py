@@ -1,4 +1,4 @@
-"""A crash that is stored but has no report: says where it is, and has it processed first."""
+"""A crash that is stored but has no report: shows its state, and moves it to the front."""
 
 from urllib.parse import quote
 
@@ -12,71 +12,72 @@ from socorro.crashstore.interface import CrashNotFound
 from socorro.jobs.whereabouts import State, Whereabouts, whereabouts
 from socorro.queries.reports import is_generated
 from socorro.serving.request import client_address
-from webapp.context import Parts
+from webapp.context import Context
 from webapp.crashstats import errors
 
-AGAIN_SECONDS = 5
-AGAIN_LATER_SECONDS = 30  # when the line is long
-LONG_LINE = 500
-ASK_SECONDS = 60  # a crash is asked for at most once in this time
+REFRESH_SECONDS = 5
+SLOW_REFRESH_SECONDS = 30  # while the queue is long
+LONG_QUEUE = 500  # crashes ahead
+MOVE_SECONDS = 60  # a crash is moved to the front at most once in this time
 
 
-def pending(request: HttpRequest, parts: Parts, crash_id: CrashId) -> HttpResponse:
-    """Answer 202 and look again by itself, until the job failed for good."""
+def pending(request: HttpRequest, context: Context, crash_id: CrashId) -> HttpResponse:
+    """Answer 202; the page refreshes itself until the crash is processed or has failed."""
     try:
-        where = whereabouts(parts.database, parts.store, crash_id)
+        crash = whereabouts(context.database, context.store, crash_id)
     except CrashNotFound:
-        with parts.database.transaction() as db:
+        with context.database.transaction() as db:
             generated = is_generated(db, crash_id)
         if generated:
             return render(request, "crashstats/generated.html", {"crash_id": crash_id})
         return errors.unknown_crash(request, crash_id)
-    asked = where.priority >= jobs.VIEWED
-    if where.state in (State.NEW, State.DEFERRED, State.WAITING) and not asked:
-        asked = _ask(request, parts, crash_id)
-        where = whereabouts(parts.database, parts.store, crash_id)
-    told = {"crash_id": crash_id, "where": where, "asked": asked, "again": _again(where)}
-    response = render(request, "crashstats/pending.html", told, status=202)
+    is_in_front = crash.priority >= jobs.VIEWED
+    if crash.state in (State.NEW, State.DEFERRED, State.WAITING) and not is_in_front:
+        is_in_front = _move_to_front(request, context, crash_id)
+        crash = whereabouts(context.database, context.store, crash_id)
+    refresh = _refresh_seconds(crash)
+    page = {"crash_id": crash_id, "crash": crash, "is_in_front": is_in_front, "refresh": refresh}
+    response = render(request, "crashstats/pending.html", page, status=202)
     response["Cache-Control"] = "no-store"
-    if told["again"]:
-        response["Refresh"] = response["Retry-After"] = str(told["again"])
+    if refresh:
+        response["Refresh"] = response["Retry-After"] = str(refresh)
     return response
 
 
-def _again(where: Whereabouts) -> int | None:
-    if where.state is State.FAILED:
+def _refresh_seconds(crash: Whereabouts) -> int | None:
+    if crash.state is State.FAILED:
         return None
-    return AGAIN_SECONDS if where.ahead < LONG_LINE else AGAIN_LATER_SECONDS
+    return REFRESH_SECONDS if crash.ahead < LONG_QUEUE else SLOW_REFRESH_SECONDS
 
 
-def _ask(request: HttpRequest, parts: Parts, crash_id: CrashId) -> bool:
-    """Have the crash processed before others; True when somebody asked for it just now.
+def _move_to_front(request: HttpRequest, context: Context, crash_id: CrashId) -> bool:
+    """Move the crash to the front of the queue; False when the address has used up its share.
 
-    Asking costs work, so each address has so many a minute, each crash one.
+    Processing costs work, so each address may move so many crashes a minute, each of them once.
     """
     if request.method != "GET":
         return False
     if cache.get(_key(crash_id)):
         return True
-    address = client_address(request.environ, parts.config.behind_proxy)
-    if _asks_of(address) > parts.config.asks_per_minute:
+    address = client_address(request.environ, context.config.behind_proxy)
+    if _moves_of(address) > context.config.asks_per_minute:
         return False
-    cache.set(_key(crash_id), True, ASK_SECONDS)
-    with parts.database.transaction() as db:
+    cache.set(_key(crash_id), True, MOVE_SECONDS)
+    with context.database.transaction() as db:
         queued = jobs.offer(db, [crash_id], priority=jobs.VIEWED)
-    log.get().info("asked for", crash_id=crash_id, queued=queued)
+    log.get().info("moved to the front", crash_id=crash_id, queued=queued)
     return True
 
 
-def _asks_of(address: str) -> int:
-    """Count one more crash that *address* asked for; return how many in the last minute."""
-    key = f"asks-of-{quote(address[:100])}"
+def _moves_of(address: str) -> int:
+    """Count one more crash that *address* moved; return how many in the last minute."""
+    key = f"moves-of-{quote(address[:100])}"
     cache.add(key, 0, 60)
     try:
         return int(cache.incr(key))
-    except ValueError:  # it ran out between the two lines
+    except ValueError:  # it expired between the two calls
         return 1
 
 
 def _key(crash_id: CrashId) -> str:
-    return f"asked-for-{crash_id}"
+    return f"moved-{crash_id}"

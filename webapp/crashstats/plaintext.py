@@ -1,4 +1,4 @@
-"""A report as plain text: what a bug report wants, and no more."""
+"""A report as plain text: what belongs in a bug report, and no more."""
 
 from webapp.crashstats.reading import Document, text
 from webapp.crashstats.stack import Thread
@@ -14,18 +14,18 @@ def plaintext(url: str, processed: Document, crashing: Thread | None) -> str:
     build, channel = text(processed, "build"), text(processed, "release_channel")
     reason, address = text(processed, "reason"), text(processed, "address")
     system = " ".join(filter(None, (text(processed, "os_name"), text(processed, "os_version"))))
-    about = (
+    facts = (
         ("Crash report", url),
         ("Signature", text(processed, "signature")),
         ("Product", ", ".join(filter(None, (product, channel, build)))),
         ("System", ", ".join(filter(None, (system, text(processed, "cpu_arch"))))),
         ("Reason", f"{reason} at {address}" if reason and address else reason),
     )
-    lines = [f"{label}: {value}" for label, value in about if value]
-    if crashing and crashing.lines:
-        lines += ["", f"Top {min(FRAMES, len(crashing.lines))} frames of the crashing thread:", ""]
-        for number, line in enumerate(crashing.lines[:FRAMES]):
-            place = line.source.text if line.source else ""
-            columns = (str(number), line.module or "?", line.function, place)
+    lines = [f"{label}: {value}" for label, value in facts if value]
+    if crashing and crashing.calls:
+        lines += ["", f"Top {min(FRAMES, len(crashing.calls))} frames of the crashing thread:", ""]
+        for number, call in enumerate(crashing.calls[:FRAMES]):
+            place = call.source.text if call.source else ""
+            columns = (str(number), call.module or "?", call.function, place)
             lines.append("  ".join(filter(None, columns)))
     return "\n".join(lines) + "\n"

@@ -1,7 +1,8 @@
 """The protected part of a report: only for visitors who hold view_pii.
 
-It is all that the public page leaves out at the top level: what is declared protected, and what
-nobody declared. An annotation that was copied into the processed crash is shown once.
+It has everything that the public page leaves out at the top level: fields that are declared
+protected, and fields that are not declared. An annotation that was copied into the processed crash
+is shown once.
 """
 
 import json
@@ -13,22 +14,22 @@ from socorro.fields import Kind, copies, field_of, is_public
 from webapp.crashstats.facts import Fact
 from webapp.crashstats.reading import Document, items, mapping, text
 
-# Shown by themselves: annotation, field of the processed crash, label.
+# Shown on their own: annotation, field of the processed crash, label.
 FIRST = (("URL", "url", "URL"), ("Email", "email", "E-mail"))
 COMMENTS = ("Comments", "user_comments")
 
 
 class Protected(NamedTuple):
-    """One protected annotation, or field of the processed crash."""
+    """One protected annotation or field of the processed crash."""
 
     kind: Kind
     name: str
     value: str
-    declared: bool
+    is_declared: bool
 
 
 class Section(NamedTuple):
-    """What the section shows."""
+    """The content of the section."""
 
     facts: list[Fact]
     comments: str
@@ -37,7 +38,7 @@ class Section(NamedTuple):
 
     @property
     def values(self) -> int:
-        """How many values it shows, registers aside."""
+        """How many values it shows, without registers."""
         shown = [fact for fact in self.facts if fact.value != NOT_SENT]
         return len(shown) + bool(self.comments) + len(self.fields)
 
@@ -46,7 +47,7 @@ NOT_SENT = "not sent"
 
 
 def section(processed: Document, raw: Mapping[str, Any]) -> Section:
-    """Return the section of a crash; *raw* is empty when the raw crash is not kept any more."""
+    """Return the section of a crash; *raw* is empty when the raw crash has been deleted."""
     seen = {name for first in (*FIRST, COMMENTS) for name in first[:2]}
     seen |= {field.name for annotation, field in copies() if annotation in raw}
     shown = [
@@ -71,8 +72,8 @@ def _hidden(kind: Kind, document: Document, seen: set[str]) -> Iterator[Protecte
 def _registers(processed: Document) -> list[tuple[str, str]]:
     """Return the registers of the innermost frame of the thread that crashed."""
     frames = items(mapping(mapping(processed, "json_dump"), "crashing_thread"), "frames")
-    found = mapping(frames[0], "registers") if frames else {}
-    return [(name, _value(found[name])) for name in sorted(found, key=_by_number)]
+    registers = mapping(frames[0], "registers") if frames else {}
+    return [(name, _value(registers[name])) for name in sorted(registers, key=_by_number)]
 
 
 def _by_number(name: str) -> tuple[str, int]:

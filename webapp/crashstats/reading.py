@@ -1,4 +1,4 @@
-"""Reading documents that may lack anything: what is absent or of another type reads as empty."""
+"""Reading documents in which any field may be absent or of another type: it reads as empty."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -42,10 +42,10 @@ def texts(document: Document, key: str) -> list[str]:
 def moment(document: Document, key: str) -> datetime | None:
     """Return an ISO time as aware UTC; None when there is none."""
     try:
-        found = datetime.fromisoformat(text(document, key))
+        time = datetime.fromisoformat(text(document, key))
     except ValueError:
         return None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
 
 
 def duration(seconds: int) -> str:

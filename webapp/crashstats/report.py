@@ -1,4 +1,4 @@
-"""One crash: its report, or, until there is one, where it waits."""
+"""One crash: its report or, until there is one, its place in the queue."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -13,8 +13,8 @@ from socorro.crash import OURS
 from socorro.crash_id import CrashId
 from socorro.crashstore.interface import CrashNotFound
 from socorro.fields import redact
-from webapp.accounts import who
-from webapp.context import Parts, parts_of
+from webapp.accounts import access
+from webapp.context import Context, context_of
 from webapp.crashstats import (
     errors,
     explained,
@@ -27,21 +27,21 @@ from webapp.crashstats import (
 )
 from webapp.crashstats.reading import Document, items, mapping, number, text, texts
 
-WELL = ("OK", "NoMinidump", "")
+HEALTHY = ("OK", "NoMinidump", "")
 HINTS = {
-    "EmptyMinidump": "The dump arrived with no bytes: the client had no room or was killed.",
-    "HeaderMismatch": "The dump does not begin like a minidump: something else was sent as one.",
+    "EmptyMinidump": "The dump is empty: the client's disk was full, or the client was killed.",
+    "HeaderMismatch": "The dump does not start like a minidump: the client sent something else.",
     "MissingHeader": "The dump is shorter than its header: it was cut off.",
-    "MissingThreadList": "The dump has no list of threads: it was cut off or overwritten.",
-    "MissingDirectory": "The dump has no table of contents: it was cut off or overwritten.",
-    "StreamNotFound": "A part of the dump that a stack needs is not there.",
-    "StreamReadFailure": "A part of the dump points outside of it: it was cut off or overwritten.",
-    "Timeout": "Walking the dump took longer than is allowed.",
-    "OutOfMemory": "Walking the dump took more memory than is allowed.",
-    "OutputTooLarge": "The walk of the dump said more than is allowed.",
-    "WalkerCrashed": "The stack walker itself crashed on this dump.",
+    "MissingThreadList": "The dump has no thread list: it was cut off or overwritten.",
+    "MissingDirectory": "The dump has no stream directory: it was cut off or overwritten.",
+    "StreamNotFound": "The dump lacks a stream that the stack walk needs.",
+    "StreamReadFailure": "The dump refers to data beyond its end: it was cut off or overwritten.",
+    "Timeout": "The stack walk ran into its time limit.",
+    "OutOfMemory": "The stack walk ran into its memory limit.",
+    "OutputTooLarge": "The output of the stack walker was over its size limit.",
+    "WalkerCrashed": "The stack walker crashed on this dump.",
 }
-NO_STACK = "No stack could be made from the dump. The annotations below are complete."
+NO_STACK = "The dump yielded no stack. The annotations below are complete."
 
 
 class Annotation(NamedTuple):
@@ -51,40 +51,42 @@ class Annotation(NamedTuple):
     value: str
 
 
-def report(request: HttpRequest, given: str) -> HttpResponse:
-    """Show the crash that *given* names; other spellings of its id are redirected here."""
+def report(request: HttpRequest, crash_id_text: str) -> HttpResponse:
+    """Show one crash; other spellings of its id are redirected to the canonical address."""
     try:
-        crash_id = ids.parse(given)
+        crash_id = ids.parse(crash_id_text)
     except ids.BadCrashId:
-        return errors.no_crash_id(request)
+        return errors.not_a_crash_id(request)
     address = reverse("report", args=[crash_id])
     if request.path != address:
         return HttpResponsePermanentRedirect(address)
-    parts = parts_of(request)
+    context = context_of(request)
     try:
-        processed = parts.store.get_processed(crash_id)
+        processed = context.store.get_processed(crash_id)
     except CrashNotFound:
-        return pending.pending(request, parts, crash_id)
-    public, raw = redact("processed_crash", processed), _raw(parts, crash_id)
-    told = _page(public, _annotations(raw), parts)
-    told["protected"] = protected.section(processed, raw) if who.may(request, VIEW_PII) else None
-    if who.may(request, VIEW_RAWDUMP):
-        told["dumps"] = _dumps(parts, crash_id)
-    told["as_text"] = plaintext.plaintext(
-        request.build_absolute_uri(address), public, told["crashing"]
+        return pending.pending(request, context, crash_id)
+    public, raw = redact("processed_crash", processed), _raw(context, crash_id)
+    page = _page(public, _annotations(raw), context)
+    page["protected"] = (
+        protected.section(processed, raw) if access.has_permission(request, VIEW_PII) else None
     )
-    response = render(request, "crashstats/report.html", {"crash_id": crash_id, **told})
-    if told["protected"]:
+    if access.has_permission(request, VIEW_RAWDUMP):
+        page["dumps"] = _dumps(context, crash_id)
+    page["as_text"] = plaintext.plaintext(
+        request.build_absolute_uri(address), public, page["crashing"]
+    )
+    response = render(request, "crashstats/report.html", {"crash_id": crash_id, **page})
+    if page["protected"]:
         response["Cache-Control"] = "private, no-store"
     return response
 
 
-def _page(public: Document, annotations: list[Annotation], parts: Parts) -> dict[str, Any]:
-    dump, hosts = mapping(public, "json_dump"), parts.config.source_hosts
+def _page(public: Document, annotations: list[Annotation], context: Context) -> dict[str, Any]:
+    dump, hosts = mapping(public, "json_dump"), context.config.source_hosts
     signature, trace = text(public, "signature"), items(public, "signature_trace")
     crashing = stack.crashing_thread(dump, number(public, "crashing_thread"), hosts)
     if crashing:
-        crashing = crashing._replace(lines=stack.traced(crashing.lines, trace))
+        crashing = crashing._replace(calls=stack.traced(crashing.calls, trace))
     others = [
         thread
         for thread in stack.threads(dump, hosts)
@@ -103,22 +105,22 @@ def _page(public: Document, annotations: list[Annotation], parts: Parts) -> dict
         "explained": explained.summary(public),
         "modules": loaded,
         "modules_summary": modules.summary(loaded),
-        "lacking": any(module.symbols in modules.LACKING for module in loaded),
+        "symbols_missing": any(module.symbols in modules.WITHOUT_SYMBOLS for module in loaded),
         "annotations": annotations,
         "app_notes": text(public, "app_notes"),
         "processor_notes": texts(public, "processor_notes"),
         "processing": facts.processing(public),
         "status": status,
-        "broken": status not in WELL,
+        "is_broken": status not in HEALTHY,
         "hint": HINTS.get(status, NO_STACK),
-        "rest": parts.config.middleware_url.rstrip("/"),
+        "rest": context.config.middleware_url.rstrip("/"),
     }
 
 
-def _raw(parts: Parts, crash_id: CrashId) -> Mapping[str, Any]:
-    """Return the raw crash; an empty one when it is not kept any more."""
+def _raw(context: Context, crash_id: CrashId) -> Mapping[str, Any]:
+    """Return the raw crash; an empty one when it has been deleted."""
     try:
-        return parts.store.get_raw(crash_id).document()
+        return context.store.get_raw(crash_id).document()
     except CrashNotFound:
         return {}
 
@@ -128,8 +130,8 @@ def _annotations(raw: Mapping[str, Any]) -> list[Annotation]:
     return [Annotation(name, str(public[name])) for name in sorted(public) if name not in OURS]
 
 
-def _dumps(parts: Parts, crash_id: CrashId) -> list[str]:
+def _dumps(context: Context, crash_id: CrashId) -> list[str]:
     try:
-        return parts.store.dump_names(crash_id)
+        return context.store.dump_names(crash_id)
     except CrashNotFound:
         return []

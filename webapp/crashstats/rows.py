@@ -10,7 +10,7 @@ from html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from webapp.crashstats.sources import Source
-from webapp.crashstats.stack import Line
+from webapp.crashstats.stack import Call
 
 MARK = (
     '<span class="mark" title="part of the signature">●</span>'
@@ -28,55 +28,55 @@ def breakable(text: str) -> SafeString:
     return mark_safe(escaped)  # noqa: S308  escaped above; only <wbr> was added
 
 
-def frame_rows(lines: Sequence[Line]) -> SafeString:
-    """Return a table row for each line."""
-    return mark_safe("\n".join(map(_row, lines)))  # noqa: S308  _row escapes
+def frame_rows(calls: Sequence[Call]) -> SafeString:
+    """Return a table row for each call."""
+    return mark_safe("\n".join(map(_row, calls)))  # noqa: S308  _row escapes
 
 
-def _row(line: Line) -> str:
-    role = f' class="{line.role}"' if line.role else ""
-    inlined = " inlined" if line.inlined else ""
+def _row(call: Call) -> str:
+    role = f' class="{call.role}"' if call.role else ""
+    inlined = " inlined" if call.is_inlined else ""
     return (
-        f'<tr{role}><td class="number">{_number(line)}</td>'
-        f'<td class="fold module">{breakable(line.module)}</td>'
-        f'<td class="function{inlined}">{_function(line)}{_source(line.source)}{_why(line)}</td>'
-        f"{_trust(line)}</tr>"
+        f'<tr{role}><td class="number">{_number(call)}</td>'
+        f'<td class="fold module">{breakable(call.module)}</td>'
+        f'<td class="function{inlined}">{_function(call)}{_source(call.source)}{_reason(call)}</td>'
+        f"{_trust(call)}</tr>"
     )
 
 
-def _number(line: Line) -> str:
-    if line.inlined:
-        return f'<span class="quiet" title="inlined into frame {line.number}">↳</span>'
-    return str(line.number) if line.number >= 0 else ""
+def _number(call: Call) -> str:
+    if call.is_inlined:
+        return f'<span class="quiet" title="inlined into frame {call.number}">↳</span>'
+    return str(call.number) if call.number >= 0 else ""
 
 
-def _function(line: Line) -> str:
-    mark = MARK if line.role == "signature" else ""
-    kind = "" if line.known else ' class="unknown"'
-    return f"{mark}<code{kind}>{breakable(line.function)}</code>"
+def _function(call: Call) -> str:
+    mark = MARK if call.role == "signature" else ""
+    kind = "" if call.is_named else ' class="unknown"'
+    return f"{mark}<code{kind}>{breakable(call.function)}</code>"
 
 
 def _source(source: Source | None) -> str:
     if source is None:
         return ""
-    whole, short = escape(source.text), breakable(source.short)
+    whole, short = escape(source.text), breakable(source.short).replace("…/<wbr>", "…/")
     if not source.url:
         return f' <span class="source" title="{whole}">{short}</span>'
     address = escape(source.url)
     return f' <a class="source" href="{address}" rel="noreferrer" title="{whole}">{short}</a>'
 
 
-def _why(line: Line) -> str:
-    """Return the reason for a line's role, to be unfolded, where a list decided."""
-    word = {"skipped": "skipped", "signature": "joined"}.get(line.role)
-    if not word or ":" not in line.why:
+def _reason(call: Call) -> str:
+    """Return the reason for a call's role, folded, where an entry of a list decided it."""
+    word = {"skipped": "ignored", "signature": "included"}.get(call.role)
+    if not word or ":" not in call.reason:
         return ""
-    return f'<details class="why"><summary>{word}</summary>{escape(line.why)}</details>'
+    return f'<details class="reason"><summary>{word}</summary>{escape(call.reason)}</details>'
 
 
-def _trust(line: Line) -> str:
-    if line.number < 0:
+def _trust(call: Call) -> str:
+    if call.number < 0:
         return "<td></td>"
-    weak, sign = (" weak", "? ") if line.weak else ("", "")
-    name = escape(line.trust or "unknown")
-    return f'<td class="trust{weak}" title="{escape(line.trust_words)}">{sign}{name}</td>'
+    weak, sign = (" weak", "? ") if call.is_weak else ("", "")
+    name = escape(call.trust or "unknown")
+    return f'<td class="trust{weak}" title="{escape(call.trust_text)}">{sign}{name}</td>'

@@ -1,4 +1,4 @@
-"""Quick search, and what is known of one signature."""
+"""Quick search, and the page of one signature."""
 
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -11,14 +11,14 @@ from django.urls import reverse
 from socorro import crash_id as ids
 from socorro.crash_id import CrashId
 from socorro.queries import reports
-from webapp.context import parts_of
+from socorro.signature.stack import LONGEST as LONGEST_SIGNATURE
+from webapp.context import context_of
 from webapp.crashstats import errors
 from webapp.crashstats.paging import BadPlace, place_from, place_text
 
 PAGE = 50
 DAYS = (1, 7, 28)
 DEFAULT_DAYS = 7
-MOST_CHARACTERS = 255  # a signature is never longer
 
 
 class Share(NamedTuple):
@@ -30,8 +30,8 @@ class Share(NamedTuple):
 
 
 def quick(request: HttpRequest) -> HttpResponse:
-    """Lead a crash id to its report, anything else to the signature of that name."""
-    query = request.GET.get("query", "").replace("\0", "").strip()[:MOST_CHARACTERS]
+    """Redirect a crash id to its report, anything else to the signature of that name."""
+    query = request.GET.get("query", "").replace("\0", "").strip()[:LONGEST_SIGNATURE]
     if not query:
         return HttpResponseRedirect(reverse("home"))
     try:
@@ -42,7 +42,7 @@ def quick(request: HttpRequest) -> HttpResponse:
 
 def signature(request: HttpRequest) -> HttpResponse:
     """Count, first and last seen, versions, systems and latest reports of one signature."""
-    name = request.GET.get("signature", "").replace("\0", "")[:MOST_CHARACTERS]
+    name = request.GET.get("signature", "").replace("\0", "")[:LONGEST_SIGNATURE]
     if not name:
         return HttpResponseRedirect(reverse("home"))
     days = {str(days): days for days in DAYS}.get(request.GET.get("days", ""), DEFAULT_DAYS)
@@ -52,13 +52,13 @@ def signature(request: HttpRequest) -> HttpResponse:
         return errors.bad_request(request)
     end = datetime.now(UTC)
     start = end - timedelta(days=days)
-    with parts_of(request).database.transaction() as db:
+    with context_of(request).database.transaction() as db:
         latest = reports.latest(db, signature=name, before=before, most=PAGE + 1)
         total = reports.total(db, name, start, end)
         versions = reports.by_version(db, name, start, end)
         systems = reports.by_system(db, name, start, end)
         seen = reports.seen(db, name)
-    told = {
+    page = {
         "signature": name,
         "days": days,
         "ranges": [(choice, _address(name, days=str(choice))) for choice in DAYS],
@@ -73,7 +73,7 @@ def signature(request: HttpRequest) -> HttpResponse:
         "newest": _address(name, days=str(days)),
         "before": before,
     }
-    return render(request, "crashstats/signature.html", told)
+    return render(request, "crashstats/signature.html", page)
 
 
 def _share(name: str, crash_count: int, total: int) -> Share:

@@ -1,4 +1,4 @@
-"""Which symbols are missed most, and the command that would mend it."""
+"""The modules whose missing symbols affect most crashes, and the command that adds them."""
 
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -9,41 +9,47 @@ from django.shortcuts import render
 
 from socorro.queries import symbols
 from socorro.queries.symbols import AffectedCrashes, Missing
-from webapp.context import Parts, parts_of
+from webapp.context import Context, context_of
 from webapp.crashstats import errors
 
 DAYS = (1, 7, 28)
 MOST = 100
-CACHE_SECONDS = 60  # a week of a large line is counted in seconds
+CACHE_SECONDS = 60  # counting a week takes seconds on a large site
 
 
-class Told(NamedTuple):
-    """What the page shows."""
+class Counts(NamedTuple):
+    """Modules without symbols, and the crashes that they affect."""
 
     modules: list[Missing]
     crashes: AffectedCrashes
 
 
 def missing(request: HttpRequest) -> HttpResponse:
-    """Rank modules without symbols by the crashes that would gain."""
+    """Rank modules without symbols by the crashes that they affect."""
     days = request.GET.get("days", str(DAYS[0]))
     if days not in map(str, DAYS):
         return errors.bad_request(request)
-    told = _told(parts_of(request), int(days))
-    page = {"modules": told.modules, "crashes": told.crashes, "days": int(days), "choices": DAYS}
-    return render(request, "crashstats/missing_symbols.html", {**page, "most": MOST})
+    counts = _counts(context_of(request), int(days))
+    page = {
+        "modules": counts.modules,
+        "crashes": counts.crashes,
+        "days": int(days),
+        "choices": DAYS,
+        "most": MOST,
+    }
+    return render(request, "crashstats/missing_symbols.html", page)
 
 
-def _told(parts: Parts, days: int) -> Told:
-    """Count, or return what was counted some seconds ago; nothing missed is not kept."""
-    found: Told | None = cache.get(f"missing-symbols-{days}")
-    if found is None:
+def _counts(context: Context, days: int) -> Counts:
+    """Count, or return counts of some seconds ago; those without a module are not cached."""
+    counts: Counts | None = cache.get(f"missing-symbols-{days}")
+    if counts is None:
         end = datetime.now(UTC)
         start = end - timedelta(days=days)
-        with parts.database.transaction() as db:
-            found = Told(
+        with context.database.transaction() as db:
+            counts = Counts(
                 symbols.missing(db, start, end, MOST), symbols.affected_crashes(db, start, end)
             )
-        if found.modules:
-            cache.set(f"missing-symbols-{days}", found, CACHE_SECONDS)
-    return found
+        if counts.modules:
+            cache.set(f"missing-symbols-{days}", counts, CACHE_SECONDS)
+    return counts

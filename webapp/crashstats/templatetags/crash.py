@@ -1,10 +1,10 @@
-"""Filters: how times, numbers, and long names are written."""
+"""Filters: the format of times, numbers and long names."""
 
 from datetime import UTC, datetime
 
 from django import template
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from webapp.crashstats import rows
 from webapp.crashstats.reading import duration
@@ -25,8 +25,17 @@ def breakable(value: object) -> SafeString:
 
 
 @register.filter
+def field_name(value: str) -> SafeString:
+    """Let the name of a field wrap after `_` and `.` too."""
+    escaped = rows.breakable(value)
+    for mark in "_.":
+        escaped = escaped.replace(mark, f"{mark}<wbr>")
+    return mark_safe(escaped)  # noqa: S308  breakable escapes
+
+
+@register.filter
 def moment(value: datetime | None) -> SafeString | str:
-    """Write a time as `2026-11-23 14:05 UTC`, its seconds in reach."""
+    """Write a time as `2026-11-23 14:05 UTC`, with seconds in the tooltip."""
     if value is None:
         return ""
     utc = value.astimezone(UTC)
@@ -40,17 +49,18 @@ def moment(value: datetime | None) -> SafeString | str:
 
 @register.filter
 def thousands(value: int | None) -> str:
-    """Write a number with thousands apart; a missing one as nothing."""
+    """Write a number with thousands separated; a missing one as nothing."""
     return "" if value is None else f"{value:,}"
 
 
 @register.filter
 def clipped(value: str) -> SafeString:
-    """Write a long value so that its beginning shows and the whole unfolds."""
+    """Write the beginning of a long value; the rest unfolds."""
     if len(value) <= SHOWN:
         return breakable(value)
     whole = breakable(value[:MOST])
-    cut = f" … {len(value) - MOST:,} characters more in the raw data" if len(value) > MOST else ""
+    left = len(value) - MOST
+    cut = f" … {left:,} more character{'s' * (left != 1)} in the raw data" if left > 0 else ""
     return format_html(
         "<details><summary>{} … <span class=quiet>({} characters)</span></summary>"
         "<div class=whole>{}{}</div></details>",
@@ -60,7 +70,7 @@ def clipped(value: str) -> SafeString:
 
 @register.filter
 def moment_short(value: datetime) -> SafeString:
-    """Write a time for a column whose head says UTC."""
+    """Write a time for a column whose heading says UTC."""
     utc = value.astimezone(UTC)
     return format_html(
         '<time datetime="{}">{}</time>',
@@ -71,5 +81,5 @@ def moment_short(value: datetime) -> SafeString:
 
 @register.filter
 def span(seconds: float) -> str:
-    """Write a length of time."""
+    """Write a duration."""
     return duration(int(seconds))

@@ -1,0 +1,65 @@
+"""Every route of webapp/urls.py has an example, and every example is answered."""
+
+from pathlib import Path
+
+import pytest
+
+from socorro import metrics
+from socorro.crashstore.interface import CrashStore
+from socorro.postgres import Database
+from socorro.serving.health import WsgiApp
+from tests.moved import moves
+from tests.webapp.examples import EXAMPLES, FILES, PAGES, address, prepare
+from tests.webapp.visitor import Visitor
+from tests.wsgi import ask
+
+
+@pytest.fixture
+def values(
+    app: WsgiApp,
+    store: CrashStore,
+    database: Database,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> dict[str, str]:
+    monkeypatch.setenv("SOCORRO_EXTRACTS_FOLDER", str(tmp_path))
+    return prepare(store, database, tmp_path)
+
+
+def test_every_route_has_an_example(app: WsgiApp) -> None:
+    from webapp.urls import urlpatterns  # Django must be set up first
+
+    assert {pattern.name for pattern in urlpatterns} == {*PAGES, *FILES}
+
+
+def test_every_example_is_answered(app: WsgiApp, values: dict[str, str]) -> None:
+    ann, nobody = Visitor(app), Visitor(app)
+    ann.sign_in()
+
+    pages = {
+        name: (ann if example.needs_sign_in else nobody).get(address(route, example, values))
+        for name, (route, example) in EXAMPLES.items()
+    }
+    files = {name: ann.get(address(name, file.example, values)) for name, file in FILES.items()}
+
+    expected = {"report pending": 202, "report not a crash id": 404}
+    for name, page in pages.items():
+        assert (name, page.status) == (name, expected.get(name, 200))
+        assert (name, page.text.count("<h1")) == (name, 1)
+    for name, file in FILES.items():
+        content_type = files[name].headers["Content-Type"].partition(";")[0]
+        assert (name, files[name].status, content_type) == (name, file.status, file.content_type)
+
+
+@pytest.mark.parametrize(
+    ("path", "route", "status"),
+    [("/", "home", "200"), ("/nothing", "unknown", "404"), ("/profile/", "profile", "302")],
+)
+def test_every_request_is_counted_and_timed_by_route(
+    app: WsgiApp, path: str, route: str, status: str
+) -> None:
+    with (
+        moves(metrics.requests, service="webapp", route=route, status=status),
+        moves(metrics.request_seconds, service="webapp", route=route),
+    ):
+        ask(app, path)
