@@ -30,6 +30,9 @@ test-walker: $(TEST) parts walker  ## test the index walker against the plain on
 	cd walker && cargo test --locked --quiet
 	$(BIN)/pytest -m walker $(PYTEST)
 
+test-faults: $(TEST) parts  ## break a running line on purpose: FAULTS="--list", "--quick", "--only NAME"
+	@$(BIN)/python -m tests.faults $(FAULTS)
+
 fuzz: $(TEST)  ## feed the parsers garbage until one breaks, FUZZ seconds each (60)
 	@for path in $(filter-out tests/fuzz/test_%,$(wildcard tests/fuzz/[a-z]*.py)); do \
 		name=$$(basename $$path .py); \
@@ -94,4 +97,4 @@ $(TEST): $(RUN)
 	@$(PIP) install --require-hashes -r requirements/test.txt
 	@rm -f .venv/test-* && touch $@
 
-.PHONY: help run test fuzz walker test-walker lint format docs bench-collector bench-journey bench-walk bench-signature bench-aggregates parts clean
+.PHONY: help run test test-faults fuzz walker test-walker lint format docs bench-collector bench-journey bench-walk bench-signature bench-aggregates parts clean
