@@ -62,7 +62,7 @@ class SymbolUploads:
             return
         added = [result.added for result in results if result.added]
         changed = [symbols.path for symbols in added if symbols.changed]
-        index_walker.want(self._indexes.index_folder, changed)
+        index_walker.request(self._indexes.index_folder, changed)
 
 
 def _decoded(body: Body) -> Iterator[bytes]:

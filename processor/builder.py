@@ -66,7 +66,7 @@ class Builder:
 
     def build(self, stop: threading.Event | None = None) -> int:
         """Build the indexes that walks missed; return how many .sym files were tried."""
-        missed = index_walker.wanted(self._settings.folder)
+        missed = index_walker.requested(self._settings.folder)
         tried = 0
         for sym in missed:
             stamp = _stamp(sym)
@@ -76,7 +76,7 @@ class Builder:
             outcome = self._index(sym, stop)
             if outcome == "failed" or self._clock() < self._full_until:
                 self._remember(sym, stamp)
-        index_walker.done(self._settings.folder)
+        index_walker.forget(self._settings.folder)
         if tried:
             self._measure()
         return tried

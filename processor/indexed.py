@@ -92,7 +92,7 @@ class IndexedWalker:
     def _count(self, missed: Sequence[Path]) -> None:
         metrics.symbol_index_lookups.labels("miss").inc(len(missed))
         try:
-            index_walker.want(self._indexes.folder, missed)
+            index_walker.request(self._indexes.folder, missed)
         except OSError as error:
             log.get().warning("cannot request indexes", error=error.strerror)
 

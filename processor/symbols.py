@@ -87,7 +87,7 @@ class SymbolWalker:
             outcomes = self._servers.fetch(sorted(missing), left, stop)
             statuses = {module: str(outcome.status) for module, outcome in outcomes.items()}
             answers |= dict.fromkeys(missing, Status.MISSING.value) | statuses
-            if Status.FOUND not in statuses.values():
+            if Status.AVAILABLE not in statuses.values():
                 break
             metrics.processor_walks_again.inc()
             left = None if until is None else max(0.0, until - time.monotonic())
@@ -135,12 +135,12 @@ def _status(module: Json, used: frozenset[str], folders: Sequence[Path]) -> str 
     if module.get("corrupt_symbols") is True:
         return Status.CORRUPT.value
     if module.get("loaded_symbols") is True:
-        return Status.FOUND.value
+        return Status.AVAILABLE.value
     if module.get("missing_symbols") is True:
         return Status.MISSING.value
     if module.get("missing_symbols") is None and module.get("filename") in used:
         # Breakpad's walker does not report it.
-        return Status.FOUND.value if _has(module, folders) else Status.MISSING.value
+        return Status.AVAILABLE.value if _has(module, folders) else Status.MISSING.value
     return None
 
 

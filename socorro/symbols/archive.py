@@ -1,4 +1,4 @@
-"""Zip files of strangers: members one by one, with limits on everything that can explode."""
+"""Reads zip files from outside, member by member, with limits on everything that can explode."""
 
 import io
 import zipfile
@@ -12,11 +12,11 @@ _ENCRYPTED = 1
 
 
 class BadZip(ValueError):
-    """The zip file as a whole is refused; the text says why."""
+    """The whole zip file is refused; the text says why."""
 
 
 class ZipLimits(NamedTuple):
-    """What one zip file may hold."""
+    """Limits of one zip file."""
 
     members: int
     unpacked: int  # bytes, all members together
@@ -32,27 +32,27 @@ class Member(NamedTuple):
 
 
 def members(file: IO[bytes], limits: ZipLimits) -> Iterator[Member]:
-    """Yield the files in the zip that *file* is; each can be read until the next is asked for.
+    """Yield the files in the zip *file*; each can be read until the next one is requested.
 
-    Sizes are those that the zip claims; reading beyond them fails, so their sum bounds what is
+    Sizes are those that the zip claims; reading beyond them fails, so their sum limits what is
     inflated. Raises BadZip.
     """
     try:
         archive = zipfile.ZipFile(_Bounded(file))
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as why:
-        raise BadZip(f"is no zip file that can be read: {why}") from None
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise BadZip(f"not a readable zip file: {error}") from None
     with archive:
-        found = archive.infolist()
-        if len(found) > limits.members:
+        listing = archive.infolist()
+        if len(listing) > limits.members:
             raise BadZip(
-                f"{len(found):,} members; {limits.members:,} are allowed"
+                f"{len(listing):,} members; at most {limits.members:,} are allowed"
                 " (SOCORRO_SYMBOLS_ZIP_MEMBERS)"
             )
-        if sum(info.file_size for info in found) > limits.unpacked:
+        if sum(info.file_size for info in listing) > limits.unpacked:
             raise BadZip(
                 f"unpacks to more than {limits.unpacked:,} bytes (SOCORRO_SYMBOLS_UNPACKED_BYTES)"
             )
-        for info in found:
+        for info in listing:
             if not info.filename.endswith("/"):  # is_dir() fails on a member without a name
                 yield from _member(archive, info)
 
@@ -66,46 +66,46 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[Member]
     try:
         with archive.open(info) as opened:
             yield Member(name, info.file_size, opened, "")
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError, OSError) as why:
-        # ValueError: it begins before the file does, or its name is no UTF-8.
-        yield Member(name, info.file_size, io.BytesIO(), f"cannot be unpacked: {why}")
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError, OSError) as error:
+        # ValueError: it begins before the file does, or its name is not UTF-8.
+        yield Member(name, info.file_size, io.BytesIO(), f"cannot be unpacked: {error}")
 
 
 def _refused(info: zipfile.ZipInfo, name: PurePosixPath) -> str:
     if name.is_absolute() or ".." in name.parts or "\\" in info.filename:
-        return "its path leads out of the zip"
+        return "its path leads outside the zip"
     if info.flag_bits & _ENCRYPTED:
         return "is encrypted"
     if info.compress_type not in _METHODS:
-        return "is compressed by a method other than deflate"
+        return "unsupported compression method (only deflate is)"
     return ""
 
 
 class _Bounded(io.RawIOBase):
-    """A file that refuses to be read in gulps: the only large one is the list of members."""
+    """A file that refuses large reads: the only one is the list of members."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
 
     def read(self, size: int = -1) -> bytes:
         """Return at most *size* bytes."""
-        found = self._file.read(size if 0 <= size <= _DIRECTORY else _DIRECTORY + 1)
-        if len(found) > _DIRECTORY:
+        content = self._file.read(size if 0 <= size <= _DIRECTORY else _DIRECTORY + 1)
+        if len(content) > _DIRECTORY:
             raise OSError("the list of members is too long")
-        return found
+        return content
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Move to a place."""
+        """Move to a position."""
         return self._file.seek(offset, whence)
 
     def tell(self) -> int:
-        """Return the place."""
+        """Return the position."""
         return self._file.tell()
 
     def readable(self) -> bool:
-        """It is."""
+        """Return True."""
         return True
 
     def seekable(self) -> bool:
-        """It is."""
+        """Return True."""
         return True

@@ -1,10 +1,9 @@
-"""What symbol servers answered: their files, bounded in bytes, and that they had none.
+"""Remembers what symbol servers answered: their files, up to a limit of bytes, and failures.
 
-The files are a symbol store, so that walkers read them like any other. Beside them, in .answers,
-lies one small file for each (server, module) that came to nothing: what, why and until when it is
-to be believed. A server that does not answer as it should has one, too, and is left alone until
-then, so that the many modules of a crash do not each wait for it. All of it may be deleted at
-any time.
+The files are a symbol store, so that walkers read them like any other. In .answers there is one
+small file for each (server, module) without symbols: the status, a detail, and until when it is
+valid. A server that fails has one, too, and is left alone until then, so that the many modules of
+a crash do not each wait for it. All of it may be deleted at any time.
 """
 
 import contextlib
@@ -12,55 +11,54 @@ import enum
 import hashlib
 import json
 import os
-import secrets
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from socorro import metrics
+from socorro import files, metrics
 from socorro.symbols.locks import lock
 from socorro.symbols.module import ModuleId
 from socorro.symbols.store import Added, SymbolStore
 
 _ANSWERS = ".answers"
 _SWEEP_SECONDS = 3600
-_MOST_ANSWERS = 100_000  # of strangers' modules; the ones that end first are forgotten
+_MOST_ANSWERS = 100_000  # modules come from outside; the answers that end first are forgotten
 _EVICT_SECONDS = 60
-_ABANDONED_SECONDS = 60  # an answer that is half written for so long, by somebody who was killed
-_ROOMY = 0.95  # of the limit is left when something must go
+_ABANDONED_SECONDS = 60  # age of an unfinished answer whose writer was killed
+_ROOMY = 0.95  # share of the limit that stays when something must go
 _SIZE = ".size"
 _MEASURE_SECONDS = 3600  # somebody may delete files by hand
 _LONGEST_DETAIL = 500
 
 
 class Status(enum.StrEnum):
-    """Whether symbols can be had."""
+    """Whether there are symbols."""
 
-    FOUND = "found"
-    MISSING = "missing"  # every server says that it has none
-    CORRUPT = "corrupt"  # what a server sent is no symbol file of that module
+    AVAILABLE = "found"
+    MISSING = "missing"  # no server has symbols
+    CORRUPT = "corrupt"  # a server sent something that is no symbol file of that module
     UNAVAILABLE = "unavailable"  # a server did not answer: trying again may help
 
 
 class Outcome(NamedTuple):
-    """What became of one module; *detail* is one line for people, "" when all is said."""
+    """The answer for one module; *detail* is a text for people, or ""."""
 
     status: Status
     detail: str = ""
 
 
 class _Size(NamedTuple):
-    """What the files of the cache come to, by a measurement and what was added since."""
+    """Size of the cache: the last measurement and what was added since."""
 
     measured: float
     bytes: int
 
 
 class SymbolCache:
-    """Symbols from servers below *folder*, at most *limit* bytes of them.
+    """Symbols from servers in *folder*, at most *limit* bytes.
 
-    Their indexes have a limit of their own, which the index walker keeps.
+    Their indexes have a limit of their own, which the index walker enforces.
     """
 
     def __init__(
@@ -78,11 +76,11 @@ class SymbolCache:
 
     @property
     def folder(self) -> Path:
-        """What a walker is given as --symbols-path."""
+        """The folder for a walker's --symbols-path."""
         return self.store.folder
 
     def has(self, module: ModuleId) -> bool:
-        """Tell whether the symbols are here; noted as a use."""
+        """Return whether the symbols are in the cache; counts as a use."""
         if not self.store.has(module):
             return False
         self.store.note_use([module])
@@ -92,19 +90,19 @@ class SymbolCache:
         """Keep what a server sent for *module*. Raises BadSymbols, OSError."""
         added = self.store.add(pieces, expected=module, replace=True)
         with self._evicting():
-            known = self._known_size()
-            if known is None or known.bytes + added.facts.bytes > self.limit:
+            size = self._last_size()
+            if size is None or size.bytes + added.facts.bytes > self.limit:
                 self._evict(keep=module)
             else:
-                self._note(known._replace(bytes=known.bytes + added.facts.bytes))
+                self._note(size._replace(bytes=size.bytes + added.facts.bytes))
         return added
 
-    def known(self, server: str, module: ModuleId | None) -> Outcome | None:
-        """Return what *server* answered lately; None as *module* asks for the server itself."""
+    def remembered(self, server: str, module: ModuleId | None) -> Outcome | None:
+        """Return a failure of *server* that is still valid; *module* None: of the whole server."""
         try:
-            told = json.loads(self._answer(server, module).read_bytes())
-            if told["until"] > self._now():
-                return Outcome(Status(told["status"]), str(told["detail"]))
+            answer = json.loads(self._answer(server, module).read_bytes())
+            if answer["until"] > self._now():
+                return Outcome(Status(answer["status"]), str(answer["detail"]))
         except (OSError, ValueError, KeyError, TypeError):
             pass
         return None
@@ -112,27 +110,27 @@ class SymbolCache:
     def remember(
         self, server: str, module: ModuleId | None, outcome: Outcome, seconds: float
     ) -> None:
-        """Believe for *seconds* that *server* has no symbols of *module*, or is away (None)."""
+        """Remember for *seconds* that *server* failed for *module*, or altogether (None)."""
         if seconds <= 0:
             return
         path = self._answer(server, module)
         until = self._now() + seconds
         detail = outcome.detail[:_LONGEST_DETAIL]
-        told = {"status": outcome.status, "detail": detail, "until": until}
+        answer = {"status": outcome.status, "detail": detail, "until": until}
         path.parent.mkdir(parents=True, exist_ok=True)
-        scratch = path.with_name(f".{secrets.token_hex(8)}")
-        scratch.write_text(json.dumps(told))
-        os.utime(scratch, (until, until))  # so that sweeping reads no file
-        scratch.replace(path)
+        with files.replacing(path, 0o644, durable=False) as file:
+            file.write(json.dumps(answer).encode())
+            file.flush()
+            os.utime(file.fileno(), (until, until))  # so that sweeping reads no file
         self._sweep_at_times()
 
     def evict(self) -> list[ModuleId]:
-        """Remove what was not used for longest until the rest fits; return what went."""
+        """Remove the least recently used symbols until the rest fits; return what was removed."""
         with self._evicting():
             return self._evict(None)
 
     def _evict(self, keep: ModuleId | None) -> list[ModuleId]:
-        """Measure what is here, and make so much room that it is not needed again at once."""
+        """Measure the cache; where something must go, make room for more than the next file."""
         entries = sorted(self.store.entries(), key=lambda entry: entry.used)
         total = sum(entry.size for entry in entries)
         most, gone = float(self.limit), []
@@ -151,8 +149,8 @@ class SymbolCache:
     def _evicting(self) -> contextlib.AbstractContextManager[None]:
         return lock(self.folder / ".locks", ".evict", _EVICT_SECONDS)
 
-    def _known_size(self) -> _Size | None:
-        """Return the size as it was last measured, with what came since; None: measure again."""
+    def _last_size(self) -> _Size | None:
+        """Return the size by the last measurement; None when it must be measured again."""
         with contextlib.suppress(OSError, ValueError):
             at, size = (self.folder / _SIZE).read_text().split()
             if 0 <= self._now() - float(at) < _MEASURE_SECONDS:
@@ -160,24 +158,22 @@ class SymbolCache:
         return None
 
     def _note(self, size: _Size) -> None:
-        path = self.folder / _SIZE
-        scratch = path.with_name(f"{_SIZE}.new")  # one at a time, under the lock
-        scratch.write_text(f"{size.measured} {size.bytes}")
-        scratch.replace(path)
+        text = f"{size.measured} {size.bytes}"
+        files.write_whole(self.folder / _SIZE, text, 0o644, durable=False)
         metrics.symbols_cache_bytes.set(size.bytes)
 
     def forget_answers(self, all_of_them: bool = False) -> int:
-        """Remove answers that are no longer believed, or all; return how many."""
-        now, found = self._now(), []
+        """Remove answers that are no longer valid, or all; return how many."""
+        now, answers = self._now(), []
         for path in (self.folder / _ANSWERS).glob("*/*"):
             with contextlib.suppress(OSError):
                 until = path.stat().st_mtime
                 if path.name[0] != "." or until < now - _ABANDONED_SECONDS:
-                    found.append((until, path))
-        found.sort(reverse=True)
+                    answers.append((until, path))
+        answers.sort(reverse=True)
         ended = [
             path
-            for place, (until, path) in enumerate(found)
+            for place, (until, path) in enumerate(answers)
             if all_of_them or until <= now or place >= _MOST_ANSWERS
         ]
         for path in ended:

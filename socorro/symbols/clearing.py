@@ -1,4 +1,4 @@
-"""Which symbols go when there are too many: pure, so that a dry run says what a run would do."""
+"""Chooses the symbols to remove when there are too many. Pure, so that a dry run is exact."""
 
 from collections.abc import Iterable
 
@@ -11,10 +11,10 @@ def chosen(
     most_bytes: int | None = None,
     older_than_seconds: float | None = None,
 ) -> list[Entry]:
-    """Return what has to go, the longest unused first.
+    """Return the entries to remove, the least recently used first.
 
-    That is what was not used for *older_than_seconds*, and more of it until the rest, with its
-    indexes, comes to at most *most_bytes*.
+    These are the entries unused for *older_than_seconds*, and more until the rest, with its
+    indexes, takes at most *most_bytes*.
     """
     by_use = sorted(entries, key=lambda entry: (entry.used, entry.module))
     total = sum(entry.size + entry.index_size for entry in by_use)

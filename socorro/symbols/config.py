@@ -1,4 +1,4 @@
-"""Settings of symbols: the table [symbols]. Processor, REST and commands read the same ones."""
+"""Settings of symbols: the table [symbols], shared by processor, REST and commands."""
 
 from pathlib import Path
 
@@ -10,54 +10,54 @@ from socorro.symbols.index_walker import built, folder
 
 
 class SymbolsConfig(Settings):
-    """Where symbols lie, which servers have more, and how much of all that is kept."""
+    """Folders of symbols, symbol servers, and limits."""
 
     table = "symbols"
     model_config = SettingsConfigDict(env_prefix="SOCORRO_SYMBOLS_")
 
     store: Path = Field(
         default_factory=lambda: home() / "symbols",
-        description="Symbols that were added, laid out as Breakpad does: debug file/id/name.sym",
+        description="Symbols that were added, in Breakpad's layout: debug file/id/name.sym",
     )
     cache: Path = Field(
         default_factory=lambda: home() / "symbols-cache",
-        description="Symbols that symbol servers sent, laid out the same",
+        description="Symbols from symbol servers, in the same layout",
     )
     servers: list[str] = Field(
         default_factory=list,
-        description='Symbol servers, asked in this order: ["https://symbols.mozilla.org/"]',
+        description='Symbol servers, tried in this order: ["https://symbols.mozilla.org/"]',
     )
     file_bytes: int = Field(
-        1536 * 2**20, ge=1, description="Largest symbol file that is taken, bytes"
+        1536 * 2**20, ge=1, description="Largest symbol file, bytes; larger ones are refused"
     )
     cache_bytes: int = Field(
-        20 * 2**30, ge=1, description="Size of the cache, bytes; least recently used goes first"
+        20 * 2**30, ge=1, description="Size of the cache, bytes; the least recently used go first"
     )
     missing_seconds: float = Field(
-        3600, ge=0, description="A server that has no symbols of a module is asked again after this"
+        3600, ge=0, description="Wait before a server is asked again for symbols it did not have"
     )
     away_seconds: float = Field(
-        60, ge=0, description="A server that did not answer as it should is asked again after this"
+        60, ge=0, description="Wait before a server that failed is asked again"
     )
     connect_seconds: float = Field(5, gt=0, description="Longest wait for a connection")
     answer_seconds: float = Field(
-        15, gt=0, description="Longest silence of a server that is connected"
+        15, gt=0, description="Longest wait for the next bytes of a server"
     )
     download_seconds: float = Field(120, gt=0, description="Longest download of one file")
     fetch_seconds: float = Field(
-        180, gt=0, description="Longest wait for all symbols that one crash lacks"
+        180, gt=0, description="Longest wait for all missing symbols of one crash"
     )
     fetch_modules: int = Field(
-        500, ge=1, description="Most modules of one crash that servers are asked for"
+        500, ge=1, description="Maximum number of modules of one crash to request from servers"
     )
-    connections: int = Field(4, ge=1, le=64, description="Downloads at once, of each crash")
+    connections: int = Field(4, ge=1, le=64, description="Concurrent downloads per crash")
     upload_bytes: int = Field(
         1024 * 2**20, ge=1, description="Largest upload (POST /api/Symbols/), bytes"
     )
     unpacked_bytes: int = Field(
-        8 * 2**30, ge=1, description="Most that the members of one zip may come to, bytes"
+        8 * 2**30, ge=1, description="Largest unpacked size of all members of a zip, bytes"
     )
-    zip_members: int = Field(10_000, ge=1, description="Most members of one zip")
+    zip_members: int = Field(10_000, ge=1, description="Maximum number of members of a zip")
 
     @field_validator("servers")
     @classmethod
@@ -69,9 +69,9 @@ class SymbolsConfig(Settings):
 
 
 class ProcessorSymbolsConfig(Settings):
-    """Where the processor looks for symbols, and its indexes of them.
+    """Symbols and indexes of the processor.
 
-    Those who add symbols, or look for missing ones, read these settings of the processor too.
+    Commands that add symbols, or look for missing ones, read these settings, too.
     """
 
     table = "processor"
@@ -79,26 +79,26 @@ class ProcessorSymbolsConfig(Settings):
 
     symbols: list[Path] = Field(
         default_factory=list,
-        description="More folders with symbols, looked into before the store of the table [symbols]"
-        ' and its cache: ["/srv/symbols"]',
+        description="More folders with symbols, searched before the store and cache of the table"
+        ' [symbols]: ["/srv/symbols"]',
     )
     index_walker: str = Field(
         default_factory=built,
-        description="The index walker, which makes walks with symbols cheap: a path, or empty to do"
-        " without; the one that `make walker` built when not set",
+        description="Path of the index walker, which makes walks with symbols fast; empty: none."
+        " By default the one that `make walker` built",
     )
     index_folder: Path = Field(
         default_factory=folder,
         description="Folder of the indexes; a local disk",
     )
     index_bytes: int = Field(
-        20 * 10**9, ge=0, description="Most that indexes may take; those unused for longest go"
+        20 * 10**9, ge=0, description="Size of all indexes, bytes; the least recently used go first"
     )
 
 
 def folders(
     own: ProcessorSymbolsConfig | None = None, shared: SymbolsConfig | None = None
 ) -> list[Path]:
-    """Return all folders in which walks look for symbols, the first ones first."""
+    """Return all folders with symbols, in the order in which walks search them."""
     own, shared = own or load(ProcessorSymbolsConfig), shared or load(SymbolsConfig)
     return list(dict.fromkeys([*own.symbols, shared.store, shared.cache]))

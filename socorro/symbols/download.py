@@ -1,4 +1,4 @@
-"""One GET of a symbol server: what its answer means for the symbols of a module."""
+"""Downloads one symbol file, and says what the server's answer means for the module."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,10 +7,10 @@ from urllib.parse import quote
 from socorro import metrics
 from socorro.fetch import BadStatus, FetchFailed, HttpClient, Limits, ServerFailed, TooLarge
 from socorro.symbols.module import ModuleId
-from socorro.symbols.symfile import BadSymbols
+from socorro.symbols.symfile import SIZE_SETTING, BadSymbols
 
-_AGAIN = {408, 425, 429}  # of the 4xx, those that may pass
-_BUSY = {429, 503}  # a server that answers this wants to be left alone
+_AGAIN = {408, 425, 429}  # of the 4xx, those that are temporary
+_BUSY = {429, 503}  # a server that answers this is overloaded
 
 
 class NotThere(Exception):
@@ -18,7 +18,7 @@ class NotThere(Exception):
 
 
 class Unavailable(Exception):
-    """No answer that can be used; *server_wide*: other modules will fail as well just now."""
+    """No usable answer; *server_wide*: other modules would fail as well now."""
 
     def __init__(self, reason: str, server_wide: bool = False) -> None:
         super().__init__(reason)
@@ -59,5 +59,5 @@ def _meaning(error: FetchFailed) -> NotThere | Unavailable | BadSymbols:
     if isinstance(error, ServerFailed):
         return Unavailable(str(error), error.server_wide)
     if isinstance(error, TooLarge):
-        return BadSymbols(f"{error}; the setting is SOCORRO_SYMBOLS_FILE_BYTES")
+        return BadSymbols(f"{error} ({SIZE_SETTING})")
     return BadSymbols(str(error))

@@ -1,8 +1,8 @@
-"""Makes a symbol file of a program or library, by Mozilla's dump_syms.
+"""Creates the symbol file of a program or library with Mozilla's dump_syms.
 
-The program's own debug file is given along when it is where Debian, Fedora and others put it (by
-build id, or named in .gnu_debuglink beside it), or where Xcode puts it (the .dSYM beside a program
-or its bundle): names come from the one, unwinding from the other. A PDB dump_syms finds by itself.
+dump_syms also gets the debug file when it is where Debian, Fedora and others put it (by build id,
+or named in .gnu_debuglink next to the program), or where Xcode puts it (the .dSYM next to a program
+or its bundle): names come from the one, unwinding from the other. dump_syms finds a PDB by itself.
 """
 
 import enum
@@ -22,7 +22,7 @@ _SECONDS = 1800  # for one program; a browser's library takes some minutes
 _MACH_O = {
     bytes.fromhex(word) for word in ("feedface", "feedfacf", "cefaedfe", "cffaedfe", "cafebabe")
 }
-_FAT = bytes.fromhex("cafebabe")  # Java's classes begin with it, too, but have a version there
+_FAT = bytes.fromhex("cafebabe")  # Java classes begin with it, too, followed by a version
 _DEBUG_FOLDER = Path("/usr/lib/debug/.build-id")
 _BUNDLES = (".app", ".appex", ".bundle", ".framework", ".plugin", ".xpc")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -30,7 +30,7 @@ _LOG_HEAD = re.compile(r"^[0-9:]+ \[[A-Z]+\] (?:A panic occurred at \S+:\d+: )?"
 
 
 class Kind(enum.StrEnum):
-    """What a file is, by its first bytes."""
+    """Kind of a file, by its first bytes."""
 
     SYMBOLS = "symbol file"
     GZIP = "gzip"
@@ -46,7 +46,7 @@ BINARIES = (Kind.ELF, Kind.PE, Kind.PDB, Kind.MACH_O)
 
 
 def kind_of(path: Path) -> Kind:
-    """Tell what a file is. An object file, which no process loads, is OTHER."""
+    """Return the kind of a file. An object file, which no process loads, is OTHER."""
     with path.open("rb") as file:
         head = file.read(64)
     for kind, starts in (
@@ -68,7 +68,7 @@ def kind_of(path: Path) -> Kind:
 
 
 def architectures(path: Path) -> tuple[str, ...]:
-    """Return the processors that a file may hold code for, as dump_syms names them; "": one."""
+    """Return the architectures of a file, as dump_syms names them; "": only one."""
     with path.open("rb") as file:
         fat = file.read(4) == _FAT
     return ("x86_64", "arm64") if fat else ("",)
@@ -77,14 +77,14 @@ def architectures(path: Path) -> tuple[str, ...]:
 def dump(program: str, path: Path, architecture: str = "") -> Iterator[bytes]:
     """Run dump_syms on *path*; yield the symbol file. Raises BadSymbols.
 
-    A symbol file gets the name that dumps will ask for: that of the program, not of its debug file.
+    A symbol file gets the name that dumps request: that of the program, not of its debug file.
     """
-    found = debug_file(path)
-    name = path.name.removesuffix(".debug") if found is None else path.name
+    separate = debug_file(path)
+    name = path.name.removesuffix(".debug") if separate is None else path.name
     if path.suffix == ".debug" and _DEBUG_FOLDER.name in path.parts:
-        raise BadSymbols("names no program: add the program, its debug file is found by itself")
+        raise BadSymbols("add its program instead: the debug file is then used automatically")
     command = [program, "--inlines", *(("--arch", architecture) if architecture else ())]
-    command += [str(each) for each in (path, found) if each]
+    command += [str(file) for file in (path, separate) if file]
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
         try:
             code = subprocess.run(
@@ -93,19 +93,19 @@ def dump(program: str, path: Path, architecture: str = "") -> Iterator[bytes]:
             ).returncode  # fmt: skip
         except subprocess.TimeoutExpired:
             raise BadSymbols(f"dump_syms took longer than {_SECONDS} s") from None
-        except OSError as why:
-            raise BadSymbols(f"dump_syms cannot be run: {why}") from None
+        except OSError as error:
+            raise BadSymbols(f"dump_syms cannot be run: {error}") from None
         if code:
-            raise BadSymbols(f"dump_syms: {_last_line(errors) or f'ended with {code}'}")
+            raise BadSymbols(f"dump_syms: {_last_line(errors) or f'exit code {code}'}")
         output.seek(0)
-        if found and sum(line.startswith(b"MODULE ") for line in output) > 1:
-            raise BadSymbols(f"{found} is of another build: remove it, or put the right one there")
+        if separate and sum(line.startswith(b"MODULE ") for line in output) > 1:
+            raise BadSymbols(f"{separate} is from another build: remove it or replace it")
         output.seek(0)
         yield from _named(output, name)
 
 
 def debug_file(path: Path, folder: Path = _DEBUG_FOLDER) -> Path | None:
-    """Return the file with the debug information of an ELF or Mach-O file that has none itself."""
+    """Return the separate file with the debug information of an ELF or Mach-O file."""
     if kind_of(path) is Kind.MACH_O:
         return _in_dsym(path)
     if shutil.which("readelf") is None:
@@ -116,17 +116,17 @@ def debug_file(path: Path, folder: Path = _DEBUG_FOLDER) -> Path | None:
     link = _readelf("--string-dump=.gnu_debuglink", path).partition("]  ")[2].split("\n")[0].strip()
     if link and "/" not in link:
         candidates += [path.parent / link, path.parent / ".debug" / link]
-    return next((each for each in candidates if each.is_file() and each != path), None)
+    return next((file for file in candidates if file.is_file() and file != path), None)
 
 
 def _in_dsym(path: Path) -> Path | None:
-    """Return what XUL.dSYM holds for XUL, or Firefox.app.dSYM for Firefox.app/Contents/MacOS/…."""
-    owners = [path, *(each for each in path.parents if each.suffix in _BUNDLES)]
+    """Return the file in XUL.dSYM for XUL, or in Firefox.app.dSYM for one in Firefox.app."""
+    owners = [path, *(parent for parent in path.parents if parent.suffix in _BUNDLES)]
     candidates = (
         owner.with_name(f"{owner.name}.dSYM") / "Contents/Resources/DWARF" / path.name
         for owner in owners
     )
-    return next((each for each in candidates if each.is_file() and each != path), None)
+    return next((file for file in candidates if file.is_file() and file != path), None)
 
 
 def _readelf(option: str, path: Path) -> str:

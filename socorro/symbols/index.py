@@ -1,4 +1,4 @@
-"""Runs the index walker's `index` subcommand, where that walker was built (make walker)."""
+"""Runs the index walker's `index` subcommand, where the walker was built (make walker)."""
 
 import resource
 import subprocess
@@ -12,10 +12,10 @@ _BATCH = 64  # files per run
 def index(
     program: str, folder: Path, files: Sequence[Path], most_bytes: int
 ) -> Iterator[tuple[Path, str]]:
-    """Index symbol *files* into *folder*; yield each with what was done, or "failed: …".
+    """Index symbol *files* into *folder*; yield each with its outcome, or "failed: …".
 
-    Walking works without an index, only slower: a failure is told, not raised. Memory is limited
-    to four times the largest file, and the folder to *most_bytes*.
+    Walking works without an index, only slower: a failure is reported, not raised. Memory is
+    limited to four times the largest file, and the folder to *most_bytes*.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for start in range(0, len(files), _BATCH):
@@ -26,10 +26,10 @@ def index(
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         ) as child:  # fmt: skip
             resource.prlimit(child.pid, resource.RLIMIT_AS, (most, most))
-            yield from _told(child, batch)
+            yield from _outcomes(child, batch)
 
 
-def _told(child: "subprocess.Popen[str]", batch: Sequence[Path]) -> Iterator[tuple[Path, str]]:
+def _outcomes(child: "subprocess.Popen[str]", batch: Sequence[Path]) -> Iterator[tuple[Path, str]]:
     left = list(batch)
     assert child.stdout  # noqa: S101 -- it is a pipe
     assert child.stderr  # noqa: S101
@@ -39,9 +39,9 @@ def _told(child: "subprocess.Popen[str]", batch: Sequence[Path]) -> Iterator[tup
         if path in left:
             left.remove(path)
             yield path, outcome
-    why = child.stderr.read(4096).strip().splitlines()
+    errors = child.stderr.read(4096).strip().splitlines()
     for path in left:
-        yield path, f"failed: {why[-1] if why else 'the walker ended'}"
+        yield path, f"failed: {errors[-1] if errors else 'the walker ended'}"
 
 
 def _size(path: Path) -> int:

@@ -1,8 +1,8 @@
-"""The index walker: where its program is, and how a .sym is put down for indexing.
+"""The index walker: its program, and the list of .sym files to index.
 
-Whoever meets or adds a .sym without an index writes its path into the file `misses` of the index
-folder, one a line. The processor's builder takes the file away and indexes what it names. A line
-that is lost costs time only: the next walk that misses the index writes it again.
+A process that needs or adds a .sym without an index appends its path to the file `misses` of the
+index folder, one path per text line. The processor's builder takes the file and indexes what it
+lists. A lost path only costs time: the next walk that misses the index appends it again.
 """
 
 import fcntl
@@ -15,28 +15,29 @@ from socorro.config import home
 
 HINT = "`make walker` (needs cargo) builds a stack walker that parses each symbol file only once"
 MISSES = "misses"
-LONGEST_MISSES = 2**20  # bytes; more is not written until they were taken
+LONGEST_MISSES = 2**20  # bytes; no more is written until the file was taken
 _TAKEN = "misses.taken"
+CHECKOUT = Path(__file__).parents[2]
 _PROGRAM = "walker/target/release/index-walker"
 
 
 class Busy(Exception):
-    """Another process makes the indexes of this folder."""
+    """Another process builds the indexes of this folder."""
 
 
 def built() -> str:
     """Return the index walker's path, "" when it was not built in this checkout."""
-    found = Path(__file__).parent.parent / _PROGRAM
-    return str(found) if os.access(found, os.X_OK) and found.is_file() else ""
+    program = CHECKOUT / _PROGRAM
+    return str(program) if os.access(program, os.X_OK) and program.is_file() else ""
 
 
 def folder() -> Path:
-    """Return where indexes lie when no setting says so."""
+    """Return the default folder of indexes."""
     return home() / "symbols-index"
 
 
-def want(index_folder: Path, syms: Iterable[Path]) -> None:
-    """Ask for the indexes of *syms*; made in the background, by a processor of this machine."""
+def request(index_folder: Path, syms: Iterable[Path]) -> None:
+    """Request indexes of *syms*; a processor of this machine builds them in the background."""
     text = b"".join(os.fsencode(sym.absolute()) + b"\n" for sym in syms)
     if not text:
         return
@@ -56,10 +57,10 @@ def want(index_folder: Path, syms: Iterable[Path]) -> None:
         os.close(descriptor)
 
 
-def wanted(index_folder: Path) -> list[Path]:
-    """Take what was asked for, each .sym once; `done` forgets it."""
+def requested(index_folder: Path) -> list[Path]:
+    """Take the list of requests, each .sym once; `forget` removes it."""
     taken = index_folder / _TAKEN
-    if not taken.exists():  # else somebody was killed before `done`
+    if not taken.exists():  # else a builder was killed before `forget`
         with suppress(FileNotFoundError):
             (index_folder / MISSES).rename(taken)
     try:
@@ -69,14 +70,14 @@ def wanted(index_folder: Path) -> list[Path]:
     return [Path(os.fsdecode(line)) for line in dict.fromkeys(lines) if line.startswith(b"/")]
 
 
-def done(index_folder: Path) -> None:
-    """Forget what `wanted` returned."""
+def forget(index_folder: Path) -> None:
+    """Forget what `requested` returned."""
     (index_folder / _TAKEN).unlink(missing_ok=True)
 
 
 @contextmanager
 def alone(index_folder: Path) -> Iterator[None]:
-    """Be the one process of this machine that makes indexes in the folder. Raises Busy."""
+    """Be the only process of this machine that builds indexes in the folder. Raises Busy."""
     index_folder.mkdir(parents=True, exist_ok=True)
     with (index_folder / "lock").open("ab") as file:
         try:

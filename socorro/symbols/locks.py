@@ -1,8 +1,8 @@
-"""One worker for one module: a lock per name that threads and processes share.
+"""A lock per name that threads and processes share: one worker per module.
 
 All locks of a folder are single bytes of one file (open file description locks, fcntl(2)), so
-there is nothing to clean up, and a process that is killed gives its locks back. Two names that
-share a byte wait for each other, which does no harm.
+there is nothing to clean up, and a killed process releases its locks. Two names that share a byte
+wait for each other, which does no harm.
 """
 
 import fcntl
@@ -20,7 +20,7 @@ _LOOK_SECONDS = 0.02
 
 
 class LockTimeout(Exception):
-    """Somebody else held the lock for too long."""
+    """Another worker held the lock for too long."""
 
 
 @contextmanager
@@ -29,7 +29,7 @@ def lock(
 ) -> Iterator[None]:
     """Hold the lock *name* of *file* for a with block.
 
-    Raises LockTimeout when it cannot be had for *seconds*, or until *stopped*.
+    Raises LockTimeout after *seconds*, or when *stopped* returns True.
     """
     place = int.from_bytes(hashlib.sha256(name.encode()).digest()[:7], "big")
     deadline = time.monotonic() + seconds
@@ -41,13 +41,13 @@ def lock(
             time.sleep(_LOOK_SECONDS)
         yield
     finally:
-        os.close(handle)  # gives the lock back
+        os.close(handle)  # releases the lock
 
 
 def _take(handle: int, place: int) -> bool:
-    wanted = _FLOCK.pack(fcntl.F_WRLCK, os.SEEK_SET, place, 1, 0)
+    request = _FLOCK.pack(fcntl.F_WRLCK, os.SEEK_SET, place, 1, 0)
     try:
-        fcntl.fcntl(handle, fcntl.F_OFD_SETLK, wanted)
+        fcntl.fcntl(handle, fcntl.F_OFD_SETLK, request)
     except (BlockingIOError, PermissionError):
         return False
     return True

@@ -1,7 +1,7 @@
-"""Which module's symbols: debug file and debug id, and where a symbol store keeps them.
+"""Identifies modules by debug file and debug id, and says where a symbol store keeps them.
 
-Names come from crashes and from files of strangers, and become paths: only a ModuleId that
-`module_id` or `module_of_dump` made is used as one.
+Names come from crashes and from files from outside, and become paths: only a ModuleId from
+`module_id` or `module_of_dump` is used as one.
 """
 
 import re
@@ -15,11 +15,11 @@ _UNSAFE = re.compile(r"[\x00-\x1f\x7f/\\]")
 
 
 class BadModule(ValueError):
-    """Debug file or debug id cannot be those of a module; the text says why."""
+    """The debug file or debug id is not valid; the text says why."""
 
 
 class ModuleId(NamedTuple):
-    """A module as dumps and symbol files name it: safe to be made a path of."""
+    """A module as dumps and symbol files name it; safe to use in a path."""
 
     debug_file: str
     debug_id: str
@@ -32,7 +32,7 @@ class ModuleId(NamedTuple):
 
     @property
     def path(self) -> Path:
-        """Where it lies in a store, and what is asked of a server: file/id/name.sym."""
+        """Its path in a store and on a server: file/id/name.sym."""
         return Path(self.debug_file, self.debug_id, self.name)
 
     def __str__(self) -> str:
@@ -40,23 +40,23 @@ class ModuleId(NamedTuple):
 
 
 def module_id(debug_file: str, debug_id: str) -> ModuleId:
-    """Return the module that goes by these names. Raises BadModule.
+    """Return the module with these names. Raises BadModule.
 
-    The id is spelled as both walkers look for it: 32 capital hex digits, then the age in small
+    The id is spelled as both walkers expect it: 32 capital hex digits, then the age in small
     ones.
     """
     if not _DEBUG_ID.fullmatch(debug_id):
         raise BadModule(f"the debug id {_shown(debug_id)} is not 33 to 40 hex digits")
     if not debug_id.strip("0"):
-        raise BadModule("the debug id is all zeros: built without debug information")
+        raise BadModule("the debug id is all zeros: the module has no debug information")
     _check_name(debug_file)
     return ModuleId(debug_file, debug_id[:32].upper() + debug_id[32:].lower())
 
 
 def module_of_dump(debug_file: str | None, debug_id: str | None) -> ModuleId | None:
-    """Return the module that a walk names, or None where there can be no symbols for it.
+    """Return the module that a walk names, or None when there can be no symbols for it.
 
-    A dump may give the whole path of the crashed machine; only its last part counts.
+    A dump may contain a whole path of the crashed machine; only the file name matters.
     """
     leaf = (debug_file or "").replace("\\", "/").rpartition("/")[2]
     try:
@@ -69,13 +69,13 @@ def _check_name(name: str) -> None:
     try:
         size = len(name.encode())
     except UnicodeEncodeError:
-        raise BadModule("the debug file's name is no text") from None
+        raise BadModule("the debug file's name is not valid text") from None
     if not name:
         raise BadModule("the debug file has no name")
     if size > LONGEST_NAME:
         raise BadModule(f"the debug file's name is longer than {LONGEST_NAME} bytes")
     if _UNSAFE.search(name):
-        raise BadModule(f"the debug file's name {_shown(name)} has a character that no name has")
+        raise BadModule(f"the debug file's name {_shown(name)} contains a forbidden character")
     if name.startswith("."):
         raise BadModule(f"the debug file's name {_shown(name)} begins with a dot")
 

@@ -1,14 +1,14 @@
-"""Symbols that nobody added here: asks symbol servers, once, and remembers what they said.
+"""Fetches missing symbols from symbol servers, once, and remembers their answers.
 
-The processor walks a dump; where modules had no symbols it calls
+The processor walks a dump; when modules have no symbols it calls
 
     outcomes = servers.fetch((module["debug_file"], module["debug_id"]) for module in missing)
 
-and, if one was FOUND, walks again with `servers.folder` among its --symbols-path. What is in the
-cache already the first walk has seen, so give it that folder then, too. Also call
+and, if one is AVAILABLE, walks again with `servers.folder` among its --symbols-path. The first walk
+gets that folder, too, because it may have the symbols already. The processor also calls
 `servers.cache.store.note_use(…)` for the modules that a walk had symbols for, and the same of the
-local store: what was not used for longest goes first. All methods may be called by any number of
-threads and processes.
+local store: the least recently used go first. Any number of threads and processes may call all
+methods.
 """
 
 import threading
@@ -25,8 +25,8 @@ from socorro.symbols.locks import LockTimeout, lock
 from socorro.symbols.module import ModuleId, module_of_dump
 from socorro.symbols.symfile import BadSymbols
 
-_LOOK_SECONDS = 0.05  # how often a fetch looks whether it was told to stop
-_GRACE_SECONDS = 1  # for threads to tell what they had at the deadline
+_POLL_SECONDS = 0.05  # how often a fetch checks whether it has to stop
+_GRACE_SECONDS = 1  # for threads to report what they had at the deadline
 # Of several servers' answers the first of these counts, unless one had the file.
 _ORDER = (Status.UNAVAILABLE, Status.CORRUPT, Status.MISSING)
 
@@ -51,12 +51,12 @@ class SymbolServers:
         self._missing_seconds, self._away_seconds = missing_seconds, away_seconds
 
     def __bool__(self) -> bool:
-        """Tell whether there is a server to ask."""
+        """Return whether there is a server to ask."""
         return bool(self._urls)
 
     @property
     def folder(self) -> Path:
-        """The cache, laid out as a symbol store: what a walker is given as --symbols-path."""
+        """The cache, in the layout of a symbol store, for a walker's --symbols-path."""
         return self.cache.folder
 
     def fetch(
@@ -65,64 +65,64 @@ class SymbolServers:
         seconds: float | None = None,
         stop: threading.Event | None = None,
     ) -> Mapping[ModuleId, Outcome]:
-        """Have the symbols of *modules* in the cache, where a server has them.
+        """Get the symbols of *modules* into the cache, where a server has them.
 
-        Modules are (debug file, debug id) as a dump tells them; those that nobody can have symbols
-        for (no id, an id of zeros) are left out of the answer. Takes at most *seconds* if that is
-        less than the setting; what is not decided then, or when *stop* is set, is UNAVAILABLE.
-        Raises nothing: a cache that cannot be written is told as UNAVAILABLE, too.
+        Modules are (debug file, debug id) as in a dump; those that cannot have symbols (no id, an
+        id of zeros) are left out of the answer. Takes at most *seconds* if that is less than the
+        setting; what is not decided then, or when *stop* is set, is UNAVAILABLE. Raises nothing: a
+        cache that cannot be written makes modules UNAVAILABLE, too.
         """
-        wanted = dict.fromkeys(filter(None, (module_of_dump(*each) for each in modules)))
-        outcomes = {module: self._known(module) for module in wanted}
+        valid = dict.fromkeys(filter(None, (module_of_dump(*names) for names in modules)))
+        outcomes = {module: self._from_cache(module) for module in valid}
         todo = [module for module, outcome in outcomes.items() if outcome is None]
         limit = self._seconds if seconds is None else min(seconds, self._seconds)
         job = _Job(self._ask_all, time.monotonic() + limit, stop, todo[: self._most])
         threads = min(self._connections, len(job.todo))
-        asked = job.run(threads, lambda: Downloader(self._limits, self.cache.file_limit))
+        answers = job.run(threads, lambda: Downloader(self._limits, self.cache.file_limit))
         beyond = Outcome(Status.UNAVAILABLE, f"more than {self._most} modules without symbols")
         return {
-            module: outcome or asked.get(module, beyond) for module, outcome in outcomes.items()
+            module: outcome or answers.get(module, beyond) for module, outcome in outcomes.items()
         }
 
-    def _known(self, module: ModuleId) -> Outcome | None:
-        """Return what is known without asking anybody; None when a server must be asked."""
+    def _from_cache(self, module: ModuleId) -> Outcome | None:
+        """Return the outcome if no server has to be asked for it."""
         if self.cache.has(module):
             metrics.symbols_asked.labels("hit").inc()
-            return Outcome(Status.FOUND)
-        told = [self._remembered(url, module) for url in self._urls]
-        known = [outcome for outcome in told if outcome]
-        if len(known) < len(self._urls):
+            return Outcome(Status.AVAILABLE)
+        answers = [self._remembered(url, module) for url in self._urls]
+        failures = [outcome for outcome in answers if outcome]
+        if len(failures) < len(self._urls):
             return None
         metrics.symbols_asked.labels("known").inc()
-        return _together(known)
+        return _worst(failures)
 
     def _remembered(self, url: str, module: ModuleId) -> Outcome | None:
-        return self.cache.known(url, module) or self.cache.known(url, None)
+        return self.cache.remembered(url, module) or self.cache.remembered(url, None)
 
     def _ask_all(
         self, downloader: Downloader, module: ModuleId, deadline: float, stopped: Callable[[], bool]
     ) -> Outcome:
-        """Ask one server after the other, unless somebody else just did."""
+        """Ask one server after the other, unless another worker just did."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             left = deadline - time.monotonic()
             with lock(self.folder / ".locks", f"fetch {module}", left, stopped):
-                known = self._known(module)
-                if known:
-                    return known
+                cached = self._from_cache(module)
+                if cached:
+                    return cached
                 metrics.symbols_asked.labels("download").inc()
-                told = []
+                failures = []
                 for url in self._urls:
                     outcome = self._remembered(url, module)
                     outcome = outcome or self._ask(downloader, url, module, deadline, stopped)
-                    if outcome.status is Status.FOUND:
+                    if outcome.status is Status.AVAILABLE:
                         return outcome
-                    told.append(outcome)
-                return _together(told)
+                    failures.append(outcome)
+                return _worst(failures)
         except LockTimeout:
-            return Outcome(Status.UNAVAILABLE, "somebody else was fetching it for too long")
-        except OSError as why:
-            return Outcome(Status.UNAVAILABLE, f"the cache cannot be written: {why.strerror}")
+            return Outcome(Status.UNAVAILABLE, "another download of it took too long")
+        except OSError as error:
+            return Outcome(Status.UNAVAILABLE, f"the cache cannot be written: {error.strerror}")
 
     def _ask(
         self,
@@ -132,38 +132,39 @@ class SymbolServers:
         deadline: float,
         stopped: Callable[[], bool],
     ) -> Outcome:
-        """Ask one server, and remember what came to nothing."""
+        """Ask one server, and remember a failure."""
         began = time.monotonic()
         seconds, server_wide = self._away_seconds, False
         try:
             with downloader.get(url, module, deadline) as pieces:
                 self.cache.add(_until(pieces, stopped), module)
-            outcome = Outcome(Status.FOUND)
-        except NotThere as why:
-            outcome, seconds = Outcome(Status.MISSING, _by(url, why)), self._missing_seconds
-        except BadSymbols as why:
-            outcome, seconds = Outcome(Status.CORRUPT, _by(url, why)), self._missing_seconds
-        except Unavailable as why:
-            outcome, server_wide = Outcome(Status.UNAVAILABLE, _by(url, why)), why.server_wide
-        except OSError as why:  # ours, not the server's
+            outcome = Outcome(Status.AVAILABLE)
+        except NotThere as error:
+            outcome, seconds = Outcome(Status.MISSING, _detail(url, error)), self._missing_seconds
+        except BadSymbols as error:
+            outcome, seconds = Outcome(Status.CORRUPT, _detail(url, error)), self._missing_seconds
+        except Unavailable as error:
+            outcome = Outcome(Status.UNAVAILABLE, _detail(url, error))
+            server_wide = error.server_wide
+        except OSError as error:  # ours, not the server's
             deadline = 0
-            outcome = Outcome(Status.UNAVAILABLE, f"the cache cannot be written: {why.strerror}")
+            outcome = Outcome(Status.UNAVAILABLE, f"the cache cannot be written: {error.strerror}")
         metrics.symbols_downloads.labels(outcome.status.value).inc()
         metrics.symbols_download_seconds.observe(time.monotonic() - began)
         if stopped() or time.monotonic() >= deadline:
-            return outcome  # what we broke off says nothing about the server
-        if outcome.status is not Status.FOUND:
+            return outcome  # a request that we interrupted says nothing about the server
+        if outcome.status is not Status.AVAILABLE:
             self.cache.remember(url, None if server_wide else module, outcome, seconds)
         if server_wide:
-            log.get().warning("symbol server away", server=shown(url), why=outcome.detail)
+            log.get().warning("symbol server failed", server=shown(url), error=outcome.detail)
         return outcome
 
 
 class _Job:
     """One fetch: threads that take one module after the other.
 
-    They are daemons, and nobody waits for one that is stuck (a name server that does not answer
-    has no time-out of ours): at the deadline, or when told to stop, the fetch ends without them.
+    They are daemons, and nothing waits for one that is stuck (our time-outs do not apply to a name
+    server that does not answer): at the deadline, or when *stop* is set, the fetch ends without it.
     """
 
     def __init__(
@@ -181,7 +182,7 @@ class _Job:
         self._failed: list[Exception] = []
 
     def run(self, threads: int, make: Callable[[], Downloader]) -> Mapping[ModuleId, Outcome]:
-        """Ask for all modules, with so many *threads*."""
+        """Ask for all modules in *threads* threads."""
         started = [
             threading.Thread(target=self._work, args=(make(),), name="symbols", daemon=True)
             for _ in range(threads)
@@ -190,10 +191,10 @@ class _Job:
             thread.start()
         for thread in started:
             while thread.is_alive() and not self._over(_GRACE_SECONDS):
-                thread.join(_LOOK_SECONDS)
+                thread.join(_POLL_SECONDS)
         if self._failed:
             raise self._failed[0]
-        undecided = Outcome(Status.UNAVAILABLE, "no time was left to ask")
+        undecided = Outcome(Status.UNAVAILABLE, "no time left to ask for it")
         return {module: self._outcomes.get(module, undecided) for module in self.todo}
 
     def _work(self, downloader: Downloader) -> None:
@@ -202,8 +203,8 @@ class _Job:
                 self._outcomes[module] = self._ask(
                     downloader, module, self._deadline, self._stop.is_set
                 )
-        except Exception as why:  # a fault of ours: whoever fetches has to know
-            self._failed.append(why)
+        except Exception as error:  # a defect of ours: raised by `run`
+            self._failed.append(error)
         finally:
             downloader.close()
 
@@ -216,9 +217,9 @@ class _Job:
 
 
 def open_servers(config: SymbolsConfig, index: Path | None = None) -> SymbolServers:
-    """Return the servers that the settings name, behind the cache that they name.
+    """Return the servers and the cache of the settings.
 
-    *index* is the folder of the indexes: what leaves the cache takes its index along.
+    *index* is the folder of the indexes: symbols leave the cache together with their index.
     """
     limits = Limits(config.connect_seconds, config.answer_seconds, config.download_seconds)
     return SymbolServers(
@@ -233,10 +234,11 @@ def open_servers(config: SymbolsConfig, index: Path | None = None) -> SymbolServ
     )
 
 
-def _together(told: Sequence[Outcome]) -> Outcome:
-    status = next((each for each in _ORDER if each in [one.status for one in told]), Status.MISSING)
-    details = [one.detail for one in told if one.status is status and one.detail]
-    return Outcome(status, "; ".join(dict.fromkeys(details)))
+def _worst(failures: Sequence[Outcome]) -> Outcome:
+    statuses = {failure.status for failure in failures}
+    worst = next((status for status in _ORDER if status in statuses), Status.MISSING)
+    details = [failure.detail for failure in failures if failure.status is worst and failure.detail]
+    return Outcome(worst, "; ".join(dict.fromkeys(details)))
 
 
 def _until(pieces: Iterable[bytes], stopped: Callable[[], bool]) -> Iterable[bytes]:
@@ -246,5 +248,5 @@ def _until(pieces: Iterable[bytes], stopped: Callable[[], bool]) -> Iterable[byt
         yield piece
 
 
-def _by(url: str, why: Exception) -> str:
-    return f"{shown(url)}: {why}" if str(why) else ""
+def _detail(url: str, error: Exception) -> str:
+    return f"{shown(url)}: {error}" if str(error) else ""

@@ -1,15 +1,15 @@
 """The symbol store: Breakpad's layout, <debug file>/<debug id>/<name>.sym, one file per module.
 
-A file gets its name when it is whole, checked and on disk: whoever finds one may read it, and a
-writer that is killed leaves only something in .incoming, which is swept. A module keeps its best
-file: another one replaces it only if that has all kinds of records at least as often (see
-`Facts.outdoes`), so a stripped build that is added later takes no names away. Of two files of which
-one knows more names and the other more of unwinding (a PDB and its program, a .dSYM and its
-program), the names of the one and the STACK records of the other are joined.
+A file gets its name when it is whole, checked and on disk, so that readers need no lock; a killed
+writer leaves only something in .incoming, which is swept. A module keeps its best file: another one
+replaces it only if that has all kinds of records at least as often (see `Facts.outdoes`), so a
+stripped build that is added later takes no names away. When one of two files has more names and
+the other more unwinding (a PDB and its program, a .dSYM and its program), the names of the one and
+the STACK records of the other are joined.
 
-When a module was last used is the modification time of its folder. The file's own must not
-change, for an index is good only for the time it was made with; access times are not reliable.
-An index lies beside its .sym, or in an index folder of the same layout (walker/README.md), and goes
+The time of last use is the modification time of a module's folder. The file's own must not change,
+because an index is valid for one modification time only; access times are not reliable. An index
+is next to its .sym, or in an index folder of the same layout (walker/README.md), and is removed
 with it.
 """
 
@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from socorro import metrics
+from socorro import files, metrics
 from socorro.symbols.locks import lock
 from socorro.symbols.module import BadModule, ModuleId, module_id
 from socorro.symbols.symfile import BadSymbols, Checker, Facts
@@ -39,18 +39,18 @@ _ABANDONED_SECONDS = 60
 
 
 class Change(enum.StrEnum):
-    """What adding a file changed."""
+    """How adding a file changed the store."""
 
     NEW = "new"
-    SAME = "same"  # the very file was there
-    REPLACED = "replaced"  # a poorer one was there
-    JOINED = "joined"  # with the one that was there: names of one, STACK records of the other
-    KEPT = "kept"  # a better one was there, and stays
+    SAME = "same"  # the store had the same file
+    REPLACED = "replaced"  # the store had a poorer one
+    JOINED = "joined"  # with the old one: names of one, STACK records of the other
+    KEPT = "kept"  # the old one is better and stays
 
 
 @dataclass(frozen=True)
 class Added:
-    """A file that is good, and what became of it."""
+    """A valid file, and how it changed the store."""
 
     facts: Facts
     change: Change
@@ -58,18 +58,18 @@ class Added:
 
     @property
     def changed(self) -> bool:
-        """Whether the store holds something else now."""
+        """Whether the store changed."""
         return self.change not in (Change.SAME, Change.KEPT)
 
     @property
     def module(self) -> ModuleId:
-        """The module in whose place the file lies."""
+        """The module that the file is stored for."""
         return ModuleId(self.path.parent.parent.name, self.path.parent.name)
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A module's symbols as they lie in a store. Sizes in bytes, *used* in seconds since 1970."""
+    """A module's symbols in a store. Sizes in bytes, *used* in seconds since 1970."""
 
     module: ModuleId
     path: Path
@@ -87,11 +87,11 @@ class SymbolStore:
         self.folder, self.limit, self._index = folder.absolute(), limit, index
 
     def path(self, module: ModuleId) -> Path:
-        """Return where the symbols of *module* lie, or would lie."""
+        """Return the path of the symbols of *module*, whether they exist or not."""
         return self.folder / module.path
 
     def has(self, module: ModuleId) -> bool:
-        """Tell whether the symbols of *module* are here."""
+        """Return whether the store has symbols of *module*."""
         return self.path(module).is_file()
 
     def add(
@@ -102,9 +102,9 @@ class SymbolStore:
     ) -> Added:
         """Check a symbol file that comes in *pieces* and keep it.
 
-        With *expected*, the file must be of that module: the id equal, the name but for capitals.
-        *replace* takes the place of a better one, too. Raises BadSymbols; OSError when the disk
-        is full or the like. Nothing is changed then.
+        With *expected*, the file must be of that module: the same id, the same name except for
+        capitals. *replace* replaces a better one, too. Raises BadSymbols; OSError when the disk is
+        full or the like; nothing is changed then.
         """
         with self._incoming() as file:
             facts = self._receive(pieces, file)
@@ -116,10 +116,10 @@ class SymbolStore:
         return Added(facts, change, path)
 
     def note_use(self, modules: Iterable[ModuleId], every: float = _USE_NOTED_EVERY) -> None:
-        """Remember that the symbols of these modules were of use just now.
+        """Remember that the symbols of these modules were used now.
 
-        Call it for the modules that a walk had symbols for: `gc` and the cache remove first what
-        was not used for longest. Noted once an hour; modules that are not here are passed over.
+        Call it for the modules that a walk had symbols for: `gc` and the cache remove the least
+        recently used first. Noted once an hour; modules without symbols are ignored.
         """
         for module in modules:
             folder = Path(f"{self.folder}/{module}")
@@ -128,14 +128,14 @@ class SymbolStore:
                     os.utime(folder)
 
     def entries(self) -> Iterator[Entry]:
-        """Yield all that is here, in the order of names. What is no symbol file is passed over."""
+        """Yield all entries, in the order of names. Other files are ignored."""
         for first in _folders(self.folder):
             for second in _folders(first):
                 with contextlib.suppress(BadModule, FileNotFoundError):
                     yield self._entry(module_id(first.name, second.name))
 
     def remove(self, entry: Entry) -> None:
-        """Remove a module's symbols with their index. Whoever reads them just now reads on."""
+        """Remove a module's symbols with their index. Open files stay readable."""
         with lock(self.folder / _LOCKS, str(entry.module), _LOCK_SECONDS):
             entry.path.unlink(missing_ok=True)
             for path in self._indexes(entry.module):
@@ -147,7 +147,7 @@ class SymbolStore:
                         (base / entry.module.debug_file).rmdir()
 
     def sweep(self, seconds: float = _ABANDONED_SECONDS) -> int:
-        """Remove what killed writers left behind *seconds* ago or earlier; return how many."""
+        """Remove leftovers of killed writers, at least *seconds* old; return how many."""
         swept = 0
         for path in (self.folder / _INCOMING).glob("*"):
             with contextlib.suppress(OSError), path.open("rb") as file:
@@ -173,7 +173,7 @@ class SymbolStore:
     def _keep(
         self, incoming: Path, facts: Facts, path: Path, replace: bool
     ) -> tuple[Facts, Change]:
-        """Put a good file where it belongs, if it is to lie there; return the facts to tell."""
+        """Put a valid file in its place unless a better one stays; return the facts to report."""
         change, old = _compared(facts, incoming, path, replace)
         if change in (Change.NEW, Change.REPLACED):
             self._put(incoming, path)
@@ -190,14 +190,10 @@ class SymbolStore:
             path.parent.mkdir(parents=True, exist_ok=True)
             incoming.replace(path)
         for folder in (path.parent, path.parent.parent, self.folder):
-            handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)
+            files.sync_folder(str(folder))
 
     def _placing(self) -> contextlib.AbstractContextManager[None]:
-        """Keep folders from being made and removed at once."""
+        """Keep folders from being created and removed at the same time."""
         return lock(self.folder / _LOCKS, "", _LOCK_SECONDS)
 
     def _receive(self, pieces: Iterable[bytes], file: IO[bytes]) -> Facts:
@@ -213,13 +209,13 @@ class SymbolStore:
 
     def _entry(self, module: ModuleId) -> Entry:
         path = self.path(module)
-        told, used = path.stat(), path.parent.stat().st_mtime
+        sym, used = path.stat(), path.parent.stat().st_mtime
         index_size = 0
-        for index in self._indexes(module):
+        for path_of_index in self._indexes(module):
             with contextlib.suppress(FileNotFoundError):
-                about = index.stat()
-                index_size, used = index_size + about.st_size, max(used, about.st_mtime)
-        return Entry(module, path, told.st_size, index_size, told.st_mtime, used)
+                index = path_of_index.stat()
+                index_size, used = index_size + index.st_size, max(used, index.st_mtime)
+        return Entry(module, path, sym.st_size, index_size, sym.st_mtime, used)
 
     def _indexes(self, module: ModuleId) -> list[Path]:
         prefix = f"{module.name}.index"
@@ -239,7 +235,7 @@ def pieces_of(file: IO[bytes]) -> Iterator[bytes]:
 
 
 def facts_of(path: Path) -> Facts:
-    """Read again what a file that was checked once holds. Raises BadSymbols, OSError."""
+    """Return the facts of a stored file. Raises BadSymbols, OSError."""
     checker = Checker(path.stat().st_size)
     with path.open("rb") as file:
         for piece in pieces_of(file):
@@ -247,35 +243,35 @@ def facts_of(path: Path) -> Facts:
     return checker.finish()
 
 
-def _agreed(told: ModuleId, expected: ModuleId) -> ModuleId:
-    if told.debug_id != expected.debug_id:
-        raise BadSymbols(f"is of debug id {told.debug_id}, not {expected.debug_id}", 1)
-    if told.debug_file.lower() != expected.debug_file.lower():
-        raise BadSymbols(f"is of {told.debug_file}, not {expected.debug_file}", 1)
+def _agreed(module: ModuleId, expected: ModuleId) -> ModuleId:
+    if module.debug_id != expected.debug_id:
+        raise BadSymbols(f"its debug id is {module.debug_id}, not {expected.debug_id}", 1)
+    if module.debug_file.lower() != expected.debug_file.lower():
+        raise BadSymbols(f"its debug file is {module.debug_file}, not {expected.debug_file}", 1)
     return expected
 
 
 def _compared(
-    facts: Facts, incoming: Path, there: Path, replace: bool
+    facts: Facts, incoming: Path, stored: Path, replace: bool
 ) -> tuple[Change, Facts | None]:
-    if not there.exists():
+    if not stored.exists():
         return Change.NEW, None
-    if filecmp.cmp(incoming, there, shallow=False):
+    if filecmp.cmp(incoming, stored, shallow=False):
         return Change.SAME, None
     if replace:
         return Change.REPLACED, None
     try:
-        old = facts_of(there)
+        old = facts_of(stored)
     except BadSymbols:
         return Change.REPLACED, None
     return Change.REPLACED if facts.outdoes(old) else Change.KEPT, old
 
 
 def _joined(names: Path, stacks: Path) -> Iterator[bytes]:
-    """Yield all of one symbol file but its STACK records, then those of another."""
-    for path, wanted in ((names, False), (stacks, True)):
+    """Yield all of one symbol file except its STACK records, then those of another."""
+    for path, only_stacks in ((names, False), (stacks, True)):
         with path.open("rb") as lines:
-            yield from (line for line in lines if line.startswith(b"STACK ") is wanted)
+            yield from (line for line in lines if line.startswith(b"STACK ") is only_stacks)
 
 
 def _folders(folder: Path) -> list[Path]:

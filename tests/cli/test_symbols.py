@@ -40,7 +40,7 @@ def test_what_was_refused_is_told_with_its_line_and_ends_in_an_error(
     result = run("symbols", "add", str(good), str(bad))
 
     assert result.exit_code == 1
-    assert f"refused  {bad}:9: no such record: 'oops'" in result.output
+    assert f"refused  {bad}:9: unknown record: 'oops'" in result.output
     assert result.output.splitlines()[-1] == "1 new, 1 refused"
     assert all_files(store.folder) == [f"crasher/{ID}/crasher.sym"]
 
@@ -61,7 +61,7 @@ def test_markup_in_names_is_text(run: Run, home: Path) -> None:
     odd = home / "[red]odd[bold].sym"
     odd.write_bytes(b"[bold]\n")
 
-    assert f"{odd}:1: no MODULE record but '[bold]'" in run("symbols", "add", str(odd)).output
+    assert f"{odd}:1: '[bold]' is not a MODULE record" in run("symbols", "add", str(odd)).output
 
 
 def test_a_zip_comes_in(run: Run, home: Path) -> None:

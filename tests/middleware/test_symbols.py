@@ -74,7 +74,7 @@ def test_a_symbol_file_is_added_and_reported(app: WsgiApp, folder: Path, tmp_pat
         ]
     }
     assert all_files(folder) == [f"crasher/{ID}/crasher.sym"]
-    assert index_walker.wanted(tmp_path / "index") == [folder / CRASHER.path]
+    assert index_walker.requested(tmp_path / "index") == [folder / CRASHER.path]
     assert post(app, SYM).json()["files"][0]["outcome"] == "same"
 
 
@@ -109,7 +109,7 @@ def test_each_file_of_a_zip_is_reported(app: WsgiApp, folder: Path) -> None:
         ("build.zip:c.txt", "passed over"),
         ("build.zip:d.sym", "new"),
     ]
-    problem = "build.zip:b.sym:1: no MODULE record but '<html>'"
+    problem = "build.zip:b.sym:1: '<html>' is not a MODULE record"
     assert document["errors"] == {"build.zip:b.sym": [problem]}
     assert len(all_files(folder)) == 2
 
@@ -118,9 +118,14 @@ def test_each_file_of_a_zip_is_reported(app: WsgiApp, folder: Path) -> None:
     ("body", "headers", "status", "problem"),
     [
         (b"", {}, 400, "body: is empty"),
-        (b"<html>\n", {}, 400, "body:1: no MODULE record"),
-        (b"PK\x03\x04junk", {}, 400, "body: is no zip file"),
-        (zipped(**{f"{n}_sym": SYM for n in range(6)}), {}, 400, "6 members; 5 are allowed"),
+        (b"<html>\n", {}, 400, "body:1: '<html>' is not a MODULE record"),
+        (b"PK\x03\x04junk", {}, 400, "body: not a readable zip file"),
+        (
+            zipped(**{f"{n}_sym": SYM for n in range(6)}),
+            {},
+            400,
+            "6 members; at most 5 are allowed",
+        ),
         (b"x" * 20_001, {}, 413, "limit of 20000 bytes"),
         (gzip.compress(SYM, mtime=0)[:-1], {}, 400, "the gzip stream is cut short"),
         (gzip.compress(SYM + b"\n" * 60_000, mtime=0), {}, 400, "larger than 50,000 bytes"),

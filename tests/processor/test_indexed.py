@@ -71,7 +71,7 @@ def test_what_a_walk_missed_is_asked_for(
     walker.walk(DUMP)
 
     folder = tmp_path / "indexes"
-    assert index_walker.wanted(folder) == [Path("/s/a.sym"), Path("/s/b.sym")]
+    assert index_walker.requested(folder) == [Path("/s/a.sym"), Path("/s/b.sym")]
     assert counted("socorro_symbol_index_lookups_total", outcome="hit") == hits + 1
     assert counted("socorro_symbol_index_lookups_total", outcome="miss") == missed + 2
 
@@ -175,8 +175,8 @@ def test_an_index_is_made_for_each_sym_that_was_missed(
     other.write_text("MODULE Linux x86 B0 b.so\n")
     before = counted("socorro_symbol_index_builds_total", outcome="built")
 
-    index_walker.want(built.folder, [sym, sym, tmp_path / "gone.sym"])
-    index_walker.want(built.folder, [other, sym])
+    index_walker.request(built.folder, [sym, sym, tmp_path / "gone.sym"])
+    index_walker.request(built.folder, [other, sym])
 
     assert built.builder.build() == 2
     words = f"index --index-dir {built.folder} --max-bytes 1000"
@@ -197,7 +197,7 @@ def test_one_that_fails_is_tried_again_later_or_when_it_changed(
         built.now = now
         with sym.open("a") as file:
             file.write(change)
-        index_walker.want(built.folder, [sym])
+        index_walker.request(built.folder, [sym])
 
         tried.append(built.builder.build())
 
@@ -215,7 +215,7 @@ def test_while_others_are_thrown_out_one_index_is_not_made_again_and_again(
         tried[name] = []
         for now in (0.0, 1.0, AGAIN_SECONDS + 1):
             built.now = now
-            index_walker.want(built.folder, [sym])
+            index_walker.request(built.folder, [sym])
             tried[name].append(built.builder.build())
 
     assert tried == {"room": [1, 1, 1], "full": [1, 0, 1]}
@@ -228,7 +228,7 @@ def test_what_was_thrown_out_and_what_there_is_are_measured(
     thrown = counted("socorro_symbol_index_evictions_total")
     (built.folder / "a/A0").mkdir(parents=True)
     (built.folder / "a/A0/a.sym.index1").write_bytes(bytes(4096))
-    index_walker.want(built.folder, [sym])
+    index_walker.request(built.folder, [sym])
 
     built.builder.build()
 
@@ -237,21 +237,21 @@ def test_what_was_thrown_out_and_what_there_is_are_measured(
 
 
 def test_misses_that_a_killed_builder_took_are_not_lost(tmp_path: Path) -> None:
-    index_walker.want(tmp_path, [Path("/a.sym")])
-    assert index_walker.wanted(tmp_path) == [Path("/a.sym")]
-    index_walker.want(tmp_path, [Path("/b.sym")])
+    index_walker.request(tmp_path, [Path("/a.sym")])
+    assert index_walker.requested(tmp_path) == [Path("/a.sym")]
+    index_walker.request(tmp_path, [Path("/b.sym")])
 
-    again = index_walker.wanted(tmp_path)
-    index_walker.done(tmp_path)
+    again = index_walker.requested(tmp_path)
+    index_walker.forget(tmp_path)
 
     assert again == [Path("/a.sym")]
-    assert index_walker.wanted(tmp_path) == [Path("/b.sym")]
+    assert index_walker.requested(tmp_path) == [Path("/b.sym")]
 
 
 def test_the_file_of_misses_stays_small(tmp_path: Path) -> None:
     (tmp_path / index_walker.MISSES).write_bytes(b"/x\n" * 400_000)
 
-    index_walker.want(tmp_path, [Path("/a.sym")])
+    index_walker.request(tmp_path, [Path("/a.sym")])
 
     assert (tmp_path / index_walker.MISSES).stat().st_size == 1_200_000
 
@@ -273,7 +273,7 @@ def test_a_builder_ends_on_stop_and_takes_its_program_along(
     monkeypatch.setattr(os, "nice", lambda _: None)  # else all later tests are slow
     built, stop = Built(fake, tmp_path, "exec sleep 600"), threading.Event()
     thread = threading.Thread(target=built.builder.run, args=(stop, 0.01))
-    index_walker.want(built.folder, [sym])
+    index_walker.request(built.folder, [sym])
     thread.start()
     while not built.lines():
         thread.join(0.01)
@@ -282,4 +282,4 @@ def test_a_builder_ends_on_stop_and_takes_its_program_along(
     thread.join(60)
 
     assert not thread.is_alive()
-    assert index_walker.wanted(built.folder) == [sym]
+    assert index_walker.requested(built.folder) == [sym]

@@ -49,8 +49,8 @@ def test_symbols_of_a_server_name_frames_at_once_and_are_asked_for_once(
     assert crashed_in(first)[0] == crashed_in(again)[0] == "found"
     assert NAMED in str(crashed_in(first)[1])
     assert first.json_dump == again.json_dump
-    assert server.asked[f"/{TEST_APP}"] == 1
-    assert set(server.asked.values()) == {1}  # what it has not is remembered, too
+    assert server.requests[f"/{TEST_APP}"] == 1
+    assert set(server.requests.values()) == {1}  # what it has not is remembered, too
 
 
 @pytest.mark.parametrize(

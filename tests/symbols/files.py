@@ -1,4 +1,4 @@
-"""Small symbol files, right and wrong."""
+"""Small symbol files, good and bad."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -32,7 +32,7 @@ def number(count: int) -> ModuleId:
 
 
 def all_files(folder: Path) -> list[str]:
-    """Whatever is a file below *folder* and not ours to keep order with."""
+    """All files below *folder* except hidden ones."""
     return sorted(
         str(path.relative_to(folder))
         for path in folder.rglob("*")

@@ -1,4 +1,4 @@
-"""A symbol server on this machine that answers as a test tells it to."""
+"""A symbol server on this machine that answers as a test requires."""
 
 import gzip
 import ssl
@@ -13,7 +13,7 @@ Play = Callable[[Handler], None]
 
 
 class SymbolServer(ThreadingHTTPServer):
-    """Answers GET by path; counts what it was asked for. An unknown path is a 404."""
+    """Answers GET by path; counts requests. An unknown path is a 404."""
 
     daemon_threads = True
 
@@ -21,10 +21,10 @@ class SymbolServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Request)
         self.plays: dict[str, Play] = {}
         self.default: Play = answer(404, b"no such symbols")
-        self.asked: Counter[str] = Counter()
+        self.requests: Counter[str] = Counter()
         self.connections = 0
         self.headers: list[dict[str, str]] = []
-        self.closing = threading.Event()  # what drips or hangs stops with the server
+        self.closing = threading.Event()  # answers that drip or hang stop with the server
 
     @property
     def url(self) -> str:
@@ -43,7 +43,7 @@ class _Request(BaseHTTPRequestHandler):
     server: SymbolServer
 
     def do_GET(self) -> None:
-        self.server.asked[self.path] += 1
+        self.server.requests[self.path] += 1
         self.server.headers.append(dict(self.headers.items()))
         self.server.plays.get(self.path, self.server.default)(self)
 
@@ -68,7 +68,7 @@ def serving(tls: ssl.SSLContext | None = None) -> Iterator[SymbolServer]:
 
 
 def answer(status: int, body: bytes = b"", **headers: str) -> Play:
-    """Answer whole, with a length; a header Content-Type is content_type."""
+    """Answer completely, with a length; the header Content-Type is written Content_Type."""
 
     def play(request: Handler) -> None:
         request.send_response(status)
@@ -131,7 +131,7 @@ def endless(start: bytes, piece: bytes) -> Play:
 
 
 def dripping(body: bytes, headers_too: bool = False) -> Play:
-    """Send a byte every 20 ms for ever: no silence is long enough for a time-out."""
+    """Send a byte every 20 ms forever: no silence is long enough for a time-out."""
 
     def play(request: Handler) -> None:
         closing: threading.Event = request.server.closing  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""Zips that were tampered with: whatever is wrong with one is told, nothing else comes out."""
+"""Zips that were tampered with: each error is reported, and nothing else is read."""
 
 import io
 import random
@@ -7,8 +7,8 @@ import zipfile
 
 import pytest
 
-from socorro.symbols.archive import BadZip, Member, ZipLimits, members
-from socorro.symbols.intake import _until_broken
+from socorro.symbols.archive import BadZip, ZipLimits, members
+from socorro.symbols.intake import _unpacked
 from socorro.symbols.symfile import BadSymbols
 from tests.symbols.files import SYM, number, sym
 
@@ -35,28 +35,24 @@ SEEDS = (
 )
 
 
-def found(data: bytes) -> list[Member]:
-    return list(members(io.BytesIO(data), LIMITS))
-
-
 def read(data: bytes) -> list[str]:
-    """Read a zip to its end; return what is wrong, "" for each member that is not."""
-    told = []
+    """Read a zip to its end; return the errors, "" for each member without one."""
+    errors = []
     try:
         for member in members(io.BytesIO(data), LIMITS):
-            told.append(member.refused)
+            errors.append(member.refused)
             try:
-                for _ in _until_broken(member.file):
+                for _ in _unpacked(member.file):
                     pass
-            except BadSymbols as why:
-                told[-1] = why.reason
-    except BadZip as why:
-        told.append(str(why))
-    return told
+            except BadSymbols as error:
+                errors[-1] = error.reason
+    except BadZip as error:
+        errors.append(str(error))
+    return errors
 
 
 def changed(data: bytes, chance: random.Random) -> bytes:
-    """Change bytes, headers above all; or leave some out; or cut the rest off."""
+    """Change bytes, mostly of headers; or leave some out; or cut the rest off."""
     whole = bytearray(data)
     heads = [place for place in range(len(data)) if data[place : place + 2] == b"PK"]
     for _ in range(chance.choice((1, 1, 2, 4, 12))):
@@ -75,14 +71,14 @@ def test_the_zips_of_these_tests_are_whole_before_they_are_changed() -> None:
     assert [read(seed) for seed in SEEDS] == [["", "", "", ""]] * 3
 
 
-def test_whatever_is_changed_in_a_zip_is_told_as_what_is_wrong_with_it() -> None:
+def test_any_change_of_a_zip_is_reported_as_an_error_of_it() -> None:
     chance = random.Random(7)
 
-    told = [read(changed(SEEDS[count % 3], chance)) for count in range(3000)]
+    readings = [read(changed(SEEDS[count % 3], chance)) for count in range(3000)]
 
-    assert sum(any(each) for each in told) > 1000
-    for each in told:
-        assert all(why.isprintable() for why in each)
+    assert sum(any(errors) for errors in readings) > 1000
+    for errors in readings:
+        assert all(error.isprintable() for error in errors)
 
 
 def field(data: bytes, offset: int, value: bytes) -> bytes:
@@ -92,20 +88,20 @@ def field(data: bytes, offset: int, value: bytes) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("offset", "value", "why"),
+    ("offset", "value", "error"),
     [
         (42, struct.pack("<I", 2**32 - 2), "cannot be unpacked"),  # where it begins
         (8, struct.pack("<H", 1), "is encrypted"),
-        (10, struct.pack("<H", 99), "method other than deflate"),
+        (10, struct.pack("<H", 99), "unsupported compression method"),
         (16, b"\0\0\0\0", "cannot be unpacked: Bad CRC-32"),
     ],
 )
 def test_a_member_that_is_spoilt_does_not_spoil_the_others(
-    offset: int, value: bytes, why: str
+    offset: int, value: bytes, error: str
 ) -> None:
     first, *others = read(field(SEEDS[0], offset, value))
 
-    assert why in first
+    assert error in first
     assert others == ["", "", ""]
 
 
@@ -118,7 +114,7 @@ def test_a_zip_that_begins_before_its_file_is_refused_member_by_member() -> None
 def test_a_member_whose_name_is_no_text_is_refused() -> None:
     spoilt = SEEDS[0].replace("ü".encode(), b"\xff\xfe", 1)  # in front of the member only
 
-    assert [bool(why) for why in read(spoilt)] == [False, False, False, True]
+    assert [bool(error) for error in read(spoilt)] == [False, False, False, True]
 
 
 def test_a_member_without_a_name_is_one_all_the_same() -> None:

@@ -35,7 +35,7 @@ def functions(added: Added) -> list[str]:
 
 
 def alone(path: Path, folder: Path) -> Path:
-    """Copy a file to where nothing lies beside it."""
+    """Copy a file to a folder of its own."""
     folder.mkdir(parents=True)
     return Path(shutil.copy(path, folder))
 
@@ -74,7 +74,7 @@ def test_a_program_and_a_pdb_that_come_apart_are_joined(
     assert (first.change, second.change) == (Change.NEW, Change.JOINED)
     assert functions(second) == PDB_NAMES
     assert (second.facts.functions, second.facts.stacks) == (together.functions, together.stacks)
-    assert [each.change for each in again] == [Change.KEPT, Change.KEPT]
+    assert [added.change for added in again] == [Change.KEPT, Change.KEPT]
 
 
 def test_a_universal_mac_program_finds_its_dsym(intake: Intake) -> None:
@@ -96,16 +96,14 @@ def test_a_mac_program_and_a_dsym_that_come_apart_are_joined(
     bare = take(intake, program)
     full = take(intake, dsym)
 
-    assert [(each.facts.functions, each.facts.publics) for each in bare] == [(0, 5), (0, 5)]
+    assert [(added.facts.functions, added.facts.publics) for added in bare] == [(0, 5), (0, 5)]
     # For arm64 the .dSYM has STACK records, too.
-    assert [each.change for each in full] == [Change.JOINED, Change.REPLACED]
-    assert [functions(each) for each in full] == [C_NAMES, C_NAMES]
-    assert [each.facts.stacks for each in full] == [each.facts.stacks for each in bare]
+    assert [added.change for added in full] == [Change.JOINED, Change.REPLACED]
+    assert [functions(added) for added in full] == [C_NAMES, C_NAMES]
+    assert [added.facts.stacks for added in full] == [added.facts.stacks for added in bare]
 
 
-def test_the_dsym_of_another_build_is_told_and_names_nothing(
-    intake: Intake, tmp_path: Path
-) -> None:
+def test_the_dsym_of_another_build_is_refused(intake: Intake, tmp_path: Path) -> None:
     program = alone(MAC / "small", tmp_path / "build")
     dsym = shutil.copytree(MAC / "small.dSYM", tmp_path / "build/small.dSYM")
     inner = dsym / "Contents/Resources/DWARF/small"
@@ -116,10 +114,10 @@ def test_the_dsym_of_another_build_is_told_and_names_nothing(
 
     (result,) = intake.path(program)
 
-    assert result.refused.startswith(f"{program}: {inner} is of another build: remove it")
+    assert result.refused.startswith(f"{program}: {inner} is from another build: remove it")
 
 
-def test_a_dsym_lies_beside_a_program_or_beside_its_bundle(tmp_path: Path) -> None:
+def test_a_dsym_is_found_next_to_a_program_or_to_its_bundle(tmp_path: Path) -> None:
     inner = alone(MAC / "small", tmp_path / "My.app/Contents/Frameworks/X.framework/Versions/A")
     outer = alone(MAC / "small", tmp_path / "My.app/Contents/MacOS")
     of_x = alone(MAC / "small", tmp_path / "My.app/Contents/Frameworks/X.framework.dSYM/Contents"
@@ -133,19 +131,19 @@ def test_a_dsym_lies_beside_a_program_or_beside_its_bundle(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("name", "path", "why"),
+    ("name", "path", "error"),
     [
         ("cut.exe", WINDOWS / "small.exe", "Unable to parse the PE file {path}"),
         ("cut.pdb", WINDOWS / "small.pdb", "invalid pdb file"),
         ("cut", MAC / "small", "Cannot find a valid object for architecture x86_64"),
     ],
 )
-def test_what_is_cut_short_is_refused_in_the_words_that_tell_why(
-    intake: Intake, tmp_path: Path, name: str, path: Path, why: str
+def test_a_program_that_is_cut_short_is_refused_with_the_error_of_dump_syms(
+    intake: Intake, tmp_path: Path, name: str, path: Path, error: str
 ) -> None:
     cut = tmp_path / name
     cut.write_bytes(path.read_bytes()[:500])
 
     refused = [result.refused for result in intake.path(cut)]
 
-    assert refused[0].startswith(f"{cut}: dump_syms: {why.format(path=cut)}")
+    assert refused[0].startswith(f"{cut}: dump_syms: {error.format(path=cut)}")

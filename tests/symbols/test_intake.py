@@ -1,4 +1,4 @@
-"""What comes in: files, gzip, zips with all their tricks, folders, programs."""
+"""Adding symbols: files, gzip, zips with all their tricks, folders, programs."""
 
 import gzip
 import io
@@ -93,32 +93,32 @@ def test_a_file_of_any_name_goes_where_its_first_line_says(
 
 
 @pytest.mark.parametrize(
-    ("place", "why"),
+    ("place", "error"),
     [
-        (f"crasher/{OTHER_ID}/crasher.sym", f":1: is of debug id {ID}, not {OTHER_ID}"),
-        (f"other/{ID}/other.sym", ":1: is of crasher, not other"),
-        (f"crasher/{ID}/other.sym", ": lies where crasher.sym belongs"),
+        (f"crasher/{OTHER_ID}/crasher.sym", f":1: its debug id is {ID}, not {OTHER_ID}"),
+        (f"other/{ID}/other.sym", ":1: its debug file is crasher, not other"),
+        (f"crasher/{ID}/other.sym", ": its folder is for crasher.sym"),
     ],
 )
-def test_a_place_that_lies_is_refused(
-    intake: Intake, store: SymbolStore, tmp_path: Path, place: str, why: str
+def test_a_file_in_the_folder_of_another_module_is_refused(
+    intake: Intake, store: SymbolStore, tmp_path: Path, place: str, error: str
 ) -> None:
     path = put(tmp_path / place, SYM)
 
-    assert only(take(intake, path)).refused == f"{path}{why}"
+    assert only(take(intake, path)).refused == f"{path}{error}"
     assert all_files(store.folder) == []
 
 
-def test_what_is_wrong_is_told_by_file_and_line(intake: Intake, tmp_path: Path) -> None:
+def test_errors_are_reported_by_file_and_line(intake: Intake, tmp_path: Path) -> None:
     bad = put(tmp_path / "bad.sym", SYM + b"oops\n")
     page = put(tmp_path / "page.sym", b"<html>\n")
     text = put(tmp_path / "notes.txt", b"notes")
-    told = [result.refused for result in take(intake, bad, page, text, tmp_path / "gone")]
+    errors = [result.refused for result in take(intake, bad, page, text, tmp_path / "gone")]
 
-    assert told == [
-        f"{bad}:9: no such record: 'oops'",
-        f"{page}:1: no MODULE record but '<html>'",
-        f"{text}: is neither a symbol file nor a zip of them nor a program or library",
+    assert errors == [
+        f"{bad}:9: unknown record: 'oops'",
+        f"{page}:1: '<html>' is not a MODULE record",
+        f"{text}: not a symbol file, a zip of symbol files, a program or a library",
         f"{tmp_path}/gone: No such file or directory",
     ]
 
@@ -133,13 +133,13 @@ def test_a_file_of_two_gigabytes_is_refused_before_it_is_read(tmp_path: Path) ->
     result = only(list(intake.path(path)))
 
     assert result.refused == (
-        f"{path}: larger than 1,610,612,736 bytes; the setting is SOCORRO_SYMBOLS_FILE_BYTES"
+        f"{path}: larger than 1,610,612,736 bytes (SOCORRO_SYMBOLS_FILE_BYTES)"
     )
     assert read == [2 * 10**9]  # passed over in one go
     assert not store.folder.exists()
 
 
-def test_progress_comes_to_the_size_of_what_was_given(
+def test_progress_adds_up_to_the_size_of_the_files(
     store: SymbolStore, config: SymbolsConfig, tmp_path: Path
 ) -> None:
     paths = [
@@ -168,11 +168,11 @@ def test_gzipped_files_come_in(intake: Intake, store: SymbolStore, tmp_path: Pat
     assert results[0].added
     assert results[1].refused == f"{cut}: the gzip stream is cut short"
     assert "larger than 10,000,000 bytes" in results[2].refused
-    assert "no MODULE record but 'notes'" in results[3].refused
+    assert "'notes' is not a MODULE record" in results[3].refused
     assert all_files(store.folder) == [str(CRASHER.path)]
 
 
-def test_inflating_says_what_is_no_gzip() -> None:
+def test_bytes_that_are_not_gzip_are_refused() -> None:
     whole = gzip.compress(b"x" * 1_000_000)
 
     assert sum(map(len, inflate([whole[:5], whole[5:]]))) == 1_000_000
@@ -209,11 +209,11 @@ def test_of_a_zip_the_symbol_files_come_in(
         ("inner.zip", False),
         (f"lib1.so/{OTHER_ID}/lib1.so.sym", False),
     ]
-    assert results[1].passed_over == "no .sym file"
+    assert results[1].passed_over == "not a .sym file"
     assert [result.refused.removeprefix(f"{path}:") for result in results[2:]] == [
-        "bad.sym:9: no such record: 'oops'",
-        "inner.zip: is a zip in a zip",
-        f"lib1.so/{OTHER_ID}/lib1.so.sym:1: is of debug id {number(1).debug_id}, not {OTHER_ID}",
+        "bad.sym:9: unknown record: 'oops'",
+        "inner.zip: zip inside a zip",
+        f"lib1.so/{OTHER_ID}/lib1.so.sym:1: its debug id is {number(1).debug_id}, not {OTHER_ID}",
     ]
     assert all_files(store.folder) == [str(CRASHER.path)]
 
@@ -224,7 +224,7 @@ def test_a_member_whose_path_leads_out_is_refused(
 ) -> None:
     result = only(take(intake, zipped(tmp_path / "a.zip", {name: SYM})))
 
-    assert result.refused.endswith("its path leads out of the zip")
+    assert result.refused.endswith("its path leads outside the zip")
 
 
 def lying(path: Path, size: int) -> Path:
@@ -261,7 +261,7 @@ ZIPS: dict[str, tuple[Callable[[Path], Path], str]] = {
     ),
     "many": (
         lambda path: zipped(path, {f"{count}.txt": b"" for count in range(21)}),
-        "21 members; 20 are allowed (SOCORRO_SYMBOLS_ZIP_MEMBERS)",
+        "21 members; at most 20 are allowed (SOCORRO_SYMBOLS_ZIP_MEMBERS)",
     ),
     "a list of members without end": (
         lambda path: zipped(path, {f"{'x' * 60_000}{count}": b"" for count in range(80)}),
@@ -269,19 +269,22 @@ ZIPS: dict[str, tuple[Callable[[Path], Path], str]] = {
     ),
     "a member that lies about its size": (lambda path: lying(path, 500), "cannot be unpacked"),
     "encrypted": (encrypted, "is encrypted"),
-    "lzma": (lambda path: zipped(path, {"a.sym": SYM}, zipfile.ZIP_LZMA), "other than deflate"),
+    "lzma": (
+        lambda path: zipped(path, {"a.sym": SYM}, zipfile.ZIP_LZMA),
+        "unsupported compression method",
+    ),
     "damaged": (damaged, "a.sym"),
-    "cut short": (lambda path: put(path, b"PK\x03\x04" + b"x" * 100), "is no zip file"),
+    "cut short": (lambda path: put(path, b"PK\x03\x04" + b"x" * 100), "not a readable zip file"),
 }
 
 
-@pytest.mark.parametrize(("make", "why"), ZIPS.values(), ids=ZIPS)
+@pytest.mark.parametrize(("make", "error"), ZIPS.values(), ids=ZIPS)
 def test_tricks_of_zips_are_refused(
-    intake: Intake, store: SymbolStore, tmp_path: Path, make: Callable[[Path], Path], why: str
+    intake: Intake, store: SymbolStore, tmp_path: Path, make: Callable[[Path], Path], error: str
 ) -> None:
     result = only(take(intake, make(tmp_path / "a.zip")))
 
-    assert why in result.refused
+    assert error in result.refused
     assert all_files(store.folder) == []
 
 
@@ -337,7 +340,7 @@ def test_a_debug_file_goes_by_the_name_of_its_program(intake: Intake, tmp_path: 
     assert result.added.facts.functions == 2
 
 
-def test_a_debug_file_by_build_id_is_found_and_alone_is_nobodys(
+def test_a_debug_file_by_build_id_is_used_for_its_program_only(
     intake: Intake, tmp_path: Path
 ) -> None:
     path = build(tmp_path, "crasher", "-Wl,--build-id=0xabcdef0123456789")
@@ -346,7 +349,7 @@ def test_a_debug_file_by_build_id_is_found_and_alone_is_nobodys(
     shutil.copy(path, place)
 
     assert debug_file(path, tmp_path / "debug/.build-id") == place
-    assert "names no program: add the program" in only(take(intake, place)).refused
+    assert "add its program instead" in only(take(intake, place)).refused
 
 
 def test_a_library_goes_by_its_own_name_not_by_a_link(intake: Intake, tmp_path: Path) -> None:
@@ -361,7 +364,7 @@ def test_a_library_goes_by_its_own_name_not_by_a_link(intake: Intake, tmp_path: 
     assert [result.added.change for result in by_folder if result.added] == [Change.SAME]
 
 
-def test_in_a_folder_what_holds_no_symbols_is_passed_over(intake: Intake, tmp_path: Path) -> None:
+def test_in_a_folder_files_without_symbols_are_passed_over(intake: Intake, tmp_path: Path) -> None:
     folder = tmp_path / "build"
     program = build(folder)
     subprocess.run(["gcc", "-c", "-o", folder / "x.o", folder / "crasher.c"], check=True)
@@ -384,7 +387,7 @@ def test_a_program_that_cannot_be_read_is_refused(
     assert [result.refused.startswith(f"{path}: dump_syms: ") for path, result in
             zip((bad, elf), results, strict=True)] == [True, True]  # fmt: skip
     without = only(list(Intake(store, config).path(bad)))
-    assert "there is no dump_syms here: run `make parts`" in without.refused
+    assert "PE files need dump_syms, which is not installed: run `make parts`" in without.refused
     missing = only(list(Intake(store, config, "/nowhere/dump_syms").path(bad)))
     assert "dump_syms cannot be run" in missing.refused
 
@@ -406,7 +409,7 @@ def test_a_program_that_cannot_be_read_is_refused(
         (b"", Kind.OTHER),
     ],
 )
-def test_files_are_known_by_their_first_bytes(tmp_path: Path, head: bytes, kind: Kind) -> None:
+def test_files_are_recognized_by_their_first_bytes(tmp_path: Path, head: bytes, kind: Kind) -> None:
     assert kind_of(put(tmp_path / "file", head)) is kind
     assert kind_of(put(tmp_path / "file.sym", b"junk")) is Kind.SYMBOLS
 

@@ -1,4 +1,4 @@
-"""The symbol store: whole files only, the better one stays, what goes goes with its index."""
+"""The symbol store: whole files only, the better one stays, indexes are removed with files."""
 
 import os
 import signal
@@ -31,7 +31,7 @@ from tests.symbols.files import (
 )  # fmt: skip
 
 
-def test_a_file_lies_where_walkers_look(store: SymbolStore) -> None:
+def test_a_file_is_where_walkers_look(store: SymbolStore) -> None:
     added = store.add([SYM[:10], SYM[10:]])
 
     assert added.change is Change.NEW
@@ -111,7 +111,7 @@ def test_what_would_be_too_large_when_joined_is_kept_as_it_was(tmp_path: Path) -
     assert store.path(CRASHER).read_bytes() == NAMES
 
 
-def test_a_better_file_is_replaced_when_that_is_asked_for(store: SymbolStore) -> None:
+def test_a_better_file_is_replaced_on_request(store: SymbolStore) -> None:
     store.add([FULL])
 
     assert store.add([STRIPPED], replace=True).change is Change.REPLACED
@@ -125,23 +125,23 @@ def test_a_damaged_file_is_replaced_by_any_good_one(store: SymbolStore) -> None:
 
 
 @pytest.mark.parametrize(
-    ("expected", "why"),
+    ("expected", "error"),
     [
-        (ModuleId("crasher", OTHER_ID), f"line 1: is of debug id {ID}, not {OTHER_ID}"),
-        (ModuleId("other", ID), "line 1: is of crasher, not other"),
+        (ModuleId("crasher", OTHER_ID), f"line 1: its debug id is {ID}, not {OTHER_ID}"),
+        (ModuleId("other", ID), "line 1: its debug file is crasher, not other"),
     ],
 )
-def test_a_file_that_lies_about_its_module_is_refused(
-    store: SymbolStore, expected: ModuleId, why: str
+def test_a_file_of_another_module_than_expected_is_refused(
+    store: SymbolStore, expected: ModuleId, error: str
 ) -> None:
     with pytest.raises(BadSymbols) as caught:
         store.add([SYM], expected)
 
-    assert str(caught.value) == why
+    assert str(caught.value) == error
     assert all_files(store.folder) == []
 
 
-def test_a_name_may_differ_in_capitals_and_goes_by_what_was_asked(store: SymbolStore) -> None:
+def test_a_name_may_differ_in_capitals_and_is_spelled_as_expected(store: SymbolStore) -> None:
     added = store.add([SYM], ModuleId("Crasher", ID))
 
     assert added.path == store.folder / "Crasher" / ID / "Crasher.sym"
@@ -216,7 +216,7 @@ def test_many_writers_of_one_module_leave_one_good_file(store: SymbolStore) -> N
     assert store.path(CRASHER).read_bytes() == sym(filler=7)
 
 
-def test_entries_tell_sizes_and_use(store: SymbolStore, tmp_path: Path) -> None:
+def test_entries_have_sizes_and_time_of_use(store: SymbolStore, tmp_path: Path) -> None:
     store.add([SYM])
     store.add([sym(number(1))])
     index = tmp_path / "index/crasher" / ID
@@ -248,7 +248,7 @@ def test_use_is_noted_without_touching_the_file(store: SymbolStore) -> None:
     assert next(store.entries()).used == pytest.approx(now, abs=1)  # noted once an hour
 
 
-def test_what_is_removed_takes_its_index_and_empty_folders_along(
+def test_an_entry_is_removed_with_its_index_and_empty_folders(
     store: SymbolStore, tmp_path: Path
 ) -> None:
     store.add([SYM])
@@ -282,17 +282,17 @@ def entry(count: int, size: int, used: float) -> Entry:
         (219, 50, [2, 0]),
     ],
 )
-def test_what_was_not_used_for_longest_goes_first(
+def test_the_least_recently_used_go_first(
     most: int | None, older: float | None, going: list[int]
 ) -> None:
     entries = [entry(0, 100, 990), entry(1, 100, 999), entry(2, 100, 900)]
 
     gone = chosen(entries, 1000, most, older)
 
-    assert [each.module for each in gone] == [number(count) for count in going]
+    assert [entry.module for entry in gone] == [number(count) for count in going]
 
 
-def test_better_means_no_kind_of_record_less() -> None:
+def test_a_better_file_has_no_kind_of_record_less_often() -> None:
     def facts(functions: int, publics: int, stacks: int, size: int = 1) -> Facts:
         return Facts(CRASHER, size, functions, publics, stacks)
 
@@ -303,7 +303,7 @@ def test_better_means_no_kind_of_record_less() -> None:
     assert facts(1, 1, 1, size=2).outdoes(facts(1, 1, 1))
 
 
-def test_a_lock_is_waited_for_only_so_long(tmp_path: Path) -> None:
+def test_waiting_for_a_lock_ends(tmp_path: Path) -> None:
     file = tmp_path / "locks"
     with (
         lock(file, "a", 1),

@@ -77,60 +77,87 @@ def test_what_walkers_read_is_good(lines: str, step: int) -> None:
 
 BAD = [
     (b"", "is empty"),
-    (b"<!DOCTYPE html>\n<html>\n", "line 1: no MODULE record but '<!DOCTYPE html>'"),
-    (b"MODULE", "line 1: no MODULE record but 'MODULE'"),
-    (b"MODULE Linux x86_64\n", "line 1: is not: MODULE system processor debug_id debug_file"),
-    (HEAD.encode()[:-1], "line 1: the last line has no end: the file is cut short"),
+    (b"<!DOCTYPE html>\n<html>\n", "line 1: '<!DOCTYPE html>' is not a MODULE record"),
+    (b"MODULE", "line 1: 'MODULE' is not a MODULE record"),
+    (b"MODULE Linux x86_64\n", "line 1: 'MODULE Linux x86_64': expected MODULE system processor"),
+    (HEAD.encode()[:-1], "line 1: the last line is incomplete: the file is cut short"),
     (f"MODULE Linux x86_64 {ID[:32]} a\n".encode(), f"line 1: the debug id '{ID[:32]}' is not 33"),
     (f"MODULE Linux x86_64 {ZEROS} a\n".encode(), "line 1: the debug id is all zeros"),
-    (f"MODULE Linux x86_64 {ID} ../a\n".encode(), "line 1: the debug file's name '../a' has a"),
-    (f"MODULE Linux x86_64 {ID} a\\b\n".encode(), "line 1: the debug file's name 'a\\\\b' has a"),
+    (
+        f"MODULE Linux x86_64 {ID} ../a\n".encode(),
+        "line 1: the debug file's name '../a' contains a",
+    ),
+    (f"MODULE Linux x86_64 {ID} a\\b\n".encode(), "line 1: the debug file's name 'a\\\\b' contai"),
     (f"MODULE Linux x86_64 {ID} ..\n".encode(), "line 1: the debug file's name '..' begins with"),
     (f"MODULE Linux x86_64 {ID} \n".encode(), "line 1: the debug file has no name"),
     (f"MODULE Linux x86_64 {ID} {'a' * 201}\n".encode(), "line 1: the debug file's name is longer"),
     (f"MODULE Linux x86_64 {ID} ".encode() + b"\xff\n", "line 1: is not UTF-8"),
     ((HEAD + HEAD).encode(), "line 2: a second MODULE record"),
-    ((HEAD + FUNC + "FUNC 10\n").encode(), "line 5: 'FUNC 10' is not: FUNC [m] address size"),
-    ((HEAD + FUNC + CFI + "1000 8 3 1\n").encode(), "line 7: '1000 8 3 1' is not: address size"),
-    ((HEAD + "\n" + FILE + "1000 8 3 1\n").encode(), "line 4: '1000 8 3 1' is not: address size"),
-    ((HEAD + FUNC + "\n1000 8 3 1\n").encode(), "line 6: '1000 8 3 1' is not: address size"),
-    ((HEAD + FUNC + "1000 8 x 1\n").encode(), "line 5: '1000 8 x 1' is not: address size"),
-    ((HEAD + "FILE x a\n").encode(), "line 2: 'FILE x a' is not: FILE number name"),
-    ((HEAD + "FILE 5000000000 a\n").encode(), "line 2: 'FILE 5000000000 a' is not: FILE"),
+    ((HEAD + FUNC + "FUNC 10\n").encode(), "line 5: 'FUNC 10': expected FUNC [m] address size"),
+    ((HEAD + FUNC + CFI + "1000 8 3 1\n").encode(), "line 7: '1000 8 3 1': expected address size"),
+    (
+        (HEAD + "\n" + FILE + "1000 8 3 1\n").encode(),
+        "line 4: '1000 8 3 1': expected address size",
+    ),
+    ((HEAD + FUNC + "\n1000 8 3 1\n").encode(), "line 6: '1000 8 3 1': expected address size"),
+    ((HEAD + FUNC + "1000 8 x 1\n").encode(), "line 5: '1000 8 x 1': expected address size"),
+    ((HEAD + "FILE x a\n").encode(), "line 2: 'FILE x a': expected FILE number name"),
+    ((HEAD + "FILE 5000000000 a\n").encode(), "line 2: 'FILE 5000000000 a': expected FILE"),
     ((HEAD + "PUBLIC 123456789abcdef01 0 a\n").encode(), "line 2: 'PUBLIC 123456789abcdef01 0 a'"),
-    ((HEAD + "STACK CFI 1001 x: 1\n").encode(), "line 2: 'STACK CFI 1001 x: 1' is not: STACK CFI"),
+    (
+        (HEAD + "STACK CFI 1001 x: 1\n").encode(),
+        "line 2: 'STACK CFI 1001 x: 1': expected STACK CFI",
+    ),
     ((HEAD + CFI + "INLINE_ORIGIN 0 f\nSTACK CFI 1 x\n").encode(), "line 5: 'STACK CFI 1 x'"),
-    ((HEAD + "INLINE 0 1 1 0 1000 4\n").encode(), "line 2: 'INLINE 0 1 1 0 1000 4' is not: INLINE"),
-    ((HEAD + "STACK WIN 4 1 2 3\n").encode(), "line 2: 'STACK WIN 4 1 2 3' is not: STACK CFI INIT"),
-    ((HEAD + "what ever\n").encode(), "line 2: no such record: 'what ever'"),
+    (
+        (HEAD + "INLINE 0 1 1 0 1000 4\n").encode(),
+        "line 2: 'INLINE 0 1 1 0 1000 4': expected INLINE",
+    ),
+    (
+        (HEAD + "STACK WIN 4 1 2 3\n").encode(),
+        "line 2: 'STACK WIN 4 1 2 3': expected STACK CFI INIT",
+    ),
+    ((HEAD + "what ever\n").encode(), "line 2: unknown record: 'what ever'"),
     ((HEAD + FILE).encode() + b"FILE 2 \xff\n", "line 3: is not UTF-8 text"),
     ((HEAD + FILE).encode() + b"FILE 2 \0\n", "line 3: is not UTF-8 text"),
-    ((HEAD + FILE + "FILE 2 cut").encode(), "line 3: the last line has no end"),
-    ((HEAD + "FUNC 1 1 0 " + "x" * (LONGEST_LINE + 2)).encode(), "line 2: longer than 1048576"),
+    ((HEAD + FILE + "FILE 2 cut").encode(), "line 3: the last line is incomplete"),
+    (
+        (HEAD + "FUNC 1 1 0 " + "x" * (LONGEST_LINE + 2)).encode(),
+        "line 2: the line is longer than 1048576",
+    ),
 ]
 
 
-@pytest.mark.parametrize(("data", "told"), BAD, ids=[told[:50] for _, told in BAD])
-def test_what_is_wrong_is_told_with_its_line(data: bytes, told: str) -> None:
-    assert complaint(data).startswith(told)
-    assert complaint(data, step=5 if len(data) < 10_000 else 99_999).startswith(told)
+@pytest.mark.parametrize(("data", "error"), BAD, ids=[error[:50] for _, error in BAD])
+def test_an_error_is_reported_with_its_line(data: bytes, error: str) -> None:
+    assert complaint(data).startswith(error)
+    assert complaint(data, step=5 if len(data) < 10_000 else 99_999).startswith(error)
 
 
 def test_the_line_is_right_far_into_a_file() -> None:
     data = (HEAD + FILE * 400_000 + "oops\n").encode()
 
-    assert complaint(data, step=65_536) == "line 400002: no such record: 'oops'"
+    assert complaint(data, step=65_536) == "line 400002: unknown record: 'oops'"
+
+
+@pytest.mark.parametrize("step", [2**30, 2**18, 4099])
+def test_a_long_line_is_refused_wherever_the_pieces_end(step: int) -> None:
+    good = f"{HEAD}INFO {'x' * (LONGEST_LINE - 5)}\n"
+    bad = f"{good}INFO {'y' * (LONGEST_LINE - 4)}\nINFO z\n"
+
+    assert check(good.encode(), step=step).module == CRASHER
+    assert complaint(bad.encode(), step) == "line 3: the line is longer than 1048576 bytes"
 
 
 def test_a_file_that_is_too_large_is_refused_where_the_limit_is() -> None:
     checker = Checker(100)
     checker.feed(HEAD.encode())
 
-    with pytest.raises(BadSymbols, match="larger than 100 bytes; the setting is"):
+    with pytest.raises(BadSymbols, match=r"larger than 100 bytes \(SOCORRO_SYMBOLS_FILE_BYTES\)"):
         checker.feed(b"\n" * 100)
 
 
-def test_an_id_is_spelled_as_walkers_look_for_it() -> None:
+def test_an_id_is_spelled_as_walkers_expect_it() -> None:
     assert module_id("a.pdb", "abcdef" * 6).debug_id == ("ABCDEF" * 6)[:32] + "cdef"
     assert ModuleId("Xul.PDB", ID).name == "Xul.sym"
     assert str(ModuleId("libxul.so", ID).path) == f"libxul.so/{ID}/libxul.so.sym"
@@ -139,17 +166,17 @@ def test_an_id_is_spelled_as_walkers_look_for_it() -> None:
 def test_a_dump_may_name_a_whole_path() -> None:
     assert module_of_dump(r"c:\build\xul.pdb", ID) == ("xul.pdb", ID)
     assert module_of_dump("/usr/lib/libc.so.6", ID) == ("libc.so.6", ID)
-    for told in (("a", ""), ("a", None), (None, ID), ("a", ZEROS), ("/", ID), ("a/..", ID)):
-        assert module_of_dump(*told) is None
+    for names in (("a", ""), ("a", None), (None, ID), ("a", ZEROS), ("/", ID), ("a/..", ID)):
+        assert module_of_dump(*names) is None
 
 
 @hypothesis.given(st.text(max_size=300), st.text(max_size=50))
 @example("a\x00b", ID)
 @example("\ud800", ID)
 def test_whatever_is_a_module_is_a_path_inside_the_store(name: str, debug_id: str) -> None:
-    for told in (debug_id, ID):
+    for hex_digits in (debug_id, ID):
         try:
-            module = module_id(name, told)
+            module = module_id(name, hex_digits)
         except BadModule:
             continue
         assert len(module.path.parts) == 3
@@ -193,43 +220,43 @@ LINES = st.lists(
 
 @hypothesis.given(LINES, st.integers(1, 40))
 @settings(deadline=None)
-def test_the_verdict_does_not_hang_on_where_the_pieces_end(lines: list[str], step: int) -> None:
+def test_the_verdict_does_not_depend_on_where_the_pieces_end(lines: list[str], step: int) -> None:
     data = (HEAD + "".join(lines)).encode()
     try:
         whole: object = check(data)
-    except BadSymbols as why:
-        whole = str(why)
+    except BadSymbols as error:
+        whole = str(error)
     try:
         pieces: object = check(data, step=step)
-    except BadSymbols as why:
-        pieces = str(why)
+    except BadSymbols as error:
+        pieces = str(error)
 
     assert pieces == whole
 
 
 @hypothesis.given(LINES)
 @settings(deadline=None, max_examples=150)
-def test_a_file_is_good_just_when_each_of_its_lines_is_in_its_place(lines: list[str]) -> None:
+def test_a_file_is_good_exactly_when_each_of_its_lines_is(lines: list[str]) -> None:
     """The blocks' expression against one line at a time, which takes the other grammar."""
     data = (HEAD + "".join(lines)).encode()
     checker = Checker(2**30)
     try:
         for line in data.splitlines(keepends=True):
             checker.feed(line)
-            checker._look_at_kept()
+            checker._check_kept()
         apart: object = checker.finish()
-    except BadSymbols as why:
-        apart = str(why)
+    except BadSymbols as error:
+        apart = str(error)
     try:
         whole: object = check(data)
-    except BadSymbols as why:
-        whole = str(why)
+    except BadSymbols as error:
+        whole = str(error)
 
     assert apart == whole
 
 
 def walked(folder: Path, data: bytes) -> str:
-    """What rust-minidump's walker says of a symbol file: found, corrupt or missing."""
+    """The verdict of rust-minidump's walker: found, corrupt or missing."""
     place = folder / "test_app.pdb/5A9832E5287241C1838ED98914E9B7FF1/test_app.sym"
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_bytes(data)
@@ -244,12 +271,12 @@ TEST_APP = b"MODULE windows x86 5A9832E5287241C1838ED98914E9B7FF1 test_app.pdb\n
 
 
 @pytest.mark.parametrize("lines", GOOD.values(), ids=GOOD)
-def test_the_real_walker_reads_what_is_good(lines: str, tmp_path: Path) -> None:
+def test_the_real_walker_reads_good_files(lines: str, tmp_path: Path) -> None:
     assert walked(tmp_path, TEST_APP + lines.encode()) == "found"
 
 
-@pytest.mark.parametrize("data", [data for data, told in BAD[13:-4]])
-def test_the_real_walker_calls_corrupt_what_is_refused(data: bytes, tmp_path: Path) -> None:
+@pytest.mark.parametrize("data", [data for data, _ in BAD[13:-4]])
+def test_the_real_walker_calls_refused_files_corrupt(data: bytes, tmp_path: Path) -> None:
     assert walked(tmp_path, TEST_APP + data.partition(b"\n")[2]) == "corrupt"
 
 

@@ -59,7 +59,7 @@ def test_a_miss_is_walked_the_plain_way_and_indexed_in_the_background(
     assert builder.build() == 1
     assert len(walks.indexes(folder)) == 1
     assert same(walker.walk(MAC.read_bytes()), plain(MAC, symbols))
-    assert index_walker.wanted(folder) == []
+    assert index_walker.requested(folder) == []
 
 
 def test_a_damaged_index_is_walked_around_and_made_again(
@@ -117,7 +117,7 @@ def test_symbols_that_need_more_memory_than_an_index_walk_are_walked_the_plain_w
 def test_indexes_stay_within_their_room(config: Callable[..., ProcessorConfig]) -> None:
     settings = config(index_bytes=0)
     builder = settings.make_builder()
-    index_walker.want(settings.index_folder, sorted(settings.symbols[0].rglob("*.sym")))
+    index_walker.request(settings.index_folder, sorted(settings.symbols[0].rglob("*.sym")))
 
     assert builder
     assert builder.build() > 2
