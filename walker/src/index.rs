@@ -1,11 +1,11 @@
-//! Looks one address up in an index and gives what a parsed .sym has there.
+//! Looks up one address in an index and returns what a parsed .sym has for it.
 //!
-//! The answer is itself a `SymbolFile`, with the one FUNC, PUBLIC and STACK record of the address
-//! in it. rust-minidump's own code then reads the answer, so no rule of how symbols are chosen,
-//! inlines are listed or registers recovered is written a second time here.
+//! The result is itself a `SymbolFile`, with only the FUNC, PUBLIC and STACK record of the address.
+//! rust-minidump's own code then reads it, so the rules for choosing symbols, listing inlined
+//! functions and recovering registers are not written a second time here.
 //!
 //! Most of the types in a `SymbolFile` have no public name, but all fields are public: values are
-//! made by changing those of a small parsed text.
+//! made by parsing a small text and changing the result.
 
 use std::collections::HashMap;
 use std::fmt::Debug;
@@ -63,7 +63,7 @@ impl Index {
         self.header.corrupt
     }
 
-    /// Return all that naming a frame needs, *address* being relative to the module.
+    /// Return what is needed to name a frame; *address* is relative to the module.
     pub fn naming(&self, address: u64) -> Result<SymbolFile, Damaged> {
         let mut found = self.windows(address)?; // they know the size of parameters better
         if let Some(function) = self.last(Kind::Function, address)? {
@@ -83,7 +83,7 @@ impl Index {
         Ok(found)
     }
 
-    /// Return all that finding a frame's caller needs, *address* being relative to the module.
+    /// Return what is needed to find a frame's caller; *address* is relative to the module.
     pub fn unwinding(&self, address: u64) -> Result<SymbolFile, Damaged> {
         let mut found = self.windows(address)?;
         if let Some(key) = self.covering(Kind::Cfi, address)? {
@@ -205,7 +205,7 @@ impl Index {
         Ok(self.last(kind, address)?.filter(|key| covers(key, address)))
     }
 
-    /// Return the last key that starts at *start* or before.
+    /// Return the last key that starts at or before *start*.
     fn last(&self, kind: Kind, start: u64) -> Result<Option<Key>, Damaged> {
         let (mut low, mut high) = (0, self.header.tables[kind as usize].count);
         let mut last = None;
@@ -222,7 +222,7 @@ impl Index {
         Ok(last)
     }
 
-    /// Return the key of *number*. It is mostly at that place: there is rarely a gap.
+    /// Return the key of *number*. It is mostly at that index, because gaps are rare.
     fn numbered(&self, kind: Kind, number: u64) -> Result<Option<Key>, Damaged> {
         if number < self.header.tables[kind as usize].count {
             let key = self.key(kind, number)?;
@@ -251,7 +251,7 @@ impl Index {
     }
 }
 
-/// Find the line of *address*: where it lies (as a key), its file's number and its own.
+/// Find the line of *address*: its range (as a key), the number of its file, and its line number.
 fn line_at(
     lines: &mut Numbers,
     mut end: u64,

@@ -1,8 +1,8 @@
 //! Prints a walk as rust-minidump's `ProcessState::print_json` does, byte for byte.
 //!
-//! That one makes a tree of the whole and copies the crashing thread in it, which takes longer than
-//! the walk. Here it prints all but the frames, and these are put in as they come. The fields are in
-//! the order of their names, as its are.
+//! rust-minidump builds a tree of the whole document and copies the crashing thread in it, which
+//! takes longer than the walk. Here it prints everything except the frames, which are inserted one
+//! by one. Fields are in the order of their names, as in its output.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
@@ -17,7 +17,7 @@ use serde_json::{Result, Serializer};
 
 use crate::provider::leaf;
 
-/// What rust-minidump prints of the crashing thread: of its first frame alone the registers.
+/// The crashing thread as rust-minidump prints it: only its first frame has registers.
 #[derive(Deserialize)]
 struct Crashing<'a> {
     #[serde(borrow)]
@@ -72,7 +72,7 @@ struct Unloaded<'a> {
     offsets: Vec<Address>,
 }
 
-/// Print *state* in one line.
+/// Print *state* on one line.
 pub fn print(mut state: ProcessState, to: impl Write) -> Result<()> {
     let all: Vec<_> = state.threads.iter_mut().map(|it| mem::take(&mut it.frames)).collect();
     if let Some(crashing) = state.requesting_thread {

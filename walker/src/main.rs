@@ -22,7 +22,7 @@ use tracing::level_filters::LevelFilter;
 #[global_allocator]
 static HEAP: MiMalloc = MiMalloc;
 
-/// Walk a minidump over indexed Breakpad symbols; print rust-minidump's JSON.
+/// Walk a minidump with indexed Breakpad symbols; print rust-minidump's JSON.
 #[derive(Parser)]
 #[command(version)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
@@ -47,28 +47,28 @@ struct Walk {
     /// Indent the JSON
     #[arg(long)]
     pretty: bool,
-    /// Folder laid out as a symbol store, or a .sym; may be repeated
+    /// Symbol folder (laid out as a symbol store) or .sym file; may be repeated
     #[arg(long, value_name = "DIR")]
     symbols_path: Vec<PathBuf>,
-    /// Folder of the indexes; without it they lie beside the .sym files
+    /// Folder of the indexes; without it they are next to the .sym files
     #[arg(long, value_name = "DIR")]
     index_dir: Option<PathBuf>,
     /// Append the path of each .sym without an index to this file
     #[arg(long, value_name = "FILE")]
     misses_file: Option<PathBuf>,
-    /// Write the JSON here, not to standard output
+    /// Write the JSON to this file, not to standard output
     #[arg(long, value_name = "FILE")]
     output_file: Option<PathBuf>,
-    /// Log here, not to standard error
+    /// Log to this file, not to standard error
     #[arg(long, value_name = "FILE")]
     log_file: Option<PathBuf>,
-    /// What to log
+    /// Lowest level to log
     #[arg(long, value_name = "LEVEL", default_value = "error", value_parser = levels())]
     verbose: LevelFilter,
     /// Log without colours
     #[arg(long)]
     no_color: bool,
-    /// Accepted and without effect: there is no progress to show
+    /// Accepted but ignored: there is no progress to show
     #[arg(long)]
     no_interactive: bool,
     /// The dump
@@ -79,13 +79,13 @@ struct Walk {
 
 #[derive(Args)]
 struct Indexing {
-    /// Folder of the indexes; without it they are put beside the .sym files
+    /// Folder of the indexes; without it they are written next to the .sym files
     #[arg(long, value_name = "DIR")]
     index_dir: Option<PathBuf>,
-    /// Afterwards remove the indexes unused for longest until the folder takes at most this
+    /// Afterwards remove the indexes that were unused for longest, until this size is left
     #[arg(long, value_name = "BYTES", requires = "index_dir")]
     max_bytes: Option<u64>,
-    /// .sym files, and folders to look for them in
+    /// .sym files, and folders that contain them
     #[arg(required = true, value_name = "FILE|DIR")]
     paths: Vec<PathBuf>,
 }
@@ -103,7 +103,7 @@ fn main() -> ExitCode {
         (None, None) => unreachable!("clap asks for a dump or a command"),
     };
     done.unwrap_or_else(|why| {
-        // Whoever closed the pipe wants no more output, and no error either.
+        // The reader closed the pipe: it wants no more output, and no error either.
         if why.kind() == ErrorKind::BrokenPipe {
             return ExitCode::SUCCESS;
         }
@@ -128,7 +128,7 @@ fn walk_dump(cli: Walk) -> io::Result<ExitCode> {
     });
     let mut symbols = MultiSymbolProvider::new();
     let folders = [cli.symbols_path, cli.more_symbols].concat();
-    // Without folders no module counts as looked for, which the JSON tells.
+    // Without folders, the JSON must not say that symbols were looked for.
     if !folders.is_empty() {
         let store = Store::new(cli.index_dir);
         symbols.add(Box::new(IndexedSymbols::new(folders, store, cli.misses_file)));
@@ -142,7 +142,7 @@ fn walk_dump(cli: Walk) -> io::Result<ExitCode> {
                 json::print(state, &mut output)?;
             }
             output.flush()?;
-            // Memory goes with the process; to hand it back piece by piece first takes time.
+            // The end of the process frees its memory; freeing it bit by bit first takes time.
             process::exit(0)
         }
         Err(why) => {
@@ -180,7 +180,7 @@ fn index(cli: Indexing) -> io::Result<ExitCode> {
     Ok(code)
 }
 
-/// Log as `minidump-stackwalk` does, panics included: who runs it reads the kind of error there.
+/// Log as `minidump-stackwalk` does, panics included: callers read the kind of error there.
 fn log(file: Option<PathBuf>, level: LevelFilter, colours: bool) -> io::Result<()> {
     let format = tracing_subscriber::fmt().with_max_level(level).with_target(false).without_time();
     match file {

@@ -1,12 +1,12 @@
-//! A file of checked pages: read where needed, written front to back.
+//! A file of checked pages, read where needed and written from front to back.
 //!
 //! Each page of 4096 bytes ends with a CRC-32 of its number and its content, so a torn, swapped or
-//! rotten page is noticed when it is read and not before: a walk reads a few dozen pages of an
-//! index of a hundred megabytes. Positions count the content alone, as if there were no checksums.
+//! corrupt page is detected, but only when it is read: a walk reads a few dozen pages of an index
+//! of a hundred megabytes. Positions count only the content, as if there were no checksums.
 //!
-//! Pages are read with `pread`, not mapped. It costs the same at this size (no read-ahead for
-//! single pages, no need of `madvise`), needs no `unsafe`, and a file cut short or a broken disk
-//! gives an error where a mapping gives SIGBUS.
+//! Pages are read with `pread`, not mapped. That costs the same at this size (no read-ahead for
+//! single pages, no need for `madvise`), needs no `unsafe`, and a truncated file or a broken disk
+//! gives an error, where a mapping gives SIGBUS.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -73,7 +73,7 @@ impl Pages {
 
     /// Return *length* bytes of content from position *at*.
     pub fn bytes(&self, at: u64, length: u64) -> Result<Vec<u8>, Damaged> {
-        // Before memory is asked for: a hostile length may be anything.
+        // Before memory is allocated: a hostile length may have any value.
         if at.checked_add(length).is_none_or(|end| end > self.size) {
             return Err(Damaged);
         }
@@ -94,7 +94,7 @@ impl Pages {
     }
 }
 
-/// Writes pages front to back; page 0, the header, comes last.
+/// Writes pages from front to back; page 0, the header, comes last.
 pub struct PageWriter {
     file: BufWriter<File>,
     number: u64,

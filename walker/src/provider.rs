@@ -1,9 +1,9 @@
-//! The symbols of one walk: an index where there is a good one, else the .sym, parsed.
+//! The symbols of one walk: from a valid index, else from the parsed .sym.
 //!
-//! It stands where `minidump-stackwalk` has its `Symbolizer` and tells the unwinder the same:
-//! * fill_symbol is Err only for a module without symbols. Stack scanning decides on that.
-//! * The statistics say of each module that was asked for whether it was found and sound, keyed by
-//!   the last part of its file name, as they end up in the JSON.
+//! It replaces the `Symbolizer` of `minidump-stackwalk` and gives the unwinder the same answers:
+//! * fill_symbol is Err only for a module without symbols. Stack scanning depends on that.
+//! * The statistics say whether the symbols of each requested module were found and valid. They are
+//!   keyed by the last component of its file name, as in the JSON.
 
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
@@ -37,7 +37,7 @@ pub struct IndexedSymbols {
     supplier: SimpleSymbolSupplier,
     store: Store,
     misses: Option<PathBuf>,
-    /// By base address: of modules that overlap the unwinder asks for one only.
+    /// By base address: of overlapping modules, the unwinder requests only one.
     modules: Mutex<HashMap<u64, Arc<Symbols>>>,
     stats: Mutex<HashMap<String, SymbolStats>>,
 }
@@ -100,10 +100,10 @@ impl IndexedSymbols {
         }
     }
 
-    /// Look *address* up, None when the module has no symbols.
+    /// Look up *address*; None when the module has no symbols.
     ///
-    /// An index found to be damaged only now is given up for the .sym itself. What it answered
-    /// before was right: every page was checked.
+    /// If the index turns out to be damaged only now, the .sym is used from here on. Earlier
+    /// answers were right, because every page was checked.
     async fn answer<T>(
         &self,
         module: &(dyn Module + Sync),
@@ -140,7 +140,7 @@ impl IndexedSymbols {
         let sym = std::path::absolute(sym).unwrap_or_else(|_| sym.to_owned());
         let line = [sym.as_os_str().as_bytes(), b"\n"].concat();
         let opened = OpenOptions::new().append(true).create(true).open(path);
-        // One write, so that lines of several walks do not mix. A lost line costs time only.
+        // One write, so that lines of several walks do not mix. A lost line only costs time.
         if let Err(why) = opened.and_then(|mut file| file.write_all(&line)) {
             info!("cannot note the miss: {why}");
         }
@@ -183,7 +183,7 @@ impl SymbolProvider for IndexedSymbols {
     }
 }
 
-/// Return the last part of *path*, of whichever system.
+/// Return the last component of *path*, with the separators of any system.
 pub fn leaf(path: &str) -> &str {
     path.rsplit(['/', '\\']).next().unwrap_or(path)
 }

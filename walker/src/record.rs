@@ -10,7 +10,7 @@ const MAGIC: [u8; 8] = *b"SYMINDEX";
 /// Raise this whenever the layout or the meaning of an index changes.
 pub const FORMAT: u32 = 1;
 
-/// Which version of a .sym an index was made from.
+/// The version of the .sym that an index was built from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stamp {
     size: u64,
@@ -30,7 +30,7 @@ impl Stamp {
     }
 }
 
-/// The kinds of things an index finds by address or number. The order is part of the format.
+/// The kinds of records that are found by address or number. The order belongs to the format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// FUNC, with its lines and INLINEs.
@@ -78,7 +78,7 @@ pub struct Key {
     pub start: u64,
     /// Bytes covered; 0 where the kind has no end.
     pub size: u32,
-    /// The record; of a FILE or INLINE_ORIGIN the text itself.
+    /// The record; for a FILE or INLINE_ORIGIN, the text itself.
     pub record: Piece,
 }
 
@@ -104,19 +104,19 @@ impl Key {
     }
 }
 
-/// Where the keys of one kind lie.
+/// Where the keys of one kind are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Table {
     /// Position of the first key.
     pub at: u64,
-    /// Keys.
+    /// Number of keys.
     pub count: u64,
 }
 
-/// What page 0 says.
+/// The content of page 0.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
-    /// The .sym this was made from.
+    /// The .sym that the index was built from.
     pub stamp: Stamp,
     /// The .sym could not be parsed; there are no tables.
     pub corrupt: bool,
@@ -174,11 +174,11 @@ pub fn put_piece(record: &mut Vec<u8>, piece: Piece) {
     put(record, piece.length.into());
 }
 
-/// Reads the numbers of a record front to back.
+/// Reads the numbers of a record from front to back.
 pub struct Numbers<'a>(pub &'a [u8]);
 
 impl<'a> Numbers<'a> {
-    /// Whether all was read.
+    /// Whether everything was read.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -202,7 +202,7 @@ impl<'a> Numbers<'a> {
         u32::try_from(self.u64()?).map_err(|_| Damaged)
     }
 
-    /// Part off the next *length* bytes.
+    /// Take the next *length* bytes.
     pub fn part(&mut self, length: u64) -> Result<Numbers<'a>, Damaged> {
         let length = usize::try_from(length).map_err(|_| Damaged)?;
         let (now, later) = self.0.split_at_checked(length).ok_or(Damaged)?;

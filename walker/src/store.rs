@@ -1,8 +1,8 @@
-//! Where indexes lie, how they are made and how they are cleared away.
+//! Where indexes are, and how they are built and removed.
 //!
-//! `NAME.sym` has its index beside it, `NAME.sym.index1` (the number is the format's), or below an
-//! index folder at `DEBUG_FILE/ID/NAME.sym.index1`, as in a symbol store. An index is written to a
-//! temporary file and renamed: whoever opens one sees a whole one, and removing one in use is safe.
+//! `NAME.sym` has its index next to it, `NAME.sym.index1` (1 is the number of the format), or below
+//! an index folder at `DEBUG_FILE/ID/NAME.sym.index1`, as in a symbol store. An index is written to
+//! a temporary file and renamed, so readers only see whole indexes. Removing one in use is safe.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -17,13 +17,13 @@ use crate::index::Index;
 use crate::record::{FORMAT, Stamp};
 use crate::write::write;
 
-/// How precisely an index folder knows when an index was last used.
+/// How often the use of an index is recorded.
 const USE_NOTED_EVERY: Duration = Duration::from_secs(3600);
-/// A temporary file as old as this was left behind by a killed process.
+/// Older temporary files were left behind by a killed process.
 const LEFT_BEHIND: Duration = Duration::from_secs(24 * 3600);
 const TEMPORARY: &str = "tmp";
 
-/// What became of one .sym that was to be indexed.
+/// The outcome of indexing one .sym.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// It had an index already.
@@ -44,19 +44,19 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// Where indexes lie.
+/// Where indexes are.
 #[derive(Clone, Debug, Default)]
 pub struct Store {
     folder: Option<PathBuf>,
 }
 
 impl Store {
-    /// Keep indexes in *folder*, or beside each .sym.
+    /// Keep indexes in *folder*, or next to each .sym.
     pub fn new(folder: Option<PathBuf>) -> Store {
         Store { folder }
     }
 
-    /// Return where the index of *sym* belongs.
+    /// Return the path of the index of *sym*.
     pub fn path(&self, sym: &Path) -> PathBuf {
         let mut name = sym.as_os_str().to_owned();
         name.push(format!(".index{FORMAT}"));
@@ -84,11 +84,11 @@ impl Store {
         Some(index)
     }
 
-    /// Make the index of *sym* unless it has one.
+    /// Build the index of *sym* unless it has one.
     ///
-    /// Any number of processes may do so at once; on a file system with locks one of them works
-    /// and the others find its index. Fails when the .sym cannot be read, changes meanwhile, or
-    /// holds what the format cannot: it is walked without an index then.
+    /// Several processes may do so at once; on a file system with locks, one of them works and the
+    /// others use its index. Fails when the .sym cannot be read, changes meanwhile, or contains
+    /// something that the format cannot store: then it is walked without an index.
     pub fn ensure(&self, sym: &Path) -> io::Result<Outcome> {
         let file = File::open(sym)?;
         let _ = file.lock(); // released on close, however this ends
@@ -111,12 +111,12 @@ impl Store {
 
     /// Remove the index of *sym*: it was found damaged, and `ensure` looks at its start only.
     ///
-    /// One made anew meanwhile may be hit, which costs time and no more.
+    /// An index that was rebuilt meanwhile may be removed, too, which only costs time.
     pub fn discard(&self, sym: &Path) {
         let _ = fs::remove_file(self.path(sym));
     }
 
-    /// Remove the indexes unused for longest until those left take at most *most* bytes.
+    /// Remove the indexes that were unused for longest, until at most *most* bytes are left.
     ///
     /// Returns what was removed.
     pub fn prune(&self, most: u64) -> io::Result<Vec<PathBuf>> {
@@ -153,7 +153,7 @@ impl Store {
     }
 }
 
-/// Return all .sym files at or below *path*, sorted; one that is a link counts too.
+/// Return all .sym files at or below *path*, sorted, including links.
 pub fn symbol_files(path: &Path) -> io::Result<Vec<PathBuf>> {
     if !fs::metadata(path)?.is_dir() {
         return Ok(vec![path.to_owned()]);
@@ -170,7 +170,7 @@ fn is_index(path: &Path) -> bool {
     format.is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
 }
 
-/// Return all below *folder* that is no folder; links are not followed.
+/// Return all files below *folder*; links are not followed.
 fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
@@ -184,7 +184,7 @@ fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// Write a file with *fill* that appears at *path* whole, synced, or not at all.
+/// Let *fill* write a file that appears at *path* whole and synced, or not at all.
 fn publish(path: &Path, fill: impl FnOnce(File) -> io::Result<File>) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
@@ -202,7 +202,7 @@ fn publish(path: &Path, fill: impl FnOnce(File) -> io::Result<File>) -> io::Resu
     published
 }
 
-/// Tell `prune` that the index was used. Read-only folders are fine: it just looks older.
+/// Record the use of the index for `prune`. In a read-only folder it just looks older.
 fn note_use(file: &File) {
     if let Ok(used) = file.metadata().and_then(|told| told.modified())
         && age(used) > USE_NOTED_EVERY

@@ -1,7 +1,7 @@
 //! Writes the index of a parsed .sym.
 //!
-//! It is made from the parser's result, after sorting and removal of overlaps, never from the
-//! text, so that looking up the index and looking up the parsed file find the same record.
+//! It is built from the parser's result, after sorting and removal of overlaps, never from the
+//! text, so that a lookup in the index finds the same record as a lookup in the parsed file.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -15,9 +15,9 @@ use range_map::{Range, RangeMap};
 use crate::pages::PageWriter;
 use crate::record::{Header, Key, Kind, Piece, Stamp, Table, put, put_piece};
 
-/// Write the index of *symbols*, None meaning a corrupt .sym, into the empty *file*.
+/// Write the index of *symbols* into the empty *file*; None stands for a corrupt .sym.
 ///
-/// Fails with InvalidData when a record does not fit the format; that .sym has no index then.
+/// Fails with InvalidData when a record does not fit the format; then the .sym has no index.
 pub fn write(symbols: Option<&SymbolFile>, stamp: Stamp, file: File) -> io::Result<File> {
     let mut writer = Writer { pages: PageWriter::new(file)?, known: HashMap::new() };
     let mut header = Header {
