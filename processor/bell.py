@@ -51,7 +51,7 @@ class Bell:
             db.autocommit = True
             with db.cursor() as cursor:
                 cursor.execute(f"LISTEN {CHANNEL}")
-            self.ring()  # for jobs that came while nobody listened
+            self.ring()  # for jobs that came while it was not listening
             while not stop:
                 if select.select([db], [], [], _POLL_SECONDS)[0]:
                     db.poll()

@@ -47,7 +47,7 @@ def test_both_walkers_agree_on_every_dump(dump: Path, rust: Walker, breakpad: Wa
     assert signature_of(ours) == signature_of(theirs)
     if ours.json_dump and theirs.json_dump:
         for walk in (ours.json_dump, theirs.json_dump):
-            walk["system_info"].pop("cpu_microcode_version")  # Breakpad does not tell it
+            walk["system_info"].pop("cpu_microcode_version")  # Breakpad does not report it
         assert ours.json_dump["system_info"] == theirs.json_dump["system_info"]
         assert ours.json_dump["crash_info"]["address"] == theirs.json_dump["crash_info"]["address"]
         assert with_frames(ours.json_dump) == with_frames(theirs.json_dump)

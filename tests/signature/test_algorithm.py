@@ -1,7 +1,7 @@
 """ALGORITHM is raised whenever the code that makes signatures changes.
 
-Stored signatures carry ALGORITHM; a signature made by other rules under the same number could not
-be told from them. So a digest of that code is recorded here for each ALGORITHM.
+Stored signatures carry ALGORITHM. Without a new number, signatures of changed rules could not be
+distinguished from older ones. So a digest of that code is recorded here for each ALGORITHM.
 """
 
 import ast

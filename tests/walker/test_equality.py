@@ -61,7 +61,7 @@ SPOILT: dict[str, Callable[[bytes], bytes]] = {
 
 
 def both_ways(dump: Path, symbols: Path, index: Path) -> None:
-    """Walk without an index and with one; the plain walker tells what is right."""
+    """Walk without an index and with one; the plain walker's output is the right one."""
     expected = plain(dump, symbols)
 
     without = ours(dump, symbols, index=index / "none")
