@@ -10,6 +10,8 @@ import pytest
 
 from cli.local.hbase import Server
 from socorro.crash import MAIN_DUMP
+from socorro.crashstore import hbase as hbase_store
+from socorro.crashstore import hbase_index
 from socorro.crashstore.hbase import HBaseStore
 from socorro.crashstore.hbase_layout import shell_commands
 from socorro.crashstore.interface import StoreUnavailable
@@ -20,6 +22,7 @@ pytestmark = pytest.mark.hbase
 
 DUMP = {MAIN_DUMP: b"MDMP"}
 ONE_DAY = timedelta(days=1)
+SECOND = timedelta(seconds=1)
 CONNECTIONS = 4
 
 
@@ -127,6 +130,43 @@ def test_errors_of_hbase_are_named_without_its_stack_trace(hbase: Server) -> Non
     assert "\tat " not in str(error.value)
     assert len(str(error.value)) < 200
     store.close()
+
+
+PAGES = [1, 2, 3, 4, 7]  # the pages have 3 entries
+
+
+@pytest.mark.parametrize("count", PAGES)
+def test_crashes_are_read_and_forgotten_page_by_page(
+    store: HBaseStore, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    monkeypatch.setattr(hbase_index, "PAGE", 3)
+    monkeypatch.setattr(hbase_index, "SMALL_PAGE", 1)
+    monkeypatch.setattr(hbase_store, "_FORGET_AT_ONCE", 3)
+    crashes = [make_crash(NOON + n * SECOND) for n in range(count)]
+    for raw in crashes:
+        store.put_raw(raw, {})
+
+    waiting = list(store.waiting())
+
+    assert [entry.crash_id for entry in waiting] == [raw.crash_id for raw in crashes]
+    assert list(store.submitted(NOON, NOON + ONE_DAY)) == [raw.crash_id for raw in crashes]
+    assert [entry.crash_id for entry in store.waiting(limit=2)] == [
+        raw.crash_id for raw in crashes[:2]
+    ]
+    store.forget_waiting(waiting)
+    assert list(store.waiting()) == []
+
+
+@pytest.mark.parametrize("count", PAGES)
+def test_counters_are_read_page_by_page(
+    store: HBaseStore, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    monkeypatch.setattr(hbase_store, "_HOURS_AT_ONCE", 3)
+    hours = [NOON + n * timedelta(hours=1) for n in range(count)]
+    for hour in hours:
+        store.put_raw(make_crash(hour), {})
+
+    assert store.counters("hour", NOON, NOON + ONE_DAY) == dict.fromkeys(hours, 1)
 
 
 def test_the_documentation_shows_how_to_split_the_tables() -> None:
