@@ -1,1 +1,1 @@
-"""The clock: jobs that are due by the hour, day or week, each with what it needs."""
+"""The clock: jobs that run by the minute, hour, day or week, in the order of their needs."""

@@ -11,7 +11,7 @@ from socorro.postgres import Connection, execute, load_sql
 
 SQL = load_sql(__file__)
 
-# Column -> names that headers give it, in small letters.
+# Column -> its names in headers, in small letters.
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "day": ("day", "date", "report_date", "submission_date"),
     "product": ("product", "product_name"),
@@ -24,11 +24,11 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
 _REQUIRED: Final = ("product", "version", "adi")
 _LONGEST: Final = 100  # characters of a text
 _MOST_INSTALLS: Final = 10**12
-_MOST_NAMED: Final = 20  # bad lines
+_MOST_NAMED: Final = 20  # bad lines that a note names
 
 
-class NoTable(ValueError):
-    """The text is no table of installs; its text says why."""
+class BadTable(ValueError):
+    """The text is no table of installs; the error says why."""
 
 
 class Key(NamedTuple):
@@ -42,44 +42,44 @@ class Key(NamedTuple):
 
 
 class Installs(NamedTuple):
-    """What a file says of a day: installs by key, and what was wrong with other lines."""
+    """Installs of a day by key, and notes about lines that were left out."""
 
     counts: Mapping[Key, int]
     notes: list[str]
 
 
-class _BadLine(ValueError):
+class _BadRow(ValueError):
     pass
 
 
 def parse(text: str, day: date) -> Installs:
-    """Return the installs of *day*. Lines of one key add up; bad ones are counted and named.
+    """Return the installs of *day*. Rows with the same key add up; bad ones are left out and noted.
 
-    Raises NoTable when a column is missing, or no line is good.
+    Raises BadTable when a column is missing, or no row is good.
     """
-    lines = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True)
+    reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True)
     counts: Counter[Key] = Counter()
     bad: list[str] = []
     try:
-        places = _places(next(lines, []))
-        for line in lines:
-            if not _is_of(line, places, day):
+        places = _places(next(reader, []))
+        for cells in reader:
+            if not _is_of_day(cells, places, day):
                 continue
             try:
-                key, installs = _row(line, places)
-            except _BadLine as why:
-                bad.append(f"line {lines.line_num}: {why}")
+                key, installs = _parse_row(cells, places)
+            except _BadRow as error:
+                bad.append(f"line {reader.line_num}: {error}")
                 continue
             counts[key] += installs
-    except csv.Error as why:
-        raise NoTable(f"line {lines.line_num} is no CSV: {why}") from None
+    except csv.Error as error:
+        raise BadTable(f"line {reader.line_num} is not CSV: {error}") from None
     if not counts:
-        raise NoTable(f"no line is good; {bad[0]}" if bad else "it has no line of that day")
+        raise BadTable(f"no valid lines; {bad[0]}" if bad else f"no lines for {day}")
     return Installs(counts, list(_notes(bad)))
 
 
 def save(db: Connection, day: date, installs: Installs, source: str) -> int:
-    """Put the installs of *day* in place of what *source* said before; return how many rows."""
+    """Replace what *source* gave before for *day*; return how many rows were written."""
     keys = sorted(installs.counts)
     columns = {name: [getattr(key, name) for key in keys] for name in Key._fields}
     adi = [installs.counts[key] for key in keys]
@@ -88,43 +88,44 @@ def save(db: Connection, day: date, installs: Installs, source: str) -> int:
 
 
 def _places(header: list[str]) -> dict[str, int]:
+    """Return the index of each column, -1 for one that is missing."""
     names = [name.strip().lower() for name in header]
-    found = {
-        column: next((names.index(name) for name in known if name in names), -1)
-        for column, known in COLUMNS.items()
+    places = {
+        column: next((names.index(alias) for alias in aliases if alias in names), -1)
+        for column, aliases in COLUMNS.items()
     }
-    if missing := [column for column in _REQUIRED if found[column] < 0]:
-        raise NoTable(f"its first line names no column {', '.join(missing)}")
-    return found
+    if missing := [column for column in _REQUIRED if places[column] < 0]:
+        raise BadTable(f"the first line names no column {', '.join(missing)}")
+    return places
 
 
-def _is_of(line: list[str], places: dict[str, int], day: date) -> bool:
-    """Say whether a line is of *day*: it may tell no day, and then is."""
-    if not any(cell.strip() for cell in line):
+def _is_of_day(cells: list[str], places: dict[str, int], day: date) -> bool:
+    """Return whether a row is of *day*: one without a day is."""
+    if not any(cell.strip() for cell in cells):
         return False
     place = places["day"]
-    return not 0 <= place < len(line) or line[place].strip() in (str(day), "")
+    return not 0 <= place < len(cells) or cells[place].strip() in (str(day), "")
 
 
-def _row(line: list[str], places: dict[str, int]) -> tuple[Key, int]:
+def _parse_row(cells: list[str], places: dict[str, int]) -> tuple[Key, int]:
     def cell(column: str) -> str:
         place = places[column]
-        if place >= len(line):
-            raise _BadLine("too few cells")
-        return line[place].strip().replace("\0", "") if place >= 0 else ""
+        if place >= len(cells):
+            raise _BadRow("too few cells")
+        return cells[place].strip().replace("\0", "") if place >= 0 else ""
 
     key = Key(*(cell(column) for column in Key._fields))
     if not key.product or not key.version:
-        raise _BadLine("no product or no version")
+        raise _BadRow("product or version is missing")
     if any(len(text) > _LONGEST for text in key):
-        raise _BadLine("a text is too long")
+        raise _BadRow(f"a text is longer than {_LONGEST} characters")
     number = cell("adi")
     if not (number.isascii() and number.isdigit() and int(number) <= _MOST_INSTALLS):
-        raise _BadLine("installs are no number")
+        raise _BadRow("the number of installs is not valid")
     return key, int(number)
 
 
 def _notes(bad: list[str]) -> Iterator[str]:
     if bad:
-        yield f"{len(bad):,} bad lines"
+        yield f"{len(bad):,} bad line{'s' if len(bad) > 1 else ''}"
         yield from bad[:_MOST_NAMED]

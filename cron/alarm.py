@@ -1,4 +1,4 @@
-"""One line and an exit code about all jobs, as Nagios and its kin want it. Pure."""
+"""One text line and an exit code about all jobs, as Nagios reads them. Pure."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -14,26 +14,27 @@ BROKEN_AFTER: Final = 3  # failures in a row: one may be the network's
 LATE_SECONDS: Final = 3600.0
 
 
-class Told(NamedTuple):
-    """What to print and how to exit."""
+class NagiosStatus(NamedTuple):
+    """What to print, and the exit code."""
 
     code: int
     text: str
 
 
-def check(jobs: Sequence[CronJob], now: datetime) -> Told:
-    """Say how the jobs are doing, the worst first."""
-    found = sorted(
-        ((severity(job, now), job) for job in jobs), key=lambda each: each[0], reverse=True
+def check(jobs: Sequence[CronJob], now: datetime) -> NagiosStatus:
+    """Return the status of all jobs: the worst counts, and is named first."""
+    by_severity = sorted(
+        ((severity(job, now), job) for job in jobs), key=lambda rated: rated[0], reverse=True
     )
-    worst = found[0][0] if found else OK
-    wrong = [f"{job.job} {_why(job, now)}" for code, job in found if code]
+    worst = by_severity[0][0] if by_severity else OK
+    problems = [f"{job.job} {_problem(job, now)}" for code, job in by_severity if code]
     on = sum(job.state(now) != "off" for job in jobs)
-    return Told(worst, f"{_NAMES[worst]} - {'; '.join(wrong) or f'{on} jobs are well'}")
+    healthy = f"{on} job{'' if on == 1 else 's'} healthy"
+    return NagiosStatus(worst, f"{_NAMES[worst]} - {'; '.join(problems) or healthy}")
 
 
 def severity(job: CronJob, now: datetime) -> int:
-    """Return how bad it is."""
+    """Return the severity of a job's state: OK, WARNING or CRITICAL."""
     state = job.state(now)
     if state in ("off", "ok", "running"):
         return OK
@@ -42,12 +43,13 @@ def severity(job: CronJob, now: datetime) -> int:
     return CRITICAL if job.late_seconds(now) > LATE_SECONDS else WARNING
 
 
-def _why(job: CronJob, now: datetime) -> str:
+def _problem(job: CronJob, now: datetime) -> str:
     state = job.state(now)
     if state == "broken":
-        return f"failed {job.errors} times ({job.last_error_type}: {job.last_error})"
+        times = "once" if job.errors == 1 else f"{job.errors} times"
+        return f"failed {times} ({job.last_error_type}: {job.last_error})"
     if state == "waiting":
-        return f"waits for {job.waits_for}"
+        return f"is waiting for {job.waits_for}"
     if state == "late":
-        return f"is late by {job.late_seconds(now):.0f} s"
+        return f"is {job.late_seconds(now):.0f} s late"
     return state

@@ -1,8 +1,8 @@
-"""The clock as a service: looks every few seconds at what is due, and runs it.
+"""The clock as a service: checks every few seconds what is due, and runs it.
 
-Who runs jobs forks, and has no threads: health and metrics are served by a process beside it.
+The process that runs jobs forks, so it has no threads: a second process serves health and metrics.
 
-One is enough; two do no harm, and `socorro cron run` from a crontab may stand in for it.
+One clock is enough; two do no harm, and `socorro cron run` from a crontab can replace it.
 """
 
 import time
@@ -15,14 +15,14 @@ from cron.table import find_table
 from socorro import log
 from socorro.config import SharedConfig, load
 from socorro.postgres import Database, Unavailable
-from socorro.service import Stop, run_workers, waits
+from socorro.service import Backoff, Stop, run_workers
 from socorro.serving.health import Check, serve_health
 
 LONGEST_WAIT = 15.0  # seconds, while Postgres is away
 
 
 class Stuck(Exception):
-    """The clock has not looked at what is due for too long."""
+    """The clock has not checked what is due for too long."""
 
 
 def main() -> None:
@@ -49,38 +49,38 @@ def main() -> None:
 
 
 def run(runner: Runner, stop: Stop) -> None:
-    """Run jobs until *stop*; while Postgres is away, wait and go on by itself."""
-    trouble = iter(waits(most=LONGEST_WAIT))
+    """Run jobs until *stop*; while Postgres is away, wait and try again."""
+    backoff = Backoff(most=LONGEST_WAIT)
     while not stop:
         try:
             runner.declare()
-            trouble = iter(waits(most=LONGEST_WAIT))
+            backoff.reset()
             runner.run_until(stop)
             runner.end()
-        except Unavailable as why:
-            seconds = next(trouble)
-            error = str(why).strip().partition("\n")[0]
-            log.get().warning("Postgres is away", error=error, again_in_seconds=seconds)
+        except Unavailable as error:
+            seconds = backoff.next()
+            text = str(error).strip().partition("\n")[0]
+            log.get().warning("Postgres is away", error=text, again_in_seconds=seconds)
             stop.wait(seconds)
 
 
 def _table(config: CronConfig) -> tuple[Job, ...]:
     try:
         return find_table(config.jobs)
-    except ValueError as why:
-        raise SystemExit(f"SOCORRO_CRON_JOBS: {why}") from None
+    except ValueError as error:
+        raise SystemExit(f"SOCORRO_CRON_JOBS: {error}") from None
 
 
 def checks(runner: Runner, config: CronConfig, database: Database) -> dict[str, Check]:
-    """Return the checks of the heartbeat: Postgres answers, and the clock looks at it."""
+    """Return the checks of the heartbeat: Postgres answers, and the clock is not stuck."""
     return {
         "database": database.check,
-        "clock": partial(check_looks, runner, config.patience_seconds),
+        "clock": partial(check_clock, runner, config.patience_seconds),
     }
 
 
-def check_looks(runner: Runner, patience: float) -> None:
-    """Raise Stuck when the last look that succeeded was longer ago than *patience* seconds."""
-    seconds = time.monotonic() - runner.looked
+def check_clock(runner: Runner, patience: float) -> None:
+    """Raise Stuck when the clock last checked what is due more than *patience* seconds ago."""
+    seconds = time.monotonic() - runner.last_heartbeat
     if seconds > patience:
-        raise Stuck(f"has not looked at what is due for {seconds:.0f} seconds")
+        raise Stuck(f"has not checked what is due for {seconds:.0f} seconds")

@@ -1,10 +1,10 @@
-"""Bugs that name signatures: how they are read, and how they get into bugs and bug_signatures."""
+"""Bugs that name signatures: read from their text, saved to bugs and bug_signatures."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from socorro.postgres import Connection, execute, load_sql, rows
+from socorro.postgres import Connection, column, execute, load_sql
 
 SQL = load_sql(__file__)
 
@@ -14,7 +14,7 @@ _MOST_SIGNATURES: Final = 200  # of one bug
 
 
 class Bug(NamedTuple):
-    """One bug as its tracker tells it; None where the source does not tell."""
+    """One bug as its tracker has it; None where the source does not say."""
 
     bug_id: int
     status: str
@@ -25,38 +25,34 @@ class Bug(NamedTuple):
     changed_at: datetime | None = None
 
 
-class _Id(NamedTuple):
-    bug_id: int
-
-
 def signatures_in(text: str) -> tuple[str, ...]:
-    """Return the signatures that a bug's crash signature field names: each in [@ … ].
+    """Return the signatures in a bug's field Crash Signature, each in [@ … ].
 
     A signature may hold brackets itself, such as "[@ core::slice<T>[u8]::index]": it goes up to
     the last bracket before the next "[@" or the end of its line.
     """
-    found = []
-    for line in text.splitlines():
-        for part in line.split("[@")[1:]:
-            inside, bracket, _ = part.rpartition("]")
+    signatures = []
+    for text_line in text.splitlines():
+        for piece in text_line.split("[@")[1:]:
+            inside, bracket, _ = piece.rpartition("]")
             signature = inside.strip()[:_LONGEST_SIGNATURE]
             if bracket and signature:
-                found.append(signature)
-    return tuple(dict.fromkeys(found))[:_MOST_SIGNATURES]
+                signatures.append(signature)
+    return tuple(dict.fromkeys(signatures))[:_MOST_SIGNATURES]
 
 
 def save(db: Connection, bugs: Iterable[Bug], source: str) -> int:
-    """Bring what is known of *bugs* up to date; return how many rows that changed.
+    """Save *bugs*; return how many rows changed.
 
     A bug that never named a signature is not kept. One that names none any more keeps its rows,
-    with the time until when it did.
+    which then have the time until when it did.
     """
     listed = {bug.bug_id: bug for bug in bugs}
     if not listed:
         return 0
-    known = _known(db, list(listed))
-    wanted = [bug for bug in listed.values() if bug.signatures or bug.bug_id in known]
-    return keep(db, wanted, source) + _match(db, wanted)
+    kept = _kept(db, list(listed))
+    to_keep = [bug for bug in listed.values() if bug.signatures or bug.bug_id in kept]
+    return keep(db, to_keep, source) + _match(db, to_keep)
 
 
 def keep(db: Connection, bugs: Sequence[Bug], source: str) -> int:
@@ -77,20 +73,20 @@ def keep(db: Connection, bugs: Sequence[Bug], source: str) -> int:
 
 
 def originals(db: Connection, bugs: Sequence[Bug]) -> list[int]:
-    """Return the bugs, not known yet, that those of *bugs* that name signatures repeat."""
-    wanted = {bug.duplicate_of for bug in bugs if bug.signatures and bug.duplicate_of}
-    return sorted(wanted - _known(db, list(wanted)))
+    """Return the originals of those *bugs* that name signatures, except originals that are kept."""
+    bug_ids = {bug.duplicate_of for bug in bugs if bug.signatures and bug.duplicate_of}
+    return sorted(bug_ids - _kept(db, list(bug_ids)))
 
 
-def _known(db: Connection, bug_ids: list[int]) -> set[int]:
-    return {found.bug_id for found in rows(db, SQL["known"], _Id, bug_ids=bug_ids)}
+def _kept(db: Connection, bug_ids: list[int]) -> set[int]:
+    return set(column(db, SQL["kept"], bug_ids=bug_ids))
 
 
 def _match(db: Connection, bugs: Sequence[Bug]) -> int:
     pairs = [(bug.bug_id, signature) for bug in bugs for signature in bug.signatures]
-    told = {
+    parameters = {
         "bug_ids": [bug.bug_id for bug in bugs],
         "named_ids": [bug_id for bug_id, _ in pairs],
         "signatures": [signature for _, signature in pairs],
     }
-    return execute(db, SQL["end"], **told) + execute(db, SQL["name"], **told)
+    return execute(db, SQL["end"], **parameters) + execute(db, SQL["name"], **parameters)

@@ -1,4 +1,4 @@
-"""Bugs from Bugzilla: its REST interface as today's has it, and the CSV buglist of 2012."""
+"""Bugs from Bugzilla, by its REST interface or as a bug list in CSV."""
 
 import csv
 import io
@@ -24,33 +24,33 @@ _LARGEST_FIELD: Final = 10 * 2**20  # characters
 def changed_bugs(fetcher: Fetcher, bugzilla: str, since: date) -> Iterator[Bug]:
     """Yield the bugs that changed from *since* on, page by page. Raises SourceFailed.
 
-    All of them, those too that name no signature: they may have named one.
+    Also those that name no signature: they may have named one earlier.
     """
     for page in range(_MOST_PAGES):
-        found = _ask(
+        bugs = _request(
             fetcher, bugzilla, chfieldfrom=str(since), order="bug_id",
             limit=PAGE, offset=page * PAGE,
         )  # fmt: skip
-        yield from found
-        if len(found) < PAGE:
+        yield from bugs
+        if len(bugs) < PAGE:
             return
-    raise SourceFailed(f"{shown(bugzilla)} lists bugs without end")
+    raise SourceFailed(f"{shown(bugzilla)}: more than {_MOST_PAGES * PAGE:,} bugs changed")
 
 
 def bugs_by_id(fetcher: Fetcher, bugzilla: str, bug_ids: Sequence[int]) -> Iterator[Bug]:
-    """Yield those of these bugs that may be seen. Raises SourceFailed."""
+    """Yield those of these bugs that are public. Raises SourceFailed."""
     for start in range(0, len(bug_ids), PAGE):
-        some = ",".join(str(bug_id) for bug_id in bug_ids[start : start + PAGE])
-        yield from _ask(fetcher, bugzilla, id=some)
+        batch = ",".join(str(bug_id) for bug_id in bug_ids[start : start + PAGE])
+        yield from _request(fetcher, bugzilla, id=batch)
 
 
-def _ask(fetcher: Fetcher, bugzilla: str, **query: object) -> list[Bug]:
-    told = urlencode({**query, "include_fields": ",".join(_FIELDS)}, safe=",")
-    body = fetcher.get(f"{bugzilla.rstrip('/')}/rest/bug?{told}")
+def _request(fetcher: Fetcher, bugzilla: str, **query: object) -> list[Bug]:
+    parameters = urlencode({**query, "include_fields": ",".join(_FIELDS)}, safe=",")
+    body = fetcher.get(f"{bugzilla.rstrip('/')}/rest/bug?{parameters}")
     try:
         return [_bug(item) for item in json.loads(body)["bugs"]]
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
-        raise SourceFailed(f"{shown(bugzilla)}/rest/bug is no JSON list of bugs") from None
+        raise SourceFailed(f"{shown(bugzilla)}/rest/bug is not a JSON list of bugs") from None
 
 
 def _bug(item: dict[str, Any]) -> Bug:
@@ -70,42 +70,44 @@ def _bug(item: dict[str, Any]) -> Bug:
 def _id(value: object) -> int:
     number = int(value) if isinstance(value, (int, str)) else 0
     if not 0 < number < 2**53:
-        raise ValueError("no bug id")
+        raise ValueError("not a bug id")
     return number
 
 
 def _text(value: object) -> str:
-    """Return a text as Postgres takes it."""
+    """Return a text that Postgres can store: without NUL."""
     return value.replace("\0", "") if isinstance(value, str) else ""
 
 
 def listed_bugs(fetcher: Fetcher, buglist: str, since: date) -> Iterator[Bug]:
-    """Yield the bugs of a buglist as CSV; its URL has {since} for the date. Raises SourceFailed."""
+    """Yield the bugs of a CSV bug list; its URL has {since} for the date. Raises SourceFailed."""
     url = buglist.replace("{since}", str(since))
     text = fetcher.text(url)
     csv.field_size_limit(_LARGEST_FIELD)
     try:
-        lines = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-        missing = _COLUMNS - set(lines.fieldnames or ())
+        reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+        missing = _COLUMNS - set(reader.fieldnames or ())
         if missing:
-            raise SourceFailed(f"{shown(url)} is no buglist: it lacks {', '.join(sorted(missing))}")
-        for line in lines:
-            if None in line or None in line.values():
-                raise SourceFailed(f"{shown(url)}: line {lines.line_num} is cut short or too long")
-            yield _bug_of_line(line)
+            raise SourceFailed(
+                f"{shown(url)} is not a bug list: no column {', '.join(sorted(missing))}"
+            )
+        for row in reader:
+            if None in row or None in row.values():
+                raise SourceFailed(f"{shown(url)}: line {reader.line_num} is cut short or too long")
+            yield _bug_of_row(row)
     except (csv.Error, ValueError):
-        raise SourceFailed(f"{shown(url)} is no CSV, or is cut short") from None
+        raise SourceFailed(f"{shown(url)} is not CSV, or is cut short") from None
 
 
-def _bug_of_line(line: dict[str, str]) -> Bug:
-    resolution = _text(line["resolution"]).strip()
-    changed = line.get("changeddate", "").strip()
+def _bug_of_row(row: dict[str, str]) -> Bug:
+    resolution = _text(row["resolution"]).strip()
+    changed = row.get("changeddate", "").strip()
     return Bug(
-        _id(line["bug_id"].strip()),
-        _text(line["bug_status"]),
+        _id(row["bug_id"].strip()),
+        _text(row["bug_status"]),
         "" if resolution == "---" else resolution,
-        _text(line["short_desc"]),
-        signatures_in(_text(line["cf_crash_signature"])),
+        _text(row["short_desc"]),
+        signatures_in(_text(row["cf_crash_signature"])),
         None,
         datetime.strptime(changed, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC) if changed else None,
     )

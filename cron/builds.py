@@ -1,4 +1,4 @@
-"""A build, as the release tree or a feed tells it, and how it gets into releases_raw."""
+"""A build, as the release tree or a feed describes it; saves builds to releases_raw."""
 
 import re
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ _LONGEST: Final = 100  # characters of platform and repository
 
 
 class BadBuild(ValueError):
-    """What was told is no build; the text says why."""
+    """The values are no build; the error says why."""
 
 
 class Build(NamedTuple):
@@ -38,7 +38,7 @@ class Product(NamedTuple):
 
 
 class Version(NamedTuple):
-    """A version as people write it, taken apart; its channel where it tells one, else ""."""
+    """A version as people write it, split; *channel* is "" when the version does not imply one."""
 
     version: str
     beta_number: int
@@ -46,16 +46,16 @@ class Version(NamedTuple):
 
 
 def products(db: Connection) -> list[Product]:
-    """The products whose builds are wanted."""
+    """Return the products whose builds are read."""
     return rows(db, SQL["products"], Product)
 
 
 def parse_version(text: str) -> Version:
-    """Take 140.0, 141.0b3, 142.0a1 or 128.5.0esr apart. Raises BadBuild."""
-    found = _VERSION.fullmatch(text)
-    if not found:
-        raise BadBuild("no version like 141.0b3")
-    number, alpha, beta, esr = found.groups()
+    """Split 140.0, 141.0b3, 142.0a1 or 128.5.0esr. Raises BadBuild."""
+    match = _VERSION.fullmatch(text)
+    if not match:
+        raise BadBuild("not a version (expected e.g. 141.0b3)")
+    number, alpha, beta, esr = match.groups()
     if alpha:
         return Version(number + alpha, 0, "nightly" if alpha == "a1" else "aurora")
     if beta:
@@ -66,33 +66,33 @@ def parse_version(text: str) -> Version:
 def make_build(
     product: str, version: str, build_id: str, channel: str, platform: str, repository: str = ""
 ) -> Build:
-    """Return the build, when it makes sense. Raises BadBuild."""
-    known = parse_version(version)
-    release_channel = known.channel or channel or "release"
-    if channel == "aurora" and known.beta_number:
+    """Check the values of a build and return it. Raises BadBuild."""
+    parsed = parse_version(version)
+    release_channel = parsed.channel or channel or "release"
+    if channel == "aurora" and parsed.beta_number:
         release_channel = channel  # the developer edition is built as a beta
     if not _BUILD_ID.fullmatch(build_id):
-        raise BadBuild("no build id")
+        raise BadBuild("not a build id")
     if release_channel not in CHANNELS:
-        raise BadBuild("no channel that is counted")
+        raise BadBuild(f"not a counted channel ({', '.join(CHANNELS)})")
     if not platform:
-        raise BadBuild("no platform")
+        raise BadBuild("the platform is missing")
     return Build(
         product,
-        known.version,
+        parsed.version,
         build_id,
         release_channel,
         platform[:_LONGEST],
-        known.beta_number,
+        parsed.beta_number,
         repository[:_LONGEST],
     )
 
 
 def save(db: Connection, builds: Iterable[Build], source: str) -> int:
-    """Keep the builds that are not known yet; return how many were new."""
-    wanted = sorted(set(builds))
-    if not wanted:
+    """Save the builds that are new; return how many."""
+    unique = sorted(set(builds))
+    if not unique:
         return 0
-    columns = [list(column) for column in zip(*wanted, strict=True)]
-    told = dict(zip(Build._fields, columns, strict=True))
-    return execute(db, SQL["save"], source=source, **told)
+    columns = [list(column) for column in zip(*unique, strict=True)]
+    parameters = dict(zip(Build._fields, columns, strict=True))
+    return execute(db, SQL["save"], source=source, **parameters)

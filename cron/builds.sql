@@ -8,5 +8,5 @@ SELECT product, version, build_id, release_channel, platform, beta_number, repos
 FROM unnest(%(product)s::text[], %(version)s::text[], %(build_id)s::text[],
             %(release_channel)s::text[], %(platform)s::text[], %(beta_number)s::smallint[],
             %(repository)s::text[])
-     AS told (product, version, build_id, release_channel, platform, beta_number, repository)
+     AS read (product, version, build_id, release_channel, platform, beta_number, repository)
 ON CONFLICT DO NOTHING

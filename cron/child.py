@@ -1,11 +1,11 @@
-"""Runs one slot of one job, in a process of its own, which the runner forks.
+"""Runs one slot of one job in a process of its own, which the runner forks.
 
-A fork has everything imported already: a run that finds nothing to do costs milliseconds. So who
-runs jobs has neither threads nor locks that another thread may hold.
+A fork has everything imported already, so a run that has nothing to do costs milliseconds. For
+that reason the runner has neither threads nor locks that another thread may hold.
 
-The runner ends it at the job's time limit. It holds the job's lock in a session of its own while
-it works, so two runs never overlap; when it is killed, Postgres lets go of the lock and cancels
-what it had asked for, and the slot is done again.
+The runner ends this process at the job's time limit. It holds the job's lock in a session of its
+own while it works, so two runs never overlap. When it is killed, Postgres releases the lock and
+cancels its statement, and the slot is done again.
 """
 
 import multiprocessing
@@ -18,7 +18,7 @@ from typing import Final, NoReturn
 
 from cron import state
 from cron.config import CronConfig
-from cron.errors import tell
+from cron.errors import keep
 from cron.job import Done, Job, Run
 from cron.period import Slot
 from socorro import log
@@ -27,15 +27,15 @@ from socorro.postgres import Connection, Database
 from socorro.service import die_with_parent
 
 DONE: Final = 0
-FAILED: Final = 74  # and Postgres knows why; any other code is a death
+FAILED: Final = 74  # the error is in Postgres; any other code means that the run was killed
 BUSY: Final = 75
 ALREADY_DONE: Final = 76
 
 
 def start(job: Job, slot: Slot, by: str, forced: bool, config: CronConfig) -> ForkProcess:
     """Fork a process that runs the slot; it leads a group of its own."""
-    told = (os.getpid(), job, slot, by, forced, config)
-    process = multiprocessing.get_context("fork").Process(target=begin, args=told, daemon=True)
+    arguments = (os.getpid(), job, slot, by, forced, config)
+    process = multiprocessing.get_context("fork").Process(target=begin, args=arguments, daemon=True)
     process.start()
     if process.pid is not None:
         os.setpgid(process.pid, process.pid)
@@ -48,7 +48,7 @@ def begin(runner: int, job: Job, slot: Slot, by: str, forced: bool, config: Cron
         signal.signal(number, signal.SIG_DFL)
     die_with_parent()
     if os.getppid() != runner:
-        raise SystemExit(FAILED)  # our runner was gone before we could ask to end with it
+        raise SystemExit(FAILED)  # our runner ended before we could ask to end with it
     shared = load(SharedConfig)
     database = Database(shared.database, name=f"cron {job.name}", statement_seconds=job.seconds)
     with closing(database), closing(database.connect()) as ours:
@@ -78,19 +78,19 @@ def run(
         done = job.work(Run(slot, begun.done_until, begun.now, database, shared, config))
         with ours:
             state.succeed(ours, job, slot, by, begun, done)
-    except Exception as why:
-        told = tell(why)
+    except Exception as error:
+        kept = keep(error)
         log.get().error(
-            "job failed", job=job.name, slot=_text(slot), error=f"{told.kind}: {told.text}"
+            "job failed", job=job.name, slot=_text(slot), error=f"{kept.kind}: {kept.text}"
         )
         with ours:
-            state.fail(ours, job, by, told.kind, told.text)
+            state.fail(ours, job, by, kept.kind, kept.text)
         return FAILED
-    _tell(job, slot, done, time.monotonic() - began)
+    _log_done(job, slot, done, time.monotonic() - began)
     return DONE
 
 
-def _tell(job: Job, slot: Slot, done: Done, seconds: float) -> None:
+def _log_done(job: Job, slot: Slot, done: Done, seconds: float) -> None:
     log.get().info(
         "job done", job=job.name, slot=_text(slot), rows=done.rows, seconds=round(seconds, 2)
     )

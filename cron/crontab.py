@@ -1,6 +1,5 @@
-"""Entries of ours in a crontab: written, found and removed by their tag; others are left alone."""
+"""The clock's entry in a crontab, recognised by its tag; other entries are left alone."""
 
-import os
 import re
 import shutil
 import sys
@@ -10,12 +9,13 @@ from typing import Final
 from crontab import CronItem, CronTab
 
 from socorro.config import home
+from socorro.files import write_whole
 
 TAG: Final = "socorro cron"
 
 
 class CannotWrite(Exception):
-    """The crontab cannot be read or written; the text says what to do."""
+    """The crontab cannot be read or written; the error says why, or what to do."""
 
 
 def command(log: Path) -> str:
@@ -30,23 +30,23 @@ class Crontab:
     def __init__(self, file: Path | None = None, user: str | None = None) -> None:
         self._file, self._user = file, user
         if file is None and shutil.which("crontab") is None:
-            raise CannotWrite("there is no crontab command here: use --file /etc/cron.d/socorro")
+            raise CannotWrite("no crontab command on this machine: use --file /etc/cron.d/socorro")
         try:
             if file is None:
                 self._tab = CronTab(user=True)
             else:
                 text = file.read_text() if file.exists() else ""
-                # A user column only when asked for: python-crontab takes it for the command else.
+                # A user column only with a user: python-crontab would take it for the command.
                 self._tab = CronTab(tab=text, user=False) if user else CronTab(tab=text)
-        except OSError as why:
-            raise CannotWrite(f"{file or 'crontab'}: {why.strerror or why}") from None
+        except OSError as error:
+            raise CannotWrite(f"{file or 'crontab'}: {error.strerror or error}") from None
 
     def entries(self) -> list[str]:
-        """Return our entries, as they stand."""
+        """Return our entries as they are in the crontab."""
         return [str(entry) for entry in self._ours()]
 
     def install(self, minutes: int, log: Path) -> bool:
-        """Write one entry in place of ours; False when it stands there already."""
+        """Replace our entries by one; return False when it is there already."""
         before = self._tab.render()
         self._drop()
         entry = self._tab.new(command=command(log), comment=TAG, user=self._user)
@@ -67,10 +67,10 @@ class Crontab:
         return list(self._tab.find_comment(TAG))
 
     def _drop(self) -> int:
-        found = self._ours()
-        for entry in found:
+        entries = self._ours()
+        for entry in entries:
             self._tab.remove(entry)
-        return len(found)
+        return len(entries)
 
     def _write(self) -> None:
         try:
@@ -78,12 +78,9 @@ class Crontab:
                 self._tab.write()
                 return
             text = re.sub(r"\n{3,}", "\n\n", self._tab.render()).strip("\n") + "\n"
-            draft = self._file.with_name(f".{self._file.name}.{os.getpid()}")
-            draft.write_text(text if text.strip() else "")
-            draft.chmod(0o644)
-            draft.replace(self._file)
-        except OSError as why:
-            raise CannotWrite(f"{self._file or 'crontab'}: {why.strerror or why}") from None
+            write_whole(self._file, text if text.strip() else "", 0o644)
+        except OSError as error:
+            raise CannotWrite(f"{self._file or 'crontab'}: {error.strerror or error}") from None
 
 
 def _quoted(path: object) -> str:

@@ -1,7 +1,7 @@
 """What is kept of an error: enough to act on, nothing of a user.
 
 Postgres quotes values in the texts of some errors, and so does Python in most. So the text of an
-error is kept only where it is ours, or where Postgres complains of no value.
+error is kept only where it is ours, or where it is Postgres's and not about a value.
 """
 
 import traceback
@@ -20,34 +20,35 @@ _OURS: Final = (JobFailed, StoreUnavailable, *Unavailable)
 _QUOTING: Final = (psycopg2.DataError, psycopg2.IntegrityError)
 
 
-class Told(NamedTuple):
-    """An error as it is kept."""
+class KeptError(NamedTuple):
+    """Kind and text of an error, as they are kept and shown."""
 
     kind: str
     text: str
 
 
-def tell(why: BaseException) -> Told:
-    """Return what may be kept of *why*."""
-    kind = type(why).__name__
-    if isinstance(why, errors.QueryCanceled):
-        return Told(kind, "Postgres ended a statement at the job's time limit")
-    if isinstance(why, _OURS):
-        return Told(kind, _line(str(why)))
-    if isinstance(why, psycopg2.Error) and not isinstance(why, _QUOTING):
-        return Told(kind, f"{_line(why.diag.message_primary or str(why))} ({why.pgcode})")
-    if isinstance(why, psycopg2.Error):
-        return Told(kind, f"Postgres refused a value ({why.pgcode}), {_place(why)}")
-    return Told(kind, _place(why))
+def keep(error: BaseException) -> KeptError:
+    """Return what may be kept of *error*."""
+    kind = type(error).__name__
+    if isinstance(error, errors.QueryCanceled):
+        return KeptError(kind, "Postgres ended a statement at the job's time limit")
+    if isinstance(error, _OURS):
+        return KeptError(kind, _first_line(str(error)))
+    if isinstance(error, psycopg2.Error) and not isinstance(error, _QUOTING):
+        text = _first_line(error.diag.message_primary or str(error))
+        return KeptError(kind, f"{text} ({error.pgcode})")
+    if isinstance(error, psycopg2.Error):
+        return KeptError(kind, f"Postgres refused a value ({error.pgcode}), {_place(error)}")
+    return KeptError(kind, _place(error))
 
 
-def _line(text: str) -> str:
+def _first_line(text: str) -> str:
     return (text.strip().splitlines() or [""])[0][:LONGEST]
 
 
-def _place(why: BaseException) -> str:
-    """Return where it happened: the innermost line of code."""
-    frames = traceback.extract_tb(why.__traceback__)
+def _place(error: BaseException) -> str:
+    """Return where the error was raised: file, line number and function."""
+    frames = traceback.extract_tb(error.__traceback__)
     if not frames:
         return "nowhere"
     return f"in {Path(frames[-1].filename).name}:{frames[-1].lineno}, {frames[-1].name}"

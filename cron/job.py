@@ -1,26 +1,25 @@
-"""What a job is: one per file in cron/jobs, all of them listed in cron/table.py."""
+"""Defines a job. Each is a file in cron/jobs; cron/table.py lists all of them."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
 
 from cron.config import CronConfig
 from cron.period import Period, Slot
 from socorro.config import SharedConfig
 from socorro.crashstore.interface import CrashStore
 from socorro.crashstore.open import open_store
-from socorro.postgres import Connection, Database, rows
+from socorro.postgres import Connection, Database, value
 
 
 class JobFailed(Exception):
-    """A job could not do its work; the text says why and holds nothing of a user."""
+    """A job could not do its work; the text says why and has nothing of a user in it."""
 
 
 @dataclass
 class Done:
-    """What one run of a job did: *rows* written, and notes that a person should read."""
+    """What one run of a job did: *rows* written, and notes that people should read."""
 
     rows: int = 0
     notes: list[str] = field(default_factory=list)
@@ -28,7 +27,7 @@ class Done:
 
 @dataclass(frozen=True)
 class Run:
-    """What a job is given: the slot it is for, and what it works with.
+    """The arguments of one run of a job: its slot, and what it works with.
 
     *since* is the end of the last slot that succeeded, None before the first.
     """
@@ -61,13 +60,13 @@ def _is_on(_config: CronConfig) -> str:
 class Job:
     """One job of the clock.
 
-    Its work must be idempotent: a run that was killed anywhere is simply done again.
+    Its work must be idempotent: a run that was killed anywhere is done again.
 
-    backfill  a missed slot is made up for, each once, in order; else the next run covers all
+    backfill  each missed slot is run, once and in order; without it the next run covers all
     needs     jobs that must have succeeded for this slot before
     seconds   time limit of one run; then it is ended
-    off       says which setting is missing, "" when none is
-    wanted    asks Postgres whether there is anything to do: cheaper than a run
+    off       returns which setting is missing, "" when none is
+    has_work  asks Postgres whether there is anything to do: cheaper than a run
     """
 
     name: str
@@ -78,17 +77,12 @@ class Job:
     backfill: bool = False
     seconds: int = 600
     off: Callable[[CronConfig], str] = _is_on
-    wanted: Callable[[Connection], bool] | None = None
-
-
-class _Number(NamedTuple):
-    number: int | None
+    has_work: Callable[[Connection], bool] | None = None
 
 
 def number(db: Connection, statement: str, **parameters: object) -> int:
     """Return the one number that *statement* gives; 0 for NULL."""
-    [found] = rows(db, statement, _Number, **parameters)
-    return int(found.number or 0)
+    return int(value(db, statement, **parameters) or 0)
 
 
 def procedure(statement: str) -> Work:
@@ -98,8 +92,8 @@ def procedure(statement: str) -> Work:
     """
 
     def work(run: Run) -> Done:
-        told = {"day": run.slot.day, "start": run.slot.start, "end": run.slot.end}
+        parameters = {"day": run.slot.day, "start": run.slot.start, "end": run.slot.end}
         with run.database.transaction() as db:
-            return Done(number(db, statement, **told))
+            return Done(number(db, statement, **parameters))
 
     return work

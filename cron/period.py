@@ -36,7 +36,7 @@ class Period:
     after: timedelta = timedelta()
 
     def at(self, moment: datetime) -> Slot:
-        """Return the slot that *moment* lies in."""
+        """Return the slot that contains *moment*."""
         start = moment - (moment - _MONDAY) % self.length
         return Slot(start, start + self.length)
 
@@ -49,38 +49,38 @@ class Period:
         return slot.end + self.after
 
     def between(self, start: datetime, end: datetime) -> list[Slot]:
-        """Return the slots that have a part in [start, end)."""
-        found = []
+        """Return the slots that overlap [start, end)."""
+        slots = []
         slot = self.at(start)
         while slot.start < end:
-            found.append(slot)
+            slots.append(slot)
             slot = self.at(slot.end)
-        return found
+        return slots
 
 
 def every(seconds: int = 0, minutes: int = 0) -> Period:
-    """Again and again."""
+    """Return the period of a job that runs all the time, every so many seconds or minutes."""
     length = timedelta(seconds=seconds, minutes=minutes)
     return Period(f"every {minutes} min" if minutes else f"every {seconds} s", length)
 
 
 def hourly(minute: int = 0) -> Period:
-    """For each hour, at that *minute* of the next one."""
+    """Return the period of a job that runs for each hour, at *minute* of the next one."""
     return Period(f"hourly at :{minute:02}", timedelta(hours=1), timedelta(minutes=minute))
 
 
 def daily(at: str) -> Period:
-    """For each day, on the next one *at* "HH:MM", UTC."""
+    """Return the period of a job that runs for each day, on the next one *at* "HH:MM", UTC."""
     return Period(f"daily at {at}", _DAY, _time(at))
 
 
 def weekly(day: int, at: str) -> Period:
-    """For each week, in the next one on *day* (0: Monday) *at* "HH:MM", UTC."""
+    """Return the period of a job for each week, in the next on *day* (0: Monday) *at* "HH:MM"."""
     return Period(f"weekly, {_DAYS[day]} at {at}", _WEEK, timedelta(days=day) + _time(at))
 
 
 def _time(text: str) -> timedelta:
-    found = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)", text)
-    if not found:
-        raise ValueError(f"{text!r} is no time like 02:00")
-    return timedelta(hours=int(found[1]), minutes=int(found[2]))
+    match = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)", text)
+    if not match:
+        raise ValueError(f"{text!r} is not a time (expected e.g. 02:00)")
+    return timedelta(hours=int(match[1]), minutes=int(match[2]))

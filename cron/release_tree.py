@@ -5,8 +5,8 @@
     <folder>/nightly/2026/11/2026-11-23-03-11-53-mozilla-central/
         firefox-142.0a1.en-US.linux-x86_64.txt                build id, and where the source is
 
-A page is what a web server lists of a folder: links. Of candidates the newest build counts, of each
-of the newest versions of a channel; of nightlies those since the last look.
+A page is the list of a folder that a web server makes: links. Of candidates, the newest build of
+each of the newest versions of a channel is read; of nightlies, those since the last run.
 """
 
 import re
@@ -34,8 +34,8 @@ _MOST_LINKS: Final = 100_000  # of one page
 
 
 @dataclass
-class Found:
-    """What a look at the tree gave: builds, the files that tell them, and what was odd."""
+class TreeBuilds:
+    """Builds of the tree, the files they were read from, and notes about unusable files."""
 
     builds: list[Build] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
@@ -43,19 +43,19 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Look:
-    """What to look for: *is_known* says which of some files were read before."""
+class TreeQuery:
+    """What to read from a tree; *read_before* returns which of some files were read earlier."""
 
     tree: str
     versions: int
     since: date
     today: date
-    is_known: Callable[[list[str]], set[str]]
+    read_before: Callable[[list[str]], set[str]]
 
 
 @dataclass(frozen=True)
 class _File:
-    """A file that tells a build id, and what its place tells."""
+    """A file that has a build id, and what its path says about the build."""
 
     url: str
     version: str
@@ -64,9 +64,9 @@ class _File:
     repository: str
 
 
-def search(fetcher: Fetcher, look: Look, product: Product) -> Found | None:
+def find_builds(fetcher: Fetcher, query: TreeQuery, product: Product) -> TreeBuilds | None:
     """Return the new builds of a product; None when it has no folder. Raises SourceFailed."""
-    folder = urljoin(f"{look.tree.rstrip('/')}/", f"{product.release_folder}/")
+    folder = urljoin(f"{query.tree.rstrip('/')}/", f"{product.release_folder}/")
     try:
         below = set(_links(fetcher, folder))
     except SourceMissing:
@@ -75,40 +75,40 @@ def search(fetcher: Fetcher, look: Look, product: Product) -> Found | None:
         raise SourceFailed(f"{shown(folder)} lists neither candidates nor nightly")
     with ThreadPoolExecutor(_THREADS) as pool:
         try:
-            files = [*_candidates(fetcher, look, folder, below, pool)]
+            files = [*_candidates(fetcher, query, folder, below, pool)]
             if "nightly/" in below:
-                files += _nightlies(fetcher, look, f"{folder}nightly/", pool)
-            known = look.is_known([file.url for file in files])
-            return _read(fetcher, product, [file for file in files if file.url not in known], pool)
+                files += _nightlies(fetcher, query, f"{folder}nightly/", pool)
+            old = query.read_before([file.url for file in files])
+            return _read(fetcher, product, [file for file in files if file.url not in old], pool)
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
 
 
 def _candidates(
-    fetcher: Fetcher, look: Look, folder: str, below: set[str], pool: ThreadPoolExecutor
+    fetcher: Fetcher, query: TreeQuery, folder: str, below: set[str], pool: ThreadPoolExecutor
 ) -> Iterator[_File]:
     """Yield the files of the newest build of each of the newest versions."""
-    places = {}
+    folders = {}
     for parent in ("nightly/", "candidates/"):
         for name in _links(fetcher, folder + parent) if parent in below else ():
-            found = _CANDIDATES.fullmatch(name)
-            if found and _is_version(found[1]):
-                places[found[1]] = folder + parent + name
-    wanted = _newest(places, look.versions)
+            match = _CANDIDATES.fullmatch(name)
+            if match and _is_version(match[1]):
+                folders[match[1]] = folder + parent + name
+    newest = _newest(folders, query.versions)
 
     def files(version: str) -> list[_File]:
-        return list(_files_of_version(fetcher, version, places[version]))
+        return list(_files_of_version(fetcher, version, folders[version]))
 
-    for found_files in pool.map(files, wanted):
-        yield from found_files
+    for files_of_version in pool.map(files, newest):
+        yield from files_of_version
 
 
-def _files_of_version(fetcher: Fetcher, version: str, place: str) -> Iterator[_File]:
-    builds = [(int(found[1]), found[0]) for found in _matches(_BUILD, _links(fetcher, place))]
+def _files_of_version(fetcher: Fetcher, version: str, folder: str) -> Iterator[_File]:
+    builds = [(int(match[1]), match[0]) for match in _matches(_BUILD, _links(fetcher, folder))]
     if not builds:
         return
-    newest = place + max(builds)[1]
+    newest = folder + max(builds)[1]
     number, channel = version.removesuffix("esr"), parse_version(version).channel
     repository = {
         "beta": "mozilla-beta",
@@ -119,26 +119,26 @@ def _files_of_version(fetcher: Fetcher, version: str, place: str) -> Iterator[_F
 
 
 def _nightlies(
-    fetcher: Fetcher, look: Look, nightly: str, pool: ThreadPoolExecutor
+    fetcher: Fetcher, query: TreeQuery, nightly: str, pool: ThreadPoolExecutor
 ) -> Iterator[_File]:
     """Yield the files of the nightlies of the days from *since* on."""
-    places = [
-        (month + found[0], found[2])
-        for month in _months(nightly, look.since, look.today)
-        for found in _matches(_NIGHTLY, _links_or_none(fetcher, month))
-        if found[1] >= str(look.since) and not found[2].endswith("-debug")
+    folders = [
+        (month + match[0], match[2])
+        for month in _months(nightly, query.since, query.today)
+        for match in _matches(_NIGHTLY, _links_or_none(fetcher, month))
+        if match[1] >= str(query.since) and not match[2].endswith("-debug")
     ]
 
-    def files(place: tuple[str, str]) -> list[_File]:
-        url, repository = place
+    def files(folder: tuple[str, str]) -> list[_File]:
+        url, repository = folder
         return [
-            _File(url + found[0], found[1], "", found[2], repository)
-            for found in _matches(_NIGHTLY_FILE, _links_or_none(fetcher, url))
-            if re.search(r"a[12]$", found[1])
+            _File(url + match[0], match[1], "", match[2], repository)
+            for match in _matches(_NIGHTLY_FILE, _links_or_none(fetcher, url))
+            if re.search(r"a[12]$", match[1])
         ]
 
-    for found_files in pool.map(files, places):
-        yield from found_files
+    for files_of_folder in pool.map(files, folders):
+        yield from files_of_folder
 
 
 def _months(nightly: str, since: date, today: date) -> Iterator[str]:
@@ -150,9 +150,9 @@ def _months(nightly: str, since: date, today: date) -> Iterator[str]:
 
 def _read(
     fetcher: Fetcher, product: Product, files: list[_File], pool: ThreadPoolExecutor
-) -> Found:
-    """Read the files that tell build ids; a file that tells none is noted and left for later."""
-    found = Found()
+) -> TreeBuilds:
+    """Read build ids from files; a file without one is noted, and read again by the next run."""
+    tree = TreeBuilds()
 
     def text(file: _File) -> str | None:
         try:
@@ -160,24 +160,24 @@ def _read(
         except SourceMissing:
             return None  # it was moved since its folder was listed
 
-    for file, told in zip(files, pool.map(text, files), strict=True):
-        if told is None:
+    for file, content in zip(files, pool.map(text, files), strict=True):
+        if content is None:
             continue
         try:
             build = make_build(
-                product.product, file.version, _build_id(told), file.channel, file.platform,
+                product.product, file.version, _build_id(content), file.channel, file.platform,
                 file.repository,
             )  # fmt: skip
-        except BadBuild as why:
-            found.notes.append(f"{urlsplit(file.url).path[:200]}: {why}")
+        except BadBuild as error:
+            tree.notes.append(f"{urlsplit(file.url).path[:200]}: {error}")
             continue
-        found.builds.append(build)
-        found.files.append(file.url)
-    return found
+        tree.builds.append(build)
+        tree.files.append(file.url)
+    return tree
 
 
 def _build_id(text: str) -> str:
-    """Return the build id of a file: `buildID=…` on a line of its own, else its first word."""
+    """Return the build id in a file: `buildID=…` on a line of its own, else its first word."""
     named = re.search(r"^\s*buildid\s*=\s*(\d+)\s*$", text[:10_000], re.IGNORECASE | re.MULTILINE)
     first = text[:100].split(maxsplit=1)
     return named[1] if named else (first[0] if first else "")
@@ -192,23 +192,23 @@ def _is_version(text: str) -> bool:
 
 
 def _newest(versions: Iterable[str], most: int) -> list[str]:
-    """Return the newest of each channel: a current ESR is older than many betas."""
+    """Return the *most* newest versions of each channel: a current ESR is older than many betas."""
     by_channel: dict[str, list[str]] = {}
     for version in sorted(versions, key=_newness, reverse=True):
         by_channel.setdefault(parse_version(version).channel, []).append(version)
-    return [version for some in by_channel.values() for version in some[:most]]
+    return [version for versions in by_channel.values() for version in versions[:most]]
 
 
 def _newness(version: str) -> tuple[list[int], int]:
-    known = parse_version(version)
-    numbers = [int(number) for number in re.findall(r"\d+", known.version)]
-    return numbers, known.beta_number or 1000
+    parsed = parse_version(version)
+    numbers = [int(number) for number in re.findall(r"\d+", parsed.version)]
+    return numbers, parsed.beta_number or 1000
 
 
 def _matches(pattern: re.Pattern[str], names: Iterable[str]) -> Iterator[re.Match[str]]:
     for name in names:
-        if found := pattern.fullmatch(name):
-            yield found
+        if match := pattern.fullmatch(name):
+            yield match
 
 
 def _links_or_none(fetcher: Fetcher, url: str) -> list[str]:
@@ -219,7 +219,7 @@ def _links_or_none(fetcher: Fetcher, url: str) -> list[str]:
 
 
 def _links(fetcher: Fetcher, url: str) -> list[str]:
-    """Return what lies in the folder at *url*: names, those of folders with a slash."""
+    """Return the names in the folder at *url*; those of folders end in a slash."""
     page = _Page()
     page.feed(fetcher.text(url))
     base = urlsplit(url)
@@ -244,6 +244,6 @@ class _Page(HTMLParser):
         self.links: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Keep where an <a> leads."""
+        """Keep the target of an <a>."""
         if tag == "a" and len(self.links) < _MOST_LINKS:
             self.links += [value for name, value in attrs if name == "href" and value]

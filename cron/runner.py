@@ -1,8 +1,8 @@
 """Starts what is due, each slot in a process of its own, and ends it at its time limit.
 
-Any number of runners may work at once, on any machine: what is due stands in Postgres, and a run
-takes its job's lock, so one of them does a slot and the others find it done. A runner that is
-killed takes its runs with it (they ask Linux for that); their slots are done again.
+Any number of runners may work at once, on any machine: Postgres has what is due, and a run takes
+its job's lock, so one of them does a slot and the others find it done. When a runner is killed,
+Linux ends its runs; their slots are done again.
 """
 
 import ctypes
@@ -24,20 +24,20 @@ from cron import child, state
 from cron.config import CronConfig
 from cron.job import Job
 from cron.period import Slot
-from cron.schedule import Due, Known, due, next_slot, waits_for
+from cron.schedule import Due, Progress, due, next_slot, waits_for
 from socorro import log, metrics
 from socorro.postgres import Connection, Database
 from socorro.queries import cron as queries
 from socorro.service import Stop
 
-_LOOK_SECONDS: Final = 0.05  # between looks at a running child, while something runs
+_POLL_SECONDS: Final = 0.05  # between checks of a running child, while something runs
 _END_SECONDS: Final = 5.0
-_AGAIN_SECONDS: Final = 15.0  # after a run that did not even begin
+_RETRY_SECONDS: Final = 15.0  # after a run that did not even begin
 
 
 @dataclass
 class Running:
-    """One run that goes on."""
+    """One run that has not ended yet."""
 
     job: Job
     slot: Slot
@@ -62,27 +62,27 @@ class Runner:
         self._numbers = count(1)
         self._off = frozenset(job.name for job in table if job.off(config))
         self.outcomes: dict[str, str] = {}  # of the last run of each job: done, failed, busy
-        self._looked = RawValue(ctypes.c_double, time.monotonic())  # shared with forks
+        self._last_heartbeat = RawValue(ctypes.c_double, time.monotonic())  # shared with forks
 
     @property
-    def looked(self) -> float:
-        """When the last look at what is due succeeded, monotonic; forks of ours see it, too."""
-        return float(self._looked.value)
+    def last_heartbeat(self) -> float:
+        """When the runner last read what is due, monotonic; forked processes see it, too."""
+        return float(self._last_heartbeat.value)
 
     def declare(self) -> None:
-        """Write the table of jobs down, for those who only read Postgres."""
+        """Write the table of jobs to Postgres, for those who only read there."""
         with self._database.transaction() as db:
             state.declare(db, self._table, self._config)
 
     def run_until(self, stop: Stop) -> None:
-        """Look again and again at what is due, until *stop*. Raises Unavailable."""
+        """Start what is due, again and again, until *stop*. Raises Unavailable."""
         while not stop:
             self.collect()
             self.start_due()
             self._pause(stop, self._config.tick_seconds)
 
     def run_all(self, stop: Stop) -> None:
-        """Run what is due, and what becomes due by that, then return. Raises Unavailable."""
+        """Run all that is due, also what becomes due by that. Raises Unavailable."""
         while not stop:
             self.collect()
             started = self.start_due()
@@ -99,21 +99,21 @@ class Runner:
         return self.outcomes.get(job.name, "stopped")
 
     def start_due(self) -> int:
-        """Start what is due, as far as there are places; return how much was done."""
+        """Start runs of what is due, as far as places are free; return how many."""
         with self._database.transaction() as db:
             now = state.now(db)
-            found = {row.job: row for row in queries.jobs(db)}
-        known = known_of(found)
-        self._note_waits(found, known, now)
-        self._looked.value = time.monotonic()
-        done = 0
-        for wanted in due(self._table, known, now, self._off):
-            if self._may_start(wanted.job, found):
-                done += self._see_to(wanted)
-        return done
+            rows = {row.job: row for row in queries.jobs(db)}
+        progress = progress_of(rows)
+        self._note_waits(rows, progress, now)
+        self._last_heartbeat.value = time.monotonic()
+        started = 0
+        for candidate in due(self._table, progress, now, self._off):
+            if self._may_start(candidate.job, rows):
+                started += self._start_or_skip(candidate)
+        return started
 
     def collect(self) -> None:
-        """See to runs that have ended, and end those that are over their limit."""
+        """Record runs that have ended, and end those that are over their limit."""
         for running in list(self._running.values()):
             if running.process.exitcode is not None:
                 self._ended(running)
@@ -122,7 +122,7 @@ class Runner:
                 running.kill(signal.SIGKILL)
 
     def end(self) -> None:
-        """End everything that runs: it is no failure, it will be done again."""
+        """End all runs: that is no failure, their slots are done again."""
         for running in self._running.values():
             running.kill(signal.SIGTERM)
         deadline = time.monotonic() + _END_SECONDS
@@ -134,40 +134,40 @@ class Runner:
                 state.give_back(db, running.job, running.by)
         self._running.clear()
 
-    def _may_start(self, job: Job, found: Mapping[str, queries.CronJob]) -> bool:
+    def _may_start(self, job: Job, rows: Mapping[str, queries.CronJob]) -> bool:
         if job.name in self._running or not self._has_place(job):
             return False
         if time.monotonic() < self._not_before.get(job.name, 0):
             return False
-        row = found.get(job.name)
-        return row is None or not row.is_locked  # another runner is at it
+        row = rows.get(job.name)
+        return row is None or not row.is_locked  # else another runner runs it
 
     def _has_place(self, job: Job) -> bool:
-        """Say whether one more may run: a frequent job may always, long ones do not hold it up."""
-        rare = [each for each in self._running.values() if _is_rare(each.job)]
+        """Return whether one more run may start: a frequent job always may."""
+        rare = [running for running in self._running.values() if _is_rare(running.job)]
         return not _is_rare(job) or len(rare) < self._config.at_once
 
-    def _see_to(self, wanted: Due) -> int:
-        """Start a run, or find that there is nothing to do."""
-        job, slot = wanted.job, wanted.slot
-        if wanted.passed_over:
-            log.get().warning("slots passed over", job=job.name, slots=wanted.passed_over)
+    def _start_or_skip(self, candidate: Due) -> int:
+        """Start a run and return 1; 0 when there is nothing to do."""
+        job, slot = candidate.job, candidate.slot
+        if candidate.passed_over:
+            log.get().warning("slots passed over", job=job.name, slots=candidate.passed_over)
             with self._database.transaction() as db:
-                state.pass_over(db, job, slot, wanted.passed_over, self._name(0))
-        if job.wanted and not self._wants(job, job.wanted, slot):
+                state.pass_over(db, job, slot, candidate.passed_over, self._name(0))
+        if job.has_work and not self._has_work(job, job.has_work, slot):
             return 0
         self._start(job, slot, forced=False)
         return 1
 
-    def _wants(self, job: Job, wanted: Callable[[Connection], bool], slot: Slot) -> bool:
-        """Ask a job whether there is anything to do; else note that its slot is done."""
+    def _has_work(self, job: Job, ask: Callable[[Connection], bool], slot: Slot) -> bool:
+        """Return whether a job has anything to do; when not, record its slot as done."""
         try:
             with self._database.transaction() as db:
-                if wanted(db):
+                if ask(db):
                     return True
                 state.nothing_to_do(db, job, slot)
         except psycopg2.ProgrammingError:
-            return True  # the run will meet the same error, and write it down
+            return True  # the run will fail with the same error, and record it
         return False
 
     def _start(self, job: Job, slot: Slot, forced: bool) -> None:
@@ -191,49 +191,49 @@ class Runner:
 
     def _failed(self, running: Running) -> None:
         job = running.job
-        self._not_before[job.name] = time.monotonic() + _AGAIN_SECONDS
-        told = _how_it_died(running)
-        if told is None:
-            return  # it told Postgres itself
-        log.get().error("job killed", job=job.name, why=told)
+        self._not_before[job.name] = time.monotonic() + _RETRY_SECONDS
+        cause = _cause_of_death(running)
+        if cause is None:
+            return  # the run has recorded its failure
+        log.get().error("job killed", job=job.name, why=cause)
         with self._database.transaction() as db:
             kind = "TimeLimit" if running.is_over_limit else "Killed"
-            state.fail(db, job, running.by, kind, told, "killed")
+            state.fail(db, job, running.by, kind, cause, "killed")
 
     def _note_waits(
-        self, found: Mapping[str, queries.CronJob], known: Mapping[str, Known], now: datetime
+        self, rows: Mapping[str, queries.CronJob], progress: Mapping[str, Progress], now: datetime
     ) -> None:
-        """Write down which job waits for which, where that has changed."""
+        """Record which job waits for which, where that has changed."""
         for job in self._table:
-            wanted = None if job.name in self._off else next_slot(job, known[job.name], now)
-            other = waits_for(self._table, wanted, known, now, self._off) if wanted else ""
-            if job.name in found and found[job.name].waits_for != other:
+            slot = None if job.name in self._off else next_slot(job, progress[job.name], now)
+            other = waits_for(self._table, slot, progress, now, self._off) if slot else ""
+            if job.name in rows and rows[job.name].waits_for != other:
                 with self._database.transaction() as db:
                     state.wait(db, job.name, other)
 
     def _pause(self, stop: Stop, seconds: float) -> None:
-        """Wait, but see at once when a run ends."""
+        """Wait; return early when a run ends."""
         deadline = time.monotonic() + seconds
         while not stop and (left := deadline - time.monotonic()) > 0:
             if any(running.process.exitcode is not None for running in self._running.values()):
                 return
-            stop.wait(min(left, _LOOK_SECONDS) if self._running else left)
+            stop.wait(min(left, _POLL_SECONDS) if self._running else left)
 
     def _name(self, number: int) -> str:
         return f"{socket.gethostname()}:{os.getpid()}:{number}"
 
 
-def known_of(found: Mapping[str, queries.CronJob]) -> dict[str, Known]:
-    """Return what the schedule has to know."""
-    return {name: Known(row.done_until, row.errors, row.next_try) for name, row in found.items()}
+def progress_of(rows: Mapping[str, queries.CronJob]) -> dict[str, Progress]:
+    """Return the progress of jobs, which the schedule needs."""
+    return {name: Progress(row.done_until, row.errors, row.next_try) for name, row in rows.items()}
 
 
 def _is_rare(job: Job) -> bool:
     return job.period.length >= timedelta(hours=1)
 
 
-def _how_it_died(running: Running) -> str | None:
-    """Return what ended a run from outside; None when it ended by itself and said why."""
+def _cause_of_death(running: Running) -> str | None:
+    """Return what ended a run from outside; None when it ended by itself and recorded why."""
     code = running.process.exitcode or 0
     if running.is_over_limit:
         return f"took longer than its limit of {running.job.seconds} s and was ended"

@@ -1,15 +1,16 @@
-"""What is due: given what is known of each job, and the time. Pure.
+"""Which slots are due, from the progress of each job and the time. Pure.
 
 Rules, after the crontabber of 2012:
 
-* A job that is not backfill runs for the latest slot that is due; what was missed is covered by
-  that. A backfill job is given every missed slot, once each and in order: the next one only after
-  this one succeeded.
+* A job that is not backfill runs for the latest slot that is due, which covers missed ones. A
+  backfill job runs for every missed slot, once each and in order: for the next one only after this
+  one succeeded.
 * A job waits while a job that it needs has failed, or has not succeeded yet for this slot (or for
   its own latest one, where that ends sooner). Jobs that are off are not waited for.
-* After a failure it waits: its period, but five minutes at most; then doubling, up to an hour.
-* A clock that jumps back makes nothing due. One that jumps ahead makes MOST_MISSED slots of a
-  backfill job due at most: the older ones are passed over, and that is logged.
+* After a failure it waits for its period, five minutes at most; then twice as long each time, up to
+  an hour.
+* A clock that jumps back makes nothing due. One that jumps ahead makes at most MOST_MISSED slots
+  of a backfill job due: older ones are passed over, and that is logged.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,8 +28,8 @@ _MOST_WAIT: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
-class Known:
-    """What is known of a job: up to when its slots are done, and how it failed since."""
+class Progress:
+    """How far a job is: up to when its slots are done, and its failures since."""
 
     done_until: datetime | None = None
     errors: int = 0  # failures since the last success
@@ -44,31 +45,34 @@ class Due(NamedTuple):
 
 
 def due(
-    jobs: Sequence[Job], known: Mapping[str, Known], now: datetime, off: frozenset[str]
+    jobs: Sequence[Job],
+    progress: Mapping[str, Progress],
+    now: datetime,
+    off: frozenset[str],
 ) -> list[Due]:
     """Return what may run now, at most one slot of a job: frequent jobs first, then old slots."""
-    found = []
+    ready = []
     for job in jobs:
-        wanted = None if job.name in off else next_slot(job, _of(known, job), now)
+        candidate = None if job.name in off else next_slot(job, _of(progress, job), now)
         if (
-            wanted
-            and may_try(_of(known, job), now)
-            and not waits_for(jobs, wanted, known, now, off)
+            candidate
+            and may_try(_of(progress, job), now)
+            and not waits_for(jobs, candidate, progress, now, off)
         ):
-            found.append(wanted)
-    return sorted(found, key=lambda each: (each.job.period.length, each.slot.end))
+            ready.append(candidate)
+    return sorted(ready, key=lambda entry: (entry.job.period.length, entry.slot.end))
 
 
-def next_slot(job: Job, known: Known, now: datetime) -> Due | None:
-    """Return the slot that *job* has to do next, be it held up or not; None when all are done."""
+def next_slot(job: Job, progress: Progress, now: datetime) -> Due | None:
+    """Return the slot that *job* has to do next, even if it has to wait; None when all are done."""
     latest = job.period.latest(now)
-    if known.done_until is None:
+    if progress.done_until is None:
         return Due(job, latest)
-    if known.done_until >= latest.end:
+    if progress.done_until >= latest.end:
         return None
     if not job.backfill:
         return Due(job, latest)
-    first = job.period.at(known.done_until)
+    first = job.period.at(progress.done_until)
     missed = (latest.start - first.start) // job.period.length + 1
     if missed <= MOST_MISSED:
         return Due(job, first)
@@ -76,23 +80,27 @@ def next_slot(job: Job, known: Known, now: datetime) -> Due | None:
     return Due(job, job.period.at(first.start + passed_over * job.period.length), passed_over)
 
 
-def may_try(known: Known, now: datetime) -> bool:
-    """Say whether the wait after a failure is over.
+def may_try(progress: Progress, now: datetime) -> bool:
+    """Return whether the wait after a failure is over.
 
-    A wait that is longer than any we give was given before the clock was set back.
+    A wait that is longer than any we set was set before the clock was set back: it is over, too.
     """
-    return known.next_try is None or not now < known.next_try <= now + _MOST_WAIT
+    return progress.next_try is None or not now < progress.next_try <= now + _MOST_WAIT
 
 
 def waits_for(
-    jobs: Sequence[Job], wanted: Due, known: Mapping[str, Known], now: datetime, off: frozenset[str]
+    jobs: Sequence[Job],
+    candidate: Due,
+    progress: Mapping[str, Progress],
+    now: datetime,
+    off: frozenset[str],
 ) -> str:
-    """Return the name of a job that has to succeed before; "" when there is none."""
+    """Return the name of a job that has to succeed before the candidate; "" for none."""
     for job in jobs:
-        if job.name in wanted.job.needs and job.name not in off:
-            theirs = _of(known, job)
-            until = min(wanted.slot.end, job.period.latest(now).end)
-            if theirs.errors or theirs.done_until is None or theirs.done_until < until:
+        if job.name in candidate.job.needs and job.name not in off:
+            needed = _of(progress, job)
+            until = min(candidate.slot.end, job.period.latest(now).end)
+            if needed.errors or needed.done_until is None or needed.done_until < until:
                 return job.name
     return ""
 
@@ -104,5 +112,5 @@ def wait_after(job: Job, errors: int) -> timedelta:
     return min(_MOST_WAIT, first * (1 << doublings))
 
 
-def _of(known: Mapping[str, Known], job: Job) -> Known:
-    return known.get(job.name, Known())
+def _of(progress: Mapping[str, Progress], job: Job) -> Progress:
+    return progress.get(job.name, Progress())

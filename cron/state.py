@@ -1,8 +1,8 @@
-"""What the clock knows of its jobs, in Postgres; the only place that writes it.
+"""The state of the clock's jobs in Postgres; only this module writes it.
 
 Times are those of Postgres, so all runners go by one clock. A run takes the advisory lock of its
 job in a session of its own and holds it until it ends, however it ends: two runs of a job never
-overlap, whatever a row says. What a run writes at its end is fenced by its own name.
+overlap, whatever the rows say. What a run writes at its end is fenced by its own name.
 """
 
 from collections.abc import Sequence
@@ -13,36 +13,24 @@ from cron.config import CronConfig
 from cron.job import Done, Job
 from cron.period import Slot
 from cron.schedule import wait_after
-from socorro.postgres import Connection, execute, load_sql, rows
+from socorro.postgres import Connection, execute, load_sql, rows, value
 
 SQL = load_sql(__file__)
 
 
 class TakenOver(Exception):
-    """Somebody else runs the job by now: what this run did is done again."""
+    """Another runner has taken the job over: it does again what this run did."""
 
 
 class Begun(NamedTuple):
-    """What a run finds when it begins."""
+    """Progress of the job and the time, when a run begins."""
 
     done_until: datetime | None
     now: datetime
 
 
-class _Moment(NamedTuple):
-    moment: datetime
-
-
-class _Answer(NamedTuple):
-    is_so: bool
-
-
-class _Errors(NamedTuple):
-    errors: int
-
-
 def declare(db: Connection, jobs: Sequence[Job], config: CronConfig) -> None:
-    """Write down which jobs there are."""
+    """Write the table of jobs to Postgres."""
     for place, job in enumerate(jobs):
         execute(
             db,
@@ -59,73 +47,76 @@ def declare(db: Connection, jobs: Sequence[Job], config: CronConfig) -> None:
 
 def now(db: Connection) -> datetime:
     """Return the time at which this transaction began."""
-    return rows(db, SQL["now"], _Moment)[0].moment
+    moment: datetime = value(db, SQL["now"])
+    return moment
 
 
 def lock(db: Connection, job: Job) -> bool:
-    """Take the lock of *job* for as long as this session lives; False when somebody has it."""
-    return rows(db, SQL["lock"], _Answer, job=job.name)[0].is_so
+    """Take the lock of *job* until this session ends; return False when another session has it."""
+    return bool(value(db, SQL["lock"], job=job.name))
 
 
 def begin(db: Connection, job: Job, slot: Slot, by: str, forced: bool) -> Begun | None:
-    """Note that *by* runs *slot*; None when somebody has done it meanwhile."""
+    """Record that *by* runs *slot*; return None when another run has done it meanwhile."""
     execute(db, SQL["log_lost"], job=job.name)
-    execute(db, SQL["clear"], job=job.name)  # we have the lock: whoever stands there is dead
-    told = {"job": job.name, "start": slot.start, "end": slot.end, "by": by, "forced": forced}
-    found = rows(db, SQL["begin"], Begun, **told)
-    return found[0] if found else None
+    execute(db, SQL["clear"], job=job.name)  # we have the lock: the runner in that row is dead
+    begun = rows(
+        db, SQL["begin"], Begun,
+        job=job.name, start=slot.start, end=slot.end, by=by, forced=forced,
+    )  # fmt: skip
+    return begun[0] if begun else None
 
 
 def succeed(db: Connection, job: Job, slot: Slot, by: str, begun: Begun, done: Done) -> None:
-    """Note that *slot* is done. Raises TakenOver.
+    """Record that *slot* is done. Raises TakenOver.
 
-    A backfill job that was made to run a later slot than its next still has to do those between.
+    A backfill job that was forced to run a later slot than its next still has those between to do.
     """
     advances = not job.backfill or begun.done_until is None or slot.start <= begun.done_until
     until = max(slot.end, begun.done_until or slot.end) if advances else begun.done_until
-    told = {"job": job.name, "by": by}
-    execute(db, SQL["log"], outcome="done", rows=done.rows, notes=done.notes[:100], **told)
+    run = {"job": job.name, "by": by}
+    execute(db, SQL["log"], outcome="done", rows=done.rows, notes=done.notes[:100], **run)
     changed = execute(
-        db, SQL["succeed"], advances=advances, end=slot.end, next_run=_next(job, until), **told
+        db, SQL["succeed"], advances=advances, end=slot.end, next_run=_next(job, until), **run
     )
     if not changed:
         raise TakenOver
 
 
 def fail(db: Connection, job: Job, by: str, kind: str, error: str, outcome: str = "failed") -> None:
-    """Note that a run failed, and when it may be tried again."""
-    earlier = rows(db, SQL["errors"], _Errors, job=job.name)
-    wait = wait_after(job, earlier[0].errors + 1 if earlier else 1)
-    told = {"job": job.name, "by": by}
-    execute(db, SQL["log"], outcome=outcome, rows=0, notes=[f"{kind}: {error}"], **told)
-    execute(db, SQL["fail"], wait=wait, type=kind, error=error, **told)
+    """Record that a run failed, and when it may be tried again."""
+    earlier = value(db, SQL["errors"], job=job.name) or 0
+    wait = wait_after(job, earlier + 1)
+    run = {"job": job.name, "by": by}
+    execute(db, SQL["log"], outcome=outcome, rows=0, notes=[f"{kind}: {error}"], **run)
+    execute(db, SQL["fail"], wait=wait, type=kind, error=error, **run)
 
 
 def give_back(db: Connection, job: Job, by: str) -> None:
-    """Note that a run was stopped with its runner: no failure."""
+    """Record that a run was stopped with its runner, which is no failure."""
     execute(db, SQL["give_back"], job=job.name, by=by)
 
 
 def nothing_to_do(db: Connection, job: Job, slot: Slot) -> None:
-    """Note that *slot* is done without a run."""
+    """Record that *slot* is done without a run."""
     next_run = _next(job, slot.end)
     execute(db, SQL["nothing_to_do"], job=job.name, end=slot.end, next_run=next_run)
 
 
 def pass_over(db: Connection, job: Job, slot: Slot, slots: int, by: str) -> None:
-    """Give up what was missed before *slot*."""
+    """Give up the slots that were missed before *slot*."""
     execute(db, SQL["pass_over"], job=job.name, start=slot.start)
-    notes = [f"{slots} slots before this one were missed too long ago and passed over"]
+    notes = [f"{slots} earlier slots were passed over: too many were missed"]
     execute(db, SQL["log_passed_over"], job=job.name, start=slot.start, notes=notes, by=by)
 
 
 def wait(db: Connection, job: str, waits_for: str) -> None:
-    """Note for which other job a job waits; "" for none."""
+    """Record for which other job a job waits; "" for none."""
     execute(db, SQL["wait"], job=job, waits_for=waits_for)
 
 
 def reset(db: Connection, job: str, since: datetime | None) -> bool:
-    """Forget failures of a job, and from *since* on that it ran; False when it is not known."""
+    """Forget failures of a job, and its runs from *since* on; return False for an unknown job."""
     return bool(execute(db, SQL["reset"], job=job, since=since))
 
 

@@ -10,7 +10,7 @@ ON CONFLICT (job) DO UPDATE SET
 SELECT now()
 
 -- name: lock
--- Held by a run's own session for as long as it lives: who dies lets go.
+-- Held by a run's own session for as long as it lives.
 SELECT pg_try_advisory_lock(hashtext('socorro cron'), hashtext(%(job)s))
 
 -- name: log_lost
@@ -51,7 +51,7 @@ WHERE job = %(job)s AND running_by = %(by)s
 SELECT errors FROM cron_jobs WHERE job = %(job)s
 
 -- name: fail
--- A run that died before it had begun fails as well, unless somebody else runs the job by now.
+-- A run that died before it began fails as well, unless another one runs the job by now.
 UPDATE cron_jobs
 SET errors = errors + 1, next_try = now() + %(wait)s, next_run = now() + %(wait)s,
     last_error_at = now(), last_error_type = %(type)s, last_error = %(error)s,

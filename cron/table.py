@@ -1,4 +1,4 @@
-"""The table of jobs: their order is the order in which they run, needed ones first."""
+"""The table of jobs, in the order in which they run: a job comes after those that it needs."""
 
 import importlib
 from typing import Final
@@ -26,10 +26,10 @@ from cron.jobs import (
 )
 
 JOBS: Final[tuple[Job, ...]] = (
-    # What the others stand on
+    # Basics
     partitions.JOB,
     status.JOB,
-    # What comes from outside
+    # Sources outside
     release_tree.JOB,
     release_feed.JOB,
     versions.JOB,
@@ -54,25 +54,27 @@ JOBS: Final[tuple[Job, ...]] = (
 def find_table(name: str) -> tuple[Job, ...]:
     """Return the table of jobs called *name*: "default", or package.module.NAME.
 
-    Raises ValueError when it is unusable, with the reason.
+    Raises ValueError when it cannot be used; the error says why.
     """
     if name == "default":
         return JOBS
     module, _, attribute = name.rpartition(".")
     try:
-        found = getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError, ValueError) as why:
-        raise ValueError(f"jobs {name!r}: {why}") from None
-    if not isinstance(found, tuple) or not all(isinstance(job, Job) for job in found):
+        table = getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise ValueError(f"jobs {name!r}: {error}") from None
+    if not isinstance(table, tuple) or not all(isinstance(job, Job) for job in table):
         raise ValueError(f"jobs {name!r}: not a tuple of jobs")
-    _must_be_in_order(found)
-    return found
+    _check_order(table)
+    return table
 
 
-def _must_be_in_order(jobs: tuple[Job, ...]) -> None:
+def _check_order(jobs: tuple[Job, ...]) -> None:
     names = [job.name for job in jobs]
     for place, job in enumerate(jobs):
         if job.name in names[:place]:
-            raise ValueError(f"jobs: two have the name {job.name}")
+            raise ValueError(f"jobs: two jobs have the name {job.name}")
         if missing := set(job.needs) - set(names[:place]):
-            raise ValueError(f"jobs: {job.name} needs {', '.join(sorted(missing))}: not before it")
+            raise ValueError(
+                f"jobs: {job.name} needs {', '.join(sorted(missing))}, which must come before it"
+            )

@@ -1,4 +1,4 @@
-"""Bring a database to today's schema: `socorro migrate`. With nothing to do it does nothing."""
+"""Brings the schema of a database up to date: `socorro migrate`. Safe to repeat."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -16,9 +16,9 @@ FOLDER = Path(sql.__file__).parent
 
 
 def migrate(dsn: str) -> list[str]:
-    """Apply what is missing of sql/migrations, then all of sql/procedures; return what was new.
+    """Apply new files of sql/migrations, then all of sql/procedures; return the new ones.
 
-    Safe to call from several machines at once: they take turns.
+    Safe to call on several machines at once: they take turns.
     """
     with closing(psycopg2.connect(dsn)) as db, _turn(db):
         applied = _apply(dsn)
@@ -29,8 +29,8 @@ def migrate(dsn: str) -> list[str]:
 
 
 def _apply(dsn: str) -> list[str]:
-    told = parse_dsn(dsn)
-    uri = DatabaseURI("postgresql", None, None, None, None, told.pop("dbname", ""), told)
+    options = parse_dsn(dsn)
+    uri = DatabaseURI("postgresql", None, None, None, None, options.pop("dbname", ""), options)
     backend = PostgresqlBackend(uri, "_yoyo_migration")
     backend.init_database()
     missing = backend.to_apply(read_migrations(str(FOLDER / "migrations")))

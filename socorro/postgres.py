@@ -25,8 +25,8 @@ _NAME = re.compile(r"^-- name: *(\w+) *$", re.MULTILINE)
 class Database:
     """A pool of at most *size* connections; safe to share between threads.
 
-    Sessions speak UTC. A connection that broke is thrown away, so the next transaction after
-    an outage simply works; the one it broke in raises one of `Unavailable`.
+    Sessions are in UTC. A connection that broke is dropped, so the next transaction after an outage
+    works; the one that was under way raises one of `Unavailable`.
     """
 
     def __init__(
@@ -42,23 +42,23 @@ class Database:
         return self._dsn
 
     def connect(self) -> Connection:
-        """Open a connection of one's own, outside the pool."""
-        made: Connection = psycopg2.connect(
+        """Open a connection outside of the pool; the caller closes it."""
+        connection: Connection = psycopg2.connect(
             self._dsn,
             connect_timeout=5,
             application_name=self._name,
-            # Postgres stops working for us within a second when we are killed.
+            # When we are killed, Postgres ends our statement within a second.
             options=f"-c timezone=UTC -c statement_timeout={self._seconds}s"
             " -c client_connection_check_interval=1s",
             keepalives_idle=30,
         )
         for kind in (_UUID, _UUIDS):
-            psycopg2.extensions.register_type(kind, made)
-        return made
+            psycopg2.extensions.register_type(kind, connection)
+        return connection
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
-        """Give a connection; commit at the end, roll back on an exception."""
+        """Yield a connection; commit at the end, roll back on an exception."""
         with self._places:
             db = self._take()
             try:
@@ -70,13 +70,13 @@ class Database:
                 raise
             finally:
                 if db.closed:
-                    self.close()  # what broke one has broken those that lie idle
+                    self.close()  # what broke this one has broken the idle ones
                 else:
                     self._idle.append(db)
 
     @contextmanager
     def statement(self) -> Iterator[Connection]:
-        """Give a connection on which each statement is a transaction: it takes one round trip."""
+        """Yield a connection on which each statement is a transaction: it takes one round trip."""
         with self.transaction() as db:
             db.autocommit = True
             try:
@@ -97,14 +97,14 @@ class Database:
             cursor.execute("SELECT 1")
 
     def close(self) -> None:
-        """Close what is idle."""
+        """Close the connections that are not in use."""
         with suppress(IndexError):  # another thread may take the last one
             while True:
                 self._idle.pop().close()
 
 
 def words_of(dsn: str) -> dict[str, str]:
-    """Return the parts of a connection string, by libpq's names: host, port, dbname, …"""
+    """Return the values of a connection string by libpq's names: host, port, dbname, …"""
     return dict(psycopg2.extensions.parse_dsn(dsn))
 
 
@@ -116,19 +116,19 @@ def _roll_back(db: Connection) -> None:
 
 
 def load_sql(beside: str) -> Mapping[str, str]:
-    """Return the statements of the .sql file beside a module, by the names they carry.
+    """Return the statements of the .sql file beside a module, by their names.
 
     A statement starts at a line `-- name: top_crashers`. *beside* is the module's __file__.
     """
-    parts = _NAME.split(Path(beside).with_suffix(".sql").read_text())
-    return dict(zip(parts[1::2], (text.strip() for text in parts[2::2]), strict=True))
+    _, *pieces = _NAME.split(Path(beside).with_suffix(".sql").read_text())
+    return dict(zip(pieces[::2], (text.strip() for text in pieces[1::2]), strict=True))
 
 
 def rows(db: Connection, statement: str, row: Callable[..., Row], **parameters: Any) -> list[Row]:
-    """Run a *statement*; return its rows, each given by position to *row* (a NamedTuple)."""
+    """Run a *statement*; return its rows, each made by *row* (a NamedTuple) from its columns."""
     with db.cursor() as cursor:
         cursor.execute(statement, parameters)
-        return [row(*found) for found in cursor.fetchall()]
+        return [row(*columns) for columns in cursor.fetchall()]
 
 
 def column(db: Connection, statement: str, **parameters: Any) -> list[Any]:
@@ -145,7 +145,7 @@ def value(db: Connection, statement: str, **parameters: Any) -> Any:
 
 
 def execute(db: Connection, statement: str, **parameters: Any) -> int:
-    """Run a *statement* for its effect; return how many rows it touched."""
+    """Run a *statement* for its effect; return how many rows it changed or returned."""
     with db.cursor() as cursor:
         cursor.execute(statement, parameters)
         return int(cursor.rowcount)

@@ -10,18 +10,24 @@ from socorro.crash_id import CrashId, day_of, is_deferred
 
 
 class RetentionConfig(Settings):
-    """How long crashes are kept, by environment or the table [retention]."""
+    """How long crashes are kept, from the environment or the table [retention]."""
 
     table = "retention"
     model_config = SettingsConfigDict(env_prefix="SOCORRO_RETENTION_")
 
-    deferred_weeks: int = Field(4, ge=1, description="Crashes that nobody processed")
-    personal_weeks: int = Field(
-        13, ge=1, description="URL, e-mail and comments in Postgres; the raw crash has them longer"
+    deferred_weeks: int = Field(
+        4, ge=1, description="Weeks to keep deferred crashes that were not processed"
     )
-    crash_weeks: int = Field(26, ge=1, description="Crashes, raw and processed, and their reports")
+    personal_weeks: int = Field(
+        13,
+        ge=1,
+        description="Weeks to keep URL, e-mail and comments in Postgres; raw crashes keep theirs",
+    )
+    crash_weeks: int = Field(
+        26, ge=1, description="Weeks to keep raw and processed crashes and reports"
+    )
 
     def is_over(self, crash_id: CrashId, today: date) -> bool:
-        """Say whether the crash may be gone by now: its last day of keeping has come."""
+        """Return whether the crash may have been removed by now: its last day has come."""
         weeks = self.deferred_weeks if is_deferred(crash_id) else self.crash_weeks
         return today - day_of(crash_id) >= timedelta(weeks=weeks)

@@ -17,7 +17,7 @@ from cron import alarm, crontab, state
 from cron.config import CronConfig
 from cron.job import Job
 from cron.period import Slot
-from cron.runner import Runner, known_of
+from cron.runner import Runner, progress_of
 from cron.schedule import Due, may_try, next_slot, waits_for
 from cron.table import find_table
 from socorro import log
@@ -276,21 +276,21 @@ def _slots(job: Job, force: bool, day: date | None) -> tuple[list[Slot], bool]:
         return job.period.between(start, start + timedelta(days=1)), True
     with connections.postgres() as database, database.transaction() as db:
         now = state.now(db)
-        jobs_known = known_of({row.job: row for row in queries.jobs(db)})
-    mine = jobs_known[job.name]
+        progress = progress_of({row.job: row for row in queries.jobs(db)})
+    mine = progress[job.name]
     due = next_slot(job, mine, now)
     if force:
         return [due.slot if due else job.period.latest(now)], True
     if due is None:
         at = job.period.due(job.period.at(mine.done_until or now))
         raise click.ClickException(f"{job.name} is not due before {_time(at)}; see --force")
-    _require_free(job, due, mine, jobs_known, now)
+    _require_free(job, due, mine, progress, now)
     return [due.slot], False
 
 
-def _require_free(job: Job, due: Due, mine: Any, jobs_known: Any, now: datetime) -> None:
+def _require_free(job: Job, due: Due, mine: Any, progress: Any, now: datetime) -> None:
     off = frozenset(other.name for other in jobs() if other.off(load(CronConfig)))
-    if other := waits_for(jobs(), due, jobs_known, now, off):
+    if other := waits_for(jobs(), due, progress, now, off):
         raise click.ClickException(f"{job.name} waits for {other}; see --force")
     if not may_try(mine, now):
         raise click.ClickException(

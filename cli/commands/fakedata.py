@@ -25,7 +25,7 @@ from socorro.counts.counting import count_days
 from socorro.counts.derived import AGGREGATES
 from socorro.files import write_whole
 from socorro.postgres import Database
-from socorro.queries.cron import COUNTING, instead_of
+from socorro.queries.cron import COUNTING, hold_jobs
 
 DUMPS = Path(__file__).parents[2] / "tests" / "data" / "minidumps"
 MOST_POSTS = 10_000
@@ -152,7 +152,7 @@ def _post(world: World, count: int, url: str | None, folder: Path) -> None:
 
 def _without_clock(database: Database) -> AbstractContextManager[None]:
     """Count and derive here: else the clock would do the same days at the same time."""
-    return instead_of(
+    return hold_jobs(
         database, COUNTING, lambda job: screen().print(f"waiting for the clock's job {job}")
     )
 

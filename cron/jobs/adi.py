@@ -1,6 +1,6 @@
 """Active daily installs of one day, from a CSV file or URL, into adi_raw.
 
-Nothing waits for it but what divides by installs: counts go on without.
+Only rates need installs: counts do not wait for this job.
 """
 
 from datetime import date
@@ -17,39 +17,40 @@ from socorro.postgres import execute
 
 
 def off(config: CronConfig) -> str:
-    """Say what is missing."""
+    """Return which setting is missing, "" when none is."""
     return "" if config.adi else "set SOCORRO_CRON_ADI"
 
 
 def work(run: Run) -> Done:
-    """Read the day's file, and put its rows in place of those that it gave before."""
+    """Read the day's file, and replace the rows that it gave before."""
     day = run.slot.day
-    where = run.config.adi.replace("{day}", str(day))
-    text = _text(run, where, day)
+    location = run.config.adi.replace("{day}", str(day))
+    text = _text(run, location, day)
     try:
         installs = adi.parse(text, day)
-    except adi.NoTable as why:
-        raise SourceFailed(f"no ADI for {day}: {shown(where)}: {why}") from None
-    source = Path(urlsplit(where).path).name or "url"
+    except adi.BadTable as error:
+        raise SourceFailed(f"no ADI for {day}: {shown(location)}: {error}") from None
+    source = Path(urlsplit(location).path).name or "url"
     with run.database.transaction() as db:
         saved = adi.save(db, day, installs, source)
         execute(db, "SELECT update_adi(%(day)s, false)", day=day)
     return Done(saved, installs.notes)
 
 
-def _text(run: Run, where: str, day: date) -> str:
+def _text(run: Run, location: str, day: date) -> str:
     try:
-        if where.startswith(("http://", "https://")):
+        if location.startswith(("http://", "https://")):
             with Fetcher(run.config) as fetcher:
-                return fetcher.text(where)
-        path = Path(where.removeprefix("file://"))
+                return fetcher.text(location)
+        path = Path(location.removeprefix("file://"))
         if path.stat().st_size > run.config.http_bytes:
-            raise SourceFailed(f"{path} is too large (SOCORRO_CRON_HTTP_BYTES)")
+            limit = f"{run.config.http_bytes:,} bytes (SOCORRO_CRON_HTTP_BYTES)"
+            raise SourceFailed(f"{path} is larger than {limit}")
         return path.read_text("utf-8", "replace")
-    except SourceMissing as why:
-        raise SourceMissing(f"no ADI for {day}: {why}") from None
-    except OSError as why:
-        raise SourceFailed(f"no ADI for {day}: {where}: {why.strerror}") from None
+    except SourceMissing as error:
+        raise SourceMissing(f"no ADI for {day}: {error}") from None
+    except OSError as error:
+        raise SourceFailed(f"no ADI for {day}: {location}: {error.strerror}") from None
 
 
 JOB = Job(

@@ -1,7 +1,7 @@
 """Bugs that changed since the last success, matched to the signatures that they name.
 
-Signatures are kept whether they have crashed or not: they may do so tomorrow. A bug is looked at
-again for one day more than needed, because Bugzilla is asked by day.
+Signatures are kept whether they have crashed or not: they may do so tomorrow. The period begins a
+day early, because Bugzilla is queried by day.
 """
 
 from datetime import timedelta
@@ -18,7 +18,7 @@ OVERLAP: Final = timedelta(days=1)
 
 
 def off(config: CronConfig) -> str:
-    """Say what is missing."""
+    """Return which setting is missing, "" when none is."""
     if config.bugzilla or config.buglist:
         return ""
     return "set SOCORRO_CRON_BUGZILLA or SOCORRO_CRON_BUGLIST"
@@ -43,10 +43,10 @@ def work(run: Run) -> Done:
 def _originals(run: Run, fetcher: Fetcher, changed: list[Bug]) -> list[Bug]:
     """Return the bugs that *changed* ones are duplicates of: one hop, they name no signature."""
     with run.database.transaction() as db:
-        wanted = bugs.originals(db, changed)
-    here = {bug.bug_id: bug for bug in changed if bug.bug_id in wanted and not bug.signatures}
+        bug_ids = bugs.originals(db, changed)
+    here = {bug.bug_id: bug for bug in changed if bug.bug_id in bug_ids and not bug.signatures}
     listed = {bug.bug_id for bug in changed}
-    missing = [bug_id for bug_id in wanted if bug_id not in listed]
+    missing = [bug_id for bug_id in bug_ids if bug_id not in listed]
     return [*here.values(), *bugzilla.bugs_by_id(fetcher, run.config.bugzilla, missing)]
 
 

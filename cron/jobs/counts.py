@@ -1,26 +1,17 @@
 """Counts the hours whose reports changed: soon after they do, and late ones too."""
 
 from datetime import datetime
-from typing import NamedTuple
 
 from cron.job import Done, Job, Run, number
 from cron.period import every
-from socorro.postgres import Connection, load_sql, rows
+from socorro.postgres import Connection, column, load_sql, value
 
 SQL = load_sql(__file__)
 
 
-class _Hour(NamedTuple):
-    hour: datetime
-
-
-class _Answer(NamedTuple):
-    is_so: bool
-
-
-def wanted(db: Connection) -> bool:
-    """Say whether any hour waits to be counted."""
-    return rows(db, SQL["wanted"], _Answer)[0].is_so
+def has_work(db: Connection) -> bool:
+    """Return whether any hour waits to be counted."""
+    return bool(value(db, SQL["has_work"]))
 
 
 def work(run: Run) -> Done:
@@ -29,18 +20,18 @@ def work(run: Run) -> Done:
     An hour that fails keeps its mark; the others are counted, then the job fails.
     """
     with run.database.transaction() as db:
-        hours = rows(db, SQL["take"], _Hour)
-    done, error = Done(), None
-    for (hour,) in sorted(hours, reverse=True):
+        hours: list[datetime] = column(db, SQL["take"])
+    done, last_error = Done(), None
+    for hour in sorted(hours, reverse=True):
         try:
             with run.database.transaction() as db:
                 done.rows += number(db, SQL["count"], hour=hour)
-        except Exception as why:
-            error = why
+        except Exception as error:
+            last_error = error
     with run.database.transaction() as db:
         number(db, SQL["signatures"])
-    if error:
-        raise error
+    if last_error:
+        raise last_error
     return done
 
 
@@ -50,5 +41,5 @@ JOB = Job(
     period=every(30),
     work=work,
     seconds=3600,
-    wanted=wanted,
+    has_work=has_work,
 )

@@ -1,4 +1,4 @@
--- name: wanted
+-- name: has_work
 SELECT EXISTS (SELECT FROM changed_hours) OR EXISTS (SELECT FROM hours_to_count)
 
 -- name: take

@@ -1,38 +1,34 @@
-"""Derives what follows from a day's counts and installs, again when these change.
+"""Derives aggregates from a day's counts and installs, again when these change.
 
-A quiet site sees today's within minutes. On a busy one, today is derived once an hour, because
-each time reads all crashes of the day.
+A quiet site has today's within minutes. On a busy one, today is derived once an hour, because
+that reads all crashes of the day.
 """
 
 from datetime import date, timedelta
-from typing import Final, NamedTuple
+from typing import Final
 
 from cron.job import Done, Job, Run, number
 from cron.period import every
 from socorro.config import load
 from socorro.counts import derived
 from socorro.counts.config import UrlsConfig
-from socorro.postgres import Connection, load_sql, rows
+from socorro.postgres import Connection, load_sql, value
 
 SQL = load_sql(__file__)
 QUIET: Final = 50_000  # reports of a day
 MINUTES: Final = 2
 
 
-class _Answer(NamedTuple):
-    is_so: bool
-
-
-def wanted(db: Connection) -> bool:
-    """Say whether any day changed."""
-    return rows(db, SQL["wanted"], _Answer)[0].is_so
+def has_work(db: Connection) -> bool:
+    """Return whether any day changed."""
+    return bool(value(db, SQL["has_work"]))
 
 
 def work(run: Run) -> Done:
     """Derive the marked days; a mark goes when all that follows from it was derived."""
     done = Done()
-    for found in derived.update(run.database, _last(run), load(UrlsConfig)):
-        done.rows += found.rows
+    for aggregate in derived.update(run.database, _last(run), load(UrlsConfig)):
+        done.rows += aggregate.rows
     return done
 
 
@@ -52,5 +48,5 @@ JOB = Job(
     work=work,
     needs=("counts",),
     seconds=3600,
-    wanted=wanted,
+    has_work=has_work,
 )

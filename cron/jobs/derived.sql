@@ -1,4 +1,4 @@
--- name: wanted
+-- name: has_work
 SELECT EXISTS (SELECT FROM days_to_derive WHERE day <= (now() AT TIME ZONE 'UTC')::date)
 
 -- name: reports

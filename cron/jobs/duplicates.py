@@ -1,7 +1,7 @@
 """Finds crashes that were sent several times, in windows of an hour that overlap by half.
 
-Two crashes on both sides of a full hour meet in the window that begins at half past. What was
-processed late is found a day later, when the whole day is looked at again (duplicates_of_day.py).
+Two crashes on both sides of a full hour meet in the window that begins at half past. Duplicates
+that were processed late are found a day later, with all of the day (duplicates_of_day.py).
 """
 
 from datetime import timedelta
@@ -15,13 +15,13 @@ _UPDATE: Final = "SELECT update_duplicates(%(first)s, %(after)s)"
 
 
 def work(run: Run) -> Done:
-    """Look at the slot's hour, and at the one that began half an hour before."""
+    """Compare the crashes of the slot's hour, and of the hour that began half an hour before."""
     start, end = run.slot
-    found = 0
+    duplicates = 0
     for first, after in ((start, end), (start - _HALF, end - _HALF)):
         with run.database.transaction() as db:
-            found += number(db, _UPDATE, first=first, after=after)
-    return Done(found)
+            duplicates += number(db, _UPDATE, first=first, after=after)
+    return Done(duplicates)
 
 
 JOB = Job(

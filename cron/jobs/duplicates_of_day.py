@@ -1,11 +1,11 @@
-"""Finds the duplicates of a day anew, with the crashes that were processed late."""
+"""Finds the duplicates of a whole day again, including crashes that were processed late."""
 
 from cron.job import Job, procedure
 from cron.period import daily
 
 JOB = Job(
     name="duplicates-of-day",
-    does="Finds duplicates of a whole day again, late crashes among them.",
+    does="Finds duplicates of a whole day again, including late crashes.",
     period=daily("03:10"),
     work=procedure("SELECT backfill_duplicates(%(day)s)"),
     needs=("duplicates",),

@@ -19,7 +19,7 @@ AUDIENCES: Final[tuple[Audience, ...]] = ("private", "public")
 
 
 def work(run: Run) -> Done:
-    """Write both files of each product; the same day gives the same files again."""
+    """Write both files of each product; repeated for a day, it writes the same files."""
     config, done = load(ExtractsConfig), Done()
     with run.database.transaction() as db:
         execute(db, "SELECT day_is_counted(%(day)s, true)", day=run.slot.day)  # or raises

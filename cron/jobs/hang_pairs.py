@@ -1,6 +1,6 @@
 """Matches the two crashes of a hang, for all days since the last success and the one before it.
 
-The other half of a hang around midnight comes on the next day.
+The other half of a hang around midnight arrives on the next day.
 """
 
 from datetime import timedelta
@@ -14,7 +14,7 @@ MOST_DAYS: Final = 60
 
 
 def work(run: Run) -> Done:
-    """Match each of the days anew, in a transaction of its own."""
+    """Match each of the days again, in a transaction of its own."""
     today = run.now.date()
     since = max((run.since or run.now).date(), today - timedelta(days=MOST_DAYS))
     day = since - timedelta(days=1)

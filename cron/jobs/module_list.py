@@ -1,7 +1,7 @@
 """Lists the modules that were loaded in the Windows crashes of a day, and in how many.
 
-Postgres names the crashes, and the store has their modules: they are in the processed crash only.
-On a busy day a part of the crashes is read, chosen by their ids, which are as good as random.
+Postgres has the ids of the crashes, the store their modules (in processed crashes only). On a busy
+day only MOST_CRASHES are read, those with the lowest ids, which is as good as a random sample.
 """
 
 import re
@@ -16,7 +16,7 @@ from cron.period import daily
 from socorro.crash import Processed
 from socorro.crash_id import CrashId
 from socorro.crashstore.interface import CrashNotFound, CrashStore
-from socorro.postgres import execute, load_sql, rows
+from socorro.postgres import column, execute, load_sql
 
 SQL = load_sql(__file__)
 MOST_CRASHES: Final = 200_000  # of a day; some four hundred seconds
@@ -36,32 +36,32 @@ class Module(NamedTuple):
     version: str
 
 
-class _Id(NamedTuple):
-    crash_id: CrashId
-
-
 def work(run: Run) -> Done:
-    """Count modules over the day's crashes, and put that in place of what the day had."""
+    """Count modules over the day's crashes, and replace the day's list."""
     start, end = run.slot
     with run.database.transaction() as db:
-        found = rows(db, SQL["crashes"], _Id, start=start, end=end, most=MOST_CRASHES)
+        crash_ids = column(db, SQL["crashes"], start=start, end=end, most=MOST_CRASHES)
     counted: Counter[Module] = Counter()
     left_out = 0
     with run.store() as store, ThreadPoolExecutor(_THREADS) as pool:
-        for crash_ids in _batches(found, 1000):
-            for modules in pool.map(lambda row: _modules(store, row.crash_id), crash_ids):
-                known = {module for module in modules if module in counted}
-                new = modules - known if len(counted) < MOST_MODULES else set()
-                counted.update(known | new)
-                left_out += len(modules) - len(known) - len(new)
+        for batch in _batches(crash_ids, 1000):
+            for modules in pool.map(lambda crash_id: _modules(store, crash_id), batch):
+                seen = {module for module in modules if module in counted}
+                new = modules - seen if len(counted) < MOST_MODULES else set()
+                counted.update(seen | new)
+                left_out += len(modules) - len(seen) - len(new)
     with run.database.transaction() as db:
         execute(db, SQL["forget"], day=run.slot.day)
-        for some in _batches(counted.items(), _BATCH):
-            columns = zip(*((*module, crashes) for module, crashes in some), strict=True)
-            told = dict(zip((*Module._fields, "crashes"), map(list, columns), strict=True))
-            execute(db, SQL["save"], day=run.slot.day, **told)
-    notes = [f"a part of the day: {MOST_CRASHES:,} crashes"] if len(found) == MOST_CRASHES else []
-    notes += [f"{left_out:,} mentions of further modules left out"] if left_out else []
+        for batch in _batches(counted.items(), _BATCH):
+            columns = zip(*((*module, crashes) for module, crashes in batch), strict=True)
+            parameters = dict(zip((*Module._fields, "crashes"), map(list, columns), strict=True))
+            execute(db, SQL["save"], day=run.slot.day, **parameters)
+    notes = (
+        [f"{MOST_CRASHES:,} crashes of the day were read, not all"]
+        if len(crash_ids) == MOST_CRASHES
+        else []
+    )
+    notes += [f"{left_out:,} occurrences of further modules left out"] if left_out else []
     return Done(len(counted), notes)
 
 
@@ -69,12 +69,12 @@ def modules_of(processed: Processed) -> set[Module]:
     """Return the modules of a processed crash. Pure."""
     dump = processed.get("json_dump")
     listed: Any = dump.get("modules") if isinstance(dump, dict) else None
-    found = set()
+    modules = set()
     for module in islice(listed if isinstance(listed, list) else (), _MOST_OF_A_CRASH):
         if isinstance(module, dict) and isinstance(module.get("filename"), str):
             names = ("filename", "debug_file", "debug_id", "version")
-            found.add(Module(*(_name(module.get(name)) for name in names)))
-    return found
+            modules.add(Module(*(_name(module.get(name)) for name in names)))
+    return modules
 
 
 def _modules(store: CrashStore, crash_id: CrashId) -> set[Module]:
@@ -85,7 +85,7 @@ def _modules(store: CrashStore, crash_id: CrashId) -> set[Module]:
 
 
 def _name(text: object) -> str:
-    """Return a name without folders, which may tell who the user is."""
+    """Return a name without its folders, which may name the user."""
     if not isinstance(text, str):
         return ""
     return re.split(r"[\\/]", text)[-1].replace("\0", "")[:_LONGEST]

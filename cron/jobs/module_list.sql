@@ -9,6 +9,6 @@ DELETE FROM module_list WHERE day = %(day)s
 
 -- name: save
 INSERT INTO module_list (day, filename, debug_file, debug_id, version, crash_count)
-SELECT %(day)s, told.*
+SELECT %(day)s, counted.*
 FROM unnest(%(filename)s::text[], %(debug_file)s::text[], %(debug_id)s::text[],
-            %(version)s::text[], %(crashes)s::integer[]) AS told
+            %(version)s::text[], %(crashes)s::integer[]) AS counted

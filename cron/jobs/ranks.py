@@ -7,7 +7,7 @@ from cron.period import every
 
 
 def work(run: Run) -> Done:
-    """Rank what was counted since; the older day first."""
+    """Rank both days, the older one first."""
     today = run.now.date()
     done = Done()
     for day in (today - timedelta(days=1), today):

@@ -1,4 +1,4 @@
-"""Queues again what the crash store has of a day and Postgres has not."""
+"""Queues crashes of a day that the crash store has and Postgres lacks."""
 
 from cron.job import Done, Job, Run
 from cron.period import daily
@@ -6,7 +6,7 @@ from socorro.jobs.reconcile import reconcile
 
 
 def work(run: Run) -> Done:
-    """Compare the ids of the day; what has neither job nor report is queued at low priority."""
+    """Queue the day's crashes that have neither a job nor a report, at low priority."""
     with run.store() as store:
         count = reconcile(store, run.database, run.slot.day)
     notes = [f"{count.queued:,} of {count.stored:,} crashes were in no queue"]
@@ -15,7 +15,7 @@ def work(run: Run) -> Done:
 
 JOB = Job(
     name="reconcile",
-    does="Queues again what the crash store has of a day and Postgres has not.",
+    does="Queues crashes of a day that the crash store has and Postgres lacks.",
     period=daily("04:00"),
     work=work,
     backfill=True,

@@ -1,4 +1,4 @@
--- name: known
+-- name: read_before
 SELECT url FROM release_files WHERE url = ANY (%(files)s::text[])
 
 -- name: remember

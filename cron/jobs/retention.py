@@ -1,4 +1,4 @@
-"""Removes what was kept long enough: crashes from the store, then their rows.
+"""Removes crashes that were kept long enough from the store, then their rows.
 
 The store comes first: a crash that is in it and has no row would be queued again.
 """
@@ -24,14 +24,14 @@ _AGAIN: Final = timedelta(days=2)
 
 
 def work(run: Run) -> Done:
-    """Remove what is too old on the day that the slot is done."""
+    """Remove what is too old on the day of the run."""
     kept = load(RetentionConfig)
     today = datetime(run.now.year, run.now.month, run.now.day, tzinfo=UTC)
     crashes = today - timedelta(weeks=kept.crash_weeks)
     deferred = today - timedelta(weeks=kept.deferred_weeks)
     with run.store() as store:
         removed = _delete(store, store.submitted(_BEGINNING, crashes))
-        # Deferred ones that somebody looked at were processed, and are kept like others.
+        # Deferred crashes that somebody viewed were processed, and are kept like others.
         since = max(crashes, deferred - (run.now - run.since + _AGAIN)) if run.since else crashes
         unseen = (
             crash_id for crash_id in store.unprocessed(since, deferred) if is_deferred(crash_id)

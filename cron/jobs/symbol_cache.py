@@ -8,7 +8,7 @@ from socorro.symbols.config import SymbolsConfig
 
 
 def work(_run: Run) -> Done:
-    """Remove what was not used for longest until the rest fits."""
+    """Remove the symbols that were unused for longest until the rest fits."""
     config = load(SymbolsConfig)
     if not config.cache.is_dir():
         return Done()

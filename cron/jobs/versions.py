@@ -1,4 +1,4 @@
-"""Brings product versions and their builds up to what releases_raw says."""
+"""Makes product versions of the builds in releases_raw."""
 
 from cron.job import Job, procedure
 from cron.period import hourly

@@ -1,1 +1,1 @@
-"""What writes the counts; `socorro.queries` asks them."""
+"""Writes the counts and what is derived from them; `socorro.queries` reads them."""

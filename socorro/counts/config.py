@@ -1,4 +1,4 @@
-"""What is too rare to be shown."""
+"""Settings: which pages are too rare to be named."""
 
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
@@ -7,7 +7,7 @@ from socorro.config import Settings
 
 
 class UrlsConfig(Settings):
-    """Which pages are named in counts, by environment or the table [urls]."""
+    """Which pages are named in counts, from the environment or the table [urls]."""
 
     table = "urls"
     model_config = SettingsConfigDict(env_prefix="SOCORRO_URLS_")
@@ -15,8 +15,8 @@ class UrlsConfig(Settings):
     fewest_installs: int = Field(
         5,
         ge=1,
-        description="A page is named when so many installs of a version crashed on it in a day",
+        description="A page is named when this many installs of a version crashed on it in a day",
     )
     most_a_day: int = Field(
-        500, ge=1, description="Pages, and domains, that are named for a version and day"
+        500, ge=1, description="Most pages, and most domains, that are named for a version and day"
     )

@@ -1,4 +1,4 @@
-"""Count whole days from their reports, one after the other, with all that follows from them."""
+"""Counts whole days from their reports again, one after the other, and what follows from them."""
 
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -7,22 +7,22 @@ from socorro.postgres import Database, execute, load_sql
 
 SQL = load_sql(__file__)
 
-# Of each day, every step a transaction: the first two lock what processors and counters want.
+# Each step of a day is a transaction: the first holds locks that processors and counts need.
 STEPS = (("unmark", "counts"), ("installs",), ("duplicates",), ("hang_pairs",))
 
 
 def count_days(
-    database: Database, days: Sequence[date], passed: Callable[[date], None] = lambda _: None
+    database: Database, days: Sequence[date], on_day: Callable[[date], None] = lambda _: None
 ) -> None:
-    """Throw the counts of *days* away and make them from reports, builds and installs.
+    """Delete the counts of *days* and make them from reports, builds and installs.
 
-    *passed* is told of each day that is done. Killed anywhere, it is simply run again.
+    *on_day* is called after each day. Killed anywhere, it can be run again.
     """
     _run(database, "versions")
     for day in days:
         for names in STEPS:
             _run(database, *names, day=day)
-        passed(day)
+        on_day(day)
     _run(database, "signatures")
     if days:
         _run(database, "ranks", last=max(days))

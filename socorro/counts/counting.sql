@@ -5,7 +5,7 @@ SELECT set_config('statement_timeout', '0', true)
 SELECT update_product_versions()
 
 -- name: unmark
--- In the transaction that counts the day: whoever holds a mark is waited for.
+-- In the transaction that counts the day: it waits for those who hold a mark.
 DELETE FROM changed_hours
 WHERE hour >= %(day)s::date::timestamp AT TIME ZONE 'UTC'
   AND hour < (%(day)s::date + 1)::timestamp AT TIME ZONE 'UTC'

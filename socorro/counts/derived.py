@@ -1,8 +1,8 @@
-"""Derive again what follows from days that were counted: late crashes and late ADI reach all.
+"""Derives aggregates of days again whose counts or installs changed, however late.
 
-Whoever counts a UTC day, or imports its installs, leaves a mark in days_to_derive. A mark is
-taken away when all that follows was derived, unless the day was marked again meanwhile; so a run
-that is killed is simply made again.
+Counting a UTC day, or importing its installs, leaves a mark in days_to_derive. A mark is removed
+when all aggregates that depend on it were derived, unless the day was marked again meanwhile; so
+a run that is killed is repeated.
 """
 
 from collections.abc import Iterable, Iterator
@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 
 from socorro.counts.config import UrlsConfig
-from socorro.postgres import Database, execute, load_sql, rows
+from socorro.postgres import Database, execute, load_sql, rows, value
 
 SQL = load_sql(__file__)
 
@@ -18,9 +18,9 @@ LIMIT_SECONDS: Final = 600  # of one statement: of one aggregate and day
 
 
 class Aggregate(NamedTuple):
-    """What is derived for a day, and how many days after a change of counts or ADI follow it.
+    """Something that is derived for a day, and on how many later days a change has an effect.
 
-    None: it does not depend on that.
+    None: it does not depend on counts, or on ADI.
     """
 
     name: str
@@ -52,12 +52,8 @@ class _Mark(NamedTuple):
     marked_at: datetime
 
 
-class _Count(NamedTuple):
-    rows: int
-
-
 def update(database: Database, today: date, urls: UrlsConfig) -> Iterator[Derived]:
-    """Derive what the marked days up to *today* ask for, in a transaction for each aggregate."""
+    """Derive the aggregates of marked days up to *today*, each of a day in its own transaction."""
     with database.transaction() as db:
         marks = rows(db, SQL["marks"], _Mark, today=today)
     for aggregate in AGGREGATES:
@@ -69,19 +65,20 @@ def update(database: Database, today: date, urls: UrlsConfig) -> Iterator[Derive
 
 
 def derive(database: Database, name: str, day: date, urls: UrlsConfig) -> Derived:
-    """Derive one aggregate of one day anew."""
+    """Derive one aggregate of one day again."""
     with database.transaction() as db:
         execute(db, SQL["limit"], milliseconds=str(LIMIT_SECONDS * 1000))
-        told = {"day": day, "fewest": urls.fewest_installs, "most": urls.most_a_day}
-        [found] = rows(db, SQL[name], _Count, **told)
-    return Derived(name, day, found.rows)
+        number: int = value(
+            db, SQL[name], day=day, fewest=urls.fewest_installs, most=urls.most_a_day
+        )
+    return Derived(name, day, number)
 
 
 def _days(aggregate: Aggregate, marks: Iterable[_Mark], today: date) -> list[date]:
     reach = {"counts": aggregate.after_counts, "adi": aggregate.after_adi}
-    found = set()
+    days = set()
     for mark in marks:
         most = reach[mark.what]
         if most is not None:
-            found |= {mark.day + timedelta(days=after) for after in range(most + 1)}
-    return sorted(day for day in found if day <= today)
+            days |= {mark.day + timedelta(days=after) for after in range(most + 1)}
+    return sorted(day for day in days if day <= today)

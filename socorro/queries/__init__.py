@@ -1,1 +1,1 @@
-"""Every question asked of Postgres by pages, REST and commands."""
+"""What pages, REST and commands read from Postgres. Nothing here writes."""

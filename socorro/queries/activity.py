@@ -1,4 +1,4 @@
-"""What goes on: crashes by hour, versions that crash, crashes that people wait for."""
+"""Current activity: crashes by hour and by version, crashes that people wait for."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -25,8 +25,8 @@ class VersionCount(NamedTuple):
     crash_count: int
 
 
-class Wanted(NamedTuple):
-    """A crash that somebody waits for; its job waits or runs."""
+class RequestedCrash(NamedTuple):
+    """A crash that somebody requested; its job waits or runs."""
 
     crash_id: CrashId
     state: str
@@ -42,7 +42,7 @@ def hours(
     version: str | None = None,
     series: int = 5,
 ) -> list[Hour]:
-    """Crashes submitted in [start, end) by UTC hour, for the *series* largest products."""
+    """Return crashes submitted in [start, end) by UTC hour, for the *series* largest products."""
     return rows(
         db,
         SQL["hours"],
@@ -56,10 +56,10 @@ def hours(
 
 
 def versions(db: Connection, start: datetime, end: datetime, most: int = 200) -> list[VersionCount]:
-    """Product versions with crashes submitted in [start, end), most crashes first."""
+    """Return product versions with crashes submitted in [start, end), most crashes first."""
     return rows(db, SQL["versions"], VersionCount, start=start, end=end, most=most)
 
 
-def wanted(db: Connection, priority: int, most: int = 10) -> list[Wanted]:
-    """Open jobs of at least this *priority*, next ones first."""
-    return rows(db, SQL["wanted"], Wanted, priority=priority, most=most)
+def requested(db: Connection, priority: int, most: int = 10) -> list[RequestedCrash]:
+    """Return crashes whose jobs have at least this *priority*, the next ones first."""
+    return rows(db, SQL["requested"], RequestedCrash, priority=priority, most=most)

@@ -25,7 +25,7 @@ GROUP BY product, version
 ORDER BY crash_count DESC, product, version
 LIMIT %(most)s
 
--- name: wanted
+-- name: requested
 -- Crashes that somebody looked at before they were processed, next ones first.
 SELECT crash_id, state, queued_at
 FROM jobs

@@ -1,4 +1,4 @@
-"""Builds: which came in, how they crash, and how that goes on from the day they came out."""
+"""Builds: which there are, and how they crash from the day they were made."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -11,9 +11,10 @@ SQL = load_sql(__file__)
 
 
 class Build(NamedTuple):
-    """One build; *is_told*: the release feed told of it, else only crashes did.
+    """One build; *is_told*: the release feed lists it, else it is known from crashes only.
 
-    *crash_count* counts its reports of the days asked for, *estimated_count* what they stand for.
+    *crash_count* counts its reports of the requested days, *estimated_count* the crashes that these
+    stand for.
     """
 
     build_id: str
@@ -43,7 +44,7 @@ class RankChange(NamedTuple):
     """A signature of one version on a UTC day and on the day before it.
 
     Ranks begin at 1 and equal counts share one; a share is of all reports of the version, 0 to 1.
-    None: it was not there.
+    None: it had no crash that day.
     """
 
     version: str
@@ -59,22 +60,22 @@ class RankChange(NamedTuple):
 def builds(
     db: Connection, versions: Sequence[Version], start: date, end: date, most: int = 200
 ) -> list[Build]:
-    """Builds of the days [start, end) by their ids, or with crashes then; newest first."""
-    told = {"versions": ids(versions), "start": start, "end": end, "most": most}
-    return rows(db, SQL["builds"], Build, **told)
+    """Return builds made on the days [start, end), or with crashes then, newest first."""
+    parameters = {"versions": ids(versions), "start": start, "end": end, "most": most}
+    return rows(db, SQL["builds"], Build, **parameters)
 
 
 def trends(
     db: Connection, versions: Sequence[Version], start: date, end: date, most: int = 10_000
 ) -> list[Trend]:
-    """How builds crash day by day, for reports of the UTC days [start, end), newest build first."""
-    told = {"versions": ids(versions, "build"), "start": start, "end": end, "most": most}
-    return rows(db, SQL["trends"], Trend, **told)
+    """Return reports of builds by UTC day in [start, end), newest build first."""
+    parameters = {"versions": ids(versions, "build"), "start": start, "end": end, "most": most}
+    return rows(db, SQL["trends"], Trend, **parameters)
 
 
 def rank_changes(
     db: Connection, versions: Sequence[Version], day: date, most: int = 300
 ) -> list[RankChange]:
-    """The first signatures of each version on *day*, UTC, against the day before."""
-    told = {"versions": ids(versions), "day": day, "most": most}
-    return rows(db, SQL["rank_changes"], RankChange, **told)
+    """Return the top signatures of each version on *day*, UTC, against the day before."""
+    parameters = {"versions": ids(versions), "day": day, "most": most}
+    return rows(db, SQL["rank_changes"], RankChange, **parameters)

@@ -5,7 +5,7 @@ WITH crashed AS (
     WHERE product_version_id = ANY(each_version(%(versions)s::int[]))
       AND day >= %(start)s AND day < %(end)s
     GROUP BY product_version_id, build_id
-), told AS (
+), listed AS (
     SELECT product_version_id, build_id, array_agg(DISTINCT platform ORDER BY platform) AS platforms
     FROM product_version_builds
     WHERE product_version_id = ANY(each_version(%(versions)s::int[]))
@@ -14,15 +14,15 @@ WITH crashed AS (
     GROUP BY product_version_id, build_id
 )
 SELECT build_id, build_day(build_id), product, version, release_channel,
-       coalesce(told.platforms, platforms_of.platforms, '{}'), platforms_of.platforms IS NOT NULL,
+       coalesce(listed.platforms, platforms_of.platforms, '{}'), platforms_of.platforms IS NOT NULL,
        coalesce(reports, 0), coalesce(estimated, 0)
-FROM crashed FULL JOIN told USING (product_version_id, build_id)
+FROM crashed FULL JOIN listed USING (product_version_id, build_id)
 JOIN product_versions USING (product_version_id)
 CROSS JOIN LATERAL (
     SELECT array_agg(DISTINCT platform ORDER BY platform) AS platforms
-    FROM product_version_builds AS known
-    WHERE known.product_version_id = product_versions.product_version_id
-      AND known.build_id = coalesce(crashed.build_id, told.build_id)
+    FROM product_version_builds AS of_build
+    WHERE of_build.product_version_id = product_versions.product_version_id
+      AND of_build.build_id = coalesce(crashed.build_id, listed.build_id)
 ) AS platforms_of
 ORDER BY build_id DESC, product, version_sort COLLATE "C" DESC
 LIMIT %(most)s

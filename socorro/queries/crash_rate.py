@@ -15,12 +15,13 @@ Split = Literal["all", "version", "os", "version and os"]
 
 
 class CrashRate(NamedTuple):
-    """Crashes and installs of a day, UTC, of all that was asked for or of one part of it.
+    """Crashes and installs of a UTC day: of all versions and systems, or of one of them.
 
-    *crash_count* counts reports, a hang pair once; *estimated_count* what they stand for.
-    *adi* is None when nobody told it. *rate* is crashes per 100 ADI, None without ADI or when
-    there were 0; both halves of it are from the same versions: *without_adi* counts the reports
-    of those that have crashes and no ADI. *throttle* is the share of crashes that was processed.
+    *crash_count* counts reports, a hang pair once; *estimated_count* the crashes they stand for.
+    *adi* is None when it is missing. *rate* is crashes per 100 ADI, None when ADI is missing or 0.
+    Crashes of a version without ADI do not enter the rate: *without_adi* counts their reports,
+    *rated_count* and *rated_estimated* are of the others. *throttle* is the share of crashes that
+    was processed.
 
     By build, the day is that of the build, its crashes and installs are those of the seven days
     from it on, and *without_adi* counts the reports of days without ADI.
@@ -35,14 +36,14 @@ class CrashRate(NamedTuple):
     without_adi: int
     rate: float | None
     throttle: float | None
-    told_count: int
-    told_estimated: float
+    rated_count: int
+    rated_estimated: float
 
 
 class Change(NamedTuple):
-    """One day against the day before: rates per 100 ADI, and what their ratio may be by chance.
+    """One day against the day before: rates per 100 ADI, and the interval of their ratio.
 
-    *missing* are the days without ADI; then there is nothing to compare.
+    *missing* are the days without ADI; with any, there is no ratio.
     """
 
     what: str
@@ -53,22 +54,16 @@ class Change(NamedTuple):
 
     @property
     def sentence(self) -> str:
-        """Say in words whether it crashes more than on the day before."""
+        """Say in words whether the crash rate changed since the day before."""
         if self.missing:
             days = " and ".join(f"{day}" for day in self.missing)
-            return f"no ADI for {days}: crashes per 100 installs are not known"
+            return f"no ADI for {days}: crash rates cannot be compared"
         now, before = self.now, self.before
-        rates = f"{_rate(now.rate)} crashes per 100 ADI, {_rate(before.rate)} on {before.day}"
-        head = f"{self.what} on {now.day}"
         if self.ratio is None:
-            return f"{head} did not crash, nor on {before.day}"
-        interval = _interval(self.ratio)
-        if self.ratio.ratio is None:
-            return f"{head} crashes, and did not before: {rates}{interval}"
-        if not self.ratio.is_clear:
-            return f"{head} is about as crashy as the day before: {rates}{interval}"
-        word = "more" if self.ratio.low > 1 else "less"
-        return f"{head} is {_percent(self.ratio.ratio)} {word} crashy: {rates}{interval}"
+            return f"{self.what}: no crashes on {before.day} and {now.day}"
+        rates = f"{_rate(now.rate)} crashes per 100 ADI, {_rate(before.rate)} on {before.day}"
+        details = f"({rates}; {_ratio(self.ratio)})"
+        return f"{self.what} on {now.day}: {_verdict(self.ratio)} {details}"
 
 
 def crash_rate(
@@ -82,11 +77,11 @@ def crash_rate(
     system: str | None = None,
     crash_types: Sequence[str] = (),
 ) -> list[CrashRate]:
-    """Rates of UTC days [start, end), newest first: of all versions together, or split.
+    """Return rates of UTC days [start, end), newest first: of all versions together, or split.
 
-    Days without crashes and installs are not there. *system* is a code of operating_systems
-    (win, mac, lin, android, other), *crash_types* are names of crash_types; without, all that
-    count for rates.
+    Days without crashes and installs are left out. *system* is a code of operating_systems
+    (win, mac, lin, android, other), *crash_types* are names of crash_types; without them, all
+    types that count for rates.
     """
     return rows(
         db,
@@ -113,20 +108,20 @@ def change(
 ) -> Change:
     """Compare a UTC day with the day before; *what* names the versions in the sentence."""
     day_before = day - timedelta(days=1)
-    found = {
-        row.day: row
-        for row in crash_rate(db, versions, day_before, day + timedelta(days=1), system=system)
+    rates = {
+        rate.day: rate
+        for rate in crash_rate(db, versions, day_before, day + timedelta(days=1), system=system)
     }
     before, now = (
-        found.get(wanted) or CrashRate(wanted, None, None, 0, 0, None, 0, None, None, 0, 0)
-        for wanted in (day_before, day)
+        rates.get(of_day) or CrashRate(of_day, None, None, 0, 0, None, 0, None, None, 0, 0)
+        for of_day in (day_before, day)
     )
     a, b = _exposed(before, now), _exposed(now, before)
     return Change(
         what=what,
         before=before,
         now=now,
-        missing=[row.day for row, told in ((before, a), (now, b)) if told is None],
+        missing=[rate.day for rate, exposed in ((before, a), (now, b)) if exposed is None],
         ratio=compare(a, b) if a and b else None,
     )
 
@@ -134,24 +129,31 @@ def change(
 def _exposed(row: CrashRate, other: CrashRate) -> Exposed | None:
     """Return the reports of a day and the installs that could have sent one; None without ADI.
 
-    A day without a crash does not tell which share of them would have been processed.
+    The share of crashes that is processed is not known of a day without one: then it is taken
+    from the *other* day.
     """
     if not row.adi:
         return None
-    told = row if row.told_count else other
-    throttle = told.told_count / told.told_estimated if told.told_count else 1
-    return Exposed(row.told_count, row.adi * throttle)
+    processed = row if row.rated_count else other
+    throttle = processed.rated_count / processed.rated_estimated if processed.rated_count else 1
+    return Exposed(row.rated_count, row.adi * throttle)
 
 
 def _rate(rate: float | None) -> str:
     return "0" if not rate else f"{rate:.3g}"
 
 
-def _percent(ratio: float) -> str:
-    change_percent = abs(ratio - 1) * 100
-    return f"{change_percent:.1f} %" if change_percent < 10 else f"{change_percent:,.0f} %"
+def _verdict(ratio: RateRatio) -> str:
+    if ratio.ratio is None:
+        return "crash rate up from 0"
+    if not ratio.is_clear:
+        return "no measurable change"
+    percent = abs(ratio.ratio - 1) * 100
+    change_percent = f"{percent:.1f} %" if percent < 10 else f"{percent:,.0f} %"
+    return f"crash rate {'up' if ratio.low > 1 else 'down'} {change_percent}"
 
 
-def _interval(ratio: RateRatio) -> str:
-    high = "any" if ratio.high is None else f"{ratio.high:.3g}"
-    return f" (times {ratio.low:.3g} to {high}, 95 %)"
+def _ratio(ratio: RateRatio) -> str:
+    if ratio.ratio is None or ratio.high is None:
+        return f"ratio at least {ratio.low:.3g}, 95 % interval"
+    return f"ratio {ratio.ratio:.3g}, 95 % interval {ratio.low:.3g} to {ratio.high:.3g}"

@@ -1,6 +1,6 @@
 -- name: crash_rate
--- Crashes and installs meet by version and day; by system as well only when systems are asked
--- for, because installs may be told without one.
+-- Crashes and installs meet by version and day; by system as well only when systems are
+-- requested, because installs may be reported without one.
 WITH counted AS (
     SELECT product_version_id, day, day AS submitted, os, crash_type, reports, estimated
     FROM crash_counts
@@ -24,7 +24,7 @@ WITH counted AS (
       AND CASE WHEN %(crash_types)s::text[] = '{}' THEN crash_types.in_rates
                ELSE crash_types.name = ANY(%(crash_types)s::text[]) END
     GROUP BY 1, 2, 3, 4
-), told AS (
+), reported_installs AS (
     SELECT product_version_id, day, day AS submitted, os, adi
     FROM adi
     WHERE %(by)s = 'report' AND product_version_id = ANY(%(versions)s::int[])
@@ -36,10 +36,10 @@ WITH counted AS (
       AND build_day >= %(start)s AND build_day < %(end)s AND day <= build_day + 6
 ), installs AS (
     SELECT product_version_id, day, submitted, system.os, sum(adi) AS adi
-    FROM told
+    FROM reported_installs AS reported
     JOIN operating_systems AS named USING (os)
     CROSS JOIN LATERAL (
-        SELECT CASE WHEN %(each_os)s OR %(system)s::text IS NOT NULL THEN told.os END AS os
+        SELECT CASE WHEN %(each_os)s OR %(system)s::text IS NOT NULL THEN reported.os END AS os
     ) AS system
     WHERE %(system)s::text IS NULL OR named.code = %(system)s
     GROUP BY 1, 2, 3, 4
@@ -54,15 +54,15 @@ WITH counted AS (
     SELECT met.day, CASE WHEN %(each_version)s THEN product_versions.version END AS version,
            operating_systems.name AS os, max(version_sort COLLATE "C") AS place,
            sum(reports) AS reports, sum(estimated) AS estimated, sum(adi) AS adi,
-           coalesce(sum(reports) FILTER (WHERE adi > 0), 0) AS told_reports,
-           coalesce(sum(estimated) FILTER (WHERE adi > 0), 0) AS told_estimated
+           coalesce(sum(reports) FILTER (WHERE adi > 0), 0) AS rated_reports,
+           coalesce(sum(estimated) FILTER (WHERE adi > 0), 0) AS rated_estimated
     FROM met
     JOIN product_versions ON product_versions.product_version_id = met.version
     LEFT JOIN operating_systems ON operating_systems.os = met.os
     GROUP BY met.day, CASE WHEN %(each_version)s THEN met.version END, 2, 3
 )
-SELECT day, version, os, reports::int, estimated, adi::bigint, (reports - told_reports)::int,
-       round((told_estimated * 100 / nullif(adi, 0)::float8)::numeric, 3)::float8,
-       reports / nullif(estimated, 0), told_reports::int, told_estimated
+SELECT day, version, os, reports::int, estimated, adi::bigint, (reports - rated_reports)::int,
+       round((rated_estimated * 100 / nullif(adi, 0)::float8)::numeric, 3)::float8,
+       reports / nullif(estimated, 0), rated_reports::int, rated_estimated
 FROM summed
 ORDER BY day DESC, place DESC, version, os COLLATE "C"

@@ -1,11 +1,11 @@
-"""How the clock's jobs are doing: for `socorro cron list`, the status page and alarms."""
+"""The state of the clock's jobs: for `socorro cron list`, the status page and alarms."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Final, Literal, NamedTuple
 
-from socorro.postgres import Connection, Database, execute, load_sql, rows
+from socorro.postgres import Connection, Database, execute, load_sql, rows, value
 
 SQL = load_sql(__file__)
 
@@ -15,7 +15,7 @@ State = Literal["ok", "running", "never ran", "waiting", "late", "broken", "stuc
 
 
 class CronJob(NamedTuple):
-    """One job of the clock: what it is, what it did last, what it does next."""
+    """One job of the clock: what it is, what it did last, when it runs next."""
 
     job: str
     does: str = ""
@@ -41,14 +41,14 @@ class CronJob(NamedTuple):
     is_locked: bool = False
 
     def late_seconds(self, now: datetime) -> float:
-        """Return for how long its next slot is overdue: beyond its limit and a minute."""
+        """Return how long its next slot is overdue, beyond its time limit and a minute."""
         if self.next_run is None:
             return 0.0
         allowed = timedelta(seconds=self.limit_seconds) + GRACE
         return max(0.0, (now - self.next_run - allowed).total_seconds())
 
     def state(self, now: datetime) -> State:
-        """Return how it is doing, the worst first."""
+        """Return its state; of several that apply, the worst."""
         if self.off:
             return "off"
         if self.running_by and self.is_locked:
@@ -65,10 +65,6 @@ class CronJob(NamedTuple):
         return "ok"
 
 
-class _Answer(NamedTuple):
-    is_so: bool
-
-
 class Logged(NamedTuple):
     """One run of a job that ended."""
 
@@ -83,31 +79,31 @@ class Logged(NamedTuple):
 
 
 def jobs(db: Connection) -> list[CronJob]:
-    """All jobs that a clock ever knew, in the order of its table."""
+    """Return all jobs that a clock ever had, in the order of its table."""
     return rows(db, SQL["jobs"], CronJob)
 
 
 def log(db: Connection, job: str | None = None, most: int = 50) -> list[Logged]:
-    """The last runs, of one *job* or of all, newest first."""
+    """Return the last runs, of one *job* or of all, newest first."""
     return rows(db, SQL["log"], Logged, job=job, most=most)
 
 
 @contextmanager
-def instead_of(
-    database: Database, names: Sequence[str], waits: Callable[[str], None] = lambda _: None
+def hold_jobs(
+    database: Database, names: Sequence[str], on_wait: Callable[[str], None] = lambda _: None
 ) -> Iterator[None]:
-    """Do the work of some jobs: the clock does not start them until we end, however we end.
+    """Keep the clock from starting some jobs within a with block, to do their work instead.
 
-    Waits for those that run, up to their time limit, and tells *waits* their names. What is left
-    to do afterwards they do.
+    Waits for those that run, up to their time limit; *on_wait* is called with the name of each.
+    The locks end with this process, however it ends; the jobs do afterwards what is left to do.
     """
     db = database.connect()
     db.autocommit = True
     try:
         execute(db, "SET statement_timeout = 0")
         for name in sorted(names):
-            if not rows(db, SQL["try_hold"], _Answer, job=name)[0].is_so:
-                waits(name)
+            if not value(db, SQL["try_hold"], job=name):
+                on_wait(name)
                 execute(db, SQL["hold"], job=name)
         yield
     finally:

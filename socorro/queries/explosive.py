@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
-from socorro.postgres import Connection, load_sql, rows
+from socorro.postgres import Connection, load_sql, rows, value
 from socorro.queries.versions import Version, ids
 
 SQL = load_sql(__file__)
@@ -15,8 +15,8 @@ LEAST = 1.0
 class Explosive(NamedTuple):
     """One signature in one version on a UTC day (docs/counts.md has the formula).
 
-    *oneday* and *threeday* say how many times its usual rise it rose by, None when there were too
-    few crashes to say; *rates* are crashes per million ADI, oldest of the ten days first.
+    *oneday* and *threeday* are its rise as a multiple of its usual rise, None when there were too
+    few crashes for that; *rates* are crashes per million ADI, oldest of the ten days first.
     """
 
     day: date
@@ -30,33 +30,30 @@ class Explosive(NamedTuple):
 
 
 class WithoutAdi(NamedTuple):
-    """A version for which nothing can be said, and the days without ADI that it is for."""
+    """A version whose explosions are not known, and the days without ADI that are the reason."""
 
     product: str
     version: str
     days: list[date]
 
 
-class _Day(NamedTuple):
-    day: date | None
-
-
 def explosive(
     db: Connection, versions: Sequence[Version], day: date, *, least: float = LEAST, most: int = 100
 ) -> list[Explosive]:
-    """Signatures that exploded on *day*, UTC, the greatest first: *least* in one day or three."""
-    told = {"versions": ids(versions), "day": day, "least": least, "most": most}
-    return rows(db, SQL["explosive"], Explosive, **told)
+    """Return explosive signatures of *day*, UTC, the greatest first: *least* or more."""
+    parameters = {"versions": ids(versions), "day": day, "least": least, "most": most}
+    return rows(db, SQL["explosive"], Explosive, **parameters)
 
 
 def without_adi(
     db: Connection, versions: Sequence[Version], day: date, most: int = 100
 ) -> list[WithoutAdi]:
-    """Versions that crashed in the three days up to *day* and lack ADI on one of the ten."""
-    told = {"versions": ids(versions), "day": day, "most": most}
-    return rows(db, SQL["without_adi"], WithoutAdi, **told)
+    """Return versions that crashed in the three days up to *day* and lack ADI on one of the ten."""
+    parameters = {"versions": ids(versions), "day": day, "most": most}
+    return rows(db, SQL["without_adi"], WithoutAdi, **parameters)
 
 
 def last_day(db: Connection, before: date) -> date | None:
-    """The last UTC day before *before* on which anything exploded; None: there is none."""
-    return rows(db, SQL["last_day"], _Day, before=before)[0].day
+    """Return the last UTC day before *before* on which anything exploded; None if there is none."""
+    day: date | None = value(db, SQL["last_day"], before=before)
+    return day

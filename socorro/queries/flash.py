@@ -1,4 +1,4 @@
-"""Flash versions: how much of a signature crashes with one, against all of the version."""
+"""Flash versions: their share of a signature's crashes, against their share of all crashes."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -9,14 +9,14 @@ from socorro.queries.versions import Version, ids
 
 SQL = load_sql(__file__)
 
-FEWEST = 10  # reports of a signature with a Flash version, before its share means anything
+FEWEST = 10  # reports of a signature with a Flash version; of fewer, the share means nothing
 
 
 class FlashShare(NamedTuple):
     """Reports of one signature with one Flash version.
 
     *percent* is their share of the signature's reports, *baseline_percent* the share of that
-    Flash version among all reports asked for, *difference* the points between the two.
+    Flash version among all reports of the period, *difference* the points between the two.
     """
 
     signature: str
@@ -37,9 +37,9 @@ def shares(
     fewest: int = FEWEST,
     most: int = 100,
 ) -> list[FlashShare]:
-    """Where Flash versions crowd on the UTC days [start, end), the greatest difference first.
+    """Return the shares on the UTC days [start, end), the greatest difference first.
 
-    With *signature*, its Flash versions only, however few.
+    With *signature*, only its Flash versions, however few reports they have.
     """
     return rows(
         db,

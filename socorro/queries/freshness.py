@@ -1,9 +1,9 @@
-"""What is counted already, and what waits."""
+"""How far the counts are: what is counted, and what waits to be."""
 
 from datetime import date, datetime
 from typing import NamedTuple
 
-from socorro.postgres import Connection, load_sql, rows
+from socorro.postgres import Connection, load_sql, rows, value
 
 SQL = load_sql(__file__)
 
@@ -11,10 +11,10 @@ SQL = load_sql(__file__)
 class Freshness(NamedTuple):
     """How far the counts are.
 
-    *counted* tells whether anything is; *until* is the submission of the latest counted crash.
-    *hours* UTC hours wait to be counted (again); *crash_count* crashes of theirs never were.
-    *queued* crashes are not processed yet. *next_run* is when the clock counts next, None when it
-    does not run; *bad* crashes of the last week cannot be counted.
+    *counted*: whether anything was counted; *until*: submission of the latest counted crash;
+    *hours*: UTC hours that wait to be counted (again), and *crash_count*: their crashes that
+    never were; *queued*: crashes that are not processed yet; *next_run*: when the clock counts
+    next, None when it does not run; *bad*: crashes of the last week that cannot be counted.
     """
 
     counted: bool
@@ -27,7 +27,7 @@ class Freshness(NamedTuple):
 
 
 class WaitingHour(NamedTuple):
-    """A UTC hour of submission that waits to be counted; crashes that it has now."""
+    """A UTC hour of submission that waits to be counted, and how many crashes it has now."""
 
     hour: datetime
     crash_count: int
@@ -41,27 +41,22 @@ class BadReason(NamedTuple):
     crash_count: int
 
 
-class _Counted(NamedTuple):
-    whole: bool
-
-
 def freshness(db: Connection, now: datetime) -> Freshness:
-    """Say how far the counts are."""
-    [found] = rows(db, SQL["freshness"], Freshness, now=now)
-    return found
+    """Return how far the counts are."""
+    [fresh] = rows(db, SQL["freshness"], Freshness, now=now)
+    return fresh
 
 
 def waiting(db: Connection, most: int = 48) -> list[WaitingHour]:
-    """Hours that wait, newest first."""
+    """Return hours that wait to be counted, newest first."""
     return rows(db, SQL["waiting"], WaitingHour, most=most)
 
 
 def bad(db: Connection, start: datetime, end: datetime, most: int = 100) -> list[BadReason]:
-    """Crashes submitted in [start, end) that cannot be counted, by UTC day and reason."""
+    """Return crashes submitted in [start, end) that cannot be counted, by UTC day and reason."""
     return rows(db, SQL["bad"], BadReason, start=start, end=end, most=most)
 
 
 def is_counted(db: Connection, day: date) -> bool:
     """Say whether *day* is over, UTC, and no hour of it waits to be counted."""
-    [found] = rows(db, SQL["day"], _Counted, day=day)
-    return found.whole
+    return bool(value(db, SQL["day"], day=day))

@@ -1,4 +1,4 @@
-"""Hang pairs: browser and plugin crash of one hang."""
+"""Hang pairs: the browser crash and the plugin crash of one hang."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -36,7 +36,7 @@ class HangCount(NamedTuple):
 
 
 class HangDay(NamedTuple):
-    """Hangs of a UTC day: with both halves, and with one whose other half never came."""
+    """Hangs of a UTC day: with both halves, and with one whose other half never arrived."""
 
     day: date
     pairs: int
@@ -53,19 +53,19 @@ def pairs(
     most: int = 100,
     skip: int = 0,
 ) -> list[HangPair]:
-    """Hangs of the UTC days [start, end), newest day first."""
-    told = {"versions": ids(versions), "start": start, "end": end, "most": most, "skip": skip}
-    return rows(db, SQL["pairs"], HangPair, **told)
+    """Return hangs of the UTC days [start, end), newest day first."""
+    parameters = {"versions": ids(versions), "start": start, "end": end, "most": most, "skip": skip}
+    return rows(db, SQL["pairs"], HangPair, **parameters)
 
 
 def counts(
     db: Connection, versions: Sequence[Version], start: date, end: date, most: int = 100
 ) -> list[HangCount]:
-    """Pairs of signatures of hangs on the UTC days [start, end), most hangs first."""
-    told = {"versions": ids(versions), "start": start, "end": end, "most": most}
-    return rows(db, SQL["counts"], HangCount, **told)
+    """Return pairs of signatures of hangs on the UTC days [start, end), most hangs first."""
+    parameters = {"versions": ids(versions), "start": start, "end": end, "most": most}
+    return rows(db, SQL["counts"], HangCount, **parameters)
 
 
 def days(db: Connection, start: date, end: date) -> list[HangDay]:
-    """Hangs of all products on the UTC days [start, end), newest first, whole or not."""
+    """Return hangs of all products by UTC day in [start, end), newest first."""
     return rows(db, SQL["days"], HangDay, start=start, end=end)

@@ -1,4 +1,4 @@
-"""Crashes whose signature says nothing, of a beta against the beta before it, per 1,000 ADI."""
+"""Crashes with an empty signature: a beta against the beta before it, per 1,000 ADI."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -16,8 +16,8 @@ NO_VALUE = "(none)"
 class Difference(NamedTuple):
     """Crashes per 1,000 ADI and day in the old and in the new version, throttle corrected.
 
-    *name* is the signature, or the build, module, system or reason that was asked for; the counts
-    are reports. A rate is None when its version has no ADI.
+    *name* is the signature, or the build, module, system or reason; the counts are reports. A rate
+    is None when its version has no ADI.
     """
 
     name: str
@@ -29,7 +29,7 @@ class Difference(NamedTuple):
 
 
 class Installs(NamedTuple):
-    """What the rates of one version are of: ADI summed over the days that have it."""
+    """The ADI behind the rates of one version: summed over the days that have it."""
 
     days: list[date]
     missing: list[date]
@@ -47,31 +47,34 @@ def pair(versions: Sequence[Version], new: Version | None = None) -> Pair | None
     """Return *new*, else the newest beta, and the version before it on its channel.
 
     *versions* are those of one product, newest first, as versions.versions() gives them. None
-    when there is no beta. A version that counts betas together is compared with its like only.
+    when there is no beta. A version that counts betas together is compared with others of its
+    kind only.
     """
     betas = [
-        known for known in versions if known.release_channel == "beta" and known.beta_number > 0
+        version
+        for version in versions
+        if version.release_channel == "beta" and version.beta_number > 0
     ]
     new = new or (betas[0] if betas else None)
     if new is None:
         return None
-    like = [
-        known
-        for known in versions
-        if known.release_channel == new.release_channel
-        and known.is_rapid_beta == new.is_rapid_beta
-        and (known.beta_number > 0) == (new.beta_number > 0)
+    same_kind = [
+        version
+        for version in versions
+        if version.release_channel == new.release_channel
+        and version.is_rapid_beta == new.is_rapid_beta
+        and (version.beta_number > 0) == (new.beta_number > 0)
     ]
-    place = [known.product_version_id for known in like].index(new.product_version_id)
-    return Pair(like[place + 1] if place + 1 < len(like) else None, new)
+    place = [version.product_version_id for version in same_kind].index(new.product_version_id)
+    return Pair(same_kind[place + 1] if place + 1 < len(same_kind) else None, new)
 
 
 def installs(db: Connection, version: Version, start: date, end: date) -> Installs:
-    """The ADI of a version on the UTC days [start, end); days before its build do not count."""
-    [found] = rows(
+    """Return the ADI of a version on the UTC days [start, end) from its build on."""
+    [adi] = rows(
         db, SQL["installs"], Installs, version=version.product_version_id, start=start, end=end
     )
-    return found
+    return adi
 
 
 def signatures(
@@ -83,10 +86,10 @@ def signatures(
     only_null: bool = True,
     most: int = 200,
 ) -> list[Difference]:
-    """Signatures on the UTC days [start, end), the one that grew most first.
+    """Return signatures on the UTC days [start, end), the one that grew most first.
 
-    Both rates are of the days on which the version has ADI. *only_null*: signatures that say
-    nothing (EMPTY: …), else all.
+    Both rates are of the days on which the version has ADI. *only_null*: empty signatures
+    (EMPTY: …) only.
     """
     return _compare(db, "signatures", compared, start, end, only_null=only_null, most=most)
 
@@ -94,12 +97,12 @@ def signatures(
 def facts(
     db: Connection, compared: Pair, start: date, end: date, kind: Kind, most: int = 200
 ) -> list[Difference]:
-    """What crashes without a signature have in common, by *kind*, what grew most first."""
+    """Return what crashes with an empty signature have in common, by *kind*, most growth first."""
     return _compare(db, "facts", compared, start, end, kind=kind, none=NO_VALUE, most=most)
 
 
 def _compare(
-    db: Connection, name: str, compared: Pair, start: date, end: date, **told: object
+    db: Connection, name: str, compared: Pair, start: date, end: date, **parameters: object
 ) -> list[Difference]:
     return rows(
         db,
@@ -109,5 +112,5 @@ def _compare(
         new=ids([compared.new]),
         start=start,
         end=end,
-        **told,
+        **parameters,
     )

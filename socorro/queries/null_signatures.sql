@@ -1,7 +1,7 @@
 -- name: installs
-SELECT coalesce(array_agg(days.day ORDER BY days.day) FILTER (WHERE told.adi > 0), '{}'),
-       coalesce(array_agg(days.day ORDER BY days.day) FILTER (WHERE told.adi IS NULL), '{}'),
-       coalesce(sum(told.adi), 0)::bigint
+SELECT coalesce(array_agg(days.day ORDER BY days.day) FILTER (WHERE installs.adi > 0), '{}'),
+       coalesce(array_agg(days.day ORDER BY days.day) FILTER (WHERE installs.adi IS NULL), '{}'),
+       coalesce(sum(installs.adi), 0)::bigint
 FROM product_versions
 JOIN generate_series(%(start)s::date, %(end)s::date - 1, interval '1 day') AS series (moment)
     ON moment::date >= build_date
@@ -9,7 +9,7 @@ CROSS JOIN LATERAL (SELECT moment::date AS day) AS days
 LEFT JOIN LATERAL (
     SELECT sum(adi) AS adi FROM adi
     WHERE adi.product_version_id = product_versions.product_version_id AND adi.day = days.day
-) AS told ON true
+) AS installs ON true
 WHERE product_version_id = %(version)s
 
 -- name: signatures

@@ -1,16 +1,16 @@
-"""Reports, newest first, by id, and by signature."""
+"""Reports: newest first, by crash id, and by signature."""
 
 from datetime import datetime
 from typing import NamedTuple
 
 from socorro.crash_id import CrashId
-from socorro.postgres import Connection, load_sql, rows
+from socorro.postgres import Connection, column, load_sql, rows, value
 
 SQL = load_sql(__file__)
 
 
 class Report(NamedTuple):
-    """The part of a report that a list shows; uptime in seconds."""
+    """The columns of a report that a list shows; uptime in seconds."""
 
     crash_id: CrashId
     submitted_at: datetime
@@ -49,18 +49,10 @@ class BySystem(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """When a signature was first and last submitted, of what is still kept."""
+    """When a signature was first and last submitted, among the reports that are still kept."""
 
     first: datetime | None
     last: datetime | None
-
-
-class _Total(NamedTuple):
-    crash_count: int
-
-
-class _Generated(NamedTuple):
-    generated: bool
 
 
 def latest(
@@ -72,7 +64,7 @@ def latest(
     before: Place | None = None,
     most: int = 50,
 ) -> list[Report]:
-    """Return reports, newest first, from *before* on; None does not filter."""
+    """Return reports, newest first, after *before*; None: no filter."""
     return rows(
         db,
         SQL["latest"],
@@ -88,39 +80,36 @@ def latest(
 
 def find(db: Connection, crash_id: CrashId) -> Report | None:
     """Return the report of one crash; None when it has none."""
-    found = rows(db, SQL["find"], Report, crash_id=crash_id)
-    return found[0] if found else None
+    reports = rows(db, SQL["find"], Report, crash_id=crash_id)
+    return reports[0] if reports else None
 
 
 def by_version(
     db: Connection, signature: str, start: datetime, end: datetime, most: int = 50
 ) -> list[ByVersion]:
-    """Product versions in which a signature was submitted in [start, end), most crashes first."""
-    told = {"signature": signature, "start": start, "end": end, "most": most}
-    return rows(db, SQL["by_version"], ByVersion, **told)
+    """Return versions in which a signature was submitted in [start, end), most crashes first."""
+    parameters = {"signature": signature, "start": start, "end": end, "most": most}
+    return rows(db, SQL["by_version"], ByVersion, **parameters)
 
 
 def by_system(
     db: Connection, signature: str, start: datetime, end: datetime, most: int = 20
 ) -> list[BySystem]:
-    """Operating systems on which a signature was submitted in [start, end), most crashes first."""
-    told = {"signature": signature, "start": start, "end": end, "most": most}
-    return rows(db, SQL["by_system"], BySystem, **told)
+    """Return systems on which a signature was submitted in [start, end), most crashes first."""
+    parameters = {"signature": signature, "start": start, "end": end, "most": most}
+    return rows(db, SQL["by_system"], BySystem, **parameters)
 
 
 def total(db: Connection, signature: str, start: datetime, end: datetime) -> int:
-    """How many reports have this signature and were submitted in [start, end)."""
-    told = {"signature": signature, "start": start, "end": end}
-    return rows(db, SQL["total"], _Total, **told)[0].crash_count
+    """Return how many reports have this signature and were submitted in [start, end)."""
+    return int(value(db, SQL["total"], signature=signature, start=start, end=end))
 
 
 def seen(db: Connection, signature: str) -> Seen:
-    """When the signature was first and last submitted."""
+    """Return when the signature was first and last submitted."""
     return rows(db, SQL["seen"], Seen, signature=signature)[0]
 
 
 def is_generated(db: Connection, crash_id: CrashId) -> bool:
     """Say whether a crash is a generated report: a row without a dump."""
-    return any(
-        found.generated for found in rows(db, SQL["is_generated"], _Generated, crash_id=crash_id)
-    )
+    return any(column(db, SQL["is_generated"], crash_id=crash_id))

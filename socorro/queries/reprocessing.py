@@ -1,4 +1,4 @@
-"""Reports to be made again, and what that did to their signatures."""
+"""Crashes to reprocess, and how reprocessing changed their signatures."""
 
 from datetime import date, datetime
 from typing import NamedTuple
@@ -17,7 +17,7 @@ class Selected(NamedTuple):
 
 
 class Move(NamedTuple):
-    """Crashes that were processed again: their signature *before* and *after*."""
+    """Crashes that were reprocessed: their signature *before* and *after*."""
 
     before: str
     after: str
@@ -25,7 +25,7 @@ class Move(NamedTuple):
 
 
 class Moved(NamedTuple):
-    """How many crashes were processed again, and how many got another signature."""
+    """How many crashes were reprocessed, and how many got another signature."""
 
     crash_count: int
     moved_count: int
@@ -41,7 +41,7 @@ def selected(
     before: Selected | None = None,
     most: int = 1000,
 ) -> list[Selected]:
-    """Crashes submitted in [start, end), newest first, from *before* on; None does not filter."""
+    """Return crashes submitted in [start, end), newest first, after *before*; None: no filter."""
     return rows(
         db,
         SQL["selected"],
@@ -57,10 +57,10 @@ def selected(
 
 
 def moves(db: Connection, first: date, last: date, most: int = 100) -> list[Move]:
-    """What became of signatures on the days from *first* to *last*, most crashes first."""
+    """Return how signatures changed on the days from *first* to *last*, most crashes first."""
     return rows(db, SQL["moves"], Move, first=first, last=last, most=most)
 
 
 def moved(db: Connection, first: date, last: date) -> Moved:
-    """How many crashes were processed again from *first* to *last*."""
+    """Return how many crashes were reprocessed on the days from *first* to *last*."""
     return rows(db, SQL["moved"], Moved, first=first, last=last)[0]

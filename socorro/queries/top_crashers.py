@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, Literal, NamedTuple
 
-from socorro.postgres import Connection, load_sql, rows
+from socorro.postgres import Connection, load_sql, rows, value
 from socorro.queries.versions import Version, ids
 
 SQL = load_sql(__file__)
@@ -17,13 +17,13 @@ TYPES = ("browser", "plugin", "content", "hang", "startup")
 class TopCrasher(NamedTuple):
     """One signature in a period. Ranks begin at 1; equal counts rank by name.
 
-    *crash_count* counts reports, *estimated_count* what they stand for (throttle corrected).
-    Shares are percent of all crashes that were asked for, not of those on the page; a startup
-    crash happens within the first minute. What was not there in the period before is new; where
-    ranks are made ahead, what was beyond the last of them (ranked_signatures() in SQL) has no
-    previous rank either.
-    *bugs* are those, open or closed, that name it now; *versions* those of the product that it was
-    ever counted in, when they are asked for.
+    *crash_count* counts reports, *estimated_count* the crashes they stand for (throttle corrected).
+    Shares are percent of all crashes of the period, not of those on the page; a startup crash
+    happens within the first minute. A signature without crashes in the period before is new; where
+    ranks are made ahead, one beyond the last of them (ranked_signatures() in SQL) has no previous
+    rank either.
+    *bugs* are those, open or closed, that name it now; *versions* are those of the product in which
+    it was ever counted, when they are requested.
     """
 
     rank: int
@@ -50,12 +50,12 @@ class TopCrasher(NamedTuple):
 
     @property
     def is_new(self) -> bool:
-        """Say whether it was not there in the period before."""
+        """Whether it had no crash in the period before."""
         return not self.previous_count
 
     @property
     def change(self) -> int | None:
-        """Ranks climbed since the period before; None: it had none."""
+        """Ranks climbed since the period before; None: it had no rank then."""
         return None if self.previous_rank is None else self.previous_rank - self.rank
 
     @property
@@ -65,7 +65,7 @@ class TopCrasher(NamedTuple):
 
 
 class TopCrashers(NamedTuple):
-    """The page that was asked for, of the days [start, end); the period before: [before, start)."""
+    """One page of a ranking of the days [start, end); the period before: [before, start)."""
 
     before: date
     start: date
@@ -82,10 +82,6 @@ class TopCrashers(NamedTuple):
         return 100 * shown / self.crash_count if self.crash_count else 0.0
 
 
-class _Day(NamedTuple):
-    day: date | None
-
-
 def top_crashers(
     db: Connection,
     versions: Sequence[Version],
@@ -99,7 +95,7 @@ def top_crashers(
     skip: int = 0,
     name_versions: bool = False,
 ) -> TopCrashers:
-    """Signatures of some product versions, most crashes first, UTC days [start, end).
+    """Return signatures of product versions, most crashes first, of the UTC days [start, end).
 
     The days are those of submission or, *by* build, those of the build id (nightly, aurora and
     rapid betas only, counted for a week). *system* is one of SYSTEMS, *crash_type* one of TYPES;
@@ -110,7 +106,7 @@ def top_crashers(
         raise ValueError(f"system: {', '.join(SYSTEMS)}; crash_type: {', '.join(TYPES)}")
     before = start - (end - start)
     one_by_one = system is not None and crash_type is not None
-    told = {
+    parameters = {
         "versions": ids(versions, by),
         "products": sorted({version.product for version in versions}),
         "before": before,
@@ -120,29 +116,33 @@ def top_crashers(
         "skip": skip,
         "name_versions": name_versions,
     }
-    found = []
+    ranking = []
     if by == "report" and not (system or crash_type):
-        found = rows(db, SQL["ranked"], _line, days=(end - start).days, **told)
-    if not found:
-        found = rows(
+        ranking = rows(db, SQL["ranked"], _ranked, days=(end - start).days, **parameters)
+    if not ranking:
+        ranking = rows(
             db,
             SQL["top_crashers"],
-            _line,
+            _ranked,
             source=f"crashes, by {by}" if one_by_one else by,
             os=SYSTEMS.index(system) + 1 if system else None,
             measure=crash_type or system,
-            **told,
+            **parameters,
         )
-    page = [row for _, row in found if row is not None]
-    return TopCrashers(before, start, end, *found[0][0], page)
+    page = [crasher for _, crasher in ranking if crasher is not None]
+    totals = ranking[0][0]
+    return TopCrashers(before, start, end, *totals, page)
 
 
-def _line(*found: Any) -> tuple[tuple[int, int, int], TopCrasher | None]:
-    totals, row = found[:3], found[3:]
-    return (totals[0], totals[1], totals[2]), None if row[0] is None else TopCrasher(*row)
+def _ranked(
+    crash_count: int, signature_count: int, previous_count: int, *crasher: Any
+) -> tuple[tuple[int, int, int], TopCrasher | None]:
+    """Return a row's totals, which all rows have, and its signature, which a page may lack."""
+    totals = (crash_count, signature_count, previous_count)
+    return totals, None if crasher[0] is None else TopCrasher(*crasher)
 
 
 def last_day(db: Connection, versions: Sequence[Version], by: By = "report") -> date | None:
-    """The last UTC day that has crashes of these versions; None: there is none."""
-    [found] = rows(db, SQL[f"last_day_by_{by}"], _Day, versions=ids(versions, by))
-    return found.day
+    """Return the last UTC day that has crashes of these versions; None if there is none."""
+    day: date | None = value(db, SQL[f"last_day_by_{by}"], versions=ids(versions, by))
+    return day

@@ -1,6 +1,6 @@
 -- name: top_crashers
--- One page of signatures by rank, and the totals on every line, of which there is at least one.
--- The columns of a line are total_... and the fields of TopCrasher, in their order.
+-- One page of signatures by rank, and the totals in every row, of which there is at least one.
+-- The columns of a row are total_... and the fields of TopCrasher, in their order.
 -- A source that is not the requested one reads nothing: its condition is a constant.
 WITH counted AS (
     SELECT signature_id, day >= %(start)s AS is_now, reports, estimated, win, mac, lin, android,
@@ -106,8 +106,8 @@ FROM totals LEFT JOIN page ON true
 ORDER BY page.rank
 
 -- name: ranked
--- The same from rankings that were made ahead; no line at all when one of the two is not there or
--- not fresh, the page goes beyond what is ranked, or there is more than one version.
+-- The same from rankings that were made ahead; no row at all when one of the two is missing or not
+-- fresh, the page goes beyond the last rank, or there is more than one version.
 WITH request AS (
     SELECT (%(versions)s::int[])[1] AS product_version_id, %(days)s::int AS days,
            %(end)s::date - 1 AS last_day, %(start)s::date - 1 AS day_before

@@ -1,4 +1,7 @@
-"""Crashes by page and by domain, as far as several people were there (docs/counts.md)."""
+"""Crashes by page and by domain; those that few people crashed on are not named.
+
+docs/counts.md has the rules.
+"""
 
 from collections.abc import Sequence
 from datetime import date
@@ -9,11 +12,11 @@ from socorro.queries.versions import Version, ids
 
 SQL = load_sql(__file__)
 
-RARE = "(rare)"  # pages or domains that too few people crashed on to name them
+RARE = "(rare)"  # stands for pages or domains that too few people crashed on
 
 
 class UrlCount(NamedTuple):
-    """Reports on one page; *percent* of all reports with a URL. RARE: the rest of the domain."""
+    """Reports on one page; *percent* of all reports with a URL. RARE: all other pages."""
 
     url: str
     domain: str
@@ -22,7 +25,7 @@ class UrlCount(NamedTuple):
 
 
 class DomainCount(NamedTuple):
-    """Reports on one domain, the sum of its pages; *pages* of it have a name of their own."""
+    """Reports on one domain, the sum over its pages; *pages* of them are named."""
 
     domain: str
     crash_count: int
@@ -30,7 +33,7 @@ class DomainCount(NamedTuple):
     pages: int
 
 
-class Beside(NamedTuple):
+class NamedCount(NamedTuple):
     """Reports with one signature on a page or domain, or on one page with a signature."""
 
     name: str
@@ -47,12 +50,12 @@ def by_url(
     most: int = 100,
     skip: int = 0,
 ) -> list[UrlCount]:
-    """Pages that crashes submitted on UTC days [start, end) happened on, most first.
+    """Return pages on which crashes of the UTC days [start, end) happened, most crashes first.
 
-    With *domain*, its pages only. What is rare comes last and is there on the last page only.
+    With *domain*, its pages only. RARE comes last, on the last page of the list only.
     """
-    told = _period(versions, start, end, most, skip)
-    return rows(db, SQL["by_url"], UrlCount, domain=domain, rare=RARE, **told)
+    parameters = _period(versions, start, end, most, skip)
+    return rows(db, SQL["by_url"], UrlCount, domain=domain, rare=RARE, **parameters)
 
 
 def by_domain(
@@ -64,9 +67,9 @@ def by_domain(
     most: int = 100,
     skip: int = 0,
 ) -> list[DomainCount]:
-    """Domains that crashes submitted on UTC days [start, end) happened on, most first."""
-    told = _period(versions, start, end, most, skip)
-    return rows(db, SQL["by_domain"], DomainCount, rare=RARE, **told)
+    """Return domains on which crashes of the UTC days [start, end) happened, most crashes first."""
+    parameters = _period(versions, start, end, most, skip)
+    return rows(db, SQL["by_domain"], DomainCount, rare=RARE, **parameters)
 
 
 def signatures_of(
@@ -78,10 +81,10 @@ def signatures_of(
     url: str | None = None,
     domain: str | None = None,
     most: int = 100,
-) -> list[Beside]:
-    """Signatures that several people had on a page, or on any page of a domain, most first."""
-    told = _period(versions, start, end, most, 0)
-    return rows(db, SQL["signatures_of"], Beside, url=url, domain=domain, **told)
+) -> list[NamedCount]:
+    """Return signatures that several people had on a page, or on a domain, most first."""
+    parameters = _period(versions, start, end, most, 0)
+    return rows(db, SQL["signatures_of"], NamedCount, url=url, domain=domain, **parameters)
 
 
 def urls_of(
@@ -91,10 +94,10 @@ def urls_of(
     end: date,
     signature: str,
     most: int = 100,
-) -> list[Beside]:
-    """Pages on which several people had a signature, most reports first."""
-    told = _period(versions, start, end, most, 0)
-    return rows(db, SQL["urls_of"], Beside, signature=signature, **told)
+) -> list[NamedCount]:
+    """Return pages on which several people had a signature, most reports first."""
+    parameters = _period(versions, start, end, most, 0)
+    return rows(db, SQL["urls_of"], NamedCount, signature=signature, **parameters)
 
 
 def _period(

@@ -1,10 +1,10 @@
-"""Products and versions: what can be asked for, and which numbers count it."""
+"""Products and versions: their names, and the ids by which the daily tables count them."""
 
 from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
-from socorro.postgres import Connection, load_sql, rows
+from socorro.postgres import Connection, column, load_sql, rows
 
 SQL = load_sql(__file__)
 
@@ -24,62 +24,57 @@ class Version(NamedTuple):
 
 
 class Unknown(LookupError):
-    """No such product or version; the text says what there is."""
-
-
-class _Name(NamedTuple):
-    name: str
+    """No such product or version; the text lists those that exist."""
 
 
 def products(db: Connection) -> list[str]:
-    """Products that can be counted, in the order in which pages list them."""
-    return [row.name for row in rows(db, SQL["products"], _Name)]
+    """Return products that can be counted, in the order in which pages list them."""
+    return column(db, SQL["products"])
 
 
 def versions(
     db: Connection, product: str, version: str | None = None, most: int = 1000
 ) -> list[Version]:
-    """Versions of a product, newest first; those called *version* only, when it is given.
+    """Return versions of a product, newest first; with *version*, only those of that name.
 
-    One name can stand for several: betas that do not tell which beta they are call themselves
-    140.0, as the release does.
+    Several can have one name: betas that do not say which beta they are call themselves 140.0,
+    as the release does.
     """
     return rows(db, SQL["versions"], Version, product=product, version=version, most=most)
 
 
 def find(db: Connection, product: str, version: str | None = None) -> list[Version]:
-    """Versions of a product, or those called *version*; raises Unknown when there are none.
+    """Return versions of a product, or those called *version*. Raises Unknown when none exists.
 
-    A product is found in any case of its letters. A product without any version, for which
-    nothing was counted yet, is an empty list.
+    The case of the product's letters does not matter. The list is empty for a product of which
+    no version was counted yet.
     """
-    named = {name.lower(): name for name in products(db)}
-    if product.lower() not in named:
-        raise Unknown(f"no product {product!r}: {_some(list(named.values()), 'there is none yet')}")
-    found = versions(db, named[product.lower()], version)
-    if version is not None and not found:
-        there_are = [known.version for known in versions(db, named[product.lower()])]
-        raise Unknown(
-            f"{named[product.lower()]} has no version {version!r}:"
-            f" {_some(there_are, 'none was counted yet')}"
-        )
-    return found
+    by_letters = {name.lower(): name for name in products(db)}
+    if product.lower() not in by_letters:
+        names = list(by_letters.values())
+        raise Unknown(f"no product {product!r} ({_listed('products', names)})")
+    name = by_letters[product.lower()]
+    matches = versions(db, name, version)
+    if version is not None and not matches:
+        counted = [other.version for other in versions(db, name)]
+        raise Unknown(f"{name} has no version {version!r} ({_listed('counted versions', counted)})")
+    return matches
 
 
-def ids(found: Sequence[Version], by: str = "report") -> list[int]:
-    """Which rows of the daily tables count these versions, none of them twice.
+def ids(versions: Sequence[Version], by: str = "report") -> list[int]:
+    """Return the ids by which the daily tables count these versions, no crash twice.
 
-    By report, rapid betas are counted one by one as well as together, so the latter is left out
-    when it is not the only one; by build, they are counted together only.
+    By report, rapid betas are counted one by one as well as together, so the version that counts
+    them together is left out unless it is the only one; by build, they are counted together only.
     """
     if by == "build":
-        return [version.product_version_id for version in found if version.has_builds]
-    each = [version.product_version_id for version in found if not version.is_rapid_beta]
-    return each or [version.product_version_id for version in found]
+        return [version.product_version_id for version in versions if version.has_builds]
+    single = [version.product_version_id for version in versions if not version.is_rapid_beta]
+    return single or [version.product_version_id for version in versions]
 
 
-def _some(names: Sequence[str], else_: str, most: int = 12) -> str:
+def _listed(kind: str, names: Sequence[str], most: int = 12) -> str:
     if not names:
-        return else_
+        return f"no {kind} yet"
     more = f" and {len(names) - most} more" if len(names) > most else ""
-    return f"there are {', '.join(names[:most])}{more}"
+    return f"{kind}: {', '.join(names[:most])}{more}"

@@ -104,8 +104,8 @@ def test_what_is_not_there_is_refused_with_what_is(run: Run, db: Connection, com
     version = run(command, "Firefox", "12.0")
 
     assert (product.exit_code, version.exit_code) == (2, 2)
-    assert "no product 'Netscape': there are Firefox, Fenix" in product.stderr
-    assert "Firefox has no version '12.0': there are 140.0" in version.stderr
+    assert "no product 'Netscape' (products: Firefox, Fenix" in product.stderr
+    assert "Firefox has no version '12.0' (counted versions: 140.0" in version.stderr
 
 
 def test_days_and_filters_that_hold_nothing_say_where_something_is(

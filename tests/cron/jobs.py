@@ -84,7 +84,9 @@ HANG_IN_POSTGRES = (Job("sleep", "Sleeps.", hourly(), hang_in_postgres, seconds=
 DIE = (Job("die", "Dies.", hourly(), die),)
 HOLD = (Job("hold", "Holds.", daily("00:00"), hold, backfill=True),)
 BAD_QUESTION = (
-    Job("asks", "Asks wrongly.", every(15), fail, wanted=lambda db: bool(execute(db, "SELECT x"))),
+    Job(
+        "asks", "Asks wrongly.", every(15), fail, has_work=lambda db: bool(execute(db, "SELECT x"))
+    ),
 )
 OFF = (Job("off", "Is off.", every(15), fail, off=never),)
-IDLE = (Job("idle", "Has nothing to do.", every(15), fail, wanted=lambda _db: False),)
+IDLE = (Job("idle", "Has nothing to do.", every(15), fail, has_work=lambda _db: False),)

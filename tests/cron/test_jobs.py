@@ -56,16 +56,16 @@ def save(database: Database, at: datetime, **told: Any) -> str:
 def test_counts_takes_every_marked_hour_and_then_has_nothing_to_do(
     make_run: MakeRun, database: Database
 ) -> None:
-    def wanted() -> bool:
+    def has_work() -> bool:
         with database.transaction() as db:
-            return counts.wanted(db)
+            return counts.has_work(db)
 
-    before = wanted()
+    before = has_work()
     for minutes in (0, 1, 60, 60 * 24):
         save(database, NOON - timedelta(minutes=minutes), throttle_rate=0.5)
     run: Run = make_run(counts.JOB)
 
-    marked, done, after = wanted(), counts.work(run), wanted()
+    marked, done, after = has_work(), counts.work(run), has_work()
 
     assert (before, marked, after) == (False, True, False)
     assert done.rows == 4
@@ -74,14 +74,14 @@ def test_counts_takes_every_marked_hour_and_then_has_nothing_to_do(
 
 
 def test_what_follows_from_counts_is_derived_once(make_run: MakeRun, database: Database) -> None:
-    def wanted() -> bool:
+    def has_work() -> bool:
         with database.transaction() as db:
-            return derived.wanted(db)
+            return derived.has_work(db)
 
     save(database, NOON - DAY)
     counts.work(make_run(counts.JOB))
 
-    before, done, after = wanted(), derived.work(make_run(derived.JOB)), wanted()
+    before, done, after = has_work(), derived.work(make_run(derived.JOB)), has_work()
 
     assert (before, after) == (True, False)
     assert done.rows > 0

@@ -237,7 +237,7 @@ def test_what_somebody_does_by_hand_no_clock_does_meanwhile(
     runner, waited = make_runner(f"{HERE}.HOLD"), []
     (home / "enough").touch()
 
-    with queries.instead_of(database, ["hold"], waited.append), database.transaction() as db:
+    with queries.hold_jobs(database, ["hold"], waited.append), database.transaction() as db:
         runner.run_all(Stop())
         meanwhile = queries.log(db)
     wait_for(lambda: not job(database, "hold").is_locked, what="the lock")
@@ -260,7 +260,7 @@ def test_by_hand_one_waits_for_a_run_of_the_clock(
         waited.append(name)
         (home / "enough").touch()
 
-    with queries.instead_of(database, ["hold"], let_it_end):
+    with queries.hold_jobs(database, ["hold"], let_it_end):
         done += [row.outcome for row in logged(database)]
     thread.join(30)
 

@@ -362,12 +362,12 @@ def test_what_is_not_there_is_named_with_what_is(database: Database) -> None:
             versions.find(db, "SeaMonkey", "2.3")
 
     assert str(product.value) == (
-        "no product 'Netscape': there are Firefox, Fenix, Thunderbird, SeaMonkey"
+        "no product 'Netscape' (products: Firefox, Fenix, Thunderbird, SeaMonkey)"
     )
-    assert str(number.value) == "Firefox has no version '12.0': there are 140.0, 139.0"
+    assert str(number.value) == "Firefox has no version '12.0' (counted versions: 140.0, 139.0)"
     assert [row.version for row in found] == ["139.0"]
     assert never == []
-    assert str(none.value) == "SeaMonkey has no version '2.3': none was counted yet"
+    assert str(none.value) == "SeaMonkey has no version '2.3' (no counted versions yet)"
 
 
 def test_the_last_day_is_the_last_that_has_crashes(database: Database) -> None:

@@ -39,7 +39,7 @@ def home(request: HttpRequest) -> HttpResponse:
     with context.database.transaction() as db:
         latest = reports.latest(db, product=product, version=version, before=before, most=PAGE + 1)
         depths = {depth.state: depth for depth in jobs.depths(db)}
-        viewed = activity.wanted(db, jobs.VIEWED)
+        viewed = activity.requested(db, jobs.VIEWED)
         hours, versions = _counts(db, start, end, product, version)
     page = {
         "latest": latest[:PAGE],
