@@ -46,11 +46,12 @@ def bugs_by_id(fetcher: Fetcher, bugzilla: str, bug_ids: Sequence[int]) -> Itera
 
 def _request(fetcher: Fetcher, bugzilla: str, **query: object) -> list[Bug]:
     parameters = urlencode({**query, "include_fields": ",".join(_FIELDS)}, safe=",")
-    body = fetcher.get(f"{bugzilla.rstrip('/')}/rest/bug?{parameters}")
+    url = f"{bugzilla.rstrip('/')}/rest/bug"
+    body = fetcher.get(f"{url}?{parameters}")
     try:
         return [_bug(item) for item in json.loads(body)["bugs"]]
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
-        raise SourceFailed(f"{shown(bugzilla)}/rest/bug is not a JSON list of bugs") from None
+        raise SourceFailed(f"{shown(url)} is not a JSON list of bugs") from None
 
 
 def _bug(item: dict[str, Any]) -> Bug:

@@ -1,18 +1,13 @@
 """Daily tables filled by hand, for what is derived from them."""
 
 from datetime import UTC, date, datetime
-from typing import NamedTuple
 
-from socorro.postgres import Connection, execute, rows
+from socorro.postgres import Connection, execute, value
 
 DAY = date(2028, 2, 29)
 NOON = datetime(2028, 2, 29, 12, tzinfo=UTC)
 SYSTEMS = {"win": 1, "mac": 2, "lin": 3, "android": 4}
 TYPES = {"browser": 1, "plugin": 2, "content": 5}
-
-
-class _Id(NamedTuple):
-    number: int
 
 
 def version(
@@ -24,7 +19,7 @@ def version(
     **more: object,
 ) -> int:
     """A product version; *more* are further columns."""
-    told = {
+    columns = {
         "product": product,
         "version": version,
         "release_channel": channel,
@@ -35,11 +30,11 @@ def version(
         **more,
     }
     statement = f"""
-        INSERT INTO product_versions ({", ".join(told)}, version_sort)
-        VALUES ({", ".join(f"%({name})s" for name in told)}, version_sort(%(version)s))
+        INSERT INTO product_versions ({", ".join(columns)}, version_sort)
+        VALUES ({", ".join(f"%({name})s" for name in columns)}, version_sort(%(version)s))
         RETURNING product_version_id
         """
-    return rows(db, statement, _Id, **told)[0].number
+    return int(value(db, statement, **columns))
 
 
 def signature(db: Connection, text: str, first: datetime = NOON) -> int:
@@ -50,7 +45,7 @@ def signature(db: Connection, text: str, first: datetime = NOON) -> int:
             least(signatures.first_report, excluded.first_report)
         RETURNING signature_id
         """
-    return rows(db, statement, _Id, text=text, first=first)[0].number
+    return int(value(db, statement, text=text, first=first))
 
 
 def crashes(
@@ -67,7 +62,7 @@ def crashes(
     hang: int = 0,
 ) -> None:
     """So many reports of one signature, in top_crashers and in crash_counts."""
-    told = {
+    counts = {
         "version": version_id,
         "day": day,
         "signature": signature(db, text),
@@ -95,7 +90,7 @@ def crashes(
             SET reports = counted.reports + excluded.reports,
                 estimated = counted.estimated + excluded.estimated
         """,
-        **told,
+        **counts,
     )
 
 

@@ -63,7 +63,7 @@ def crash_rate(
     split: query.Split,
     form: Form,
 ) -> None:
-    """Print crashes per 100 installs, and whether it got more crashy since yesterday."""
+    """Print crashes per 100 installs, and whether the rate changed since the day before."""
     with connections.postgres() as database, database.transaction() as db:
         selection = arguments.select(db, product, version, days, end, by)
         rates = query.crash_rate(

@@ -83,8 +83,8 @@ def test_a_newcomer_without_feed_and_installs_gets_right_tables(
     assert top[4:] == ["8 crashes", "1 crash wait; `socorro cron run --job counts`"]
     assert rate[2].split()[1:] == ["8", "8", "-", "-", "100%"]
     assert rate[3] == (
-        f"no ADI for {NOW.date() - ONE_DAY} and {NOW.date()}: crashes per 100 installs are not"
-        " known (the day is not over)"
+        f"no ADI for {NOW.date() - ONE_DAY} and {NOW.date()}: crash rates cannot be"
+        " compared (the day is not over)"
     )
     assert exploding[0].startswith("no ADI for Sandbox 142.0a1 on ")
     assert lines(run("builds", "Sandbox"))[2].endswith("142.0a1 nightly 8 8 crashes")
@@ -183,10 +183,10 @@ def test_a_rate_is_compared_with_the_last_day_that_has_installs(run: Run, db: Co
         "2026-11-22 6 12 100 12.000 50%",
         "2026-11-21 1 2 100 2.000 50%",
     ]
-    assert shown[5] == "no ADI for 2026-11-23: crashes per 100 installs are not known"
+    assert shown[5] == "no ADI for 2026-11-23: crash rates cannot be compared"
     assert shown[6] == (
-        "Firefox on 2026-11-22 is about as crashy as the day before: 12 crashes per 100 ADI, 2 on"
-        " 2026-11-21 (times 0.886 to 139, 95 %)"
+        "Firefox on 2026-11-22: no measurable change (12 crashes per 100 ADI, 2 on 2026-11-21;"
+        " ratio 6, 95 % interval 0.886 to 139)"
     )
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from cron.job import Done, Job, Run
 from cron.period import Period, Slot, daily, every, hourly
-from cron.schedule import Known, due, wait_after
+from cron.schedule import Progress, due, wait_after
 
 MONDAY = datetime(2026, 11, 23, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -30,7 +30,7 @@ class FakeClock:
 
     def __init__(self, *jobs: Job, now: datetime) -> None:
         self.jobs, self.now = jobs, now
-        self.known: dict[str, Known] = {}
+        self.progress: dict[str, Progress] = {}
         self.ran: list[tuple[str, Slot]] = []
         self.done: list[tuple[str, Slot]] = []
         self.passed_over = 0
@@ -39,9 +39,9 @@ class FakeClock:
 
     def tick(self) -> None:
         """Run everything that is due."""
-        while found := due(self.jobs, self.known, self.now, self.off):
-            for each in found:
-                self._run(each.job, each.slot, each.passed_over)
+        while ready := due(self.jobs, self.progress, self.now, self.off):
+            for candidate in ready:
+                self._run(candidate.job, candidate.slot, candidate.passed_over)
 
     def names(self) -> list[str]:
         return [name for name, _ in self.ran]
@@ -52,14 +52,14 @@ class FakeClock:
     def _run(self, job: Job, slot: Slot, passed_over: int) -> None:
         self.ran.append((job.name, slot))
         self.passed_over += passed_over
-        before = self.known.get(job.name, Known())
+        before = self.progress.get(job.name, Progress())
         if self.fails(job.name, slot):
             errors = before.errors + 1
             next_try = self.now + wait_after(job, errors)
-            self.known[job.name] = replace(before, errors=errors, next_try=next_try)
+            self.progress[job.name] = replace(before, errors=errors, next_try=next_try)
         else:
             self.done.append((job.name, slot))
-            self.known[job.name] = Known(done_until=slot.end)
+            self.progress[job.name] = Progress(done_until=slot.end)
 
 
 __all__ = ["DAY", "HOUR", "MONDAY", "FakeClock", "daily", "every", "hourly", "make_job"]

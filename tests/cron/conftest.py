@@ -55,8 +55,8 @@ def source() -> Iterator[Source]:
 def make_run(home: Path, database: Database) -> MakeRun:
     """Make what a job is given."""
 
-    def make(job: Job, now: datetime = NOON, since: datetime | None = None, **told: Any) -> Run:
-        config = CronConfig(**told)
+    def make(job: Job, now: datetime = NOON, since: datetime | None = None, **settings: Any) -> Run:
+        config = CronConfig(**settings)
         slot = job.period.latest(now)
         return Run(slot, since, now, database, load(SharedConfig), config)
 

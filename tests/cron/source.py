@@ -28,7 +28,7 @@ class Source:
 
     def __init__(self) -> None:
         self.pages: dict[str, Answer | Callable[[Query], Answer]] = {}
-        self.asked: list[str] = []
+        self.requests: list[str] = []
         self.released = threading.Event()
         source = self
 
@@ -36,10 +36,10 @@ class Source:
             protocol_version = "HTTP/1.1"
 
             def do_GET(self) -> None:
-                source.asked.append(self.path)
-                parts = urlsplit(self.path)
-                page = source.pages.get(parts.path, Answer(b"not here", 404))
-                answer = page if isinstance(page, Answer) else page(parse_qs(parts.query))
+                source.requests.append(self.path)
+                url = urlsplit(self.path)
+                page = source.pages.get(url.path, Answer(b"not here", 404))
+                answer = page if isinstance(page, Answer) else page(parse_qs(url.query))
                 source.send(self, answer)
 
             def log_message(self, *words: object) -> None:
@@ -57,8 +57,8 @@ class Source:
 
     def put(self, path: str, body: str | bytes, **headers: str) -> None:
         """Let a page be there."""
-        told = body.encode() if isinstance(body, str) else body
-        self.pages[path] = Answer(told, headers=headers)
+        content = body.encode() if isinstance(body, str) else body
+        self.pages[path] = Answer(content, headers=headers)
 
     def send(self, handler: BaseHTTPRequestHandler, answer: Answer) -> None:
         if answer.behaves == "hangs":
@@ -107,11 +107,11 @@ class ReleaseTree:
     def _list(self) -> None:
         folders: dict[str, set[str]] = {}
         for path in self.files:
-            parts = path.strip("/").split("/")
-            for depth in range(len(parts)):
-                folder = "/" + "".join(f"{part}/" for part in parts[:depth])
-                slash = "/" if depth < len(parts) - 1 else ""
-                folders.setdefault(folder, set()).add(parts[depth] + slash)
+            names = path.strip("/").split("/")
+            for depth in range(len(names)):
+                folder = "/" + "".join(f"{name}/" for name in names[:depth])
+                slash = "/" if depth < len(names) - 1 else ""
+                folders.setdefault(folder, set()).add(names[depth] + slash)
         for folder, names in folders.items():
             self._source.put(folder, listing(folder, names), **{"Content-Type": "text/html"})
 

@@ -25,7 +25,7 @@ date,product,version,channel,os,adi_count
 """
 
 
-def test_lines_of_the_day_are_imported_and_those_of_one_key_add_up(
+def test_rows_of_the_day_are_imported_and_those_with_one_key_add_up(
     source: Source, make_run: MakeRun, database: Database
 ) -> None:
     source.put("/adi-2026-11-22.csv", FILE)
@@ -40,7 +40,7 @@ def test_lines_of_the_day_are_imported_and_those_of_one_key_add_up(
     ]
 
 
-def test_importing_a_day_again_leaves_what_the_file_says_now(
+def test_importing_a_day_again_replaces_its_rows(
     tmp_path: Path, make_run: MakeRun, database: Database
 ) -> None:
     file = tmp_path / "adi.csv"
@@ -49,8 +49,8 @@ def test_importing_a_day_again_leaves_what_the_file_says_now(
         file.write_text(text)
         job.work(run)
 
-    found = ask(database, "SELECT os_name, adi FROM adi_raw ORDER BY 1")
-    assert found == [("Mac", 0), ("Windows", 1500)]
+    rows = ask(database, "SELECT os_name, adi FROM adi_raw ORDER BY 1")
+    assert rows == [("Mac", 0), ("Windows", 1500)]
 
 
 def test_another_source_of_the_day_stays(
@@ -60,53 +60,53 @@ def test_another_source_of_the_day_stays(
         (tmp_path / name).write_text(FILE.replace("Firefox", product))
         job.work(make_run(job.JOB, adi=str(tmp_path / name)))
 
-    found = ask(database, "SELECT DISTINCT product FROM adi_raw ORDER BY 1")
-    assert found == [("Fenix",), ("Thunderbird",)]
+    rows = ask(database, "SELECT DISTINCT product FROM adi_raw ORDER BY 1")
+    assert rows == [("Fenix",), ("Thunderbird",)]
 
 
-def test_bad_lines_are_counted_and_named_and_the_others_count() -> None:
+def test_bad_lines_are_noted_and_left_out() -> None:
     text = "Product,Version,ADI\nFirefox,140.0,7\nFirefox,140.0\n,140.0,1\nFirefox,1,-2\n\n"
     text += f"Firefox,1,x\nFirefox,1,1.5\n{'F' * 101},1,1\nFirefox,1,{10**13}\nFirefox,1,²\n"
 
-    found = adi.parse("\ufeff" + text, DAY)
+    installs = adi.parse("\ufeff" + text, DAY)
 
-    assert found.counts == {adi.Key("Firefox", "140.0", "", "", ""): 7}
-    assert found.notes == [
+    assert installs.counts == {adi.Key("Firefox", "140.0", "", "", ""): 7}
+    assert installs.notes == [
         "8 bad lines",
         "line 3: too few cells",
-        "line 4: no product or no version",
-        "line 5: installs are no number",
-        "line 7: installs are no number",
-        "line 8: installs are no number",
-        "line 9: a text is too long",
-        "line 10: installs are no number",
-        "line 11: installs are no number",
+        "line 4: product or version is missing",
+        "line 5: the number of installs is not valid",
+        "line 7: the number of installs is not valid",
+        "line 8: the number of installs is not valid",
+        "line 9: a text is longer than 100 characters",
+        "line 10: the number of installs is not valid",
+        "line 11: the number of installs is not valid",
     ]
 
 
-NO_TABLES = [
+BAD_TABLES = [
     ("", "names no column product, version, adi"),
     ("<html>", "names no column product"),
     ("product,version\nFirefox,140.0\n", "names no column adi"),
-    ("product,version,adi\n", "no line of that day"),
-    ("day,product,version,adi\n2026-11-01,Firefox,1,1\n", "no line of that day"),
-    ("product,version,adi\nFirefox,140.0,many\n", "no line is good; line 2: installs are no"),
-    ('product,version,adi\n"Firefox,140.0,1\n', "is no CSV"),
+    ("product,version,adi\n", "no lines for 2026-11-22"),
+    ("day,product,version,adi\n2026-11-01,Firefox,1,1\n", "no lines for 2026-11-22"),
+    ("product,version,adi\nFirefox,140.0,many\n", "no valid lines; line 2: the number of installs"),
+    ('product,version,adi\n"Firefox,140.0,1\n', "is not CSV"),
 ]
 
 
 def test_a_file_that_is_no_table_changes_nothing(
     tmp_path: Path, make_run: MakeRun, database: Database
 ) -> None:
-    for text, why in NO_TABLES:
+    for text, message in BAD_TABLES:
         (tmp_path / "adi.csv").write_text(text)
-        with pytest.raises(SourceFailed, match=f"no ADI for 2026-11-22: .*{why}"):
+        with pytest.raises(SourceFailed, match=f"no ADI for 2026-11-22: .*{message}"):
             job.work(make_run(job.JOB, adi=str(tmp_path / "adi.csv")))
 
     assert ask(database, ROWS) == []
 
 
-def test_a_day_that_has_no_file_yet_is_said(
+def test_a_day_without_a_file_is_an_error_that_names_it(
     source: Source, make_run: MakeRun, tmp_path: Path
 ) -> None:
     with pytest.raises(SourceMissing, match="no ADI for 2026-11-22"):

@@ -36,29 +36,29 @@ class Bugzilla:
         source.pages["/rest/bug"] = self.answer
 
     def put(
-        self, bug_id: int, signature: str = "", changed: str = "2026-11-23", **told: Any
+        self, bug_id: int, signature: str = "", changed: str = "2026-11-23", **fields: Any
     ) -> None:
         self.bugs[bug_id] = {
             "id": bug_id, "status": "NEW", "resolution": "", "summary": f"Bug {bug_id}",
             "dupe_of": None, "cf_crash_signature": signature,
-            "last_change_time": f"{changed}T10:00:00Z", **told,
+            "last_change_time": f"{changed}T10:00:00Z", **fields,
         }  # fmt: skip
 
     def answer(self, query: Query) -> Answer:
         self.queries.append(query)
         time.sleep(self.seconds)
-        found = [self.bugs[bug_id] for bug_id in sorted(self.bugs) if bug_id not in self.hidden]
+        bugs = [self.bugs[bug_id] for bug_id in sorted(self.bugs) if bug_id not in self.hidden]
         if "id" in query:
-            wanted = {int(bug_id) for bug_id in query["id"][0].split(",")}
-            found = [bug for bug in found if bug["id"] in wanted]
+            bug_ids = {int(bug_id) for bug_id in query["id"][0].split(",")}
+            bugs = [bug for bug in bugs if bug["id"] in bug_ids]
         else:
             since = query["chfieldfrom"][0]
             start = int(query["offset"][0])
-            found = [bug for bug in found if bug["last_change_time"][:10] >= since]
-            found = found[start : start + int(query["limit"][0])]
-        fields = query["include_fields"][0].split(",")
-        told = [{name: bug[name] for name in fields} for bug in found]
-        return Answer(json.dumps({"bugs": told}).encode())
+            bugs = [bug for bug in bugs if bug["last_change_time"][:10] >= since]
+            bugs = bugs[start : start + int(query["limit"][0])]
+        names = query["include_fields"][0].split(",")
+        shown = [{name: bug[name] for name in names} for bug in bugs]
+        return Answer(json.dumps({"bugs": shown}).encode())
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def match(source: Source, make_run: MakeRun) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "signatures"),
     [
         ("[@ strlen ]", ["strlen"]),
         ("[@strlen]", ["strlen"]),
@@ -94,8 +94,8 @@ def match(source: Source, make_run: MakeRun) -> Any:
         (f"[@ {'x' * 300} ]", ["x" * 255]),
     ],
 )
-def test_signatures_stand_in_brackets(text: str, found: list[str]) -> None:
-    assert list(signatures_in(text)) == found
+def test_signatures_are_in_brackets(text: str, signatures: list[str]) -> None:
+    assert list(signatures_in(text)) == signatures
 
 
 def test_bugs_that_name_signatures_are_kept_others_are_not(
@@ -206,7 +206,7 @@ def test_garbage_is_one_clear_error_and_changes_nothing(
 
     for body in GARBAGE:
         source.put("/rest/bug", body)
-        with pytest.raises(SourceFailed, match="/rest/bug is no JSON list of bugs"):
+        with pytest.raises(SourceFailed, match="/rest/bug is not a JSON list of bugs"):
             match()
 
     assert ask(database, NOW) == [(1, "strlen")]
@@ -234,27 +234,27 @@ def test_the_buglist_of_2012_is_read(source: Source, make_run: MakeRun, database
     source.put("/buglist.cgi", buglist((1, "RESOLVED", "FIXED", "One", "[@ free ]")))
     bugs.work(run)
 
-    assert source.asked == ["/buglist.cgi?ctype=csv&chfieldfrom=2026-11-22"] * 2
+    assert source.requests == ["/buglist.cgi?ctype=csv&chfieldfrom=2026-11-22"] * 2
     assert ask(database, BUGS) == [(1, "RESOLVED", "FIXED", None)]
     assert ask(database, NOW) == [(1, "free")]
 
 
-NO_BUGLISTS = [
-    ("<html><body>Log in</body></html>", "it lacks bug_id, bug_status"),
-    ("", "it lacks bug_id"),
-    (buglist((1, "NEW", "", "One", "[@ strlen ]"))[:-5], "is no CSV, or is cut short"),
+BAD_BUGLISTS = [
+    ("<html><body>Log in</body></html>", "no column bug_id, bug_status"),
+    ("", "no column bug_id"),
+    (buglist((1, "NEW", "", "One", "[@ strlen ]"))[:-5], "is not CSV, or is cut short"),
     (buglist((1, "NEW", "")), "line 2 is cut short or too long"),
     (buglist((1, "NEW", "", "", "", "more")), "line 2 is cut short or too long"),
-    (buglist(("x", "NEW", "", "", "")), "is no CSV, or is cut short"),
+    (buglist(("x", "NEW", "", "", "")), "is not CSV, or is cut short"),
 ]
 
 
-def test_a_buglist_that_is_none_is_one_clear_error_and_changes_nothing(
+def test_an_unusable_bug_list_is_one_clear_error_and_changes_nothing(
     source: Source, make_run: MakeRun, database: Database
 ) -> None:
-    for body, why in NO_BUGLISTS:
+    for body, message in BAD_BUGLISTS:
         source.put("/buglist.cgi", body)
-        with pytest.raises(SourceFailed, match=why):
+        with pytest.raises(SourceFailed, match=message):
             bugs.work(make_run(bugs.JOB, buglist=f"{source.url}/buglist.cgi"))
 
     assert ask(database, BUGS) == []

@@ -23,29 +23,43 @@ BUILDS = """SELECT product, version, beta_number, build_id, release_channel, pla
 @pytest.fixture
 def tree(source: Source) -> ReleaseTree:
     """Firefox: two betas, the second with two builds; a release; an ESR; two nightlies."""
-    made = ReleaseTree(source)
+    releases = ReleaseTree(source)
     candidates = "firefox/candidates/"
-    made.add(f"{candidates}141.0b2-candidates/build1/{LINUX}_info.txt", "buildID=20261101000000\n")
-    made.add(f"{candidates}141.0b3-candidates/build1/{LINUX}_info.txt", "buildID=20261105000000\n")
-    made.add(f"{candidates}141.0b3-candidates/build2/{LINUX}_info.txt", "buildID=20261106000000\n")
-    made.add(f"{candidates}141.0b3-candidates/build2/{WINDOWS}_info.txt", "buildID=20261106000000")
-    made.add(f"{candidates}141.0b3-candidates/build2/source/firefox.tar.xz", "not a text")
-    made.add(f"{candidates}140.0-candidates/build1/{LINUX}_info.txt", "a=b\nbuildID=20261001000000")
-    made.add(f"{candidates}128.5.0esr-candidates/build1/{LINUX}_info.txt", "buildID=20261002000000")
-    made.add(f"{candidates}archived/old.txt", "old")
+    releases.add(
+        f"{candidates}141.0b2-candidates/build1/{LINUX}_info.txt", "buildID=20261101000000\n"
+    )
+    releases.add(
+        f"{candidates}141.0b3-candidates/build1/{LINUX}_info.txt", "buildID=20261105000000\n"
+    )
+    releases.add(
+        f"{candidates}141.0b3-candidates/build2/{LINUX}_info.txt", "buildID=20261106000000\n"
+    )
+    releases.add(
+        f"{candidates}141.0b3-candidates/build2/{WINDOWS}_info.txt", "buildID=20261106000000"
+    )
+    releases.add(f"{candidates}141.0b3-candidates/build2/source/firefox.tar.xz", "not a text")
+    releases.add(
+        f"{candidates}140.0-candidates/build1/{LINUX}_info.txt", "a=b\nbuildID=20261001000000"
+    )
+    releases.add(
+        f"{candidates}128.5.0esr-candidates/build1/{LINUX}_info.txt", "buildID=20261002000000"
+    )
+    releases.add(f"{candidates}archived/old.txt", "old")
     nightly = "firefox/nightly/2026/11/2026-11-2"
-    made.add(
+    releases.add(
         f"{nightly}2-03-11-53-mozilla-central/firefox-142.0a1.en-US.{LINUX}.txt",
         "20261122031153\nhttps://hg.mozilla.org/mozilla-central/rev/deadbeef\n",
     )
-    made.add(f"{nightly}2-03-11-53-mozilla-central/firefox-142.0a1.de.{LINUX}.txt", "no build")
-    made.add(f"{nightly}2-03-11-53-mozilla-central-debug/x-142.0a1.en-US.linux.txt", "no build")
-    made.add(
+    releases.add(f"{nightly}2-03-11-53-mozilla-central/firefox-142.0a1.de.{LINUX}.txt", "no build")
+    releases.add(f"{nightly}2-03-11-53-mozilla-central-debug/x-142.0a1.en-US.linux.txt", "no build")
+    releases.add(
         f"{nightly}1-04-20-05-mozilla-aurora/firefox-141.0a2.en-US.{WINDOWS}.txt",
         "20261121042005 https://hg.mozilla.org/releases/mozilla-aurora/rev/f00",
     )
-    made.add("firefox/nightly/latest-mozilla-central/firefox-142.0a1.en-US.linux.txt", "2026112203")
-    return made
+    releases.add(
+        "firefox/nightly/latest-mozilla-central/firefox-142.0a1.en-US.linux.txt", "2026112203"
+    )
+    return releases
 
 
 def test_builds_of_every_channel_are_read(
@@ -70,39 +84,39 @@ def test_builds_of_every_channel_are_read(
 def test_the_newest_versions_of_each_channel_are_looked_for(
     source: Source, tree: ReleaseTree, make_run: MakeRun, database: Database
 ) -> None:
-    told = {"release_tree": f"{source.url}/pub/", "release_versions": 1}
+    settings = {"release_tree": f"{source.url}/pub/", "release_versions": 1}
 
-    release_tree.work(make_run(release_tree.JOB, **told))
+    release_tree.work(make_run(release_tree.JOB, **settings))
 
-    found = ask(database, "SELECT DISTINCT version, beta_number FROM releases_raw ORDER BY 1, 2")
-    assert found == [("128.5.0", 0), ("140.0", 0), ("141.0", 3), ("141.0a2", 0), ("142.0a1", 0)]
+    versions = ask(database, "SELECT DISTINCT version, beta_number FROM releases_raw ORDER BY 1, 2")
+    assert versions == [("128.5.0", 0), ("140.0", 0), ("141.0", 3), ("141.0a2", 0), ("142.0a1", 0)]
 
 
 def test_a_second_look_reads_new_files_only_and_changes_nothing_else(
     source: Source, tree: ReleaseTree, make_run: MakeRun, database: Database
 ) -> None:
-    told = {"release_tree": f"{source.url}/pub"}
-    release_tree.work(make_run(release_tree.JOB, **told))
+    settings = {"release_tree": f"{source.url}/pub"}
+    release_tree.work(make_run(release_tree.JOB, **settings))
     before = ask(database, BUILDS)
-    source.asked.clear()
+    source.requests.clear()
     path = f"firefox/candidates/140.0-candidates/build2/{LINUX}_info.txt"
     tree.add(path, "buildID=20261003000000")
 
     later = NOON + timedelta(hours=1)
-    done = release_tree.work(make_run(release_tree.JOB, later, NOON, **told))
+    done = release_tree.work(make_run(release_tree.JOB, later, NOON, **settings))
 
     assert done.rows == 1
     assert {*ask(database, BUILDS)} - {*before} == {
         ("Firefox", "140.0", 0, "20261003000000", "release", LINUX, "mozilla-release")
     }
-    assert [asked for asked in source.asked if asked.endswith(".txt")] == [f"/pub/{path}"]
+    assert [path for path in source.requests if path.endswith(".txt")] == [f"/pub/{path}"]
 
 
 def test_a_tree_that_was_down_for_three_days_is_caught_up_with(
     source: Source, tree: ReleaseTree, make_run: MakeRun, database: Database
 ) -> None:
-    told = {"release_tree": f"{source.url}/pub/"}
-    release_tree.work(make_run(release_tree.JOB, NOON, **told))
+    settings = {"release_tree": f"{source.url}/pub/"}
+    release_tree.work(make_run(release_tree.JOB, NOON, **settings))
     for day in (24, 25, 26):
         name = f"2026-11-{day}-03-00-00-mozilla-central/firefox-142.0a1.en-US.{LINUX}.txt"
         tree.add(f"firefox/nightly/2026/11/{name}", f"202611{day}030000\n")
@@ -112,7 +126,7 @@ def test_a_tree_that_was_down_for_three_days_is_caught_up_with(
     )
     with pytest.raises(JobFailed, match="cannot be reached"):
         release_tree.work(down)
-    done = release_tree.work(make_run(release_tree.JOB, NOON + timedelta(days=3), NOON, **told))
+    done = release_tree.work(make_run(release_tree.JOB, NOON + timedelta(days=3), NOON, **settings))
 
     assert done.rows == 3
 
@@ -135,7 +149,7 @@ def test_apaches_pages_of_2012_are_read_too(
 
 
 @pytest.mark.parametrize(
-    ("path", "answer", "why"),
+    ("path", "answer", "message"),
     [
         ("candidates/", Answer(status=503), "answered 503"),
         ("", Answer(b"<h1>Please sign in</h1>"), "lists neither candidates nor nightly"),
@@ -144,13 +158,13 @@ def test_apaches_pages_of_2012_are_read_too(
 )
 def test_a_tree_that_breaks_halfway_leaves_nothing_of_that_product(
     source: Source, tree: ReleaseTree, make_run: MakeRun, database: Database, path: str,
-    answer: Answer, why: str,
+    answer: Answer, message: str,
 ) -> None:  # fmt: skip
     tree.add(f"thunderbird/candidates/140.0-candidates/build1/{LINUX}_info.txt", "buildID=20261001")
     tree.add(f"seamonkey/candidates/2.53-candidates/build1/{LINUX}_info.txt", "buildID=2026100200")
     source.pages[f"/pub/firefox/{path}"] = answer
 
-    with pytest.raises(JobFailed, match=why):
+    with pytest.raises(JobFailed, match=message):
         release_tree.work(make_run(release_tree.JOB, release_tree=f"{source.url}/pub/"))
 
     assert [row[:4] for row in ask(database, BUILDS)] == [("SeaMonkey", "2.53", 0, "2026100200")]
@@ -159,20 +173,20 @@ def test_a_tree_that_breaks_halfway_leaves_nothing_of_that_product(
 def test_a_file_without_a_build_id_is_named_and_looked_at_again(
     source: Source, make_run: MakeRun, database: Database
 ) -> None:
-    tree, told = ReleaseTree(source), {"release_tree": f"{source.url}/pub/"}
+    tree, settings = ReleaseTree(source), {"release_tree": f"{source.url}/pub/"}
     path = f"firefox/candidates/140.0-candidates/build1/{LINUX}_info.txt"
     tree.add(path, "<html>half a file")
 
-    first = release_tree.work(make_run(release_tree.JOB, **told))
+    first = release_tree.work(make_run(release_tree.JOB, **settings))
     tree.add(path, "buildID=20261001000000\n")
-    second = release_tree.work(make_run(release_tree.JOB, **told))
+    second = release_tree.work(make_run(release_tree.JOB, **settings))
 
-    assert first.notes == [f"/pub/{path}: no build id"]
+    assert first.notes == [f"/pub/{path}: not a build id"]
     assert (first.rows, second.rows) == (0, 1)
 
 
 def test_a_server_without_any_product_is_no_tree(source: Source, make_run: MakeRun) -> None:
-    with pytest.raises(JobFailed, match="has the folder of no product"):
+    with pytest.raises(JobFailed, match="has no folder of any product"):
         release_tree.work(make_run(release_tree.JOB, release_tree=f"{source.url}/pub/"))
 
 
@@ -217,12 +231,12 @@ def test_items_of_a_feed_that_are_no_builds_are_counted_and_left_out(
 
     assert done.rows == 1
     assert done.notes == [
-        "2 items left out: no build id",
-        "1 items left out: no channel that is counted",
-        "3 items left out: no object",
-        "1 items left out: no platform",
-        "1 items left out: no version like 141.0b3",
-        "1 items left out: of another product",
+        "2 left out: not a build id",
+        "1 left out: not a counted channel (nightly, aurora, beta, release, esr)",
+        "1 left out: not a version (expected e.g. 141.0b3)",
+        "3 left out: not an object",
+        "1 left out: of another product",
+        "1 left out: the platform is missing",
     ]
 
 
@@ -234,7 +248,9 @@ def test_a_feed_that_is_none_is_one_clear_error(
 ) -> None:
     for body in NO_FEEDS:
         source.put("/builds.json", body)
-        with pytest.raises(SourceFailed, match=r"is no JSON list|none of its 2 items is a build"):
+        with pytest.raises(
+            SourceFailed, match=r"is not a JSON list|none of its 2 items is a build"
+        ):
             release_feed.work(make_run(release_feed.JOB, release_feed=f"{source.url}/builds.json"))
 
     assert ask(database, BUILDS) == []

@@ -46,7 +46,7 @@ def test_what_is_broken_and_who_waits_for_it_is_told_everywhere(
 ) -> None:
     ran = cron("FAIL", "run")
     listed, checked = cron("FAIL", "list"), cron("FAIL", "list", "--check")
-    told = {row["job"]: row for row in json.loads(cron("FAIL", "list", "--json").stdout)}
+    jobs = {row["job"]: row for row in json.loads(cron("FAIL", "list", "--json").stdout)}
     log = cron("FAIL", "log", "--job", "fail")
     refused = cron("FAIL", "run", "--job", "after")
 
@@ -54,9 +54,9 @@ def test_what_is_broken_and_who_waits_for_it_is_told_everywhere(
     assert "broken 1 times" in listed.stdout
     assert "JobFailed: the source does not answer" in listed.stdout
     assert checked.exit_code == WARNING
-    assert "fail failed 1 times (JobFailed: the source does not answer)" in checked.stdout
-    assert told["fail"]["state"] == "broken"
-    assert told["fail"]["errors"] == 1
+    assert "fail failed once (JobFailed: the source does not answer)" in checked.stdout
+    assert jobs["fail"]["state"] == "broken"
+    assert jobs["fail"]["errors"] == 1
     assert "failed" in log.stdout
     assert refused.exit_code == 1
     assert refused.stderr == "Error: after waits for fail; see --force\n"
@@ -96,7 +96,7 @@ def test_an_old_day_that_is_run_again_does_not_hide_missed_ones(
 
 
 @pytest.mark.parametrize(
-    ("table", "words", "why"),
+    ("table", "words", "message"),
     [
         ("OFF", ("run", "--job", "off"), "off is off: set SOCORRO_CRON_NEVER"),
         ("OFF", ("run", "--job", "bugs"), "'bugs' is no job; `socorro cron list` names them"),
@@ -105,12 +105,12 @@ def test_an_old_day_that_is_run_again_does_not_hide_missed_ones(
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_line(
-    cron: Cron, table: str, words: tuple[str, ...], why: str
+    cron: Cron, table: str, words: tuple[str, ...], message: str
 ) -> None:
     result = cron(table, *words)
 
     assert result.exit_code != 0
-    assert why in result.stderr
+    assert message in result.stderr
 
 
 def test_nagios_is_told_when_postgres_is_away(cron: Cron, home: Path) -> None:
@@ -128,16 +128,16 @@ WELL = CronJob("bugs", limit_seconds=60, first_run=NOON, next_run=NOON)
 @pytest.mark.parametrize(
     ("row", "code", "text"),
     [
-        (WELL, OK, "OK - 1 jobs are well"),
-        (WELL._replace(off="set X", errors=9), OK, "OK - 0 jobs are well"),
+        (WELL, OK, "OK - 1 job healthy"),
+        (WELL._replace(off="set X", errors=9), OK, "OK - 0 jobs healthy"),
         (WELL._replace(errors=2, last_error="x", last_error_type="E"), WARNING, "failed 2 times"),
         (WELL._replace(errors=3, last_error="x", last_error_type="E"), CRITICAL, "(E: x)"),
-        (WELL._replace(next_run=NOON - timedelta(minutes=3)), WARNING, "is late by 60 s"),
-        (WELL._replace(next_run=NOON - timedelta(days=2)), CRITICAL, "is late by 172680 s"),
+        (WELL._replace(next_run=NOON - timedelta(minutes=3)), WARNING, "is 60 s late"),
+        (WELL._replace(next_run=NOON - timedelta(days=2)), CRITICAL, "is 172680 s late"),
         (
             WELL._replace(next_run=NOON - timedelta(minutes=3), waits_for="adi"),
             WARNING,
-            "waits for adi",
+            "is waiting for adi",
         ),
         (WELL._replace(done_until=NOON + timedelta(days=1)), WARNING, "bugs ahead"),
         (
@@ -153,7 +153,7 @@ WELL = CronJob("bugs", limit_seconds=60, first_run=NOON, next_run=NOON)
     ],
 )
 def test_one_line_and_an_exit_code_tell_how_bad_it_is(row: CronJob, code: int, text: str) -> None:
-    told = alarm.check([row], NOON)
+    status = alarm.check([row], NOON)
 
-    assert told.code == code
-    assert text in told.text
+    assert status.code == code
+    assert text in status.text

@@ -15,7 +15,7 @@ MakeRun = Callable[..., Run]
 MINUTE = timedelta(minutes=1)
 
 
-def wanted(database: Database) -> bool:
+def is_marked(database: Database) -> bool:
     with database.transaction() as db:
         return bool(one(db, "SELECT EXISTS (SELECT FROM days_to_derive)"))
 
@@ -26,15 +26,15 @@ def builds(database: Database) -> int:
 
 
 def test_a_quiet_day_is_derived_while_it_goes_on(make_run: MakeRun, database: Database) -> None:
-    nothing = wanted(database)
+    nothing = is_marked(database)
     with database.transaction() as db:
         report(db, NOON)
         count(db)
-    changed = wanted(database)
+    changed = is_marked(database)
 
     done = derived.work(make_run(derived.JOB, NOON + 31 * MINUTE))
 
-    assert (nothing, changed, wanted(database)) == (False, True, False)
+    assert (nothing, changed, is_marked(database)) == (False, True, False)
     assert builds(database) == 1
     assert done.rows == 2  # the build, and the rank of the signature
 
@@ -54,4 +54,4 @@ def test_a_busy_day_is_derived_once_an_hour(
 
     assert between == 1
     assert builds(database) == 2
-    assert not wanted(database)
+    assert not is_marked(database)

@@ -37,9 +37,9 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def store(home: Path) -> FilesystemStore:
-    made = FilesystemStore(home / "crashstore")
-    made.create()
-    return made
+    store = FilesystemStore(home / "crashstore")
+    store.create()
+    return store
 
 
 def put(store: FilesystemStore, at: datetime, deferred: bool = False) -> CrashId:
@@ -48,9 +48,9 @@ def put(store: FilesystemStore, at: datetime, deferred: bool = False) -> CrashId
     return raw.crash_id
 
 
-def save(database: Database, at: datetime, **told: Any) -> str:
+def save(database: Database, at: datetime, **columns: Any) -> str:
     with database.transaction() as db:
-        return report(db, at, **told)
+        return report(db, at, **columns)
 
 
 def test_counts_takes_every_marked_hour_and_then_has_nothing_to_do(
@@ -69,8 +69,8 @@ def test_counts_takes_every_marked_hour_and_then_has_nothing_to_do(
 
     assert (before, marked, after) == (False, True, False)
     assert done.rows == 4
-    found = ask(database, "SELECT day::text, reports, estimated FROM top_crashers ORDER BY 1")
-    assert found == [("2026-11-22", 1, 2.0), ("2026-11-23", 3, 6.0)]
+    rows = ask(database, "SELECT day::text, reports, estimated FROM top_crashers ORDER BY 1")
+    assert rows == [("2026-11-22", 1, 2.0), ("2026-11-23", 3, 6.0)]
 
 
 def test_what_follows_from_counts_is_derived_once(make_run: MakeRun, database: Database) -> None:
@@ -124,8 +124,8 @@ def test_reconcile_queues_what_postgres_has_lost_of_that_day_and_nothing_else(
 
     assert (first.rows, second.rows) == (1, 0)
     assert first.notes == ["1 of 4 crashes were in no queue"]
-    found = ask(database, "SELECT crash_id::text, priority FROM jobs ORDER BY priority")
-    assert found == [(lost, jobs.LOW), (queued, jobs.NORMAL)]
+    rows = ask(database, "SELECT crash_id::text, priority FROM jobs ORDER BY priority")
+    assert rows == [(lost, jobs.LOW), (queued, jobs.NORMAL)]
 
 
 def test_retention_keeps_what_is_young_and_removes_what_is_old_from_store_and_postgres(
@@ -204,11 +204,11 @@ def test_builds_make_versions_and_installs_are_summed_by_them(
     versions.JOB.work(make_run(versions.JOB))
     adi.work(make_run(adi.JOB, adi=str(file)))
 
-    found = ask(
+    rows = ask(
         database,
         "SELECT version, day::text, adi FROM adi JOIN product_versions USING (product_version_id)",
     )
-    assert found == [("140.0", "2026-11-22", 700)]
+    assert rows == [("140.0", "2026-11-22", 700)]
 
 
 def test_duplicates_across_the_full_hour_meet_in_the_window_at_half_past(

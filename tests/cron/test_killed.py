@@ -133,8 +133,8 @@ def test_a_day_with_kills_leaves_what_an_undisturbed_day_leaves(
         for name, at in (("calm", calm), ("killed", killed)):
             homes[name] = tmp_path / name
             homes[name].mkdir()
-            told = f'store = "file://{tmp_path}/crashstore"\ndatabase = "{at}"\n'
-            (homes[name] / "running.toml").write_text(told)
+            settings = f'store = "file://{tmp_path}/crashstore"\ndatabase = "{at}"\n'
+            (homes[name] / "running.toml").write_text(settings)
         watched = Database(killed)
         undisturbed = start(homes["calm"])
         dice = random.Random(6)
@@ -149,13 +149,13 @@ def test_a_day_with_kills_leaves_what_an_undisturbed_day_leaves(
         assert undisturbed.wait(120) == 0
 
         first = Database(calm)
-        expected, found = left(first), left(watched)
+        expected, actual = left(first), left(watched)
         kills = ask(watched, "SELECT count(*) FROM cron_log WHERE outcome = 'killed'")
         first.close()
         watched.close()
 
     shutil.rmtree(tmp_path / "crashstore")
-    assert found == expected
+    assert actual == expected
     for name in ("bugs", "tops", "duplicates", "hangs", "queue", "modules"):
         assert expected[name], name
     assert expected["marks"] == []

@@ -294,9 +294,9 @@ def test_a_late_child_whose_runner_is_gone_does_nothing(
 ) -> None:
     make_runner(f"{HERE}.NOTE")
     [note] = jobs.NOTE
-    told = (0, note, note.period.latest(NOON), "host:0:1", False, CronConfig())
+    arguments = (0, note, note.period.latest(NOON), "host:0:1", False, CronConfig())
 
-    late = multiprocessing.get_context("fork").Process(target=child.begin, args=told)
+    late = multiprocessing.get_context("fork").Process(target=child.begin, args=arguments)
     late.start()
     late.join(30)
 

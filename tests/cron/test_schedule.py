@@ -2,12 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 
+import hypothesis
 import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cron.period import Period, daily, every, hourly, weekly
-from cron.schedule import MOST_MISSED, Known, due, next_slot, wait_after, waits_for
+from cron.schedule import MOST_MISSED, Progress, due, next_slot, wait_after, waits_for
 from cron.table import find_table
 from tests.cron.clock import DAY, HOUR, MONDAY, FakeClock, make_job
 
@@ -35,7 +35,7 @@ def test_a_slot_is_due_after_its_end(period: Period, now: str, start: str, lengt
 
 @pytest.mark.parametrize("text", ["2:00", "24:00", "12:60", "noon", ""])
 def test_a_time_that_is_none_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="no time like 02:00"):
+    with pytest.raises(ValueError, match="is not a time"):
         daily(text)
 
 
@@ -67,7 +67,7 @@ def test_a_job_without_backfill_runs_once_for_all_that_was_missed() -> None:
     clock.tick()
 
     assert len(clock.ran) == 2
-    assert clock.known["bugs"].done_until == MONDAY + 3 * DAY - HOUR
+    assert clock.progress["bugs"].done_until == MONDAY + 3 * DAY - HOUR
 
 
 def test_the_first_run_is_for_the_latest_slot_only() -> None:
@@ -111,30 +111,30 @@ def test_a_job_waits_for_one_that_failed_and_for_one_that_is_late() -> None:
     clean = make_job("clean", hourly(0), backfill=True)
     daily_ = make_job("tops", daily("02:00"), "clean", backfill=True)
     now = MONDAY + DAY + 2 * HOUR
-    slot = next_slot(daily_, Known(MONDAY), now)
+    slot = next_slot(daily_, Progress(MONDAY), now)
     assert slot
     cases = {
         "never ran": (None, "clean"),
-        "23 of 24 hours": (Known(MONDAY + 23 * HOUR), "clean"),
-        "all hours of the day": (Known(MONDAY + 24 * HOUR), ""),
-        "failed since": (Known(MONDAY + 25 * HOUR, errors=1), "clean"),
+        "23 of 24 hours": (Progress(MONDAY + 23 * HOUR), "clean"),
+        "all hours of the day": (Progress(MONDAY + 24 * HOUR), ""),
+        "failed since": (Progress(MONDAY + 25 * HOUR, errors=1), "clean"),
     }
 
-    for known, other in cases.values():
-        told = {"tops": Known(MONDAY), **({"clean": known} if known else {})}
-        assert waits_for([clean, daily_], slot, told, now, frozenset()) == other
+    for needed, other in cases.values():
+        progress = {"tops": Progress(MONDAY), **({"clean": needed} if needed else {})}
+        assert waits_for([clean, daily_], slot, progress, now, frozenset()) == other
     assert waits_for([clean, daily_], slot, {}, now, frozenset({"clean"})) == ""
 
 
 def test_a_frequent_job_waits_for_the_last_slot_of_a_rare_one_only() -> None:
     rare, frequent = make_job("rare", daily("02:00")), make_job("frequent", hourly(0), "rare")
     now = MONDAY + DAY + 12 * HOUR
-    slot = next_slot(frequent, Known(), now)
+    slot = next_slot(frequent, Progress(), now)
     assert slot
 
     for until, other in ((MONDAY, "rare"), (MONDAY + DAY, "")):
-        known = {"rare": Known(until)}
-        assert waits_for([rare, frequent], slot, known, now, frozenset()) == other
+        progress = {"rare": Progress(until)}
+        assert waits_for([rare, frequent], slot, progress, now, frozenset()) == other
 
 
 def test_a_clock_that_is_set_back_makes_nothing_due_and_no_wait_endless() -> None:
@@ -146,7 +146,7 @@ def test_a_clock_that_is_set_back_makes_nothing_due_and_no_wait_endless() -> Non
     clock.tick()
     assert clock.ran == []
 
-    clock.known["adi"] = Known(MONDAY, errors=1, next_try=MONDAY + 30 * DAY)
+    clock.progress["adi"] = Progress(MONDAY, errors=1, next_try=MONDAY + 30 * DAY)
     clock.tick()
     assert clock.days("adi") == ["2026-11-23"]
 
@@ -161,7 +161,7 @@ def test_a_clock_that_jumps_ahead_replays_a_bounded_number() -> None:
 
     assert len(clock.ran) == MOST_MISSED
     assert clock.passed_over == 365 * 24 - MOST_MISSED
-    assert clock.known["hours"].done_until == clock.now
+    assert clock.progress["hours"].done_until == clock.now
 
 
 def test_a_job_that_is_off_never_runs_and_holds_nobody_up() -> None:
@@ -181,8 +181,8 @@ STEPS = st.lists(
 )  # seconds the clock moves, and whether jobs fail then
 
 
-@settings(max_examples=150, deadline=None)
-@given(PERIODS, st.booleans(), PERIODS, STEPS)
+@hypothesis.settings(max_examples=150, deadline=None)
+@hypothesis.given(PERIODS, st.booleans(), PERIODS, STEPS)
 def test_slots_are_done_once_in_order_whatever_the_clock_does(
     period: Period, backfill: bool, other: Period, steps: list[tuple[int, bool]]
 ) -> None:
@@ -199,12 +199,14 @@ def test_slots_are_done_once_in_order_whatever_the_clock_does(
     for job in clock.jobs:
         done = [slot for name, slot in clock.done if name == job.name]
         assert done == sorted(set(done))
-        assert clock.known[job.name].done_until == job.period.latest(clock.now).end
-    assert due(clock.jobs, clock.known, clock.now, frozenset()) == []
+        assert clock.progress[job.name].done_until == job.period.latest(clock.now).end
+    assert due(clock.jobs, clock.progress, clock.now, frozenset()) == []
 
 
-@settings(max_examples=150)
-@given(PERIODS, st.integers(0, 2**31).map(lambda seconds: datetime.fromtimestamp(seconds, UTC)))
+@hypothesis.settings(max_examples=150)
+@hypothesis.given(
+    PERIODS, st.integers(0, 2**31).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
+)
 def test_slots_tile_the_time(period: Period, now: datetime) -> None:
     slot = period.latest(now)
 
@@ -220,18 +222,18 @@ NO_TABLE = "jobs"
 
 
 @pytest.mark.parametrize(
-    ("name", "why"),
+    ("name", "message"),
     [
         ("nowhere", "Empty module name"),
         ("no.such.TABLE", "No module named"),
         ("cron.table.NOTHING", "has no attribute"),
         (f"{__name__}.NO_TABLE", "not a tuple"),
-        (f"{__name__}.TWICE", "two have the name a"),
-        (f"{__name__}.UNORDERED", "a needs b: not before it"),
+        (f"{__name__}.TWICE", "two jobs have the name a"),
+        (f"{__name__}.UNORDERED", "a needs b, which must come before it"),
     ],
 )
-def test_a_table_that_cannot_be_used_is_refused_with_the_reason(name: str, why: str) -> None:
-    with pytest.raises(ValueError, match=why):
+def test_a_table_that_cannot_be_used_is_refused_with_the_reason(name: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         find_table(name)
 
 

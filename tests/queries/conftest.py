@@ -9,6 +9,6 @@ from socorro.crashstore.filesystem import FilesystemStore
 
 @pytest.fixture
 def store(tmp_path: Path) -> FilesystemStore:
-    made = FilesystemStore(tmp_path / "crashstore")
-    made.create()
-    return made
+    store = FilesystemStore(tmp_path / "crashstore")
+    store.create()
+    return store

@@ -14,8 +14,8 @@ END = DAY + ONE_DAY
 
 
 def ask(db: Connection, name: str | None = None, **more: object) -> list[CrashRate]:
-    told = {"start": DAY - 6 * ONE_DAY, "end": END, **more}
-    return crash_rate.crash_rate(db, versions.find(db, "Firefox", name), **told)  # type: ignore[arg-type]
+    parameters = {"start": DAY - 6 * ONE_DAY, "end": END, **more}
+    return crash_rate.crash_rate(db, versions.find(db, "Firefox", name), **parameters)  # type: ignore[arg-type]
 
 
 def test_a_tenth_of_the_crashes_makes_the_same_rate(database: Database) -> None:
@@ -26,10 +26,10 @@ def test_a_tenth_of_the_crashes_makes_the_same_rate(database: Database) -> None:
         installs(db, release, 10_000)
         installs(db, beta, 1_000)
         [both] = ask(db)
-        each = ask(db, split="version")
+        split = ask(db, split="version")
 
     # 500 estimated in 10,000 are 5 in 100; 20 in 1,000 are 2; both: 520 in 11,000
-    assert [(row.version, row.rate, row.throttle) for row in each] == [
+    assert [(row.version, row.rate, row.throttle) for row in split] == [
         ("141.0b1", 2.0, 1.0), ("140.0", 5.0, pytest.approx(0.1))
     ]  # fmt: skip
     assert (both.crash_count, both.estimated_count, both.adi, both.rate) == (70, 520, 11_000, 4.727)
@@ -44,9 +44,9 @@ def test_missing_and_zero_installs_give_no_rate_and_are_told(database: Database)
         installs(db, firefox, 0, DAY - ONE_DAY)
         installs(db, firefox, 500, DAY - 2 * ONE_DAY)
         installs(db, firefox, 500, DAY - 4 * ONE_DAY)
-        found = ask(db)
+        rates = ask(db)
 
-    assert [(row.adi, row.rate, row.without_adi) for row in found] == [
+    assert [(row.adi, row.rate, row.without_adi) for row in rates] == [
         (None, None, 5), (0, None, 5), (500, 1.0, 0), (None, None, 5), (500, 0.0, 0)
     ]  # fmt: skip
 
@@ -59,9 +59,9 @@ def test_versions_without_installs_do_not_raise_the_rate_of_their_product(
         crashes(db, release, "a", 10)
         crashes(db, other, "a", 90)
         installs(db, release, 1000)
-        [found] = ask(db)
+        [total] = ask(db)
 
-    assert (found.crash_count, found.without_adi, found.adi, found.rate) == (100, 90, 1000, 1.0)
+    assert (total.crash_count, total.without_adi, total.adi, total.rate) == (100, 90, 1000, 1.0)
 
 
 def test_systems_have_rates_of_their_own(database: Database) -> None:
@@ -72,11 +72,11 @@ def test_systems_have_rates_of_their_own(database: Database) -> None:
         crashes(db, firefox, "a", 1, system="lin")
         installs(db, firefox, 1000, system="win")
         installs(db, firefox, 200, system="mac")
-        each = ask(db, split="version and os")
+        split = ask(db, split="version and os")
         [mac] = ask(db, system="mac")
         [both] = ask(db)
 
-    assert [(row.os, row.rate, row.without_adi) for row in each] == [
+    assert [(row.os, row.rate, row.without_adi) for row in split] == [
         ("Linux", None, 1), ("Windows", 1.0, 0), ("macOS", 3.0, 0)
     ]  # fmt: skip
     assert (mac.os, mac.crash_count, mac.adi, mac.rate) == ("macOS", 6, 200, 3.0)
@@ -95,17 +95,17 @@ def test_a_hang_pair_is_one_crash_and_types_can_be_asked_for(database: Database)
                 type=crash_type,
                 n=reports,
             )
-        [found] = ask(db)
+        [total] = ask(db)
         [halves] = ask(db, crash_types=["hang-browser", "hang-plugin"])
 
-    assert found.crash_count == 1 + 2 + 4 + 8 + 16
+    assert total.crash_count == 1 + 2 + 4 + 8 + 16
     assert halves.crash_count == 8
 
 
 def test_by_build_a_week_from_the_build_counts(database: Database) -> None:
     with database.transaction() as db:
         nightly = version(db, "142.0a1", "nightly", has_builds=True)
-        told = {"v": nightly, "build": DAY - 6 * ONE_DAY}
+        of_build = {"v": nightly, "build": DAY - 6 * ONE_DAY}
         for age in (0, 6, 7):
             execute(
                 db,
@@ -115,16 +115,16 @@ def test_by_build_a_week_from_the_build_counts(database: Database) -> None:
                 INSERT INTO adi_build VALUES (%(v)s, %(build)s, %(build)s + %(age)s, 1, 400)
                 """,
                 age=age,
-                **told,
+                **of_build,
             )
         execute(
             db,
             "INSERT INTO crash_counts_build VALUES (%(v)s, %(build)s, %(build)s + 3, 1, 1, 7, 7)",
-            **told,
+            **of_build,
         )  # fmt: skip
-        found = ask(db, by="build")
+        rates = ask(db, by="build")
 
-    assert [(row.day, row.crash_count, row.adi, row.rate, row.without_adi) for row in found] == [
+    assert [(row.day, row.crash_count, row.adi, row.rate, row.without_adi) for row in rates] == [
         (DAY - 6 * ONE_DAY, 27, 800, 2.5, 7)
     ]
 
@@ -137,24 +137,24 @@ def test_a_day_is_compared_with_the_day_before_in_words(database: Database) -> N
             if reports:
                 crashes(db, firefox, "a", reports, DAY - back * ONE_DAY, throttle=0.5)
             installs(db, firefox, adi, DAY - back * ONE_DAY)
-        found = [
+        sentences = [
             crash_rate.change(
                 db, versions.find(db, "Firefox"), DAY - back * ONE_DAY, "Firefox"
             ).sentence
             for back in range(-1, 7)
         ]
 
-    assert found == [
-        "no ADI for 2028-03-01: crashes per 100 installs are not known",
-        "Firefox on 2028-02-29 is 20 % more crashy: 24 crashes per 100 ADI, 20 on 2028-02-28"
-        " (times 1.1 to 1.31, 95 %)",
-        "Firefox on 2028-02-28 is about as crashy as the day before: 20 crashes per 100 ADI,"
-        " 20.2 on 2028-02-27 (times 0.907 to 1.08, 95 %)",
-        "Firefox on 2028-02-27 is 50 % less crashy: 20.2 crashes per 100 ADI, 40 on 2028-02-26"
-        " (times 0.468 to 0.545, 95 %)",
-        "Firefox on 2028-02-26 crashes, and did not before: 40 crashes per 100 ADI, 0 on 2028-02-25"
-        " (times 667 to any, 95 %)",
-        "Firefox on 2028-02-25 did not crash, nor on 2028-02-24",
-        "no ADI for 2028-02-23: crashes per 100 installs are not known",
-        "no ADI for 2028-02-22 and 2028-02-23: crashes per 100 installs are not known",
+    assert sentences == [
+        "no ADI for 2028-03-01: crash rates cannot be compared",
+        "Firefox on 2028-02-29: crash rate up 20 % (24 crashes per 100 ADI, 20 on 2028-02-28;"
+        " ratio 1.2, 95 % interval 1.1 to 1.31)",
+        "Firefox on 2028-02-28: no measurable change (20 crashes per 100 ADI, 20.2 on 2028-02-27;"
+        " ratio 0.99, 95 % interval 0.907 to 1.08)",
+        "Firefox on 2028-02-27: crash rate down 50 % (20.2 crashes per 100 ADI, 40 on 2028-02-26;"
+        " ratio 0.505, 95 % interval 0.468 to 0.545)",
+        "Firefox on 2028-02-26: crash rate up from 0 (40 crashes per 100 ADI, 0 on 2028-02-25;"
+        " ratio at least 667, 95 % interval)",
+        "Firefox: no crashes on 2028-02-24 and 2028-02-25",
+        "no ADI for 2028-02-23: crash rates cannot be compared",
+        "no ADI for 2028-02-22 and 2028-02-23: crash rates cannot be compared",
     ]

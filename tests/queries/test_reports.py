@@ -33,7 +33,7 @@ def test_pages_follow_one_another_without_gap_or_repeat(
 
 
 @pytest.mark.parametrize(
-    ("wanted", "count"),
+    ("filters", "count"),
     [
         ({"product": "Firefox"}, 2),
         ({"product": "Fenix"}, 1),
@@ -43,16 +43,16 @@ def test_pages_follow_one_another_without_gap_or_repeat(
     ],
 )
 def test_filters_narrow_the_list(
-    database: Database, store: CrashStore, wanted: dict[str, str], count: int
+    database: Database, store: CrashStore, filters: dict[str, str], count: int
 ) -> None:
     processed(store, database, ProductName="Firefox", Version="140.0")
     processed(store, database, ProductName="Firefox", Version="141.0")
     processed(store, database, MAC, ProductName="Fenix", Version="140.0")
 
     with database.transaction() as db:
-        found = reports.latest(db, **wanted)
+        latest = reports.latest(db, **filters)
 
-    assert len(found) == count
+    assert len(latest) == count
 
 
 def test_a_report_is_found_in_its_own_week_only(database: Database, store: CrashStore) -> None:
@@ -61,12 +61,12 @@ def test_a_report_is_found_in_its_own_week_only(database: Database, store: Crash
         execute(db, "SELECT make_partitions(%(a)s, %(b)s)", a=NOON - 60 * 24 * HOUR, b=NOON)
 
     with database.transaction() as db:
-        found = reports.find(db, crash.crash_id)
+        report = reports.find(db, crash.crash_id)
         missing = reports.find(db, make_crash().crash_id)
         plan = explained(db, reports.SQL["find"], crash_id=crash.crash_id)
 
-    assert found is not None
-    assert (found.crash_id, found.product) == (crash.crash_id, "Firefox")
+    assert report is not None
+    assert (report.crash_id, report.product) == (crash.crash_id, "Firefox")
     assert missing is None
     assert "reports_20261123" in plan
     assert "reports_20261116" not in plan
@@ -106,11 +106,11 @@ def test_hours_are_counted_by_product_and_small_ones_together(
     processed(store, database, raw=make_crash(NOON + HOUR, ProductName="Firefox"))
 
     with database.transaction() as db:
-        found = activity.hours(db, NOON, NOON + 2 * HOUR, series=2)
+        hours = activity.hours(db, NOON, NOON + 2 * HOUR, series=2)
         firefox = activity.hours(db, NOON, NOON + 2 * HOUR, product="Firefox")
         versions = activity.versions(db, NOON, NOON + 2 * HOUR)
 
-    assert [tuple(row) for row in found] == [
+    assert [tuple(row) for row in hours] == [
         (NOON, "Fenix", 2),
         (NOON, "Firefox", 3),
         (NOON, None, 2),

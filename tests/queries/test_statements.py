@@ -42,9 +42,9 @@ SAMPLES = {
 
 
 def explained(db: Connection, statement: str, **parameters: object) -> str:
-    told = {name: SAMPLES.get(name) for name in re.findall(r"%\((\w+)\)s", statement)}
+    samples = {name: SAMPLES.get(name) for name in re.findall(r"%\((\w+)\)s", statement)}
     with db.cursor() as cursor:
-        cursor.execute(f"EXPLAIN {statement}", {**told, **parameters})
+        cursor.execute(f"EXPLAIN {statement}", {**samples, **parameters})
         return "\n".join(row[0] for row in cursor.fetchall())
 
 

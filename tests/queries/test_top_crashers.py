@@ -3,12 +3,13 @@
 import re
 from datetime import UTC, date, datetime, timedelta
 
+import hypothesis
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from socorro.postgres import Connection, Database, execute
-from socorro.queries import top_crashers as asked
+from socorro.queries import top_crashers as query
 from socorro.queries import versions
 from socorro.queries.top_crashers import TopCrasher, TopCrashers
 from tests.counted import DAY, crashes, signature, version
@@ -20,13 +21,13 @@ PAGES = [(500, 1), (500, 100), (400, 200), (700, 300), (999, 1), (950, 100), (10
 
 
 def ask(db: Connection, name: str | None = "140.0", **more: object) -> TopCrashers:
-    found = versions.find(db, "Firefox", name)
-    told = {"start": START, "end": END, **more}
-    return asked.top_crashers(db, found, **told)  # type: ignore[arg-type]
+    of_name = versions.find(db, "Firefox", name)
+    parameters = {"start": START, "end": END, **more}
+    return query.top_crashers(db, of_name, **parameters)  # type: ignore[arg-type]
 
 
-def by_name(found: TopCrashers) -> dict[str, TopCrasher]:
-    return {row.signature: row for row in found.rows}
+def by_name(page: TopCrashers) -> dict[str, TopCrasher]:
+    return {row.signature: row for row in page.rows}
 
 
 def test_a_week_is_ranked_against_the_week_before(database: Database) -> None:
@@ -57,25 +58,25 @@ def test_a_week_is_ranked_against_the_week_before(database: Database) -> None:
             FROM signatures CROSS JOIN product_versions WHERE signature = 'a'
             """,
         )
-        found = ask(db, name_versions=True)
+        page = ask(db, name_versions=True)
         unnamed = ask(db)
 
-    assert found[:6] == (START - WEEK, START, END, 14, 3, 10)
-    assert [(row.rank, row.signature, row.crash_count) for row in found.rows] == [
+    assert page[:6] == (START - WEEK, START, END, 14, 3, 10)
+    assert [(row.rank, row.signature, row.crash_count) for row in page.rows] == [
         (1, "a", 8), (2, "b", 4), (3, "d", 2)
     ]  # fmt: skip
-    assert [(row.previous_rank, row.change) for row in found.rows] == [(3, 2), (2, 0), (None, None)]
-    top = found.rows[0]
+    assert [(row.previous_rank, row.change) for row in page.rows] == [(3, 2), (2, 0), (None, None)]
+    top = page.rows[0]
     assert (top.win, top.mac, top.lin, top.browser, top.plugin) == (6, 2, 0, 6, 2)
     assert top.estimated_count == 6 + 2 / 0.1
     assert (top.startup, top.startup_percent) == (1, 12.5)
     assert top.percent == pytest.approx(100 * 8 / 14)
     assert top.previous_percent == pytest.approx(10)
     assert top.percent_change == pytest.approx(100 * 8 / 14 - 10)
-    assert found.rows[2].percent_change is None
+    assert page.rows[2].percent_change is None
     assert (top.versions, unnamed.rows[0].versions) == (["139.0", "140.0"], [])
     assert top.bugs == [7, 9]
-    assert found.percent == pytest.approx(100)
+    assert page.percent == pytest.approx(100)
 
 
 def test_pages_follow_one_another_and_ties_rank_by_name(database: Database) -> None:
@@ -111,7 +112,7 @@ def test_rankings_that_were_made_ahead_say_the_same(
         without_before = ask(db, most=5)
         execute(db, rank, day=START - ONE_DAY)
         monkeypatch.setattr(
-            asked, "SQL", {name: text for name, text in asked.SQL.items() if name == "ranked"}
+            query, "SQL", {name: text for name, text in query.SQL.items() if name == "ranked"}
         )
         ranked = [ask(db, most=5), ask(db, most=5, skip=5), ask(db, "141.0")]
         execute(db, "UPDATE top_crasher_rankings SET fresh = false WHERE last_day = %(d)s", d=DAY)
@@ -212,10 +213,10 @@ def test_columns_have_the_names_of_the_fields_that_they_fill(
 def test_nothing_is_an_empty_page(database: Database) -> None:
     with database.transaction() as db:
         version(db)
-        found = ask(db)
+        page = ask(db)
 
-    assert found[3:] == (0, 0, 0, [])
-    assert found.percent == 0
+    assert page[3:] == (0, 0, 0, [])
+    assert page.percent == 0
 
 
 def test_systems_and_types_narrow_counts_ranks_and_totals(database: Database) -> None:
@@ -261,7 +262,7 @@ def test_days_of_builds_count_what_builds_did(database: Database) -> None:
     with database.transaction() as db:
         nightly = version(db, "142.0a1", "nightly", has_builds=True)
         version(db)
-        told = {"text": signature(db, "a"), "nightly": nightly}
+        of_build = {"text": signature(db, "a"), "nightly": nightly}
         for build_day, day, reports in ((DAY, DAY, 1), (DAY, DAY + ONE_DAY, 2), (END, END, 4)):
             execute(
                 db,
@@ -273,17 +274,17 @@ def test_days_of_builds_count_what_builds_did(database: Database) -> None:
                 build=build_day,
                 day=day,
                 n=reports,
-                **told,
+                **of_build,
             )
-        found = ask(db, None, by="build")
+        page = ask(db, None, by="build")
         release = ask(db, "140.0", by="build")
 
-    assert [(row.signature, row.crash_count, row.win) for row in found.rows] == [("a", 3, 3)]
+    assert [(row.signature, row.crash_count, row.win) for row in page.rows] == [("a", 3, 3)]
     assert release.rows == []
 
 
 def clean(db: Connection, version_id: int, text: str, at: datetime, **more: object) -> None:
-    told = {
+    columns = {
         "submitted_at": at,
         "estimated": 1,
         "signature_id": signature(db, text),
@@ -296,10 +297,10 @@ def clean(db: Connection, version_id: int, text: str, at: datetime, **more: obje
     execute(
         db,
         f"""
-        INSERT INTO reports_clean (crash_id, {", ".join(told)})
-        VALUES (gen_random_uuid(), {", ".join(f"%({name})s" for name in told)})
+        INSERT INTO reports_clean (crash_id, {", ".join(columns)})
+        VALUES (gen_random_uuid(), {", ".join(f"%({name})s" for name in columns)})
         """,
-        **told,
+        **columns,
     )
 
 
@@ -317,20 +318,22 @@ def test_a_type_on_a_system_is_counted_one_by_one(database: Database) -> None:
         for age in (6, 7):
             at = datetime(2028, 2, 22, 23, 59, 59, tzinfo=UTC) + age * ONE_DAY
             clean(db, firefox, "d", at, build_version_id=firefox, **build)
-        told = {"start": DAY, "end": END, "system": "mac", "crash_type": "content"}
-        found = ask(db, "142.0a1", **told)
-        by_build = ask(db, "142.0a1", **{**told, "start": date(2028, 2, 22)}, by="build")
+        narrowed = {"start": DAY, "end": END, "system": "mac", "crash_type": "content"}
+        page = ask(db, "142.0a1", **narrowed)
+        by_build = ask(db, "142.0a1", **{**narrowed, "start": date(2028, 2, 22)}, by="build")
 
-    assert [(row.signature, row.crash_count, row.estimated_count) for row in found.rows] == [
+    assert [(row.signature, row.crash_count, row.estimated_count) for row in page.rows] == [
         ("c", 2, 11.0), ("a", 1, 1.0), ("d", 1, 1.0)
     ]  # fmt: skip
-    assert found.previous_count == 2
-    assert by_name(found)["c"].startup == 1
+    assert page.previous_count == 2
+    assert by_name(page)["c"].startup == 1
     assert [(row.signature, row.crash_count) for row in by_build.rows] == [("d", 1)]
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
-@given(counts=st.dictionaries(st.text("abcé:<>%", min_size=1), st.integers(1, 10**6), min_size=1))
+@hypothesis.given(
+    counts=st.dictionaries(st.text("abcé:<>%", min_size=1), st.integers(1, 10**6), min_size=1)
+)
 def test_shares_of_all_pages_add_up_to_a_hundred(
     database: Database, counts: dict[str, int]
 ) -> None:
@@ -356,7 +359,7 @@ def test_what_is_not_there_is_named_with_what_is(database: Database) -> None:
             versions.find(db, "Netscape")
         with pytest.raises(versions.Unknown) as number:
             versions.find(db, "firefox", "12.0")
-        found = versions.find(db, "FIREFOX", "139.0")
+        counted = versions.find(db, "FIREFOX", "139.0")
         never = versions.find(db, "SeaMonkey")
         with pytest.raises(versions.Unknown) as none:
             versions.find(db, "SeaMonkey", "2.3")
@@ -365,19 +368,19 @@ def test_what_is_not_there_is_named_with_what_is(database: Database) -> None:
         "no product 'Netscape' (products: Firefox, Fenix, Thunderbird, SeaMonkey)"
     )
     assert str(number.value) == "Firefox has no version '12.0' (counted versions: 140.0, 139.0)"
-    assert [row.version for row in found] == ["139.0"]
+    assert [row.version for row in counted] == ["139.0"]
     assert never == []
     assert str(none.value) == "SeaMonkey has no version '2.3' (no counted versions yet)"
 
 
 def test_the_last_day_is_the_last_that_has_crashes(database: Database) -> None:
     with database.transaction() as db:
-        found = [version(db), version(db, "139.0")]
-        nothing = asked.last_day(db, versions.find(db, "Firefox"))
-        crashes(db, found[1], "a", 1, DAY)
-        crashes(db, found[0], "a", 1, START)
+        ids = [version(db), version(db, "139.0")]
+        nothing = query.last_day(db, versions.find(db, "Firefox"))
+        crashes(db, ids[1], "a", 1, DAY)
+        crashes(db, ids[0], "a", 1, START)
 
         assert nothing is None
-        assert asked.last_day(db, versions.find(db, "Firefox")) == DAY
-        assert asked.last_day(db, versions.find(db, "Firefox", "140.0")) == START
-        assert asked.last_day(db, versions.find(db, "Firefox"), "build") is None
+        assert query.last_day(db, versions.find(db, "Firefox")) == DAY
+        assert query.last_day(db, versions.find(db, "Firefox", "140.0")) == START
+        assert query.last_day(db, versions.find(db, "Firefox"), "build") is None
