@@ -200,10 +200,10 @@ def test_pages_up_to_rank_1000_and_beyond_it_are_whole(database: Database) -> No
 def test_columns_have_the_names_of_the_fields_that_they_fill(
     database: Database, statement: str
 ) -> None:
-    arguments = re.findall(r"%\((\w+)\)s", asked.SQL[statement])
+    arguments = re.findall(r"%\((\w+)\)s", query.SQL[statement])
 
     with database.transaction() as db, db.cursor() as cursor:
-        cursor.execute(asked.SQL[statement], dict.fromkeys(arguments))
+        cursor.execute(query.SQL[statement], dict.fromkeys(arguments))
         names = [column.name for column in cursor.description or ()]
 
     totals = ["total_crash_count", "total_signature_count", "total_previous_count"]
