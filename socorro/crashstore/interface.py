@@ -14,6 +14,19 @@ class CrashNotFound(LookupError):
     """The store has no such crash, dump or processed crash."""
 
 
+class DamagedCrash(CrashNotFound):
+    """The store has the crash, but cannot read it: its own file or cells are damaged.
+
+    The same call will not work later, and no other crash is concerned. *reason* is one of few
+    fixed texts or the name of an error, never text of the crash.
+    """
+
+    def __init__(self, crash_id: CrashId, reason: str) -> None:
+        super().__init__(f"{crash_id}: damaged ({reason})")
+        self.crash_id = crash_id
+        self.reason = reason
+
+
 class StoreUnavailable(Exception):
     """The store cannot be used now; the same call may work later."""
 
