@@ -9,7 +9,10 @@ import sys
 import tomllib
 from pathlib import Path
 
+from prometheus_client.metrics import MetricWrapperBase
+
 from cli.services import SERVICES
+from socorro import metrics
 from tests.references import References
 
 CHECKOUT = Path(__file__).parent.parent
@@ -229,3 +232,34 @@ def test_the_walk_leads_through_files_and_functions_that_exist() -> None:
                 lost.append(quoted)
 
     assert lost == []
+
+
+def test_every_metric_is_moved_by_a_test() -> None:
+    declared = {
+        name for name, metric in vars(metrics).items() if isinstance(metric, MetricWrapperBase)
+    }
+    moved = {
+        name
+        for path in files("tests/*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+        for name in _moved(node)
+    }
+
+    assert len(declared) > 30
+    assert declared - moved == set(), "no test has: with moves(metrics.…)"
+    assert moved - declared == set()
+
+
+def _moved(call: ast.Call) -> list[str]:
+    """The metric that a call of tests.moved.moves requires to change, if it is one."""
+    match call:
+        case ast.Call(
+            func=ast.Name("moves"),
+            args=[ast.Attribute(ast.Name("metrics"), name), *amounts],
+            keywords=keywords,
+        ):
+            by_name = [word.value for word in keywords if word.arg in ("by", "to")]
+            unchanged = any(ast.unparse(amount) == "0" for amount in [*amounts, *by_name])
+            return [] if unchanged else [name]
+    return []
