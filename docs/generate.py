@@ -59,12 +59,11 @@ writes this page from `socorro/metrics.py`.
 FIELDS_HEAD = """\
 # Fields
 
-Every field of a crash, and who may see it: public is for everybody, protected needs a permission,
-and what is not listed is shown to nobody without it. `[]` is an item of a list; in the names of
-further dumps, a pattern stands for the name. A field with a source is a copy of that annotation, in
-the type that stands here. To add one, write an entry into `socorro/fields/processed_crash.yaml` (a
-copy: typed, counted, searched) or `raw_crash.yaml` (shown as it was sent), and run `make docs`,
-which writes this page.
+Every field of a crash, and who may see it: everybody sees public fields; protected fields, and all
+fields that are not listed, need a permission. `[]` is an item of a list; a pattern matches the names
+of additional dumps. A field with a source is a copy of that annotation, converted to the type listed
+here. To add a field, add an entry to `socorro/fields/processed_crash.yaml` (a copy: typed, counted,
+searched) or `raw_crash.yaml` (shown as it was sent), and run `make docs`, which writes this page.
 """
 
 

@@ -422,16 +422,17 @@ def test_a_defect_of_ours_is_raised_not_reported_as_missing(
         servers(cache, server.url).fetch([CRASHER])
 
 
-def test_no_more_modules_are_asked_for_than_is_allowed(
-    server: SymbolServer, cache: SymbolCache
+@pytest.mark.parametrize(("count", "refused"), [(3, 0), (4, 1), (5, 2)])
+def test_no_more_modules_are_requested_than_is_allowed(
+    server: SymbolServer, cache: SymbolCache, count: int, refused: int
 ) -> None:
-    modules = [number(count) for count in range(5)]
+    modules = [number(place) for place in range(count)]
 
     outcomes = servers(cache, server.url, most=3).fetch(modules)
 
     assert len(server.requests) == 3
     beyond = Outcome(Status.UNAVAILABLE, "more than 3 modules without symbols")
-    assert list(outcomes.values()) == [MISSING] * 3 + [beyond] * 2
+    assert list(outcomes.values()) == [MISSING] * 3 + [beyond] * refused
 
 
 def test_without_servers_everything_is_missing(cache: SymbolCache) -> None:
