@@ -60,10 +60,11 @@ FIELDS_HEAD = """\
 # Fields
 
 Every field of a crash, and who may see it: everybody sees public fields; protected fields, and all
-fields that are not listed, need a permission. `[]` is an item of a list; a pattern matches the names
-of additional dumps. A field with a source is a copy of that annotation, converted to the type listed
-here. To add a field, add an entry to `socorro/fields/processed_crash.yaml` (a copy: typed, counted,
-searched) or `raw_crash.yaml` (shown as it was sent), and run `make docs`, which writes this page.
+fields that are not listed, need a permission. `[]` is an item of a list; a pattern matches the
+names of additional dumps. A field with a source is a copy of that annotation, converted to the type
+listed here. To add a field, add an entry to `socorro/fields/processed_crash.yaml` (a copy: typed,
+counted, searched) or `raw_crash.yaml` (shown as it was sent), and run `make docs`, which writes
+this page.
 """
 
 
