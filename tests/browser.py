@@ -1,4 +1,4 @@
-"""How the browser of the tests is started: Chromium as the machine has it, without calling home."""
+"""Starts the browser of the tests: the installed Chromium, without background network traffic."""
 
 import os
 from typing import Any
@@ -8,7 +8,7 @@ import pytest
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """Give playwright an installed Chromium; CHROMIUM names another than /usr/bin/chromium."""
+    """Use an installed Chromium: the path in CHROMIUM, or /usr/bin/chromium."""
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
     return {
         **browser_type_launch_args,

@@ -1,4 +1,4 @@
-"""A wire between a client and a server that a test can cut, hold, or lose answers on."""
+"""A wire between a client and a server: a test can cut it, hold it, or lose answers on it."""
 
 import socket
 import threading
