@@ -117,13 +117,13 @@ def _variable(settings: type[config.Settings], name: str) -> str:
 
 def _default(field: FieldInfo) -> str:
     if field.default_factory:
-        made = str(field.get_default(call_default_factory=True, validated_data={}))
+        default = str(field.get_default(call_default_factory=True, validated_data={}))
         home = str(config.home())
-        if made == "[]":
+        if default == "[]":
             return "none"
-        if home not in made:
+        if home not in default:
             return "depends on the machine"
-        return "`./var`" if made == home else f"`{made.replace(home, '$SOCORRO_HOME')}`"
+        return "`./var`" if default == home else f"`{default.replace(home, '$SOCORRO_HOME')}`"
     if field.default is PydanticUndefined:
         return "required"
     if field.default is None:
@@ -143,13 +143,13 @@ def _metrics() -> Iterator[str]:
 
 
 def _jobs() -> Iterator[str]:
-    told = CronConfig()
+    unset = CronConfig()
     yield "| Job | Period | Needs | Backfill | Limit | What it does | Off unless set |"
     yield "|---|---|---|---|---|---|---|"
     for job in find_table("default"):
         needs = ", ".join(job.needs)
         backfill = "yes" if job.backfill else ""
-        off = job.off(told).removeprefix("set ")
+        off = job.off(unset).removeprefix("set ")
         cells = [
             f"`{job.name}`",
             job.period.text,
@@ -168,22 +168,22 @@ def _fields() -> Iterator[str]:
         yield ""
         yield "| Field | Type | Permission | Search | Source | Meaning | Example |"
         yield "|---|---|---|---|---|---|---|"
-        for _, found in sorted(fields.fields(kind).items()):
-            for each in (found, *found.inside()):
-                yield _field(each)
+        for _, declared in sorted(fields.fields(kind).items()):
+            for field in (declared, *declared.inside()):
+                yield _field(field)
         yield ""
 
 
-def _field(found: fields.Field) -> str:
-    source = f"`{found.source_annotation}`" if found.source_annotation else ""
-    example = ", ".join(f"`{_example(example)}`" for example in found.examples)
+def _field(field: fields.Field) -> str:
+    source = f"`{field.source_annotation}`" if field.source_annotation else ""
+    example = ", ".join(f"`{_example(example)}`" for example in field.examples)
     cells = [
-        f"`{found.name}`",
-        found.type,
-        "public" if found.public else "protected",
-        "" if found.search == "none" else found.search,
+        f"`{field.name}`",
+        field.type,
+        "public" if field.public else "protected",
+        "" if field.search == "none" else field.search,
         source,
-        found.description,
+        field.description,
         example,
     ]
     return f"| {' | '.join(_in_table(cell) for cell in cells)} |"

@@ -5,7 +5,7 @@ import os
 import queue
 import signal
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from socorro import log
 
@@ -66,14 +66,6 @@ class Backoff:
     def reset(self) -> None:
         """Start over with the shortest wait: a try succeeded."""
         self._next = self._first
-
-
-def waits(first: float = 1.0, most: float = 60.0) -> Iterable[float]:
-    """Yield growing waits, in seconds, doubling from *first* to *most*, for ever."""
-    seconds = first
-    while True:
-        yield seconds
-        seconds = min(seconds * 2, most)
 
 
 def die_with_parent() -> None:

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 from prometheus_client.metrics import MetricWrapperBase
@@ -18,16 +19,20 @@ from tests.references import References
 CHECKOUT = Path(__file__).parent.parent
 LONGEST_FUNCTION, LONGEST_FILE = 60, 400  # lines
 PACKAGES = {*SERVICES, "cli", "socorro", "sql"}
+SAYS_NOTHING = frozenset(
+    ("found", "told", "why", "there", "wanted", "made", "known", "asked", "given", "each")
+    + ("things", "parts")
+)
 
 sys.path.append(str(CHECKOUT / "docs"))
 
 
 def files(*patterns: str) -> list[Path]:
     """Every file of the repository, new ones too, but none that git ignores."""
-    told = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", *patterns]
-    done = subprocess.run(told, cwd=CHECKOUT, capture_output=True, text=True, check=True)
-    found = [CHECKOUT / name for name in sorted(set(done.stdout.splitlines()))]
-    return [path for path in found if path.exists()]
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", *patterns]
+    done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=True)
+    paths = [CHECKOUT / name for name in sorted(set(done.stdout.splitlines()))]
+    return [path for path in paths if path.exists()]
 
 
 def make_targets() -> set[str]:
@@ -56,10 +61,41 @@ def test_no_function_is_longer_than_a_screen() -> None:
     assert long == {}
 
 
+def names_bound_in(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Every name that code gives to something, and its line."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                yield node.lineno, node.name
+            case ast.arg():
+                yield node.lineno, node.arg
+            case ast.Name(ctx=ast.Store()):
+                yield node.lineno, node.id
+            case ast.Attribute(ctx=ast.Store()):
+                yield node.lineno, node.attr
+            case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)):
+                yield node.lineno, name
+            case ast.MatchStar(name=str(name)):
+                yield node.lineno, name
+            case ast.alias(asname=str(name)):
+                yield node.lineno, name
+
+
+def test_no_name_says_nothing() -> None:
+    vague = [
+        f"{path.relative_to(CHECKOUT)}:{number}: {name}"
+        for path in files("*.py")
+        for number, name in names_bound_in(ast.parse(path.read_text()))
+        if name.strip("_").lower() in SAYS_NOTHING
+    ]
+
+    assert vague == [], "a name says what the value is"
+
+
 def test_no_test_may_be_skipped() -> None:
     skips = re.compile(r"\b(importorskip|skipif|xfail)\b|\b(pytest|mark)\.skip\b")
 
-    found = [
+    skipped = [
         f"{path.relative_to(CHECKOUT)}:{number}"
         for path in files("tests/*.py")
         if path != Path(__file__)
@@ -67,7 +103,7 @@ def test_no_test_may_be_skipped() -> None:
         if skips.search(line)
     ]
 
-    assert found == []
+    assert skipped == []
 
 
 def test_no_dependency_ships_a_name_of_ours() -> None:
@@ -81,11 +117,13 @@ def test_no_module_of_ours_hides_one_of_pythons_own() -> None:
 
 
 def test_every_package_is_installed_checked_and_walled_in() -> None:
-    found = {path.parent.name for path in files("*/__init__.py") if path.parent.parent == CHECKOUT}
+    packages = {
+        path.parent.name for path in files("*/__init__.py") if path.parent.parent == CHECKOUT
+    }
     pyproject = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())
     linted = re.search(r"^PACKAGES := (.*)$", (CHECKOUT / "Makefile").read_text(), re.MULTILINE)
 
-    assert found - {"tests", "bench"} == PACKAGES
+    assert packages - {"tests", "bench"} == PACKAGES
     assert set(pyproject["tool"]["importlinter"]["root_packages"]) == PACKAGES - {"sql"}
     assert linted
     assert set(linted[1].split()) == PACKAGES - {"sql"}
@@ -102,9 +140,9 @@ def test_every_folder_with_modules_is_a_package() -> None:
 def test_every_file_of_a_package_is_installed_with_it() -> None:
     setup = (CHECKOUT / "setup.py").read_text()
     listed = set(re.findall(r'"\*(\.\w+)"', setup))
-    found = {path.suffix for name in PACKAGES for path in files(f"{name}/**")}
+    suffixes = {path.suffix for name in PACKAGES for path in files(f"{name}/**")}
 
-    assert found - {".py", ".md"} <= listed
+    assert suffixes - {".py", ".md"} <= listed
 
 
 def test_what_setup_requires_is_what_is_pinned() -> None:
@@ -227,8 +265,8 @@ def test_the_walk_leads_through_files_and_functions_that_exist() -> None:
             lost += [] if path.exists() else [quoted]
         elif re.fullmatch(r"([A-Z]\w+\.)?_?[a-z]\w+", quoted) and lines:
             *above, name = quoted.split(".")
-            known = all(re.search(rf"^class {word}\b", lines, re.M) for word in above)
-            if not known or not re.search(rf"^ *def {name}\b", lines, re.M):
+            has_class = all(re.search(rf"^class {word}\b", lines, re.M) for word in above)
+            if not has_class or not re.search(rf"^ *def {name}\b", lines, re.M):
                 lost.append(quoted)
 
     assert lost == []

@@ -17,12 +17,12 @@ _HTTP = urllib3.PoolManager(retries=False)
 
 def parents() -> dict[int, int]:
     """Return the parent of every process of this machine."""
-    found = {}
+    parent_ids = {}
     for folder in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             stat = (folder / "stat").read_text(errors="replace")
-            found[int(folder.name)] = int(stat.rpartition(") ")[2].split()[1])
-    return found
+            parent_ids[int(folder.name)] = int(stat.rpartition(") ")[2].split()[1])
+    return parent_ids
 
 
 def words(pid: int) -> list[str]:

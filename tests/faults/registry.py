@@ -139,7 +139,7 @@ def _module(fault: Fault) -> str:
 def in_line_order(faults: Sequence[Fault]) -> list[Fault]:
     """Return *faults* so that those which can share a line follow one another."""
     keys: list[object] = []
-    for each in faults:
-        if each.line_key not in keys:
-            keys.append(each.line_key)
-    return sorted(faults, key=lambda each: keys.index(each.line_key))
+    for fault in faults:
+        if fault.line_key not in keys:
+            keys.append(fault.line_key)
+    return sorted(faults, key=lambda fault: keys.index(fault.line_key))

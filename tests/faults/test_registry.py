@@ -20,10 +20,10 @@ def says_nothing(trial: Trial) -> None: ...
 
 
 def registry(*faults: Fault) -> Registry:
-    made = Registry()
+    registered = Registry()
     for fault in faults:
-        made.add(fault)
-    return made
+        registered.add(fault)
+    return registered
 
 
 @pytest.mark.parametrize("fault", REGISTRY.faults.values(), ids=list(REGISTRY.faults))
@@ -34,10 +34,10 @@ def test_every_fault_says_what_it_does_and_ends_in_time(fault: Fault) -> None:
 
 
 def test_a_name_can_be_declared_once() -> None:
-    made = registry(Fault("a", does_nothing))
+    registered = registry(Fault("a", does_nothing))
 
     with pytest.raises(ValueError, match="two faults"):
-        made.add(Fault("a", does_nothing))
+        registered.add(Fault("a", does_nothing))
 
 
 def test_a_fault_without_a_docstring_is_refused() -> None:
@@ -58,13 +58,13 @@ def test_a_fault_without_a_docstring_is_refused() -> None:
 def test_faults_are_selected_by_name_or_pattern(
     patterns: tuple[str, ...], quick: bool, names: list[str]
 ) -> None:
-    made = registry(
+    registered = registry(
         Fault("store-away", does_nothing),
         Fault("store-empty", does_nothing),
         Fault("kill", does_nothing, quick=True),
     )
 
-    assert [fault.name for fault in made.select(patterns, quick)] == names
+    assert [fault.name for fault in registered.select(patterns, quick)] == names
 
 
 def test_a_pattern_that_matches_nothing_is_an_error() -> None:
