@@ -15,7 +15,7 @@ NAMES = [column.name for column in COLUMNS]
 NUMBER = NAMES.index("last_crash")
 Row = Sequence[str | None]
 
-# What is written otherwise than it was told, or looks as if it were, and what stands beside it.
+# Characters that are written differently, or look like such, and their neighbours.
 HOSTILE = st.sampled_from(
     [*"=+-@\"' N\\\t\n\r\v\b\f|ax0é＝\u00a0\u0085\u2028\x01\x1c\x7f", "\\N", "'\\N", " | ", "日本"]  # noqa: RUF001
 )

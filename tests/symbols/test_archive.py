@@ -106,7 +106,7 @@ def test_a_member_that_is_spoilt_does_not_spoil_the_others(
 
 
 def test_a_zip_that_begins_before_its_file_is_refused_member_by_member() -> None:
-    cut = SEEDS[0][40:]  # so all members lie 40 bytes earlier than the list says
+    cut = SEEDS[0][40:]  # so all members begin 40 bytes earlier than the list says
 
     assert "cannot be unpacked" in read(cut)[0]
 

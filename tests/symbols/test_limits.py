@@ -395,6 +395,32 @@ def test_an_error_of_dump_syms_is_cut(tmp_path: Path, length: int, shown: int) -
     assert str(caught.value) == f"dump_syms: {'x' * shown}"
 
 
+@pytest.mark.parametrize(("length", "last"), [(64 * 1024, "LAST"), (64 * 1024 + 1, "LAS")])
+def test_only_the_start_of_a_long_error_of_dump_syms_is_read(
+    tmp_path: Path, length: int, last: str
+) -> None:
+    (tmp_path / "text").write_text("a" * (length - 5) + "\nLAST")
+    program = _program(tmp_path / "dump", f"cat {tmp_path}/text >&2; exit 1")
+
+    with pytest.raises(BadSymbols) as caught:
+        list(dump.dump(program, tmp_path / "dump"))
+
+    assert str(caught.value) == f"dump_syms: {last}"
+
+
+@pytest.mark.parametrize(("length", "last"), [(4096, "LAST"), (4097, "LAS")])
+def test_only_the_start_of_a_long_error_of_the_index_walker_is_read(
+    tmp_path: Path, length: int, last: str
+) -> None:
+    (tmp_path / "text").write_text("a" * (length - 5) + "\nLAST")
+    program = _program(tmp_path / "walker", f"cat {tmp_path}/text >&2; exit 1")
+    file = tmp_path / "a.sym"
+
+    outcomes = list(index.index(program, tmp_path / "index", [file], 1))
+
+    assert outcomes == [(file, f"failed: {last}")]
+
+
 @pytest.mark.parametrize(("count", "runs"), [(64, 1), (65, 2)])
 def test_files_are_indexed_in_batches_of_64(tmp_path: Path, count: int, runs: int) -> None:
     program = _program(
