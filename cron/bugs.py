@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from socorro.postgres import Connection, column, execute, load_sql
+from socorro.signature.stack import LONGEST
 
 SQL = load_sql(__file__)
 
-_LONGEST_SIGNATURE: Final = 255  # as in reports
 _LONGEST_TEXT: Final = 1000
 _MOST_SIGNATURES: Final = 200  # of one bug
 
@@ -35,7 +35,7 @@ def signatures_in(text: str) -> tuple[str, ...]:
     for text_line in text.splitlines():
         for piece in text_line.split("[@")[1:]:
             inside, bracket, _ = piece.rpartition("]")
-            signature = inside.strip()[:_LONGEST_SIGNATURE]
+            signature = inside.strip()[:LONGEST]
             if bracket and signature:
                 signatures.append(signature)
     return tuple(dict.fromkeys(signatures))[:_MOST_SIGNATURES]

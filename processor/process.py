@@ -7,11 +7,12 @@ from processor.pipeline import FAILURE, bounded, clean_all, failure_note, run_ru
 from processor.ruleset import RULESETS
 from processor.stackwalk import NO_DUMP, OK, Walk
 from socorro.crash import MAIN_DUMP, Processed, RawCrash
+from socorro.rulesets import Ruleset
 from socorro.signature.generate import OURS
 
 
 def process(
-    raw: RawCrash, walks: Mapping[str, Walk], ruleset: str = "default", style: str = OURS
+    raw: RawCrash, walks: Mapping[str, Walk], ruleset: str = Ruleset.DEFAULT, style: str = OURS
 ) -> Processed:
     """Return the processed crash, made only from *raw* and *walks* (by dump name).
 

@@ -26,6 +26,7 @@ from processor.rules import (
     system,
     times,
 )
+from socorro.rulesets import Ruleset
 
 INPUTS = (
     "id",  # the crash id
@@ -39,7 +40,7 @@ INPUTS = (
 )
 
 RULESETS: Mapping[str, Sequence[Rule]] = {
-    "default": (
+    Ruleset.DEFAULT: (
         identity.identity,
         identity.checksums,
         collector.throttle,
@@ -84,5 +85,5 @@ RULESETS: Mapping[str, Sequence[Rule]] = {
         signature.stack_quality,
         signature.signature,
     ),
-    "regenerate_signature": (signature.stack_quality, signature.signature),
+    Ruleset.REGENERATE_SIGNATURE: (signature.stack_quality, signature.signature),
 }

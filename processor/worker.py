@@ -32,6 +32,7 @@ from socorro.crash import MAIN_DUMP, Processed, RawCrash
 from socorro.crashstore.interface import CrashNotFound, CrashStore, StoreUnavailable
 from socorro.jobs import Job, LeaseLost
 from socorro.postgres import Database, Unavailable
+from socorro.rulesets import Ruleset
 from socorro.service import Backoff, Stop
 
 STAGES = ("fetch", "walk", "rules", "save")
@@ -160,7 +161,7 @@ class Worker:
         """Return the processed crash that a partial ruleset starts from, if there is one."""
         if job.ruleset not in RULESETS:
             raise LookupError("no such ruleset")
-        if job.ruleset == "default":
+        if job.ruleset == Ruleset.DEFAULT:
             return None
         with suppress(CrashNotFound):
             return self._context.store.get_processed(job.crash_id)

@@ -13,9 +13,10 @@ from socorro.crashstore.interface import CrashNotFound
 from socorro.postgres import Database
 from socorro.queries import ledger
 from socorro.queries.ledger import Outcome
+from socorro.rulesets import Ruleset
 
 POLL_SECONDS = 0.2
-RULESETS = ("default", "regenerate_signature")
+RULESETS = tuple(map(str, Ruleset))
 
 
 @click.command(

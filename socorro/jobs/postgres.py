@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 from socorro.crash_id import CrashId
 from socorro.postgres import Connection, execute, load_sql, rows, value
+from socorro.rulesets import Ruleset
 
 SQL = load_sql(__file__)
 
@@ -84,7 +85,7 @@ def offer(
     crash_ids: Sequence[CrashId],
     *,
     priority: int = NORMAL,
-    ruleset: str = "default",
+    ruleset: str = Ruleset.DEFAULT,
     reprocess: bool = False,
 ) -> int:
     """Queue crashes in this order; return how many were new or gained priority.

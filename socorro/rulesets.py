@@ -1,0 +1,10 @@
+"""The names of the rulesets: jobs carry them, the processor knows their rules."""
+
+from enum import StrEnum
+
+
+class Ruleset(StrEnum):
+    """Which rules process a crash (`processor.ruleset`)."""
+
+    DEFAULT = "default"  # all, from the raw crash and a new walk
+    REGENERATE_SIGNATURE = "regenerate_signature"  # from the processed crash: no walk
