@@ -61,7 +61,7 @@ def work(run: Run) -> Done:
         if len(crash_ids) == MOST_CRASHES
         else []
     )
-    notes += [f"{left_out:,} occurrences of further modules left out"] if left_out else []
+    notes += [f"modules that were left out: {left_out:,}"] if left_out else []
     return Done(len(counted), notes)
 
 
