@@ -15,7 +15,7 @@ Unavailable = (psycopg2.OperationalError, psycopg2.InterfaceError)  # trying lat
 
 Row = TypeVar("Row")
 
-# Crash ids are text here, also in a process in which Django has told psycopg2 otherwise.
+# Crash ids are text here, also in a process in which Django configured psycopg2 otherwise.
 _UUID = psycopg2.extensions.new_type((2950,), "UUID as text", lambda text, _: text)
 _UUIDS = psycopg2.extensions.new_array_type((2951,), "UUID[] as text", _UUID)
 

@@ -23,7 +23,7 @@ from socorro.rulesets import Ruleset
 
 SQL = load_sql(__file__)
 
-CHANNEL = "socorro_jobs"  # NOTIFY tells processors that there is something to claim
+CHANNEL = "socorro_jobs"  # NOTIFY wakes processors: there is something to claim
 
 LOW = -1  # reprocessing in bulk
 NORMAL = 0

@@ -1,6 +1,6 @@
 """Queues crashes that the crash store has and Postgres lacks: after a loss, and day by day."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
@@ -26,13 +26,14 @@ class Count:
 def reconcile(store: CrashStore, database: Database, day: date, dry_run: bool = False) -> Count:
     """Queue the crashes submitted on *day*, UTC, that have neither a job nor a report.
 
-    Deferred ones that nobody asked for are left out.
+    Deferred crashes that were never processed are left out.
     """
     start = datetime(day.year, day.month, day.day, tzinfo=UTC)
     end = start + timedelta(days=1)
     count = Count()
     unprocessed = {crash_id for crash_id in store.unprocessed(start, end) if is_deferred(crash_id)}
-    for batch in _batches(store.submitted(start, end)):
+    crash_ids = iter(store.submitted(start, end))
+    while batch := list(islice(crash_ids, BATCH)):
         count.stored += len(batch)
         due = [crash_id for crash_id in batch if crash_id not in unprocessed]
         with database.transaction() as db:
@@ -47,9 +48,3 @@ def reconcile(store: CrashStore, database: Database, day: date, dry_run: bool = 
 def _without_trace(db: Connection, crash_ids: Sequence[CrashId]) -> list[CrashId]:
     """Return those of *crash_ids*, in this order, that have neither a job nor a report."""
     return column(db, SQL["without_trace"], crash_ids=list(crash_ids))
-
-
-def _batches(crash_ids: Iterable[CrashId]) -> Iterator[Sequence[CrashId]]:
-    remaining = iter(crash_ids)
-    while batch := list(islice(remaining, BATCH)):
-        yield batch
