@@ -19,7 +19,7 @@ from typing import Final, NoReturn
 from cron import state
 from cron.config import CronConfig
 from cron.errors import keep
-from cron.job import Done, Job, Run
+from cron.job import MOST_NOTES, Done, Job, Run
 from cron.period import Slot
 from socorro import log
 from socorro.config import SharedConfig, load
@@ -94,7 +94,7 @@ def _log_done(job: Job, slot: Slot, done: Done, seconds: float) -> None:
     log.get().info(
         "job done", job=job.name, slot=_text(slot), rows=done.rows, seconds=round(seconds, 2)
     )
-    for note in done.notes[:100]:
+    for note in done.notes[:MOST_NOTES]:
         log.get().warning("job notes", job=job.name, note=note)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from cron.config import CronConfig
 from cron.period import Period, Slot
@@ -11,6 +12,8 @@ from socorro.config import SharedConfig
 from socorro.crashstore.interface import CrashStore
 from socorro.crashstore.open import open_store
 from socorro.postgres import Connection, Database, value
+
+MOST_NOTES: Final = 100  # of one run
 
 
 class JobFailed(Exception):

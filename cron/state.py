@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from cron.config import CronConfig
-from cron.job import Done, Job
+from cron.job import MOST_NOTES, Done, Job
 from cron.period import Slot
 from cron.schedule import wait_after
 from socorro.postgres import Connection, execute, load_sql, rows, value
@@ -75,7 +75,7 @@ def succeed(db: Connection, job: Job, slot: Slot, by: str, begun: Begun, done: D
     advances = not job.backfill or begun.done_until is None or slot.start <= begun.done_until
     until = max(slot.end, begun.done_until or slot.end) if advances else begun.done_until
     run = {"job": job.name, "by": by}
-    execute(db, SQL["log"], outcome="done", rows=done.rows, notes=done.notes[:100], **run)
+    execute(db, SQL["log"], outcome="done", rows=done.rows, notes=done.notes[:MOST_NOTES], **run)
     changed = execute(
         db, SQL["succeed"], advances=advances, end=slot.end, next_run=_next(job, until), **run
     )

@@ -1,13 +1,16 @@
 """The queue: offered once, leased, fenced, never stuck."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from socorro import jobs
-from socorro.jobs import JobState
+from socorro.jobs import JobState, symbols_arrived
 from socorro.jobs.postgres import MOST_ERROR
-from socorro.postgres import Database, execute
+from socorro.jobs.symbols_arrived import GRACE
+from socorro.postgres import Database, column, execute
+from socorro.symbols.module import ModuleId
 from tests.builders import make_crash
 
 
@@ -164,3 +167,52 @@ def test_jobs_of_a_day_are_found_by_the_date_in_the_id(database: Database) -> No
         crashes = jobs.of_day(db, datetime(2026, 11, 23, tzinfo=UTC).date())
 
     assert crashes == [(crash_id, JobState.WAITING)]
+
+
+def add_missed(database: Database, folder: Path, name: str, last_seen: str) -> datetime:
+    """A module that crashes missed, and its symbols; return when these arrived."""
+    with database.transaction() as db:
+        execute(
+            db,
+            "INSERT INTO symbol_modules (debug_file, debug_id, last_seen)"
+            " VALUES (%(name)s, %(id)s, %(seen)s)",
+            name=name,
+            id="A" * 33,
+            seen=last_seen,
+        )
+    path = folder / ModuleId(name, "A" * 33).path
+    path.parent.mkdir(parents=True)
+    path.touch()
+    return datetime.fromtimestamp(path.stat().st_ctime, UTC)
+
+
+def requeued(database: Database) -> list[str]:
+    with database.transaction() as db:
+        return column(
+            db, "SELECT debug_file FROM symbol_modules WHERE settled_at IS NOT NULL ORDER BY 1"
+        )
+
+
+def test_symbols_that_arrived_are_looked_at_until_the_grace_is_over(
+    database: Database, tmp_path: Path
+) -> None:
+    arrived_at = add_missed(database, tmp_path, "app.pdb", "2026-11-23")
+
+    symbols_arrived.requeue(database, [tmp_path], arrived_at + GRACE)
+    at_the_end = requeued(database)
+    symbols_arrived.requeue(database, [tmp_path], arrived_at + GRACE + timedelta(microseconds=1))
+
+    assert (at_the_end, requeued(database)) == ([], ["app.pdb"])
+
+
+@pytest.mark.parametrize("most", [1, 2])
+def test_so_many_missed_modules_are_looked_at_the_last_ones_first(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(symbols_arrived, "MOST_MODULES", most)
+    add_missed(database, tmp_path, "new.pdb", "2026-11-23")
+    arrived_at = add_missed(database, tmp_path, "old.pdb", "2026-11-22")
+
+    symbols_arrived.requeue(database, [tmp_path], arrived_at + 2 * GRACE)
+
+    assert requeued(database) == ["new.pdb", "old.pdb"][:most]

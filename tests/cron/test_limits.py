@@ -1,24 +1,30 @@
 """Limits of the clock's settings, sources and states: each at its edge and one beyond."""
 
 import json
+import time
 from datetime import date, timedelta
 from typing import Any
 
+import psycopg2
 import pytest
 from pydantic import ValidationError
 
-from cron import adi, alarm, bugs, bugzilla, errors, release_tree
+from cron import adi, alarm, app, bugs, bugzilla, errors, release_tree
 from cron.builds import BadBuild, make_build, parse_version
 from cron.config import CronConfig
 from cron.fetch import Fetcher
-from cron.job import JobFailed
+from cron.job import Done, Job, JobFailed
+from cron.period import hourly
+from cron.schedule import Progress, may_try
 from socorro.config import Settings
 from socorro.counts.config import UrlsConfig
 from socorro.postgres import Database
 from socorro.queries.cron import GRACE, CronJob
 from socorro.retention import RetentionConfig
+from socorro.service import Stop
 from tests.builders import NOON
 from tests.cron.asking import ask
+from tests.cron.conftest import MakeRunner
 from tests.cron.source import Answer, Query, Source
 
 DAY = timedelta(days=1)
@@ -240,3 +246,53 @@ def test_a_job_is_ahead_beyond_a_minute(seconds: int) -> None:
     job = HEALTHY._replace(done_until=NOON + seconds * SECOND)
 
     assert job.state(NOON) == ("ok" if seconds == 60 else "ahead")
+
+
+@pytest.mark.parametrize(("seconds", "may"), [(0, True), (1, False), (3600, False), (3601, True)])
+def test_a_wait_after_a_failure_is_an_hour_at_most(seconds: int, may: bool) -> None:
+    progress = Progress(errors=9, next_try=NOON + seconds * SECOND)
+
+    assert may_try(progress, NOON) is may
+
+
+@pytest.mark.parametrize("notes", [100, 101])
+def test_so_many_notes_of_a_run_are_kept(
+    make_runner: MakeRunner, database: Database, notes: int
+) -> None:
+    job = Job("notes", "Notes.", hourly(), lambda _run: Done(0, ["note"] * notes))
+
+    make_runner("tests.cron.jobs.NOTE", [job]).run_all(Stop())
+
+    assert ask(database, "SELECT cardinality(notes) FROM cron_log") == [(100,)]
+
+
+@pytest.mark.parametrize(("seconds", "stuck"), [(110, False), (130, True)])
+def test_the_heartbeat_fails_when_the_clock_is_stuck(seconds: float, stuck: bool) -> None:
+    class Clock:
+        last_heartbeat = time.monotonic() - seconds
+
+    if stuck:
+        with pytest.raises(app.Stuck, match="has not checked what is due for 130 seconds"):
+            app.check_clock(Clock(), patience=120)
+    else:
+        app.check_clock(Clock(), patience=120)
+
+
+def test_while_postgres_is_away_the_clock_tries_again_after_fifteen_seconds_at_most() -> None:
+    waits: list[float] = []
+
+    class Enough(Stop):
+        def __bool__(self) -> bool:
+            return len(waits) == 6
+
+        def wait(self, seconds: float) -> bool:
+            waits.append(seconds)
+            return False
+
+    class Away:
+        def declare(self) -> None:
+            raise psycopg2.OperationalError("no answer")
+
+    app.run(Away(), Enough())
+
+    assert waits == [1, 2, 4, 8, 15, 15]

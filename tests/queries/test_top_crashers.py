@@ -373,6 +373,18 @@ def test_what_is_not_there_is_named_with_what_is(database: Database) -> None:
     assert str(none.value) == "SeaMonkey has no version '2.3' (no counted versions yet)"
 
 
+@pytest.mark.parametrize(("count", "more"), [(12, ""), (13, " and 1 more")])
+def test_so_many_versions_are_listed(database: Database, count: int, more: str) -> None:
+    with database.transaction() as db:
+        for number in range(count):
+            version(db, f"{100 + number}.0")
+        with pytest.raises(versions.Unknown) as unknown:
+            versions.find(db, "Firefox", "1.0")
+
+    assert str(unknown.value).count(".0") == 1 + 12
+    assert str(unknown.value).endswith(f".0{more})")
+
+
 def test_the_last_day_is_the_last_that_has_crashes(database: Database) -> None:
     with database.transaction() as db:
         ids = [version(db), version(db, "139.0")]
