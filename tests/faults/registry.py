@@ -16,7 +16,20 @@ if TYPE_CHECKING:
     from tests.faults.trial import Trial
 
 # In the order of the table.
-MODULES = ("kills", "away", "one_crash", "damage")
+MODULES = (
+    "kills",
+    "away",
+    "one_crash",
+    "damage",
+    "clocks",
+    "walkers",
+    "disks",
+    "postgres",
+    "descriptors",
+    "connections",
+    "hostile",
+    "power",
+)
 
 Act = Callable[["Trial"], None]
 Stage = Callable[[Path], AbstractContextManager[Mapping[str, str]]]
@@ -42,7 +55,7 @@ class Fault:
 
     *settings* are environment variables of the line; a *stage* is set up around the line, gets
     its home before the line starts, and gives further variables. Faults with the same settings
-    and no stage share a line while nothing is broken for good.
+    and no stage, or a *shared* one, share a line while nothing is broken for good.
     """
 
     name: str
@@ -51,6 +64,7 @@ class Fault:
     posts: int = 20
     settings: Mapping[str, str] = field(default_factory=dict)
     stage: Stage | None = None
+    shared: bool = False  # the stage, with other faults that have it
     needs: tuple[Need, ...] = ()
     root: bool = False
     quick: bool = False

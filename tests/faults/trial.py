@@ -33,6 +33,7 @@ class Trial:
         self.line, self.fault, self.posts, self.say = line, fault, posts, say
         self.undo = ExitStack()  # what is undone after everything was measured
         self.wrong: list[str] = []
+        self.lost: set[str] = set()  # crashes that the fault itself saw to be lost
         self._poster = Poster(line.url("collector", "/submit"))
         self._stalls: list[float] = []
         self._over_at: float | None = None
@@ -88,6 +89,11 @@ class Trial:
     def job(self, crash_id: str) -> places.Job | None:
         """Return the crash's job, if it has one."""
         return places.jobs(self.home, [crash_id]).get(crash_id)
+
+    def job_state(self, crash_id: str) -> str:
+        """Return the state of the crash's job, "" when it has none."""
+        job = self.job(crash_id)
+        return job.state if job else ""
 
     def job_count(self, state: str) -> int:
         """Return how many jobs are in a state."""
@@ -173,7 +179,8 @@ class Trial:
             time.sleep(LOOK_SECONDS)
             last = self._look(max(1.0, deadline - time.monotonic()))
         seconds = inf if unsettled else time.monotonic() - began
-        lost = lost_ids(self.answered, last.spool, last.quarantine, last.store, set(last.reports))
+        gone = lost_ids(self.answered, last.spool, last.quarantine, last.store, set(last.reports))
+        lost = tuple(sorted({*gone, *self.lost}))
         return Measured(
             answered=len(self.answered),
             lost=lost,
