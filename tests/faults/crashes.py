@@ -100,6 +100,10 @@ class Poster:
         yield done
         thread.join(seconds + 30)
 
+    def reconnect(self) -> None:
+        """Post the next crashes over new connections."""
+        self._http.clear()
+
     def close(self) -> None:
         """Let nobody post any more."""
         self._stop.set()

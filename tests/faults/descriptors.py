@@ -10,8 +10,8 @@ from pathlib import Path
 from tests.faults.registry import fault
 from tests.faults.trial import Trial
 
-SPARE = 8  # descriptors left when the limit is set
-CONNECTIONS = 80
+SPARE = 4  # descriptors left when the limit is set
+CONNECTIONS = 300
 SECONDS = 6.0
 MOST_LINES = 20.0  # of log, per second
 HEALTH_SERVICES = ("collector", "middleware", "webapp")

@@ -12,7 +12,6 @@ import urllib3
 from tests.system.line import SERVICES, Line
 
 UP_SECONDS = 60.0
-_HTTP = urllib3.PoolManager(retries=False)
 
 
 def parents() -> dict[int, int]:
@@ -102,12 +101,16 @@ def restart(line: Line, services: Sequence[str] = SERVICES, *, wait: bool = True
 
 
 def health(line: Line, service: str, seconds: float = 5.0) -> int:
-    """Return the status of a service's heartbeat; 0 when there is no answer in time."""
-    try:
-        url = line.url(service, "/__heartbeat__")
-        return _HTTP.request("GET", url, timeout=urllib3.Timeout(total=seconds)).status
-    except urllib3.exceptions.HTTPError:
-        return 0
+    """Return the status of a service's heartbeat; 0 when there is no answer in time.
+
+    Each is asked for on a new connection, as a load balancer does.
+    """
+    url = line.url(service, "/__heartbeat__")
+    with urllib3.PoolManager(retries=False, timeout=urllib3.Timeout(total=seconds)) as http:
+        try:
+            return http.request("GET", url).status
+        except urllib3.exceptions.HTTPError:
+            return 0
 
 
 def is_up(line: Line) -> bool:

@@ -58,6 +58,10 @@ class Trial:
         """Post good crashes during a with block; its event is set when all are answered."""
         return self._poster.sending(count, seconds)
 
+    def reconnect(self) -> None:
+        """Post the next crashes over new connections: others than hostile clients hold."""
+        self._poster.reconnect()
+
     def send(self, dump: bytes | None = None, seconds: float = 60, **annotations: str) -> str:
         """Post one crash until it is answered; return its id. Raises Impossible when it is not."""
         dump = GOOD_DUMP.read_bytes() if dump is None else dump
