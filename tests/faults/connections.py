@@ -23,10 +23,10 @@ CRUMB_SECONDS = 5.0
 @contextmanager
 def held(port: int, count: int, start: bytes) -> Iterator[list[socket.socket]]:
     """Hold *count* connections on which only *start* was sent; a byte follows now and then."""
-    wanted = count + 500
+    descriptors = count + 500
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (min(wanted, hard), hard))
+    if soft < descriptors:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(descriptors, hard), hard))
     sockets: list[socket.socket] = []
     stop = threading.Event()
 
@@ -56,12 +56,14 @@ def held(port: int, count: int, start: bytes) -> Iterator[list[socket.socket]]:
 
 def watch(trial: Trial, service: str, seconds: float = HELD_SECONDS) -> None:
     """Ask for health, and post, for some seconds: each must be answered in time."""
-    slow, asked, deadline = 0, 0, time.monotonic() + seconds
+    slow, questions, deadline = 0, 0, time.monotonic() + seconds
     while time.monotonic() < deadline:
-        asked += 1
+        questions += 1
         slow += trial.health(service, WITHIN) != 200
         time.sleep(0.5)
-    trial.claim(not slow, f"{slow} of {asked} heartbeats of the {service} were not 200 within 2 s")
+    trial.claim(
+        not slow, f"{slow} of {questions} heartbeats of the {service} were not 200 within 2 s"
+    )
     if service == "collector":
         trial.reconnect()
         posted = trial.post(1, WITHIN)

@@ -209,10 +209,10 @@ def main() -> None:
     """Do what the dump says."""
     if "--version" in sys.argv:
         real()
-    with Path("/dev/fd/0").open("rb") as given:
-        given.seek(0, os.SEEK_END)
-        given.seek(max(0, given.tell() - 100))
-        _, mark, kind = given.read().rpartition(MARK)
+    with Path("/dev/fd/0").open("rb") as dump:
+        dump.seek(0, os.SEEK_END)
+        dump.seek(max(0, dump.tell() - 100))
+        _, mark, kind = dump.read().rpartition(MARK)
     if not mark:
         real()
     KINDS[kind.decode().strip()]()
