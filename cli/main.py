@@ -13,38 +13,40 @@ from socorro import __version__
 
 
 class Entry(NamedTuple):
-    """A command: where it is defined, and its line in the help."""
+    """A command: its module, and its text in the help, the first line of its docstring."""
 
     module: str  # below cli.commands
     help: str
 
 
 COMMANDS: Final = {
-    "run": Entry("run", "Run everything here, collector to web pages, until Ctrl-C."),
-    "submit": Entry("submit", "Send each DUMP as one crash; print the crash ids, one per line."),
-    "status": Entry("status", "Show where every accepted crash is; exit 1 if one is missing."),
-    "top-crashers": Entry("top_crashers", "Print the most frequent signatures, and changes."),
-    "crash-rate": Entry("crash_rate", "Print crashes per 100 installs, compared to yesterday."),
-    "explosive": Entry("explosive", "Print signatures that exceed what their past explains."),
-    "builds": Entry("builds", "Print recent builds and how often each crashed."),
+    "run": Entry("run", "Run everything on this machine until Ctrl-C."),
+    "submit": Entry("submit", "Send minidumps as crashes; print their crash ids."),
+    "status": Entry("status", "Show where every crash is; exit 1 if one is missing."),
+    "top-crashers": Entry("top_crashers", "Print the most frequent signatures and their changes."),
+    "crash-rate": Entry("crash_rate", "Print crashes per 100 installs, day by day."),
+    "explosive": Entry("explosive", "Print signatures with an unexplained rise in crashes."),
+    "builds": Entry("builds", "Print recent builds and their crash counts."),
     "urls": Entry("urls", "Print the pages with the most crashes."),
     "domains": Entry("urls", "Print the domains with the most crashes."),
-    "hangs": Entry("hangs", "Print pairs of hang signatures, most hangs first."),
-    "null-signatures": Entry("null_signatures", "Print what grew among crashes without a name."),
-    "process": Entry("process", "Process crashes now, ahead of all others."),
-    "reprocess": Entry("reprocess", "Queue crashes to be processed again, at low priority."),
+    "hangs": Entry("hangs", "Print pairs of hang signatures, most frequent first."),
+    "null-signatures": Entry(
+        "null_signatures", "Compare crashes without a useful signature across betas."
+    ),
+    "process": Entry("process", "Process crashes now, before all others."),
+    "reprocess": Entry("reprocess", "Queue crashes to be reprocessed at low priority."),
     "signature": Entry("signature", "Explain a signature, or try changed signature lists."),
-    "rebuild": Entry("rebuild", "Queue every stored crash that has neither a job nor a report."),
+    "rebuild": Entry("rebuild", "Queue stored crashes that have neither job nor report."),
     "migrate": Entry("migrate", "Bring the database schema up to date."),
-    "store": Entry("store", "Create or check the crash store, or show what is in it."),
-    "symbols": Entry("symbols", "Add, list, check and remove symbol files."),
-    "spool": Entry("spool", "Inspect the spool; send again what it keeps."),
+    "store": Entry("store", "Create or check the crash store, or validate crashes."),
+    "symbols": Entry("symbols", "Add, list and remove symbol files; show missing ones."),
+    "spool": Entry("spool", "List the spool, or send kept crashes again."),
     "cron": Entry("cron", "Show and run the hourly, daily and weekly jobs."),
     "config": Entry("config", "Show the settings in effect."),
     "fakedata": Entry("fakedata", "Fill the database with weeks of sample data."),
-    "export": Entry("export", "Write the reports of a day as files for analysts."),
+    "export": Entry("export", "Write a day's reports as files for analysts."),
     "users": Entry("users", "Manage users, their groups and their tokens."),
-    "walk": Entry("walk", "Walk a minidump, or a stored crash, and show its stacks."),
+    "walk": Entry("walk", "Walk a minidump or a stored crash and show its stacks."),
 }
 
 
@@ -72,13 +74,13 @@ class LazyGroup(Group):
 @click.group(
     cls=LazyGroup,
     epilog="""
-Settings come from the environment and from $SOCORRO_HOME/socorro.toml (`socorro config`). While
-`socorro run` runs in this checkout, the other commands need no settings.
+Settings come from the environment and from $SOCORRO_HOME/socorro.toml (`socorro config` shows
+them). While `socorro run` is running, commands with the same SOCORRO_HOME need no settings.
 """,
 )
 @click.version_option(__version__, package_name="socorro")
 def main() -> None:
-    """Collects, processes and explains crashes."""
+    """Collect, process and explain crashes."""
 
 
 if __name__ == "__main__":

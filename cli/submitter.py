@@ -17,7 +17,7 @@ from socorro.crash import MAIN_DUMP
 from socorro.service import Backoff
 
 CHUNK: Final = 64 * 1024
-START: Final = "start the line (socorro run), or name another collector (--url)"
+START: Final = "start the line (`socorro run`), or choose another collector (--url)"
 LONGEST_RETRY_AFTER: Final = 120.0  # seconds; a server may ask for more, we do not wait longer
 _QUOTE: Final = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})  # as browsers do
 
@@ -26,8 +26,8 @@ class NotSubmitted(Exception):
     """The collector did not take the crash; the text says what to do."""
 
 
-class CollectorAway(NotSubmitted):
-    """Nobody answers at all: other crashes would fare no better."""
+class CollectorUnavailable(NotSubmitted):
+    """The collector does not answer, so sending other crashes would fail as well."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +36,11 @@ class Submission:
 
     annotations: Mapping[str, str]
     dumps: Mapping[str, Path] = field(default_factory=dict)
-    as_json: bool = False  # one part "extra", as Firefox does since 2020; else form fields
+    as_json: bool = False  # one field "extra", as Firefox does since 2020; else form fields
 
 
 class Answer(NamedTuple):
-    """What the collector said: a crash id as on the wire, or which rule refused the crash."""
+    """The collector's answer: a crash id as on the wire, or the rule that refused the crash."""
 
     crash_id: str | None
     discarded: str | None
@@ -72,7 +72,7 @@ class Submitter:
     ) -> None:
         self._url, self._tries = url, tries
         self._wait = wait or time.sleep
-        self._was_there = False
+        self._has_answered = False
         self._pool = urllib3.PoolManager(
             num_pools=1,
             maxsize=connections,
@@ -92,18 +92,24 @@ class Submitter:
             try:
                 response = self._post(submission)
             except urllib3.exceptions.HTTPError as error:
-                if isinstance(error, urllib3.exceptions.NewConnectionError) and not self._was_there:
-                    raise CollectorAway(f"{self._url}: nobody listens there; {START}") from None
+                if (
+                    isinstance(error, urllib3.exceptions.NewConnectionError)
+                    and not self._has_answered
+                ):
+                    message = f"{self._url}: no collector is listening; {START}"
+                    raise CollectorUnavailable(message) from None
                 problem, after = f"no answer ({type(error).__name__})", None
             else:
-                self._was_there = True
+                self._has_answered = True
                 if response.status != 503:
                     return _answer(response, self._url)
-                problem, after = "it answers 503", _retry_after(response)
+                problem, after = "answers 503", _retry_after(response)
             if left:
                 seconds = backoff.next()
                 self._wait(after if after is not None else seconds)
-        raise CollectorAway(f"{self._url}: {problem}, {self._tries} times in a row; see its log")
+        raise CollectorUnavailable(
+            f"{self._url}: {problem}, {self._tries} times in a row; see the log there"
+        )
 
     def _post(self, submission: Submission) -> urllib3.BaseHTTPResponse:
         boundary = secrets.token_hex(16)
@@ -146,7 +152,7 @@ def _head(boundary: str, name: str, file_name: str | None = None, kind: str | No
 
 
 def _chunks(pieces: list[bytes | Path]) -> Iterator[bytes]:
-    """Yield the body; small parts together, so that annotations do not travel one by one."""
+    """Yield the body; small pieces together, so that annotations do not travel one by one."""
     ready = b""
     for piece in pieces:
         if isinstance(piece, bytes):
@@ -167,10 +173,12 @@ def _answer(response: urllib3.BaseHTTPResponse, url: str) -> Answer:
     if response.status == 200 and name in ("Discarded", "Unsupported"):
         return Answer(None, value)
     if response.status == 413:
-        raise NotSubmitted(f"{url}: too large (413): raise SOCORRO_COLLECTOR_MAX_BODY there")
+        raise NotSubmitted(
+            f"{url}: too large (413): raise SOCORRO_COLLECTOR_MAX_BODY on the collector"
+        )
     if response.status == 400:
-        raise NotSubmitted(f"{url}: no crash to the collector (400): {text}")
-    raise NotSubmitted(f"{url}: answers {response.status}; is this the address of a collector?")
+        raise NotSubmitted(f"{url}: not accepted as a crash (400): {text}")
+    raise NotSubmitted(f"{url}: answers {response.status}: is this a collector?")
 
 
 def _retry_after(response: urllib3.BaseHTTPResponse) -> float | None:

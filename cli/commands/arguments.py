@@ -1,4 +1,4 @@
-"""What commands that read counts share: product, version and days, and why there is nothing."""
+"""Arguments of the commands that read counts, and the reasons when there are no rows."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -6,7 +6,7 @@ from typing import Any, Literal, NamedTuple, TypeVar
 
 import click
 
-from cli.commands.group import Day, today
+from cli.commands.group import Day, plural, today
 from socorro.postgres import Connection
 from socorro.queries import freshness, top_crashers, versions
 from socorro.queries.versions import Version
@@ -15,10 +15,11 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 By = Literal["report", "build"]
 COUNT = "`socorro cron run --job counts`"
 WORST = 3  # reasons that are named
+MOST_ROWS = 10_000  # of --limit
 
 
 class Selection(NamedTuple):
-    """What was asked for: versions, their name in words, and UTC days [start, end)."""
+    """The selected versions, their label, and UTC days [start, end)."""
 
     product: str
     versions: Sequence[Version]
@@ -52,14 +53,14 @@ def arguments(days: int = 7) -> Callable[[Function], Function]:
             click.option(
                 "--end",
                 type=Day(),
-                help="Last day that counts, UTC; default: today, or the last day with crashes.",
+                help="Last day, UTC; default: today, or the last day with crashes.",
             ),
             click.option(
                 "--days",
                 default=days,
                 show_default=True,
                 type=click.IntRange(1, 400),
-                help="How many days.",
+                help="Number of days.",
             ),
             click.argument("version", required=False),
             click.argument("product", required=False),
@@ -70,12 +71,23 @@ def arguments(days: int = 7) -> Callable[[Function], Function]:
     return decorate
 
 
+def limit_option(default: int, rows: str = "rows") -> Callable[[Function], Function]:
+    """Give a command --limit, the largest number of its *rows*."""
+    return click.option(
+        "--limit",
+        default=default,
+        show_default=True,
+        type=click.IntRange(1, MOST_ROWS),
+        help=f"Maximum number of {rows}.",
+    )
+
+
 by_option = click.option(
     "--by",
     type=click.Choice(["report", "build"]),
     default="report",
     show_default=True,
-    help="Days of submission, or of the build id (nightly, aurora, rapid betas).",
+    help="Count by day of submission, or of the build (nightly, aurora, rapid betas).",
 )
 
 
@@ -89,8 +101,8 @@ def select(
 ) -> Selection:
     """Find the versions, and the days that end with *end*.
 
-    Without a product, the first one that has crashes. Without an end, today, or the last day
-    that has crashes when none of the days has any.
+    Without a product, the first one with crashes. Without an end, today, or the last day with
+    crashes when none of the days has any.
     """
     try:
         matches = versions.find(db, product or _first(db, by), version)
@@ -106,33 +118,33 @@ def select(
     return Selection(name, matches, label, first, last + timedelta(days=1))
 
 
-def why_nothing(db: Connection, selection: Selection, by: By = "report") -> list[str]:
-    """Say why there are no rows, and what to do next."""
+def explain_empty(db: Connection, selection: Selection, by: By = "report") -> list[str]:
+    """Return why there are no rows, and what to do next."""
     fresh = freshness.freshness(db, datetime.now(UTC))
     waits = _waits(fresh)
     if not fresh.counted and fresh.queued and not fresh.crash_count:
-        return [f"no crash processed yet: {fresh.queued:,} in the queue (`socorro status`)"]
+        return [f"no crashes processed yet: {fresh.queued:,} in the queue (`socorro status`)"]
     if not fresh.counted and not fresh.crash_count and not fresh.bad:
         return [
-            "no crash yet: post one to the collector (README.md says how),"
-            " or make weeks of them with `socorro fakedata`"
+            "no crashes yet: post one to the collector (see README.md),"
+            " or generate weeks of them with `socorro fakedata`"
         ]
     if not fresh.counted:
-        return [f"no crash counted yet: {waits}", *_bad(db, fresh)]
+        return [f"no crashes counted yet: {waits}", *_bad(db, fresh)]
     last = top_crashers.last_day(db, selection.versions, by)
     if last is None:
-        reason = (
-            f"no crash of {selection.label} was counted {'by build' if by == 'build' else 'yet'}"
-        )
+        reason = f"no {selection.label} crashes counted {'by build' if by == 'build' else 'yet'}"
     elif selection.start <= last < selection.end:
-        reason = f"{selection.label}, {selection.days}: none of its crashes is one of these"
+        reason = f"no matching {selection.label} crashes: {selection.days}"
     else:
-        reason = f"no crash of {selection.label} on {selection.days}; the last day: --end {last}"
+        reason = (
+            f"no {selection.label} crashes: {selection.days}; the last day with any: --end {last}"
+        )
     return [reason, *([waits] if fresh.hours else []), *_bad(db, fresh)]
 
 
 def notes(db: Connection) -> list[str]:
-    """Say what a table lacks because it waits to be counted."""
+    """Return what is missing from a table because it is not counted yet."""
     fresh = freshness.freshness(db, datetime.now(UTC))
     return [_waits(fresh)] if fresh.crash_count else []
 
@@ -150,10 +162,10 @@ def _waits(fresh: freshness.Freshness) -> str:
         f"the next count runs at {fresh.next_run:%H:%M} UTC; " if fresh.next_run is not None else ""
     )
     if not fresh.hours:
-        return f"{next_run}nothing waits; {COUNT} counts at once"
+        return f"{next_run}nothing is waiting; {COUNT} counts now"
     if not fresh.crash_count:
-        return f"{next_run}{_many(fresh.hours, 'hour')} wait to be counted again; {COUNT}"
-    return f"{next_run}{_many(fresh.crash_count, 'crash')} wait; {COUNT}"
+        return f"{next_run}{_wait(fresh.hours, 'hour')} to be counted again; {COUNT}"
+    return f"{next_run}{_wait(fresh.crash_count, 'crash')}; {COUNT}"
 
 
 def _bad(db: Connection, fresh: freshness.Freshness) -> list[str]:
@@ -165,9 +177,8 @@ def _bad(db: Connection, fresh: freshness.Freshness) -> list[str]:
         summed[row.reason] = summed.get(row.reason, 0) + row.crash_count
     worst = sorted(summed.items(), key=lambda counted: (-counted[1], counted[0]))[:WORST]
     reasons = ", ".join(f"{reason} ({count:,})" for reason, count in worst)
-    return [f"{_many(fresh.bad, 'crash')} of the last week cannot be counted: {reasons}"]
+    return [f"{plural(fresh.bad, 'crash')} from the last week cannot be counted: {reasons}"]
 
 
-def _many(count: int, what: str) -> str:
-    plural = f"{what}es" if what.endswith("h") else f"{what}s"
-    return f"{count:,} {what if count == 1 else plural}"
+def _wait(count: int, what: str) -> str:
+    return f"{plural(count, what)} {'waits' if count == 1 else 'wait'}"

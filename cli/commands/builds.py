@@ -1,4 +1,4 @@
-"""`socorro builds`: builds that came in, and how they crash."""
+"""`socorro builds`: recent builds and their crash counts."""
 
 from datetime import date
 
@@ -16,7 +16,7 @@ COLUMNS = (
     Column("crash_count", "Crashes", number),
     Column("estimated_count", "Estimated", decimal(0)),
     Column("platforms", "Platforms"),
-    Column("is_told", "Known by", lambda is_told: "the feed" if is_told else "crashes"),
+    Column("is_told", "Source", lambda is_told: "feed" if is_told else "crashes"),
     Column("product"),
     Column("build_date"),
 )
@@ -26,8 +26,8 @@ COLUMNS = (
     "builds",
     cls=Command,
     epilog="""
-Builds come from the release feed (`socorro cron list`); those that nobody told of are here when
-they crash. Crashes are those submitted on the days that are asked for.
+Builds come from the release feed (`socorro cron list`); a build that the feed does not list
+appears once it crashes. Crashes count on the day of their submission.
 
 Examples:
   socorro builds Firefox
@@ -36,23 +36,21 @@ Examples:
 """,
 )
 @arguments.arguments()
-@click.option(
-    "--limit", default=50, show_default=True, type=click.IntRange(1, 10_000), help="Builds."
-)
+@arguments.limit_option(50, "builds")
 @tables.forms
 def builds(
     product: str | None, version: str | None, days: int, end: date | None, limit: int, form: Form
 ) -> None:
-    """Print builds of the last days and how often each crashed."""
+    """Print recent builds and their crash counts."""
     with connections.postgres() as database, database.transaction() as db:
         selection = arguments.select(db, product, version, days, end)
         rows = query.builds(db, selection.versions, selection.start, selection.end, limit)
         answer = Answer(
-            title=f"Builds of {selection.label}, {selection.days}",
+            title=f"Builds: {selection.label}, {selection.days}",
             columns=COLUMNS,
             rows=[[getattr(row, column.name) for column in COLUMNS] for row in rows],
             about=selection.metadata,
             notes=arguments.notes(db),
-            empty=[] if rows else arguments.why_nothing(db, selection),
+            empty=[] if rows else arguments.explain_empty(db, selection),
         )
     tables.show(answer, form)

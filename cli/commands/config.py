@@ -28,9 +28,13 @@ Examples:
 """,
 )
 def config() -> None:
-    """Show the settings in effect, by the names of their environment variables."""
+    """Show the settings in effect.
+
+    Each has the name of its environment variable.
+    """
     files = [name for name in (RUNNING, OWN) if (home() / name).is_file()]
-    click.echo(f"# {home()}: {', '.join(files) or 'no files'}; the environment goes before them")
+    click.echo(f"# {home()}: {', '.join(files) or 'no settings files'}")
+    click.echo("# Environment variables take precedence over these files.")
     shown: list[type[Settings]] = [SharedConfig, RetentionConfig, SymbolsConfig, *SERVICES.values()]
     for settings in shown:
         click.echo(f"\n[{settings.table}]" if settings.table else "")

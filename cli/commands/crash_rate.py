@@ -1,4 +1,4 @@
-"""`socorro crash-rate`: crashes per 100 installs, day by day, and today against yesterday."""
+"""`socorro crash-rate`: crashes per 100 installs, and today compared with yesterday."""
 
 from datetime import date, timedelta
 
@@ -6,7 +6,7 @@ import click
 
 from cli.commands import arguments, connections, tables
 from cli.commands.arguments import Selection
-from cli.commands.group import Command, today
+from cli.commands.group import Command, plural, today
 from cli.commands.tables import Answer, Column, Form, decimal, number, words
 from socorro.postgres import Connection
 from socorro.queries import crash_rate as query
@@ -33,8 +33,8 @@ def _columns(split: query.Split) -> list[Column]:
     "crash-rate",
     cls=Command,
     epilog="""
-ADI are active daily installs. A rate is throttle corrected: where 10 % of the crashes are
-processed, each counts ten times. Hang pairs count once.
+ADI are active daily installs. Rates are corrected for sampling: where 10 % of the crashes are
+processed, each counts ten times. A hang pair counts once.
 
 Examples:
   socorro crash-rate Firefox
@@ -44,13 +44,13 @@ Examples:
 )
 @arguments.arguments()
 @arguments.by_option
-@click.option("--os", "system", type=click.Choice(SYSTEMS), help="On one system only.")
+@click.option("--os", "system", type=click.Choice(SYSTEMS), help="Crashes on one system only.")
 @click.option(
     "--split",
     type=click.Choice(["all", "version", "os", "version and os"]),
     default="all",
     show_default=True,
-    help="A row for each version or system of a day.",
+    help="One row per day, or per version or system of a day.",
 )
 @tables.forms
 def crash_rate(
@@ -63,7 +63,10 @@ def crash_rate(
     split: query.Split,
     form: Form,
 ) -> None:
-    """Print crashes per 100 installs, and whether the rate changed since the day before."""
+    """Print crashes per 100 installs, day by day.
+
+    Compares the last day with the day before.
+    """
     with connections.postgres() as database, database.transaction() as db:
         selection = arguments.select(db, product, version, days, end, by)
         rates = query.crash_rate(
@@ -78,13 +81,13 @@ def crash_rate(
         columns = _columns(split)
         sentences = _sentences(db, selection, system) if by == "report" and rates else []
         answer = Answer(
-            title=f"Crash rate of {selection.label}, {selection.days}"
+            title=f"Crash rate: {selection.label}, {selection.days}"
             f"{' by build' if by == 'build' else ''}",
             columns=columns,
             rows=[[getattr(row, column.name) for column in columns] for row in rates],
             about={**selection.metadata, "by": by, "split": split, "os": system},
             notes=[*sentences, *_left_out(rates), *arguments.notes(db)],
-            empty=[] if rates else arguments.why_nothing(db, selection, by),
+            empty=[] if rates else arguments.explain_empty(db, selection, by),
         )
     tables.show(answer, form)
 
@@ -104,7 +107,7 @@ def _sentences(db: Connection, selection: Selection, system: str | None) -> list
 
 
 def _left_out(rates: list[CrashRate]) -> list[str]:
-    lacking = sum(row.without_adi for row in rates if row.adi)
-    if not lacking:
+    without = sum(row.without_adi for row in rates if row.adi)
+    if not without:
         return []
-    return [f"{lacking:,} crashes of versions without ADI are in no rate"]
+    return [f"{plural(without, 'crash')} of versions without ADI left out of the rates"]

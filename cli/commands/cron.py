@@ -1,4 +1,4 @@
-"""`socorro cron …`: what the clock did and does next, and telling it what to do."""
+"""`socorro cron`: shows and runs the hourly, daily and weekly jobs."""
 
 import json
 from collections.abc import Iterator
@@ -12,7 +12,8 @@ from rich.console import Console
 from rich.table import Table
 
 from cli.commands import connections
-from cli.commands.group import Command, Day, Group
+from cli.commands.group import Command, Day, Group, midnight, plural
+from cli.commands.tables import plain_table
 from cron import alarm, crontab, state
 from cron.config import CronConfig
 from cron.job import Job
@@ -47,7 +48,7 @@ class JobName(click.ParamType[Job]):
         matches = [job for job in jobs() if value in (job, job.name)]
         if matches:
             return matches[0]
-        return self.fail(f"{value!r} is no job; `socorro cron list` names them", param, ctx)
+        return self.fail(f"{value!r} is not a job (see `socorro cron list`)", param, ctx)
 
 
 @click.group(
@@ -60,7 +61,7 @@ Examples:
 """,
 )
 def cron() -> None:
-    """The clock: what the hourly, daily and weekly jobs did and do next."""
+    """Show and run the hourly, daily and weekly jobs."""
 
 
 @cron.command(
@@ -73,10 +74,10 @@ Examples:
   socorro cron list --check        one line for Nagios: exit code 0 ok, 1 warning, 2 critical
 """,
 )
-@click.option("--json", "as_json", is_flag=True, help="For machines.")
-@click.option("--check", is_flag=True, help="One line and an exit code, as Nagios wants it.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--check", is_flag=True, help="Print one line and set the exit code, for Nagios.")
 def list_jobs(as_json: bool, check: bool) -> None:
-    """Show every job: how it is doing, what it did last, when it runs next."""
+    """Show every job: its state, its last success, its next run."""
     try:
         listed, now = _read()
     except Unavailable as error:
@@ -104,7 +105,10 @@ Examples:
 """,
 )
 @click.option("--job", type=JobName(), help="Only this job.")
-@click.option("--most", default=30, show_default=True, type=click.IntRange(1, 1000))
+@click.option(
+    "--most", default=30, show_default=True, type=click.IntRange(1, 1000),
+    help="Maximum number of runs.",
+)  # fmt: skip
 def show_log(job: Job | None, most: int) -> None:
     """Show the last runs, newest first."""
     with connections.postgres() as database, database.transaction() as db:
@@ -126,22 +130,24 @@ def show_log(job: Job | None, most: int) -> None:
     "run",
     cls=Command,
     epilog="""
-From a crontab, instead of the service or beside it: whoever comes first runs a job, once.
+It can run from a crontab, instead of the service or beside it: each job still runs once.
 
 Examples:
   socorro cron run                              everything that is due
-  socorro cron run --job bugs                   this one, if it is due
-  socorro cron run --job bugs --force           this one, now
-  socorro cron run --job adi --day 2026-11-23   for a day, again
+  socorro cron run --job bugs                   this job, if it is due
+  socorro cron run --job bugs --force           this job, now
+  socorro cron run --job adi --day 2026-11-23   again for one day
 """,
 )
 @click.option("--job", type=JobName(), help="Only this job.")
-@click.option("--force", is_flag=True, help="Due or not, whatever it needs.")
-@click.option("--day", type=Day(), help="For the slots of this day, UTC; implies --force.")
+@click.option(
+    "--force", is_flag=True, help="Run it even if it is not due or needs other jobs first."
+)
+@click.option("--day", type=Day(), help="Run it for this day, UTC; implies --force.")
 def run_jobs(job: Job | None, force: bool, day: date | None) -> None:
-    """Run what is due, once, and wait for it; exit 1 when a run failed."""
+    """Run due jobs once and wait for them; exit 1 if one fails."""
     if (force or day) and job is None:
-        raise click.UsageError("--force and --day want a --job")
+        raise click.UsageError("--force and --day need a --job")
     shared, config = load(SharedConfig), load(CronConfig)
     log.set_up("cron", "console" if Console().is_terminal else shared.log_format, shared.log_level)
     stop = Stop().on_signals()
@@ -161,25 +167,25 @@ def run_jobs(job: Job | None, force: bool, day: date | None) -> None:
     epilog="""
 Examples:
   socorro cron reset --job bugs                       try again now, forget its errors
-  socorro cron reset --job module-list --since 2026-11-01   and do it again from that day on
+  socorro cron reset --job module-list --since 2026-11-01   run it again from that day on
 """,
 )
 @click.option("--job", type=JobName(), required=True)
-@click.option("--since", type=Day(), help="Its slots from this day on, UTC, are not done.")
+@click.option("--since", type=Day(), help="Run it again from this day on, UTC.")
 def reset(job: Job, since: date | None) -> None:
-    """Forget that a job failed, and, with --since, that it ran."""
-    moment = None if since is None else _midnight(since)
+    """Forget that a job failed and, with --since, that it ran."""
+    moment = None if since is None else midnight(since)
     with connections.postgres() as database, database.transaction() as db:
         state.declare(db, jobs(), load(CronConfig))
         state.reset(db, job.name, moment)
-    click.echo(f"{job.name}: reset" + (f", to be done from {since} on" if since else ""))
+    click.echo(f"{job.name}: reset" + (f", will run again from {since} on" if since else ""))
 
 
 _FILE = click.option(
     "--file", type=click.Path(dir_okay=False, path_type=Path),
-    help="A crontab in a file; default: the crontab of this user.",
+    help="A crontab file; default: the crontab of this user.",
 )  # fmt: skip
-_USER = click.option("--user", help="User column of the --file, as /etc/cron.d wants it.")
+_USER = click.option("--user", help="User column for --file, as files in /etc/cron.d have.")
 
 
 @cron.command(
@@ -196,22 +202,25 @@ Examples:
 )
 @_FILE
 @_USER
-@click.option("--minutes", default=5, show_default=True, type=click.IntRange(1, 59))
+@click.option(
+    "--minutes", default=5, show_default=True, type=click.IntRange(1, 59),
+    help="Minutes between runs.",
+)  # fmt: skip
 def install(file: Path | None, user: str | None, minutes: int) -> None:
-    """Write the entry that runs `socorro cron run` into a crontab."""
+    """Add `socorro cron run` to a crontab."""
     with _write_errors():
         tab = crontab.Crontab(file, user)
         is_new = tab.install(minutes, home() / "cron.log")
     for entry in tab.entries():
         click.echo(entry)
-    click.echo("installed" if is_new else "it was there already", err=True)
+    click.echo("installed" if is_new else "already installed", err=True)
 
 
 @cron.command(cls=Command)
 @_FILE
 @_USER
 def remove(file: Path | None, user: str | None) -> None:
-    """Remove the entry; others stay."""
+    """Remove the entry of `socorro cron install`; others stay."""
     with _write_errors():
         removed = crontab.Crontab(file, user).remove()
     click.echo(f"{removed} removed", err=True)
@@ -221,7 +230,7 @@ def remove(file: Path | None, user: str | None) -> None:
 @_FILE
 @_USER
 def show(file: Path | None, user: str | None) -> None:
-    """Show the entry."""
+    """Show the entry of `socorro cron install`."""
     with _write_errors():
         entries = crontab.Crontab(file, user).entries()
     for entry in entries:
@@ -252,25 +261,25 @@ def _runner(shared: SharedConfig, config: CronConfig) -> Iterator[Runner]:
 
 
 def _run_one(runner: Runner, job: Job, force: bool, day: date | None, stop: Stop) -> list[str]:
-    """Run one job as it was asked for; return its name when it failed."""
+    """Run one job; return its name when it failed."""
     if missing := job.off(load(CronConfig)):
         raise click.ClickException(f"{job.name} is off: {missing}")
     slots, forced = _slots(job, force, day)
     for slot in slots:
         outcome = runner.run_slot(job, slot, stop, forced)
         if outcome == "busy" and not forced:
-            click.echo(f"{job.name}: another runner has done it, or does it now")
+            click.echo(f"{job.name}: already done, or running elsewhere")
         elif outcome == "busy":
-            raise click.ClickException(f"{job.name} is running now: try again later")
+            raise click.ClickException(f"{job.name} is running: try again later")
         if outcome == "failed":
             return [job.name]
     return []
 
 
 def _slots(job: Job, force: bool, day: date | None) -> tuple[list[Slot], bool]:
-    """Return which slots to run, and whether they are run though they are not due."""
+    """Return which slots to run, and whether they run even if they are not due."""
     if day is not None:
-        start = _midnight(day)
+        start = midnight(day)
         if job.period.length < timedelta(hours=1):
             return [job.period.at(start + timedelta(hours=23))], True
         return job.period.between(start, start + timedelta(days=1)), True
@@ -283,7 +292,7 @@ def _slots(job: Job, force: bool, day: date | None) -> tuple[list[Slot], bool]:
         return [due.slot if due else job.period.latest(now)], True
     if due is None:
         at = job.period.due(job.period.at(mine.done_until or now))
-        raise click.ClickException(f"{job.name} is not due before {_time(at)}; see --force")
+        raise click.ClickException(f"{job.name} is not due before {_time(at)} (see --force)")
     _require_free(job, due, mine, progress, now)
     return [due.slot], False
 
@@ -291,15 +300,15 @@ def _slots(job: Job, force: bool, day: date | None) -> tuple[list[Slot], bool]:
 def _require_free(job: Job, due: Due, mine: Any, progress: Any, now: datetime) -> None:
     off = frozenset(other.name for other in jobs() if other.off(load(CronConfig)))
     if other := waits_for(jobs(), due, progress, now, off):
-        raise click.ClickException(f"{job.name} waits for {other}; see --force")
+        raise click.ClickException(f"{job.name} waits for {other} (see --force)")
     if not may_try(mine, now):
         raise click.ClickException(
-            f"{job.name} failed and is tried again at {_time(mine.next_try)}; see --force"
+            f"{job.name} failed and will be retried at {_time(mine.next_try)} (see --force)"
         )
 
 
 def _read() -> tuple[list[queries.CronJob], datetime]:
-    """Return all jobs, those among them that no runner has seen yet, and the time."""
+    """Return all jobs, with those that no runner has seen yet, and the time."""
     config = load(CronConfig)
     with connections.postgres() as database, database.transaction() as db:
         now, rows = state.now(db), {row.job: row for row in queries.jobs(db)}
@@ -341,20 +350,21 @@ def _state(row: queries.CronJob, now: datetime) -> str:
         "off": f"[dim]off: {row.off}[/]",
         "ok": "[green]ok[/]",
         "running": "[green]running[/]",
-        "never ran": "[yellow]never ran: is a clock running?[/]",
+        "never ran": "[yellow]never ran: is cron running?[/]",
         "waiting": f"[yellow]waiting for {row.waits_for}[/]",
         "late": f"[red]late by {_span(row.late_seconds(now))}[/]",
-        "stuck": "[red]stuck: it should have ended at its limit[/]",
+        "stuck": "[red]stuck: past its time limit[/]",
         "ahead": "[yellow]ahead: the clock was set back; see `socorro cron reset --since`[/]",
     }
     if state_ == "broken":
         error = f"{row.last_error_type}: {row.last_error}".replace("[", r"\[")
-        return f"[red]broken[/] {row.errors} times, again at {_time(row.next_try)}: {error}"
+        times, at = plural(row.errors, "time"), _time(row.next_try)
+        return f"[red]broken[/] {times}, next try at {at}: {error}"
     return text[state_]
 
 
 def _table(*names: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = plain_table()
     for name in names:
         right = name in ("rows", "seconds")
         table.add_column(
@@ -376,7 +386,3 @@ def _time(moment: datetime | None) -> str:
 
 def _span(seconds: float) -> str:
     return str(timedelta(seconds=round(seconds)))
-
-
-def _midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""`socorro explosive`: signatures that crash beyond what their history explains."""
+"""`socorro explosive`: signatures with more crashes than their history explains."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -7,7 +7,7 @@ import click
 
 from cli.commands import arguments, connections, tables
 from cli.commands.arguments import Selection
-from cli.commands.group import Command, Day, today
+from cli.commands.group import Command, Day, plural, today
 from cli.commands.tables import Answer, Column, Form, decimal, number
 from socorro.postgres import Connection
 from socorro.queries import crash_rate
@@ -38,9 +38,9 @@ COLUMNS = (
     "explosive",
     cls=Command,
     epilog="""
-1 is a rise as large as the largest of nine days, or as 30 crashes; docs/counts.md has the formula.
-Ten days are crashes per million ADI, today last. Without ADI (active daily installs) nothing
-explodes: more crashes may be more users.
+Explosiveness 1 is a rise as large as the largest of the nine days before, or of 30 crashes (the
+formula: docs/counts.md). Ten days are crashes per million ADI (active daily installs), today last.
+Without ADI nothing is explosive: more crashes may only mean more users.
 
 Examples:
   socorro explosive Firefox
@@ -50,13 +50,13 @@ Examples:
 )
 @click.argument("product", required=False)
 @click.argument("version", required=False)
-@click.option("--day", type=Day(), help="UTC; default: the last day on which anything exploded.")
 @click.option(
-    "--least", default=query.LEAST, show_default=True, type=float, help="Least explosiveness."
+    "--day", type=Day(), help="Day, UTC; default: the last day with explosive signatures."
 )
 @click.option(
-    "--limit", default=50, show_default=True, type=click.IntRange(1, 10_000), help="Signatures."
+    "--least", default=query.LEAST, show_default=True, type=float, help="Minimum explosiveness."
 )
+@arguments.limit_option(50, "signatures")
 @tables.forms
 def explosive(
     product: str | None,
@@ -66,42 +66,44 @@ def explosive(
     limit: int,
     form: Form,
 ) -> None:
-    """Print signatures that explode: beyond what their last ten days explain."""
+    """Print signatures with an unexplained rise in crashes."""
     with connections.postgres() as database, database.transaction() as db:
         shown_day = day or query.last_day(db, today() + timedelta(days=1)) or today()
         selection = arguments.select(db, product, version, 1, shown_day)
         signatures = query.explosive(db, selection.versions, shown_day, least=least, most=limit)
-        lacking = _without_adi(query.without_adi(db, selection.versions, shown_day))
+        without_adi = _without_adi(query.without_adi(db, selection.versions, shown_day))
         answer = Answer(
-            title=f"Explosive in {selection.label}, {shown_day}",
+            title=f"Explosive: {selection.label}, {shown_day}",
             columns=COLUMNS,
             rows=[[getattr(row, column.name) for column in COLUMNS] for row in signatures],
             about={**selection.metadata, "day": shown_day, "least": least},
-            notes=lacking,
-            empty=[] if signatures else _why_empty(db, selection, least, lacking),
+            notes=without_adi,
+            empty=[] if signatures else _why_empty(db, selection, least, without_adi),
         )
     tables.show(answer, form)
 
 
 def _without_adi(versions: Sequence[query.WithoutAdi]) -> list[str]:
     notes = [
-        f"no ADI for {row.product} {row.version} on {_days(row.days)}: nothing can be said"
+        f"no ADI for {row.product} {row.version} on {_days(row.days)}: explosiveness unknown"
         for row in versions[:SHOWN]
     ]
     if len(versions) > SHOWN:
-        notes.append(f"nor for {len(versions) - SHOWN} more versions")
+        notes.append(f"nor for {plural(len(versions) - SHOWN, 'more version')}")
     return notes
 
 
 def _days(days: Sequence[date]) -> str:
     if len(days) <= 2:
         return " and ".join(map(str, days))
-    return f"{days[0]} and {len(days) - 1} more days"
+    return f"{days[0]} and {plural(len(days) - 1, 'more day')}"
 
 
-def _why_empty(db: Connection, selection: Selection, least: float, lacking: list[str]) -> list[str]:
-    if lacking:
-        return [*lacking, "installs come from the job `adi` of the clock (`socorro cron list`)"]
+def _why_empty(
+    db: Connection, selection: Selection, least: float, without_adi: list[str]
+) -> list[str]:
+    if without_adi:
+        return [*without_adi, "the scheduled job `adi` reads installs (`socorro cron list`)"]
     if crash_rate.crash_rate(db, selection.versions, selection.start, selection.end):
-        return [f"nothing explodes in {selection.label} on {selection.start}, from {least} up"]
-    return arguments.why_nothing(db, selection)
+        return [f"nothing explosive: {selection.label}, {selection.start}, from {least} up"]
+    return arguments.explain_empty(db, selection)

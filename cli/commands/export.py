@@ -1,14 +1,17 @@
-"""`socorro export`: the extracts of a day, as files."""
+"""`socorro export`: the extracts of a day as files."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 
 import click
-from rich.progress import BarColumn, Progress, TextColumn
+from rich.progress import TextColumn
 
 from cli.commands import connections
 from cli.commands.arguments import COUNT
 from cli.commands.group import Command, Day, screen, today
+from cli.commands.progress import progress_bar
 from socorro.config import load
 from socorro.extracts import folder
 from socorro.extracts.config import ExtractsConfig
@@ -22,7 +25,7 @@ from socorro.queries import freshness
     cls=Command,
     epilog="""
 Two gzip files per product, with 30 tab-separated columns: private/YYYYMMDD-crashdata.csv.gz, and
-public/YYYYMMDD-pub-crashdata.csv.gz without what a user told or visited. Beside each lie its
+public/YYYYMMDD-pub-crashdata.csv.gz without what users wrote or visited. Each comes with its
 checksum (sha256sum -c) and a description of its columns.
 
 Examples:
@@ -33,19 +36,23 @@ Examples:
 )
 @click.option("--day", type=Day(), help="Day of submission, UTC; default: yesterday.")
 @click.option(
-    "--product", "requested", multiple=True, help="A product; default: SOCORRO_EXTRACTS_PRODUCTS."
+    "--product",
+    "requested",
+    multiple=True,
+    help="Product; repeatable; default: SOCORRO_EXTRACTS_PRODUCTS.",
 )
-@click.option("--public", "audience", flag_value="public", help="Only the file for everybody.")
-@click.option(
-    "--private", "audience", flag_value="private", help="Only the file for those who may."
-)
-@click.option("--both", "audience", flag_value="both", default=True, help="Both (the default).")
+@click.option("--public", "audience", flag_value="public", help="Only the public file.")
+@click.option("--private", "audience", flag_value="private", help="Only the private file.")
+@click.option("--both", "audience", flag_value="both", default=True, help="Both files (default).")
 @click.option(
     "--to", type=click.Path(file_okay=False, path_type=Path),
     help="Folder; default: SOCORRO_EXTRACTS_FOLDER.",
 )  # fmt: skip
 def export(day: date | None, requested: tuple[str, ...], audience: str, to: Path | None) -> None:
-    """Write the reports of a day as files for analysts; print their names."""
+    """Write a day's reports as files for analysts.
+
+    Prints the names of the files.
+    """
     config = load(ExtractsConfig)
     audiences: tuple[Audience, ...] = ("private", "public")
     audiences = tuple(name for name in audiences if audience in (name, "both"))
@@ -56,10 +63,10 @@ def export(day: date | None, requested: tuple[str, ...], audience: str, to: Path
         with database.transaction() as db:
             is_counted = freshness.is_counted(db, export_day)
         for product in _checked(database, requested or tuple(config.products)):
-            with _Bar(f"{product} {export_day}") as bar:
+            with _hours(f"{product} {export_day}") as hour:
                 written = write(
                     database, to or config.folder, export_day, product, audiences,
-                    config.report_url, config.level, bar.hour,
+                    config.report_url, config.level, hour,
                 )  # fmt: skip
             _print_files(written)
     if not is_counted:
@@ -71,22 +78,12 @@ def export(day: date | None, requested: tuple[str, ...], audience: str, to: Path
         folder.sweep(config, today())
 
 
-class _Bar(Progress):
-    """Progress of one day, hour by hour."""
-
-    def __init__(self, what: str) -> None:
-        console = screen()
-        shown = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.fields[reports]:,}"),
-        )
-        super().__init__(*shown, console=console, transient=True, disable=not console.is_terminal)
-        self._task = self.add_task(what, total=24, reports=0)
-
-    def hour(self, reports: int) -> None:
-        """Note that an hour more is written, and how many reports in all."""
-        self.update(self._task, advance=1, reports=reports)
+@contextmanager
+def _hours(what: str) -> Iterator[Callable[[int], None]]:
+    """Show progress hour by hour; yield what is called after each hour, with all reports so far."""
+    with progress_bar(TextColumn("{task.fields[reports]:,}")) as bar:
+        task = bar.add_task(what, total=24, reports=0)
+        yield lambda reports: bar.update(task, advance=1, reports=reports)
 
 
 def _checked(database: Database, requested: tuple[str, ...]) -> tuple[str, ...]:
@@ -95,7 +92,8 @@ def _checked(database: Database, requested: tuple[str, ...]) -> tuple[str, ...]:
     for product in requested:
         if product not in names:
             raise click.BadParameter(
-                f"{product!r} is none of {', '.join(names)}", param_hint="--product"
+                f"{product!r} is not a product (choose from {', '.join(names)})",
+                param_hint="--product",
             )
     return requested
 

@@ -1,18 +1,18 @@
-"""`socorro fakedata`: weeks of invented crash history, in one command, and out again."""
+"""`socorro fakedata`: adds weeks of sample data to the database, or removes them."""
 
 import json
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 
 import click
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import Progress
 
 from cli import services
 from cli.commands import connections
-from cli.commands.group import Command, Day, screen, today
+from cli.commands.group import Command, Day, plural, screen, today
+from cli.commands.progress import progress_bar
 from cli.fakedata import history as queries
 from cli.fakedata.posts import annotations
 from cli.fakedata.truth import truth_of
@@ -34,8 +34,8 @@ MOST_POSTS = 10_000
 @click.command(
     cls=Command,
     epilog="""
-What was planted (explosions, regressions, malware, ...) is written to
-$SOCORRO_HOME/fakedata/truth.json. The same seed and last day give the same crashes.
+$SOCORRO_HOME/fakedata/truth.json describes the patterns planted in the data (explosions,
+regressions, malware, ...). The same seed and last day give the same crashes.
 
 Examples:
   socorro fakedata --weeks 8
@@ -45,36 +45,39 @@ Examples:
 """,
 )
 @click.option(
-    "--weeks", default=8, show_default=True, type=click.IntRange(1, 104), help="How long."
+    "--weeks", default=8, show_default=True, type=click.IntRange(1, 104), help="Number of weeks."
 )
 @click.option(
     "--crashes-per-day", "per_day", default=20_000, show_default=True,
-    type=click.IntRange(100, 10_000_000), help="Reports of an average day.",
+    type=click.IntRange(100, 10_000_000), help="Reports on an average day.",
 )  # fmt: skip
 @click.option(
     "--seed",
     default=1,
     show_default=True,
     type=click.IntRange(0),
-    help="Another one, another history.",
+    help="Random seed.",
 )
 @click.option("--end", type=Day(), help="Last day, UTC; default: yesterday.")
-@click.option("--remove", is_flag=True, help="Take out what was put in, and nothing else.")
+@click.option("--remove", is_flag=True, help="Remove the sample data, and nothing else.")
 @click.option(
     "--post",
     type=click.IntRange(1, MOST_POSTS),
-    help="Post so many crashes with real dumps instead.",
+    help="Post this many crashes with real dumps instead.",
 )
-@click.option("--url", help="With --post, the collector; default: the one that runs here.")
+@click.option("--url", help="Collector for --post; default: the one on this machine.")
 @click.option(
     "--dumps", default=DUMPS, type=click.Path(file_okay=False, path_type=Path),
-    help="With --post, a folder of *.dmp; default: those of the checkout.",
+    help="Folder of *.dmp for --post; default: the test dumps of the checkout.",
 )  # fmt: skip
 def fakedata(
     weeks: int, per_day: int, seed: int, end: date | None, remove: bool, post: int | None,
     url: str | None, dumps: Path,
 ) -> None:  # fmt: skip
-    """Fill the database with weeks of invented reports, builds, installs and bugs."""
+    """Fill the database with weeks of sample data.
+
+    That is reports, builds, installs and bugs.
+    """
     last = end or today() - timedelta(days=1)
     if remove:
         _remove()
@@ -90,10 +93,10 @@ def _load(world: World) -> None:
             loaded = queries.loaded(db)
         if loaded:
             raise click.ClickException(
-                f"generated crashes of {loaded.first_day} to {loaded.last_day} are there already:"
-                " take them out with --remove first"
+                f"the database already has sample data, {loaded.first_day} to {loaded.last_day}:"
+                " remove it first (--remove)"
             )
-        with _without_clock(database), _bar() as bar:
+        with _without_cron(database), progress_bar() as bar:
             task = bar.add_task("reports", total=world.per_day * len(world.days))
             count = queries.load(database, world, lambda n: bar.update(task, advance=n))
             bar.update(task, total=count)
@@ -101,7 +104,9 @@ def _load(world: World) -> None:
     path = home() / "fakedata" / "truth.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, json.dumps(truth_of(world), indent=2, ensure_ascii=False) + "\n", mode=0o644)
-    click.echo(f"{count:,} reports of {world.first} to {world.last}; what was planted: {path}")
+    click.echo(
+        f"{plural(count, 'report')}, {world.first} to {world.last}; planted patterns: {path}"
+    )
 
 
 def _remove() -> None:
@@ -111,17 +116,17 @@ def _remove() -> None:
         if loaded is None:
             click.echo("nothing to remove")
             return
-        with _without_clock(database), _bar() as bar:
+        with _without_cron(database), progress_bar() as bar:
             task = bar.add_task("removing", total=len(loaded.days))
             count = queries.remove(database, loaded, lambda _: bar.update(task, advance=1))
             _count(database, loaded.days, bar)
             queries.remove_versions(database)
     (home() / "fakedata" / "truth.json").unlink(missing_ok=True)
-    click.echo(f"{count:,} reports of {loaded.first_day} to {loaded.last_day} removed")
+    click.echo(f"{plural(count, 'report')} removed, {loaded.first_day} to {loaded.last_day}")
 
 
 def _count(database: Database, days: list[date], bar: Progress) -> None:
-    """Bring what is counted up to date."""
+    """Bring the counts up to date."""
     task = bar.add_task("counting", total=len(days))
     count_days(database, days, lambda _: bar.update(task, advance=1))
     urls, task = load(UrlsConfig), bar.add_task("deriving", total=len(AGGREGATES) * len(days))
@@ -132,11 +137,11 @@ def _count(database: Database, days: list[date], bar: Progress) -> None:
 def _post(world: World, count: int, url: str | None, folder: Path) -> None:
     dumps = sorted(folder.rglob("*.dmp"))
     if not dumps:
-        raise click.BadParameter(f"{folder}: no *.dmp there", param_hint="--dumps")
+        raise click.BadParameter(f"{folder} has no *.dmp files", param_hint="--dumps")
     submitter = Submitter(url or services.url(services.endpoint("collector"), "/submit"))
     rng = Random(f"{world.seed}/posts")  # noqa: S311
     refused = 0
-    with _bar() as bar:
+    with progress_bar() as bar:
         task = bar.add_task("posting", total=count)
         for fields in annotations(world, rng, count):
             crash = one_dump(rng.choice(dumps), fields, as_json=True)
@@ -146,22 +151,12 @@ def _post(world: World, count: int, url: str | None, folder: Path) -> None:
                 raise click.ClickException(str(error)) from None
             bar.update(task, advance=1)
     click.echo(
-        f"{count - refused:,} crashes posted" + (f", {refused:,} refused" if refused else "")
+        f"{plural(count - refused, 'crash')} posted" + (f", {refused:,} refused" if refused else "")
     )
 
 
-def _without_clock(database: Database) -> AbstractContextManager[None]:
-    """Count and derive here: else the clock would do the same days at the same time."""
+def _without_cron(database: Database) -> AbstractContextManager[None]:
+    """Keep cron from counting: it would count the same days at the same time."""
     return hold_jobs(
-        database, COUNTING, lambda job: screen().print(f"waiting for the clock's job {job}")
+        database, COUNTING, lambda job: screen().print(f"waiting for the scheduled job {job}")
     )
-
-
-@contextmanager
-def _bar() -> Iterator[Progress]:
-    console = screen()
-    with Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
-        console=console, transient=True, disable=not console.is_terminal,
-    ) as bar:  # fmt: skip
-        yield bar

@@ -1,4 +1,4 @@
-"""What all commands share: errors in one line that says what to do, examples, parameters."""
+"""What all commands share: errors in one line, examples in the help, types of arguments."""
 
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
@@ -16,17 +16,17 @@ class Command(click.Command):
     """A command whose epilog, the examples, keeps its line breaks."""
 
     def format_epilog(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the examples as they stand."""
+        """Write the examples with their line breaks."""
         _write_epilog(self.epilog, formatter)
 
 
 class Group(click.Group):
-    """Commands that tell expected errors in one line, without a traceback."""
+    """Commands that report expected errors in one line, without a traceback."""
 
     command_class = Command
 
     def format_epilog(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the examples as they stand."""
+        """Write the examples with their line breaks."""
         _write_epilog(self.epilog, formatter)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -34,7 +34,7 @@ class Group(click.Group):
         try:
             return super().invoke(ctx)
         except Exception as error:
-            text = _expected(error)
+            text = _message(error)
             if text is None:
                 raise
             raise click.ClickException(text) from None
@@ -55,7 +55,7 @@ class Day(click.ParamType[date]):
         try:
             return date.fromisoformat(value)
         except ValueError:
-            self.fail(f"{value!r} is no date like {today()}", param, ctx)
+            self.fail(f"{value!r} is not a date (expected e.g. {today()})", param, ctx)
 
 
 class CrashIdText(click.ParamType[CrashId]):
@@ -74,19 +74,36 @@ class CrashIdText(click.ParamType[CrashId]):
 
 
 def today() -> date:
-    """Return the day it is, UTC."""
+    """Return today's date, UTC."""
     return datetime.now(UTC).date()
 
 
+def midnight(day: date) -> datetime:
+    """Return the moment at which a day begins, UTC."""
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def check_order(since: date | None, until: date) -> None:
+    """Refuse a first day that is after the last one."""
+    if since and since > until:
+        raise click.BadParameter("is after --until", param_hint="--since")
+
+
+def plural(count: int, what: str) -> str:
+    """Return a count with its noun: 1 crash, 2,000 crashes."""
+    ending = "" if count == 1 else "es" if what.endswith("h") else "s"
+    return f"{count:,} {what}{ending}"
+
+
 def screen() -> "Console":
-    """Return where progress and remarks go: stderr, so that stdout can be piped."""
+    """Return the console for progress and remarks: stderr, so that stdout can be piped."""
     from rich.console import Console
 
     return Console(stderr=True, highlight=False)
 
 
 def printer() -> "Console":
-    """Return where tables go: stdout, never so narrow that a debug id is broken."""
+    """Return the console for tables: stdout, never too narrow for a debug id."""
     from rich.console import Console
 
     console = Console(highlight=False, soft_wrap=True)
@@ -102,9 +119,9 @@ def _write_epilog(epilog: str | None, formatter: click.HelpFormatter) -> None:
         formatter.write(f"{line}\n")
 
 
-def _expected(error: Exception) -> str | None:
-    """Return what to say of an error that operators can mend; None for any other."""
-    # Imported only here: whoever asks for help needs no driver.
+def _message(error: Exception) -> str | None:
+    """Return the message for an error that operators can fix; None for any other."""
+    # Imported here: the help needs no driver.
     import psycopg2
 
     from socorro.crashstore.interface import StoreUnavailable
@@ -112,21 +129,21 @@ def _expected(error: Exception) -> str | None:
     from socorro.spool.entry import SpoolUnavailable
 
     if isinstance(error, (*Unavailable, psycopg2.ProgrammingError)):
-        return _of_postgres(error)
+        return _postgres_message(error)
     if isinstance(error, StoreUnavailable):
-        return f"the crash store does not answer ({error}); the setting is SOCORRO_STORE"
+        return f"the crash store does not answer ({error}): check SOCORRO_STORE"
     if isinstance(error, SpoolUnavailable):
-        return f"the spool cannot be used ({error}); the setting is SOCORRO_CRASHMOVER_SPOOL"
+        return f"the spool cannot be used ({error}): check SOCORRO_CRASHMOVER_SPOOL"
     return None
 
 
-def _of_postgres(error: "psycopg2.Error") -> str:
+def _postgres_message(error: "psycopg2.Error") -> str:
     from psycopg2 import errorcodes
 
     text = (str(error).strip() or type(error).__name__).splitlines()[0]
     if error.pgcode in (errorcodes.UNDEFINED_TABLE, errorcodes.UNDEFINED_FUNCTION):
         return f"the database schema is out of date ({text}): run `socorro migrate`"
     return (
-        f"Postgres: {text}; start the line (`socorro run`),"
+        f"Postgres: {text}: start the line (`socorro run`),"
         " or set SOCORRO_DATABASE to a connection string"
     )

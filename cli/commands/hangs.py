@@ -5,7 +5,7 @@ from datetime import date
 import click
 
 from cli.commands import arguments, connections, tables
-from cli.commands.group import Command
+from cli.commands.group import Command, plural
 from cli.commands.tables import Answer, Column, Form, number
 from socorro.queries import hangs as query
 
@@ -21,7 +21,8 @@ COLUMNS = (
     "hangs",
     cls=Command,
     epilog="""
-A hang sends two crashes that share a hang id; the day is that of the plugin's.
+A hang sends two crashes that share a hang id, one of the browser and one of the plugin. It counts
+on the day of the plugin's crash.
 
 Examples:
   socorro hangs Firefox
@@ -29,30 +30,28 @@ Examples:
 """,
 )
 @arguments.arguments()
-@click.option(
-    "--limit", default=20, show_default=True, type=click.IntRange(1, 10_000), help="Rows."
-)
+@arguments.limit_option(20)
 @tables.forms
 def hangs(
     product: str | None, version: str | None, days: int, end: date | None, limit: int, form: Form
 ) -> None:
-    """Print pairs of signatures of hangs, most hangs first."""
+    """Print pairs of hang signatures, most frequent first."""
     with connections.postgres() as database, database.transaction() as db:
         selection = arguments.select(db, product, version, days, end)
         pairs = query.counts(db, selection.versions, selection.start, selection.end, limit)
         halves = query.days(db, selection.start, selection.end)
         alone = sum(day.browser_only + day.plugin_only for day in halves)
         answer = Answer(
-            title=f"Hangs of {selection.label}, {selection.days}",
+            title=f"Hangs: {selection.label}, {selection.days}",
             columns=COLUMNS,
             rows=[[getattr(row, column.name) for column in COLUMNS] for row in pairs],
             about=selection.metadata,
             notes=[
-                *([f"{alone:,} hangs of any product sent one half only"] if alone else []),
+                *([f"{plural(alone, 'hang')} of any product with one half only"] if alone else []),
                 *arguments.notes(db),
             ],
             empty=[]
             if pairs
-            else ["no hang with both halves", *arguments.why_nothing(db, selection)],
+            else ["no hangs with both halves", *arguments.explain_empty(db, selection)],
         )
     tables.show(answer, form)

@@ -1,4 +1,4 @@
-"""`socorro migrate`: the database to today's schema."""
+"""`socorro migrate`: brings the database schema up to date."""
 
 import click
 
@@ -16,9 +16,9 @@ Examples:
 """,
 )
 def migrate() -> None:
-    """Bring the database to today's schema; with nothing to do, do nothing.
+    """Bring the database schema up to date.
 
-    The database itself must exist (createdb), and its user must own it.
+    The database must exist (createdb), and its user must own it.
     """
     applied = migrations.migrate(load(SharedConfig).database)
     for name in applied:

@@ -1,4 +1,4 @@
-"""`socorro null-signatures`: crashes without a telling signature, of a beta against the last."""
+"""`socorro null-signatures`: crashes without a useful signature, one beta and the next."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -29,8 +29,9 @@ def _columns(title: str) -> tuple[Column, ...]:
     "null-signatures",
     cls=Command,
     epilog="""
-Rates are crashes per 1,000 ADI and day, throttle corrected, of days that have ADI. Without
-VERSION, the newest beta; it is held against the version before it on its channel.
+Rates are crashes per 1,000 ADI (active daily installs) and day, corrected for sampling, over days
+with ADI. The default VERSION is the newest beta. It is compared with the version before it on its
+channel.
 
 Examples:
   socorro null-signatures Firefox
@@ -45,11 +46,9 @@ Examples:
     type=click.Choice(["signature", "every-signature", "build", "module", "os", "reason"]),
     default="signature",
     show_default=True,
-    help="What to compare them by; every-signature compares telling ones as well.",
+    help="What to compare; every-signature includes useful signatures.",
 )
-@click.option(
-    "--limit", default=200, show_default=True, type=click.IntRange(1, 10_000), help="Rows."
-)
+@arguments.limit_option(200)
 @tables.forms
 def null_signatures(
     product: str | None,
@@ -60,19 +59,17 @@ def null_signatures(
     limit: int,
     form: Form,
 ) -> None:
-    """Print what grew among crashes without a telling signature, beta against beta."""
+    """Compare crashes without a useful signature across betas."""
     with connections.postgres() as database, database.transaction() as db:
         selection = arguments.select(db, product, version, days, end)
         all_versions = versions.versions(db, selection.product)
         compared = query.pair(all_versions, selection.versions[0] if version else None)
         if compared is None:
-            raise click.ClickException(
-                f"{selection.product} has no beta that was counted: VERSION?"
-            )
+            raise click.ClickException(f"{selection.product} has no counted beta: name a VERSION")
         rows = _compare(db, compared, selection, what, limit)
-        old = compared.old.version if compared.old else "nothing before it"
+        old = compared.old.version if compared.old else "no earlier version"
         answer = Answer(
-            title=f"{selection.product} {compared.new.version} against {old}, {selection.days}",
+            title=f"{selection.product} {compared.new.version} and {old}, {selection.days}",
             columns=_columns(what.replace("every-", "").capitalize()),
             rows=rows,
             about={
@@ -82,7 +79,7 @@ def null_signatures(
                 "of": what,
             },
             notes=_missing(db, compared, selection),
-            empty=["no such crash on days with ADI", *_missing(db, compared, selection)],
+            empty=["no such crashes on days with ADI", *_missing(db, compared, selection)],
         )
     tables.show(answer, form)
 

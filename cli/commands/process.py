@@ -1,4 +1,4 @@
-"""`socorro process`: process crashes now, again when need be."""
+"""`socorro process`: processes crashes now, also processed and deferred ones."""
 
 import time
 
@@ -6,7 +6,7 @@ import click
 
 from cli import services
 from cli.commands import connections
-from cli.commands.group import Command, CrashIdText
+from cli.commands.group import Command, CrashIdText, plural
 from socorro import jobs
 from socorro.crash_id import CrashId
 from socorro.crashstore.interface import CrashNotFound
@@ -16,7 +16,14 @@ from socorro.queries.ledger import Outcome
 from socorro.rulesets import Ruleset
 
 POLL_SECONDS = 0.2
-RULESETS = tuple(map(str, Ruleset))
+
+ruleset_option = click.option(
+    "--ruleset",
+    type=click.Choice(list(map(str, Ruleset))),
+    default=str(Ruleset.DEFAULT),
+    show_default=True,
+    help="regenerate_signature keeps the stack and makes the signature anew.",
+)
 
 
 @click.command(
@@ -30,22 +37,19 @@ Examples:
 )
 @click.argument("crash_ids", nargs=-1, required=True, type=CrashIdText(), metavar="CRASH_ID…")
 @click.option("--wait/--no-wait", default=True, help="Wait for the reports (default) or not.")
-@click.option("--timeout", default=120.0, show_default=True, help="Seconds to wait at most.")
-@click.option(
-    "--ruleset",
-    type=click.Choice(RULESETS),
-    default=RULESETS[0],
-    show_default=True,
-    help="regenerate_signature keeps the stack as it is and renews the signature.",
-)
+@click.option("--timeout", default=120.0, show_default=True, help="Longest wait, seconds.")
+@ruleset_option
 def process(crash_ids: tuple[CrashId, ...], wait: bool, timeout: float, ruleset: str) -> None:
-    """Process crashes ahead of others, deferred and already processed ones too."""
+    """Process crashes now, before all others.
+
+    Deferred crashes and crashes that have a report are processed, too.
+    """
     requested = list(dict.fromkeys(crash_ids))
     _check_stored(requested)
     with connections.postgres() as database:
         earlier = _queue(database, requested, ruleset)
         if not wait:
-            click.echo(f"{len(requested)} queued", err=True)
+            click.echo(f"{plural(len(requested), 'crash')} queued", err=True)
             return
         deadline = time.monotonic() + timeout
         done = [_follow(database, crash_id, earlier[crash_id], deadline) for crash_id in requested]
@@ -60,7 +64,9 @@ def _check_stored(crash_ids: list[CrashId]) -> None:
                 store.get_raw(crash_id)
             except CrashNotFound:
                 spooled = crash_id in set(connections.spool().ids())
-                place = "still in the spool: is the crashmover running?" if spooled else "unknown"
+                place = (
+                    "still in the spool: is the crashmover running?" if spooled else "unknown id"
+                )
                 raise click.ClickException(
                     f"{crash_id} is not in the crash store ({place})"
                 ) from None
@@ -69,7 +75,7 @@ def _check_stored(crash_ids: list[CrashId]) -> None:
 def _queue(
     database: Database, crash_ids: list[CrashId], ruleset: str
 ) -> dict[CrashId, Outcome | None]:
-    """Queue for processing; return what there was before."""
+    """Queue for processing; return the outcomes of earlier processing."""
     with database.transaction() as db:
         earlier = {crash_id: ledger.outcome(db, crash_id) for crash_id in crash_ids}
         jobs.offer(db, crash_ids, priority=jobs.VIEWED, ruleset=ruleset, reprocess=True)
@@ -79,7 +85,7 @@ def _queue(
 def _follow(
     database: Database, crash_id: CrashId, earlier: Outcome | None, deadline: float
 ) -> bool:
-    """Wait for a report that is not the *earlier* one and print it; say whether it came."""
+    """Wait for a report other than the *earlier* one and print it; return whether it came."""
     while time.monotonic() < deadline:
         with database.transaction() as db:
             job, outcome = jobs.find(db, crash_id), ledger.outcome(db, crash_id)

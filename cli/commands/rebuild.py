@@ -1,12 +1,12 @@
-"""`socorro rebuild`: queue and reports back from the crash store, after Postgres was lost."""
+"""`socorro rebuild`: restores queue and reports from the crash store after Postgres was lost."""
 
 from datetime import date, timedelta
 
 import click
-from rich.progress import Progress
 
 from cli.commands import connections
-from cli.commands.group import Command, Day, screen, today
+from cli.commands.group import Command, Day, check_order, plural, today
+from cli.commands.progress import progress_bar
 from socorro.config import load
 from socorro.jobs.reconcile import Count, reconcile
 from socorro.retention import RetentionConfig
@@ -16,7 +16,7 @@ from socorro.retention import RetentionConfig
     cls=Command,
     epilog="""
 Users, tokens, bug links and settings are not in the crash store: restore them from a backup.
-Run it again at any time: crashes that have a job or a report are left alone.
+It can run again at any time: crashes that have a job or a report are left alone.
 
 Examples:
   socorro rebuild --dry-run
@@ -25,20 +25,23 @@ Examples:
 )
 @click.option("--since", type=Day(), help="First day, UTC; default: as long as crashes are kept.")
 @click.option("--until", type=Day(), help="Last day, UTC; default: today.")
-@click.option("--dry-run", is_flag=True, help="Count only.")
+@click.option("--dry-run", is_flag=True, help="Only count.")
 def rebuild(since: date | None, until: date | None, dry_run: bool) -> None:
-    """Queue every stored crash that has neither a job nor a report, newest day first.
+    """Queue stored crashes that have neither job nor report.
 
-    A deferred crash is queued when it had been processed once. All are queued at low priority:
-    crashes that come in meanwhile go first.
+    The newest day goes first. Deferred crashes are queued only if they were processed before. All
+    are queued at low priority: new crashes go first.
     """
     last = until or today()
     first = since or last - timedelta(weeks=load(RetentionConfig).crash_weeks)
-    if first > last:
-        raise click.BadParameter("is after --until", param_hint="--since")
+    check_order(first, last)
     days = [last - timedelta(days=back) for back in range((last - first).days + 1)]
     total = Count()
-    with connections.crash_store() as store, connections.postgres() as database, _bar() as bar:
+    with (
+        connections.crash_store() as store,
+        connections.postgres() as database,
+        progress_bar() as bar,
+    ):
         task = bar.add_task("rebuilding", total=len(days))
         for day in days:
             count = reconcile(store, database, day, dry_run)
@@ -46,9 +49,4 @@ def rebuild(since: date | None, until: date | None, dry_run: bool) -> None:
             total.queued += count.queued
             bar.update(task, advance=1, description=f"{day}: {total.queued:,} queued")
     would = "would be queued" if dry_run else "queued"
-    click.echo(f"{total.stored:,} crashes stored, {total.queued:,} {would}")
-
-
-def _bar() -> Progress:
-    console = screen()
-    return Progress(console=console, transient=True, disable=not console.is_terminal)
+    click.echo(f"{plural(total.stored, 'crash')} stored, {total.queued:,} {would}")

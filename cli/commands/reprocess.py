@@ -1,17 +1,17 @@
-"""`socorro reprocess`: many crashes again, at low priority; and what that did to signatures."""
+"""`socorro reprocess`: processes many crashes again, and shows how signatures changed."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import click
 from rich.console import Console
-from rich.progress import Progress
-from rich.table import Table
 from rich.text import Text
 
 from cli.commands import connections
-from cli.commands.group import Command, CrashIdText, Day, screen, today
-from cli.commands.process import RULESETS
+from cli.commands.group import Command, CrashIdText, Day, check_order, midnight, plural, today
+from cli.commands.process import ruleset_option
+from cli.commands.progress import progress_bar
+from cli.commands.tables import plain_table
 from socorro import jobs
 from socorro.config import load
 from socorro.crash_id import CrashId
@@ -28,9 +28,9 @@ REPORT_DAYS = 7
 @click.command(
     cls=Command,
     epilog="""
-One crash at once, and first: `socorro process CRASH_ID`. What is queued already stays as it is;
-crashes that come in meanwhile go first. The setting SOCORRO_MONITOR_REPROCESS_MISSING_SYMBOLS does
---missing-symbols by itself.
+For single crashes, at once: `socorro process CRASH_ID`. Crashes that are already queued stay as
+they are; new crashes go first. The setting SOCORRO_MONITOR_REPROCESS_MISSING_SYMBOLS runs
+--missing-symbols automatically.
 
 Examples:
   socorro reprocess --missing-symbols --dry-run
@@ -41,41 +41,37 @@ Examples:
 )
 @click.argument("crash_ids", nargs=-1, type=CrashIdText(), metavar="[CRASH_ID…]")
 @click.option(
-    "--missing-symbols", is_flag=True, help="Those that missed symbols which have come since."
+    "--missing-symbols", is_flag=True, help="Crashes whose missing symbols have arrived since."
 )
-@click.option("--signature", help="Those with this signature.")
-@click.option("--product", help="Those of this product.")
+@click.option("--signature", help="Crashes with this signature.")
+@click.option("--product", help="Crashes of this product.")
 @click.option("--since", type=Day(), help="First day of submission, UTC.")
 @click.option("--until", type=Day(), help="Last day of submission, UTC; default: today.")
-@click.option(
-    "--ruleset",
-    type=click.Choice(RULESETS),
-    default=RULESETS[0],
-    show_default=True,
-    help="regenerate_signature keeps the stack as it is.",
-)
-@click.option("--limit", type=click.IntRange(1), help="Crashes at most, newest first.")
-@click.option("--dry-run", is_flag=True, help="Count only.")
+@ruleset_option
+@click.option("--limit", type=click.IntRange(1), help="Maximum number of crashes, newest first.")
+@click.option("--dry-run", is_flag=True, help="Only count.")
 @click.option(
     "--report",
     is_flag=True,
-    help=f"Print what became of signatures, of {REPORT_DAYS} days or since --since.",
+    help=f"Show how signatures changed in the last {REPORT_DAYS} days, or since --since.",
 )
 def reprocess(
     crash_ids: tuple[CrashId, ...], missing_symbols: bool, signature: str | None,
     product: str | None, since: date | None, until: date | None, ruleset: str,
     limit: int | None, dry_run: bool, report: bool,
 ) -> None:  # fmt: skip
-    """Queue crashes that have a report to be processed again, at low priority."""
+    """Queue crashes to be reprocessed at low priority.
+
+    Only crashes that have a report are queued.
+    """
     selecting = bool(signature or product or since) and not report
     if sum((bool(crash_ids), missing_symbols, selecting, report)) != 1:
         raise click.UsageError(
-            "tell which crashes: ids, --missing-symbols, or --signature, --product, --since;"
-            " or ask for the --report"
+            "choose crashes by id, by --missing-symbols, or by --signature, --product and --since;"
+            " or choose --report"
         )
     last = until or today()
-    if since and since > last:
-        raise click.BadParameter("is after --until", param_hint="--since")
+    check_order(since, last)
     with connections.postgres() as database:
         if report:
             _report(database, since or last - timedelta(days=REPORT_DAYS - 1), last)
@@ -88,7 +84,7 @@ def reprocess(
         else:
             first = since or last - timedelta(weeks=load(RetentionConfig).crash_weeks)
             batches = _selected(database, first, last, signature, product, limit)
-            with _bar() as bar:
+            with progress_bar() as bar:
                 task, total = bar.add_task("queuing", total=None), 0
                 for batch in batches:
                     total += _queue(database, batch, ruleset, dry_run)
@@ -118,8 +114,7 @@ def _selected(
     database: Database, first: date, last: date, signature: str | None, product: str | None,
     limit: int | None,
 ) -> Iterator[list[CrashId]]:  # fmt: skip
-    start = datetime(first.year, first.month, first.day, tzinfo=UTC)
-    end = datetime(last.year, last.month, last.day, tzinfo=UTC) + timedelta(days=1)
+    start, end = midnight(first), midnight(last) + timedelta(days=1)
     place: Selected | None = None
     left = limit
     while left is None or left > 0:
@@ -143,7 +138,7 @@ def _queue(database: Database, crash_ids: list[CrashId], ruleset: str, dry_run: 
 
 
 def _print_total(crashes: int, dry_run: bool) -> None:
-    click.echo(f"{crashes:,} crashes {'would be queued' if dry_run else 'queued'}")
+    click.echo(f"{plural(crashes, 'crash')} {'would be queued' if dry_run else 'queued'}")
 
 
 def _report(database: Database, first: date, last: date) -> None:
@@ -152,20 +147,12 @@ def _report(database: Database, first: date, last: date) -> None:
         moves = reprocessing.moves(db, first, last)
     console = Console(highlight=False)
     console.print(
-        f"{total.crash_count:,} crashes processed again,"
-        f" {total.moved_count:,} got another signature"
+        f"{plural(total.crash_count, 'crash')} reprocessed,"
+        f" {total.moved_count:,} with a new signature"
     )
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("crashes", justify="right")
-    table.add_column("before", overflow="fold")
-    table.add_column("after", overflow="fold")
+    table = plain_table("before", "after", counts=("crashes",))
     for move in moves:
         after = Text("(the same)", "dim") if move.before == move.after else Text(move.after)
         table.add_row(f"{move.crash_count:,}", Text(move.before), after)
     if moves:
         console.print(table)
-
-
-def _bar() -> Progress:
-    console = screen()
-    return Progress(console=console, transient=True, disable=not console.is_terminal)

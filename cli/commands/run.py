@@ -1,4 +1,4 @@
-"""`socorro run`: the whole line on this machine."""
+"""`socorro run`: runs the whole line on this machine."""
 
 import click
 
@@ -10,12 +10,15 @@ from cli.commands.group import Command
     epilog="""
 Examples:
   socorro run                            files as crash store, state in ./var
-  STORE=hbase socorro run                a real HBase beside it (needs Java)
+  STORE=hbase socorro run                HBase as crash store (needs Java)
   SOCORRO_COLLECTOR_PORT=9000 socorro run
 """,
 )
 def run() -> None:
-    """Run everything here: Postgres, collector to web pages, until Ctrl-C."""
+    """Run everything on this machine until Ctrl-C.
+
+    That is Postgres and all services, from the collector to the pages.
+    """
     from cli.local.line import run as run_line
 
     run_line()

@@ -1,17 +1,17 @@
-"""`socorro signature`: how a signature came about, and what changed lists would do."""
+"""`socorro signature`: how a signature is built, and what changed lists would do."""
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.progress import Progress
 
 from cli.commands import connections
-from cli.commands.group import Command, Day, Group, screen, today
+from cli.commands.group import Command, Day, Group, check_order, midnight, plural, today
+from cli.commands.progress import progress_bar
 from processor.config import ProcessorConfig
 from socorro.config import load
 from socorro.crash_id import BadCrashId, CrashId, parse
@@ -45,29 +45,31 @@ Examples:
 """,
 )
 def signature() -> None:
-    """Make signatures anew: show one, or what changed lists would move."""
+    """Explain a signature, or try changed signature lists."""
 
 
 _lists = click.option(
     "--lists",
     "folder",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Folder with lists to use; default: those that Socorro comes with.",
+    help="Folder with signature lists; default: the built-in ones.",
 )
 _style = click.option(
-    "--style", type=click.Choice(STYLES), help="How to make them; default: as the processor does."
+    "--style",
+    type=click.Choice(STYLES),
+    help="How to make signatures; default: as the processor does.",
 )
 
 
 @signature.command(cls=Command)
 @click.argument("crash", metavar="CRASH_ID|FILE")
-@click.option("--explain", is_flag=True, help="Tell what became of each frame, and why.")
+@click.option("--explain", is_flag=True, help="Show the effect of each frame and rule.")
 @_lists
 @_style
 def show(crash: str, explain: bool, folder: Path | None, style: str | None) -> None:
-    """Make the signature of a stored crash, or of a file.
+    """Show the signature of a stored crash or of a file.
 
-    The file holds a processed crash or what `minidump-stackwalk --json` printed.
+    The file holds a processed crash, or the output of `minidump-stackwalk --json`.
     """
     by = _read_lists(folder)
     data, stored = _from_file(Path(crash)) if Path(crash).is_file() else _from_store(crash)
@@ -75,14 +77,14 @@ def show(crash: str, explain: bool, folder: Path | None, style: str | None) -> N
     for line in explained(generated, by) if explain else (generated.signature,):
         click.echo(line)
     if stored is not None and stored != generated.signature:
-        click.echo(f"stored with the crash: {stored}", err=True)
+        click.echo(f"stored signature: {stored}", err=True)
 
 
 @signature.command(
     "what-if",
     cls=Command,
     epilog="""
-Copy the lists, change them, prove them, look, and only then commit them:
+Before lists are committed: copy them, change the copy, check it, and compare:
   cp -r socorro/signature/lists my-lists
   python -m socorro.signature.lint my-lists
   socorro signature what-if --lists my-lists
@@ -92,7 +94,7 @@ Copy the lists, change them, prove them, look, and only then commit them:
 @click.option("--until", type=Day(), help="Last day, UTC; default: today.")
 @_lists
 @_style
-@click.option("--limit", type=click.IntRange(1), help="Crashes to look at, at most.")
+@click.option("--limit", type=click.IntRange(1), help="Maximum number of crashes.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def what_if(
     since: date | None,
@@ -102,21 +104,20 @@ def what_if(
     limit: int | None,
     as_json: bool,
 ) -> None:
-    """Print how many stored crashes would get another signature, from which to which.
+    """Show which stored crashes would get another signature.
 
-    Nothing is changed.
+    Nothing is stored.
     """
     last = until or today()
     first = since or last - timedelta(days=DAYS - 1)
-    if first > last:
-        raise click.BadParameter("is after --until", param_hint="--since")
+    check_order(first, last)
     by = _read_lists(folder)
     counted = WhatIf(by, style or load(ProcessorConfig).signature_style)
-    with connections.crash_store() as store, _bar() as bar:
+    with connections.crash_store() as store, progress_bar() as bar:
         task = bar.add_task("reading", total=limit)
         for crash_id in islice(_submitted(store, first, last), limit):
             _add(counted, store, crash_id)
-            bar.update(task, advance=1, description=f"{counted.moved:,} would move")
+            bar.update(task, advance=1, description=f"{counted.moved:,} would change")
     click.echo(_as_json(counted) if as_json else _as_text(counted))
 
 
@@ -133,7 +134,7 @@ def _submitted(store: CrashStore, first: date, last: date) -> Iterator[CrashId]:
     """Yield the crashes of all days, the newest day first."""
     for back in range((last - first).days + 1):
         day = last - timedelta(days=back)
-        start = datetime(day.year, day.month, day.day, tzinfo=UTC)
+        start = midnight(day)
         yield from store.submitted(start, start + timedelta(days=1))
 
 
@@ -149,10 +150,10 @@ def _as_json(counted: WhatIf) -> str:
 
 def _as_text(counted: WhatIf) -> str:
     moves = counted.moves()
-    lines = [f"{counted.seen:,} crashes looked at, {counted.moved:,} would move"]
+    lines = [f"{plural(counted.seen, 'crash')} checked, {counted.moved:,} would change"]
     for move in moves:
         lines += ["", f"{move.crashes:>8,}  {move.before}", f"      ->  {move.after}"]
-        lines.append(f"          such as {move.examples[0]}")
+        lines.append(f"          e.g. {move.examples[0]}")
     return "\n".join(lines)
 
 
@@ -168,7 +169,7 @@ def _from_store(text: str) -> tuple[CrashData, str | None]:
             raw, processed = store.get_raw(crash_id), store.get_processed(crash_id)
         except CrashNotFound:
             raise click.ClickException(
-                f"{crash_id} has no processed crash: `socorro process {crash_id}`"
+                f"{crash_id} is not processed: run `socorro process {crash_id}`"
             ) from None
     return read(processed, raw.annotations), processed.get("signature")
 
@@ -179,7 +180,7 @@ def _from_file(path: Path) -> tuple[CrashData, str | None]:
     except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict):
-        raise click.ClickException(f"{path} holds no JSON object")
+        raise click.ClickException(f"{path} is not a JSON object")
     if isinstance(document.get("json_dump"), dict):
         return read(document, {}), document.get("signature")
     return of_walk(document), None
@@ -190,8 +191,3 @@ def _read_lists(folder: Path | None) -> Lists:
         return shipped_lists.read(folder) if folder else shipped_lists.shipped()
     except (BadList, OSError, UnicodeDecodeError) as error:
         raise click.ClickException(f"--lists: {error}") from None
-
-
-def _bar() -> Progress:
-    console = screen()
-    return Progress(console=console, transient=True, disable=not console.is_terminal)

@@ -1,9 +1,9 @@
-"""`socorro spool`: what this machine's spool holds."""
+"""`socorro spool`: the spool of this machine."""
 
 import click
 
 from cli.commands import connections
-from cli.commands.group import Group
+from cli.commands.group import Group, plural
 
 
 @click.group(
@@ -11,17 +11,19 @@ from cli.commands.group import Group
     epilog="""
 Examples:
   socorro spool list
-  socorro spool put-back      after the crash store lost what it had acknowledged
+  socorro spool put-back      after the crash store lost crashes that it had acknowledged
 """,
 )
 def spool() -> None:
-    """Look at the spool; send again what is kept in it."""
+    """List the spool, or send kept crashes again."""
 
 
 @spool.command("list")
-@click.option("--limit", default=100, show_default=True, help="Entries shown at most.")
+@click.option(
+    "--limit", default=100, show_default=True, help="Maximum number of waiting crashes shown."
+)
 def list_(limit: int) -> None:
-    """List what awaits the crashmover, oldest first, and what is quarantined and why."""
+    """List waiting crashes, oldest first, and quarantined ones."""
     opened = connections.spool()
     for entry in opened.ready(limit):
         click.echo(f"ready        {entry.crash_id}  {entry.folder}")
@@ -34,8 +36,9 @@ def list_(limit: int) -> None:
 
 @spool.command("put-back")
 def put_back() -> None:
-    """Send again what the crashmover keeps (setting keep_minutes).
+    """Send crashes again that the crashmover kept.
 
-    The crash store keeps the first of each id, so sending twice does no harm.
+    The setting keep_minutes says for how long it keeps them. The crash store keeps the first crash
+    of each id, so sending one twice does no harm.
     """
-    click.echo(f"{connections.spool().put_back():,} crashes put back")
+    click.echo(f"{plural(connections.spool().put_back(), 'crash')} put back")

@@ -1,4 +1,4 @@
-"""`socorro status`: the ledger, one row per day."""
+"""`socorro status`: the ledger, one column per day."""
 
 import json
 from dataclasses import asdict
@@ -7,16 +7,16 @@ from functools import partial
 
 import click
 from rich.console import Console
-from rich.table import Table
 
 from cli.commands import connections
 from cli.commands.group import Command, Day, today
+from cli.commands.tables import plain_table
 from socorro.config import SharedConfig, load
 from socorro.ledger import Balance, ledger, read_rooms
 from socorro.retention import RetentionConfig
 
 SHOWN = 20  # ids named on the screen; --json names all
-PLACES = {  # name -> how far it is indented: what is further in adds up to what it is in
+PLACES = {  # name -> indentation: deeper counts add up to the count above them
     "accepted": 0,
     "spooled": 1,
     "quarantined": 1,
@@ -45,11 +45,14 @@ Examples:
 )
 @click.option("--day", type=Day(), help="Last day, UTC; default: today.")
 @click.option(
-    "--days", default=2, show_default=True, type=click.IntRange(1, 400), help="How many days."
+    "--days", default=2, show_default=True, type=click.IntRange(1, 400), help="Number of days."
 )
-@click.option("--json", "as_json", is_flag=True, help="For machines; names every id.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, with every id.")
 def status(day: date | None, days: int, as_json: bool) -> None:
-    """Say where every accepted crash is; exit 1 when one is missing or there twice."""
+    """Show where every crash is; exit 1 if one is missing.
+
+    Also exits 1 if a crash has two reports.
+    """
     balances = read(day or today(), days)
     is_even = all(balance.is_even for balance in balances)
     if as_json:
@@ -74,7 +77,7 @@ def read(last: date, days: int) -> list[Balance]:
 
 
 def _show(balances: list[Balance]) -> None:
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = plain_table()
     table.add_column("UTC", no_wrap=True)
     for balance in balances:
         table.add_column(str(balance.day), justify="right", no_wrap=True)

@@ -1,12 +1,12 @@
 """`socorro store`: the crash store."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 
 import click
 
 from cli.commands import connections
-from cli.commands.group import CrashIdText, Day, Group, today
+from cli.commands.group import CrashIdText, Day, Group, midnight, plural, today
 from socorro.config import SharedConfig, load
 from socorro.crash_id import CrashId
 from socorro.crashstore.interface import CrashNotFound, CrashStore
@@ -24,38 +24,39 @@ Examples:
 """,
 )
 def store() -> None:
-    """Create or check the crash store, or what lies in it."""
+    """Create or check the crash store, or validate crashes."""
 
 
 @store.command()
 def create() -> None:
-    """Make folders or tables; what exists is left alone."""
+    """Create folders or tables; existing ones are left alone."""
     shared = load(SharedConfig)
     try:
         create_tables(shared.store)
     except ValueError as error:
         raise click.ClickException(f"SOCORRO_STORE: {error}") from None
-    click.echo(f"{shared.store} is there")
+    click.echo(f"{shared.store} exists")
 
 
 @store.command()
 def check() -> None:
-    """Write and read; exit 1 when that fails."""
+    """Check writing and reading; exit 1 if that fails."""
     shared = load(SharedConfig)
     with connections.crash_store(shared) as opened:
         opened.check()
-    click.echo(f"{shared.store} is well")
+    click.echo(f"{shared.store} is healthy")
 
 
 @store.command()
 @click.argument("crash_ids", nargs=-1, type=CrashIdText(), metavar="[CRASH_ID…]")
 @click.option("--day", type=Day(), help="All crashes of that day, UTC; default: today.")
 def validate(crash_ids: tuple[CrashId, ...], day: date | None) -> None:
-    """Hold raw and processed crashes against their declaration; exit 1 when some are not as told.
+    """Compare stored crashes with the declarations of fields.
 
-    What is not as declared is hidden from everybody without the permission to see all of it.
+    Exits 1 if a crash does not match. Values that do not match are hidden from users without
+    permission to see all fields.
     """
-    begin = datetime.combine(day or today(), time(), UTC)
+    begin = midnight(day or today())
     seen = wrong = 0
     with connections.crash_store() as opened:
         for crash_id in crash_ids or opened.submitted(begin, begin + timedelta(days=1)):
@@ -64,7 +65,7 @@ def validate(crash_ids: tuple[CrashId, ...], day: date | None) -> None:
             wrong += bool(violations)
             for place in violations:
                 click.echo(f"{crash_id}  {place}")
-    click.echo(f"{seen} crashes looked at, {wrong} not as declared", err=True)
+    click.echo(f"{plural(seen, 'crash')} checked, {wrong:,} not as declared", err=True)
     if wrong:
         raise SystemExit(1)
 

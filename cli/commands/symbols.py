@@ -1,4 +1,4 @@
-"""`socorro symbols`: symbols come in, are listed, and go."""
+"""`socorro symbols`: adds, lists and removes symbols."""
 
 import click
 
@@ -17,7 +17,7 @@ Examples:
 """,
 )
 def symbols() -> None:
-    """Add the symbols of your programs, see what is there, clear away what is old."""
+    """Add, list and remove symbol files; show missing ones."""
 
 
 for command in (symbols_add.add, symbols_kept.list_, symbols_missing.missing, symbols_kept.gc):

@@ -1,15 +1,16 @@
-"""`socorro symbols add`: symbol files, zips, programs and folders into the store."""
+"""`socorro symbols add`: adds symbol files, zips, programs and folders to the store."""
 
 from collections.abc import Iterable
 from pathlib import Path
 
 import click
 from rich.filesize import decimal
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import DownloadColumn
 from rich.table import Table
 from rich.text import Text
 
-from cli.commands.group import Command, printer, screen
+from cli.commands.group import Command, printer
+from cli.commands.progress import progress_bar
 from cli.local import downloads
 from socorro.config import load
 from socorro.symbols.config import ProcessorSymbolsConfig, SymbolsConfig
@@ -30,11 +31,11 @@ _STYLES = {
     cls=Command,
     epilog="""
 A program or library (ELF, PE with its PDB, Mach-O) goes through dump_syms. Build it with debug
-information (-g) and add it before it is stripped; if its debug file lies apart, where the system
-puts such files or beside it (a PDB, a .dSYM), that is found by itself.
+information (-g) and add it before it is stripped. A separate debug file (a PDB or .dSYM beside it,
+or a file where the system puts them) is found automatically.
 
-A module keeps its best file: one with fewer FUNC, PUBLIC or STACK records replaces none ("kept").
-When one file has more names and the other more STACK records, both are made one ("joined").
+A module keeps its best file: a file with fewer FUNC, PUBLIC or STACK records does not replace it
+("kept"). When one file has more names and the other more STACK records, they are merged ("joined").
 
 Examples:
   socorro symbols add ./crasher
@@ -49,17 +50,17 @@ Examples:
     type=click.Path(exists=True, path_type=Path),
     metavar="FILE.sym|DIR|ZIP|BINARY…",
 )
-@click.option("--replace", is_flag=True, help="Replace better files, too.")
+@click.option("--replace", is_flag=True, help="Replace even better files.")
 def add(paths: tuple[Path, ...], replace: bool) -> None:
-    """Check symbols and put them into the store; exit 1 when something was refused.
+    """Check symbol files and add them to the store.
 
-    Of folders every .sym, .sym.gz, zip and program in them is taken.
+    From a folder, every .sym, .sym.gz, zip and program is added. Exits 1 if a file is refused.
     """
     config, indexes = load(SymbolsConfig), load(ProcessorSymbolsConfig)
     store = SymbolStore(config.store, config.file_bytes, indexes.index_folder)
     files = list(files_of(paths))
     if not files:
-        raise click.ClickException("nothing there that holds symbols")
+        raise click.ClickException("no symbol files, zips or programs found")
     results = _take(store, config, files, replace)
     _index(results, indexes)
     _show(results)
@@ -76,7 +77,7 @@ def _take(
     store: SymbolStore, config: SymbolsConfig, files: list[Path], replace: bool
 ) -> list[Result]:
     results: list[Result] = []
-    with _bar(DownloadColumn(binary_units=False)) as bar:
+    with progress_bar(DownloadColumn(binary_units=False)) as bar:
         total = sum(path.stat().st_size for path in files if path.exists())
         task = bar.add_task("adding", total=total)
 
@@ -91,17 +92,17 @@ def _take(
 
 
 def _index(results: Iterable[Result], indexes: ProcessorSymbolsConfig) -> None:
-    """Index what is new, where there is the index walker; else the first walk is slow, no more."""
+    """Index new files, if there is an index walker; without it the first walk is slow."""
     added = [result.added for result in results if result.added]
     files = [addition.path for addition in added if addition.changed]
     if not indexes.index_walker or not files:
         return
-    with _bar(TextColumn("{task.completed}/{task.total}")) as bar:
+    with progress_bar() as bar:
         task = bar.add_task("indexing", total=len(files))
         outcomes = index(indexes.index_walker, indexes.index_folder, files, indexes.index_bytes)
         for path, outcome in outcomes:
             if outcome.startswith("failed"):
-                bar.console.print(Text(f"no index of {path.name}: {outcome}", style="yellow"))
+                bar.console.print(Text(f"no index for {path.name}: {outcome}", style="yellow"))
             bar.update(task, advance=1)
 
 
@@ -139,17 +140,6 @@ def _summary(results: list[Result]) -> str:
             counts[result.added.change.value] += 1
         elif result.refused:
             counts["refused"] += 1
-    return ", ".join(f"{count:,} {name}" for name, count in counts.items() if count) or "nothing"
-
-
-def _bar(last: TextColumn | DownloadColumn) -> Progress:
-    console = screen()
-    return Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        last,
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
+    return (
+        ", ".join(f"{count:,} {name}" for name, count in counts.items() if count) or "nothing added"
     )

@@ -1,4 +1,4 @@
-"""`socorro symbols list` and `gc`: what is in the store, and clearing it away."""
+"""`socorro symbols list` and `gc`: lists what is in the store, and removes what is old."""
 
 import json
 import re
@@ -12,7 +12,7 @@ from rich.filesize import decimal
 from rich.table import Table
 from rich.text import Text
 
-from cli.commands.group import Command, printer
+from cli.commands.group import Command, plural, printer
 from socorro.config import load
 from socorro.symbols.clearing import chosen
 from socorro.symbols.config import ProcessorSymbolsConfig, SymbolsConfig
@@ -23,7 +23,7 @@ _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 
 
 class Size(click.ParamType[int]):
-    """Bytes, with a unit if you like: 500M, 20G."""
+    """Bytes, with or without a unit: 500M, 20G."""
 
     name = "size"
 
@@ -33,7 +33,7 @@ class Size(click.ParamType[int]):
             return value
         match = re.fullmatch(r"(\d{1,15})([KMGT]?)B?", value.strip().upper())
         if not match:
-            self.fail(f"{value!r} is no size like 20G or 500M", param, ctx)
+            self.fail(f"{value!r} is not a size (expected e.g. 500M or 20G)", param, ctx)
         return int(match[1]) * _UNITS[match[2]]
 
 
@@ -46,10 +46,10 @@ Examples:
   socorro symbols list --debug-file libxul.so --json
 """,
 )
-@click.option("--debug-file", help="Only modules of this name, as dumps tell it.")
+@click.option("--debug-file", help="Only modules with this debug file.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_(debug_file: str | None, as_json: bool) -> None:
-    """List the symbols in the store, with their sizes and when they were last of use."""
+    """List stored symbols, their sizes and when they were last used."""
     entries = [
         entry
         for entry in _store().entries()
@@ -65,23 +65,26 @@ def list_(debug_file: str | None, as_json: bool) -> None:
 @click.command(
     cls=Command,
     epilog="""
-Used is a module when a walk found its symbols, or when they were added. Symbols of servers are not
-in the store but in a cache that keeps itself small: SOCORRO_SYMBOLS_CACHE_BYTES.
+A module counts as used when a walk finds its symbols, and when they are added. Symbols from servers
+are not in the store but in a cache with a limit of its own: SOCORRO_SYMBOLS_CACHE_BYTES.
 
 Examples:
   socorro symbols gc --older-than 90 --dry-run
   socorro symbols gc --max-bytes 50G
 """,
 )
-@click.option("--max-bytes", type=Size(), help="Most that may stay, with indexes: 500M, 20G.")
+@click.option("--max-bytes", type=Size(), help="Largest size to keep, with indexes: 500M, 20G.")
 @click.option(
-    "--older-than", type=click.FloatRange(0), metavar="DAYS", help="Remove what was unused so long."
+    "--older-than",
+    type=click.FloatRange(0),
+    metavar="DAYS",
+    help="Remove what was not used for so long.",
 )
-@click.option("--dry-run", is_flag=True, help="Tell only what would go.")
+@click.option("--dry-run", is_flag=True, help="Only show what would be removed.")
 def gc(max_bytes: int | None, older_than: float | None, dry_run: bool) -> None:
-    """Remove symbols with their indexes, those first that were not used for longest."""
+    """Remove symbols and their indexes, longest unused first."""
     if max_bytes is None and older_than is None:
-        raise click.UsageError("say what may go: --max-bytes, --older-than or both")
+        raise click.UsageError("choose what to remove: --max-bytes, --older-than or both")
     store = _store()
     entries = list(store.entries())
     seconds = None if older_than is None else older_than * DAY
@@ -92,7 +95,7 @@ def gc(max_bytes: int | None, older_than: float | None, dry_run: bool) -> None:
             store.remove(entry)
         store.sweep()
     gone = set(going)
-    would = "would go" if dry_run else "gone"
+    would = "would be removed" if dry_run else "removed"
     click.echo(f"{_summary(going)} {would}; {_summary([e for e in entries if e not in gone])} left")
 
 
@@ -122,7 +125,7 @@ def _show(entries: Iterable[Entry]) -> None:
 
 def _summary(entries: list[Entry]) -> str:
     total = sum(entry.size + entry.index_size for entry in entries)
-    return f"{len(entries):,} {'module' if len(entries) == 1 else 'modules'}, {decimal(total)}"
+    return f"{plural(len(entries), 'module')}, {decimal(total)}"
 
 
 def _document(entry: Entry) -> dict[str, Any]:

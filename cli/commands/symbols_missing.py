@@ -1,15 +1,15 @@
-"""`socorro symbols missing`: which symbols are missed most, and what would mend it."""
+"""`socorro symbols missing`: which symbols are missing most, and how to fix that."""
 
 import json
 from datetime import UTC, datetime, timedelta
 
 import click
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from cli.commands import connections
-from cli.commands.group import Command
+from cli.commands.group import Command, plural
+from cli.commands.tables import plain_table
 from socorro.queries import symbols
 from socorro.queries.symbols import AffectedCrashes, Missing
 
@@ -17,8 +17,8 @@ from socorro.queries.symbols import AffectedCrashes, Missing
 @click.command(
     cls=Command,
     epilog="""
-Crashes count whose crashing thread has frames in the module; "names" are those whose signature
-has one, so that symbols would give them another name.
+Counts crashes with frames of the module on their crashing thread; "in signature" are those whose
+signature names such a frame, so that symbols would change it.
 
 Examples:
   socorro symbols missing
@@ -31,18 +31,18 @@ Examples:
     default=1.0,
     show_default=True,
     type=click.FloatRange(0, min_open=True),
-    help="How far back, by submission.",
+    help="Days of submission, up to now.",
 )
 @click.option(
     "--limit",
     default=50,
     show_default=True,
     type=click.IntRange(1, 10_000),
-    help="Modules at most.",
+    help="Maximum number of modules.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def missing(days: float, limit: int, as_json: bool) -> None:
-    """Rank modules without symbols by the crashes that would gain."""
+    """Rank modules without symbols by the crashes that need them."""
     end = datetime.now(UTC)
     start = end - timedelta(days=min(days, 10_000))
     with connections.postgres() as database, database.transaction() as db:
@@ -52,7 +52,7 @@ def missing(days: float, limit: int, as_json: bool) -> None:
         click.echo(_as_json(modules, crashes))
         return
     if not modules:
-        click.echo("no crash missed symbols on its crashing thread")
+        click.echo("no crashes with missing symbols on the crashing thread")
         return
     _show(modules, crashes)
 
@@ -68,20 +68,16 @@ def _as_json(modules: list[Missing], crashes: AffectedCrashes) -> str:
 
 def _show(modules: list[Missing], crashes: AffectedCrashes) -> None:
     console = Console(highlight=False)
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("names", justify="right")
-    table.add_column("crashes", justify="right")
-    table.add_column("module", overflow="fold")
-    table.add_column("debug id", overflow="fold")
-    table.add_column("mend it by", overflow="fold")
+    table = plain_table("module", "debug id", "how to fix", counts=("in signature", "crashes"))
     for module in modules:
-        # Text: names come out of crashes and may look like markup.
+        # Text: names come from crashes and may look like markup.
         table.add_row(
             f"{module.naming_count:,}", f"{module.crash_count:,}",
             Text(module.debug_file), Text(module.debug_id), Text(module.fix),
         )  # fmt: skip
     console.print(table)
     console.print(
-        f"{crashes.crash_count:,} crashes missed symbols, {crashes.naming_count:,} in their"
-        " signature; after adding some: socorro reprocess --missing-symbols"
+        f"{plural(crashes.crash_count, 'crash')} with missing symbols,"
+        f" {crashes.naming_count:,} in the signature;"
+        " after adding symbols: `socorro reprocess --missing-symbols`"
     )

@@ -1,7 +1,7 @@
 """Answers in three forms: a table on the screen, CSV, and JSON.
 
-On the screen, text from outside is shown without control characters. In CSV (RFC 4180), a text
-that a spreadsheet would take for a formula begins with an apostrophe. JSON tells all as it is.
+On the screen, control characters in text from outside are replaced. In CSV (RFC 4180), a text that
+a spreadsheet would take for a formula begins with an apostrophe. JSON has the values unchanged.
 """
 
 import csv
@@ -22,13 +22,13 @@ Form = Literal["table", "csv", "json"]
 Function = TypeVar("Function", bound=Callable[..., Any])
 NOTHING = "-"
 _FORMULA = re.compile(r"[=+\-@\t\r]")
-_PIPED = 10_000  # columns: who reads a pipe wants whole lines
+_PIPED = 10_000  # columns: a pipe gets whole lines
 
 
 class Column(NamedTuple):
     """One column: its name in CSV and JSON, its title and its look on the screen.
 
-    Without a title it is not on the screen, but in CSV and JSON.
+    Without a title it is only in CSV and JSON.
     """
 
     name: str
@@ -37,10 +37,10 @@ class Column(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What a command found.
+    """The rows of a command, and what to print with them.
 
-    *about* goes into the JSON beside the rows; *notes* stand below the table (and on stderr
-    beside CSV); *empty* says why there are no rows, and what to do next.
+    *about* goes into the JSON beside the rows; *notes* are printed below the table (to stderr with
+    CSV); *empty* says why there are no rows, and what to do next.
     """
 
     title: str
@@ -53,8 +53,8 @@ class Answer(NamedTuple):
 
 def forms(command: Function) -> Function:
     """Give a command the options --json and --csv; it gets *form*."""
-    as_csv = click.option("--csv", "form", flag_value="csv", help="Print CSV, for spreadsheets.")
-    as_json = click.option("--json", "form", flag_value="json", help="Print JSON, for machines.")
+    as_csv = click.option("--csv", "form", flag_value="csv", help="Print CSV.")
+    as_json = click.option("--json", "form", flag_value="json", help="Print JSON.")
     table = click.option("--table", "form", flag_value="table", default=True, hidden=True)
     return table(as_csv(as_json(command)))
 
@@ -72,7 +72,7 @@ def show(answer: Answer, form: Form) -> None:
 
 
 def as_json(answer: Answer) -> str:
-    """Return the rows as objects, with what is known about them."""
+    """Return the rows as objects, with *about* and the notes."""
     names = [column.name for column in answer.columns]
     document = {
         **answer.about,
@@ -83,12 +83,22 @@ def as_json(answer: Answer) -> str:
 
 
 def as_csv(answer: Answer) -> str:
-    """Return a line of names and a line for each row, each ended by CR LF."""
+    """Return a header and a line for each row, each ended by CR LF."""
     text = io.StringIO()
     writer = csv.writer(text)  # its default dialect is RFC 4180
     writer.writerow([column.name for column in answer.columns])
     writer.writerows([[_for_csv(value) for value in row] for row in answer.rows])
     return text.getvalue()
+
+
+def plain_table(*columns: str, counts: Sequence[str] = ()) -> Table:
+    """Return a table without lines: *counts* to the right first, then *columns* of text."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in counts:
+        table.add_column(heading, justify="right")
+    for heading in columns:
+        table.add_column(heading, overflow="fold")
+    return table
 
 
 def number(value: Any) -> str:
@@ -97,7 +107,7 @@ def number(value: Any) -> str:
 
 
 def decimal(digits: int, unit: str = "", sign: bool = False) -> Callable[[Any], str]:
-    """Return what shows a number with so many digits: 0.123 %."""
+    """Return a function that shows a number with so many digits: 0.123 %."""
     plus = "+" if sign else ""
     # adding 0 turns a -0.0, which rounding makes, into 0.0
     return lambda value: (
@@ -106,7 +116,7 @@ def decimal(digits: int, unit: str = "", sign: bool = False) -> Callable[[Any], 
 
 
 def words(value: Any) -> str:
-    """Show what is text already, to the right."""
+    """Show a text, aligned to the right."""
     return NOTHING if value is None else str(value)
 
 
@@ -130,7 +140,7 @@ def _on_screen(answer: Answer) -> None:
         return
     if answer.title:
         console.print(Text(answer.title, style="bold"))
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = plain_table()
     shown = [(place, column) for place, column in enumerate(answer.columns) if column.title]
     for _, column in shown:
         table.add_column(

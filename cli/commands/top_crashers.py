@@ -5,7 +5,7 @@ from datetime import date
 import click
 
 from cli.commands import arguments, connections, tables
-from cli.commands.group import Command
+from cli.commands.group import Command, plural
 from cli.commands.tables import Answer, Column, Form, decimal, number, words
 from socorro.queries import top_crashers as query
 from socorro.queries.top_crashers import SYSTEMS, TYPES, TopCrasher, TopCrashers
@@ -42,8 +42,8 @@ COLUMNS = (
     "top-crashers",
     cls=Command,
     epilog="""
-Ranks are held against the same number of days before. Without PRODUCT, the first one that
-crashes; without VERSION, all of its versions.
+Ranks are compared with the same number of days before. The default PRODUCT is the first one with
+crashes; without VERSION, all versions count.
 
 Examples:
   socorro top-crashers Firefox
@@ -54,11 +54,9 @@ Examples:
 )
 @arguments.arguments()
 @arguments.by_option
-@click.option("--os", "system", type=click.Choice(SYSTEMS), help="On one system only.")
-@click.option("--type", "crash_type", type=click.Choice(TYPES), help="Of one type only.")
-@click.option(
-    "--limit", default=20, show_default=True, type=click.IntRange(1, 10_000), help="Signatures."
-)
+@click.option("--os", "system", type=click.Choice(SYSTEMS), help="Crashes on one system only.")
+@click.option("--type", "crash_type", type=click.Choice(TYPES), help="Crashes of one type only.")
+@arguments.limit_option(20, "signatures")
 @tables.forms
 def top_crashers(
     product: str | None,
@@ -71,7 +69,7 @@ def top_crashers(
     limit: int,
     form: Form,
 ) -> None:
-    """Print the signatures that crash most, and how that changed."""
+    """Print the most frequent signatures and their changes."""
     with connections.postgres() as database, database.transaction() as db:
         selection = arguments.select(db, product, version, days, end, by)
         ranking = query.top_crashers(
@@ -86,7 +84,7 @@ def top_crashers(
             name_versions=form != "table",
         )
         answer = Answer(
-            title=f"Top crashers of {selection.label}, {selection.days}"
+            title=f"Top crashers: {selection.label}, {selection.days}"
             f"{' by build' if by == 'build' else ''}",
             columns=COLUMNS,
             rows=[_row(row) for row in ranking.rows],
@@ -98,7 +96,7 @@ def top_crashers(
                 "percent": ranking.percent,
             },
             notes=[_total(ranking), *arguments.notes(db)],
-            empty=[] if ranking.rows else arguments.why_nothing(db, selection, by),
+            empty=[] if ranking.rows else arguments.explain_empty(db, selection, by),
         )
     tables.show(answer, form)
 
@@ -116,8 +114,8 @@ def _trend(row: TopCrasher) -> str:
 
 def _total(ranking: TopCrashers) -> str:
     if len(ranking.rows) == ranking.signature_count:
-        return f"{ranking.crash_count:,} crashes"
+        return plural(ranking.crash_count, "crash")
     return (
-        f"{ranking.percent:.1f} % of {ranking.crash_count:,} crashes;"
+        f"{ranking.percent:.1f} % of {plural(ranking.crash_count, 'crash')};"
         f" {ranking.signature_count:,} signatures (--limit)"
     )

@@ -1,4 +1,4 @@
-"""`socorro urls` and `socorro domains`: where people were when it crashed."""
+"""`socorro urls` and `socorro domains`: pages on which the browser crashed."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -23,13 +23,11 @@ DOMAINS = (
     Column("pages", "Pages", number),
     Column("domain", "Domain"),
 )
-_limit = click.option(
-    "--limit", default=20, show_default=True, type=click.IntRange(1, 10_000), help="Rows."
-)
+_limit = arguments.limit_option(20)
 EPILOG = """
-Pages are named without query, fragment, user and port, and only where several installs crashed on
-them in a day (SOCORRO_URLS_FEWEST_INSTALLS); what is rarer is counted as "(rare)". A domain is the
-sum of its pages. Counts of a day are made once an hour.
+Pages are shown without query, fragment, user and port, and only when several installs crashed on
+them in a day (SOCORRO_URLS_FEWEST_INSTALLS); rarer ones are counted as "(rare)". A domain is the
+sum of its pages. Counts are updated once an hour.
 """
 
 
@@ -55,13 +53,13 @@ def urls(
     limit: int,
     form: Form,
 ) -> None:
-    """Print the pages on which most crashes happened."""
+    """Print the pages with the most crashes."""
     with connections.postgres() as database, database.transaction() as db:
         selection = arguments.select(db, product, version, days, end)
         pages = query.by_url(
             db, selection.versions, selection.start, selection.end, domain=domain, most=limit
         )
-        answer = _answer(db, selection, f"Pages of {selection.label}", URLS, pages)
+        answer = _answer(db, selection, f"Pages: {selection.label}", URLS, pages)
     tables.show(answer, form)
 
 
@@ -80,11 +78,11 @@ Examples:
 def domains(
     product: str | None, version: str | None, days: int, end: date | None, limit: int, form: Form
 ) -> None:
-    """Print the domains on which most crashes happened."""
+    """Print the domains with the most crashes."""
     with connections.postgres() as database, database.transaction() as db:
         selection = arguments.select(db, product, version, days, end)
         counts = query.by_domain(db, selection.versions, selection.start, selection.end, most=limit)
-        answer = _answer(db, selection, f"Domains of {selection.label}", DOMAINS, counts)
+        answer = _answer(db, selection, f"Domains: {selection.label}", DOMAINS, counts)
     tables.show(answer, form)
 
 
@@ -101,5 +99,5 @@ def _answer(
         rows=[[getattr(row, column.name) for column in columns] for row in counts],
         about=selection.metadata,
         notes=arguments.notes(db),
-        empty=[] if counts else ["no crash with a URL", *arguments.why_nothing(db, selection)],
+        empty=[] if counts else ["no crashes with a URL", *arguments.explain_empty(db, selection)],
     )

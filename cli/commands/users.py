@@ -1,4 +1,4 @@
-"""`socorro users`: who may sign in, what they may see, their tokens."""
+"""`socorro users`: manages users, their groups and their tokens."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,10 +7,10 @@ from typing import Any, TextIO
 
 import click
 from rich.console import Console
-from rich.table import Table
 
 from cli.commands import connections
 from cli.commands.group import Group, screen
+from cli.commands.tables import plain_table
 from socorro.accounts import passwords, tokens
 from socorro.accounts import users as accounts
 from socorro.accounts.permissions import PERMISSIONS
@@ -18,7 +18,7 @@ from socorro.postgres import Connection
 
 
 class Name(click.ParamType[str]):
-    """A user's name, in any case."""
+    """A user's name; case does not matter."""
 
     name = "name"
 
@@ -31,9 +31,11 @@ class Name(click.ParamType[str]):
 
 
 NAME = click.argument("name", type=Name())
-GROUPS = click.option("--group", "groups", multiple=True, help="A group to be in; repeatable.")
+GROUPS = click.option("--group", "groups", multiple=True, help="Group to join; repeatable.")
 PASSWORD_FILE = click.option(
-    "--password-file", type=click.File(), help="First line of a file; - is standard input."
+    "--password-file",
+    type=click.File(),
+    help="Read the password from the first line of a file; - is standard input.",
 )
 PROMPT = click.option("--prompt", is_flag=True, help="Ask for the password.")
 
@@ -51,7 +53,7 @@ Examples:
 """,
 )
 def users() -> None:
-    """Users who may sign in, their groups, and their tokens."""
+    """Manage users, their groups and their tokens."""
 
 
 @users.command(
@@ -68,24 +70,24 @@ Examples:
 def add(name: str, groups: tuple[str, ...], password_file: TextIO | None, prompt: bool) -> None:
     """Add a user; NAME may be an e-mail address.
 
-    Without --password-file and --prompt a password is made, and printed once.
+    Without --password-file and --prompt, a password is generated and printed once.
     """
-    password, is_made = _password(name, password_file, prompt)
+    password, is_generated = _password(name, password_file, prompt)
     with _transaction() as db:
         accounts.add(db, name, passwords.hash_password(password), datetime.now(UTC), set(groups))
     click.echo(f"added {name}")
-    _print_password(password, is_made)
+    _print_password(password, is_generated)
 
 
 @users.command(name="list", epilog="\nExamples:\n  socorro users list\n")
 def list_() -> None:
-    """List users, their groups, and when they last signed in."""
+    """List users, their groups and when they last signed in."""
     with _transaction() as db:
         listed = accounts.all_users(db)
     if not listed:
-        screen().print("nobody yet: socorro users add NAME --group Hackers")
+        screen().print("no users yet: `socorro users add NAME --group Hackers`")
         return
-    table = _table("User", "Groups", "Tokens", "Signed in, UTC", "")
+    table = plain_table("User", "Groups", "Tokens", "Last sign-in, UTC", "")
     for user in listed:
         seen = (
             f"{user.last_sign_in.astimezone(UTC):%Y-%m-%d %H:%M}" if user.last_sign_in else "never"
@@ -97,10 +99,10 @@ def list_() -> None:
 
 @users.command(epilog="\nExamples:\n  socorro users groups\n")
 def groups() -> None:
-    """List groups and what they may do."""
+    """List groups and their permissions."""
     with _transaction() as db:
         listed = accounts.groups(db)
-    table = _table("Group", "Permissions")
+    table = plain_table("Group", "Permissions")
     for group in listed:
         table.add_row(group.name, ", ".join(group.permissions))
     Console(highlight=False).print(table)
@@ -115,10 +117,13 @@ Examples:
 )
 @NAME
 @GROUPS
-@click.option("--leave", multiple=True, help="A group to be in no more; repeatable.")
-@click.option("--active/--inactive", default=None, help="Whether they may sign in.")
+@click.option("--leave", multiple=True, help="Group to leave; repeatable.")
+@click.option("--active/--inactive", default=None, help="Whether the user may sign in.")
 def change(name: str, groups: tuple[str, ...], leave: tuple[str, ...], active: bool | None) -> None:
-    """Change groups, and whether a user may sign in. It counts from the next request on."""
+    """Change a user's groups, and whether they may sign in.
+
+    Takes effect with the next request.
+    """
     if not (groups or leave or active is not None):
         raise click.UsageError("nothing to change: --group, --leave, --active or --inactive")
     with _transaction() as db:
@@ -132,18 +137,21 @@ def change(name: str, groups: tuple[str, ...], leave: tuple[str, ...], active: b
 @PASSWORD_FILE
 @PROMPT
 def password(name: str, password_file: TextIO | None, prompt: bool) -> None:
-    """Give a user another password; who is signed in by the old one is not any more."""
-    text, is_made = _password(name, password_file, prompt)
+    """Set a new password; sessions with the old one end."""
+    text, is_generated = _password(name, password_file, prompt)
     with _transaction() as db:
         accounts.set_password(db, name, passwords.hash_password(text))
     click.echo(f"changed the password of {name}")
-    _print_password(text, is_made)
+    _print_password(text, is_generated)
 
 
 @users.command(epilog="\nExamples:\n  socorro users remove ann@example.com\n")
 @NAME
 def remove(name: str) -> None:
-    """Remove a user, and their tokens. To keep the name taken: change --inactive."""
+    """Remove a user and their tokens.
+
+    To keep the name reserved, use `socorro users change NAME --inactive` instead.
+    """
     with _transaction() as db:
         accounts.remove(db, name)
     click.echo(f"removed {name}")
@@ -162,16 +170,19 @@ Examples:
     "permissions",
     multiple=True,
     type=click.Choice(PERMISSIONS),
-    help="What it may be used for, of what the user holds; repeatable; default: nothing more.",
+    help="Permission of the token, one that the user has; repeatable; default: none.",
 )
-@click.option("--days", default=tokens.DAYS, show_default=True, help="How long it lives.")
-@click.option("--note", default="", help="What it is for.")
+@click.option("--days", default=tokens.DAYS, show_default=True, help="Days until it expires.")
+@click.option("--note", default="", help="What the token is for.")
 def token(name: str, permissions: tuple[str, ...], days: int, note: str) -> None:
-    """Make a token of a user, for scripts that send it as Auth-Token; printed once."""
+    """Create a token for scripts; it is printed once.
+
+    Scripts send it in the header Auth-Token.
+    """
     with _transaction() as db:
         text = tokens.create(db, name, permissions, datetime.now(UTC), days, note)
     click.echo(text)
-    screen().print("this is the only time that it is shown", style="dim")
+    screen().print("it is not shown again", style="dim")
 
 
 @users.command(
@@ -183,15 +194,15 @@ Examples:
 """,
 )
 @NAME
-@click.option("--revoke", type=int, help="The number of a token to delete.")
+@click.option("--revoke", type=int, help="Number of the token to revoke.")
 def tokens_(name: str, revoke: int | None) -> None:
-    """List the tokens of a user, or revoke one."""
+    """List a user's tokens, or revoke one."""
     with _transaction() as db:
         accounts.find(db, name)
         if revoke is not None and not tokens.revoke(db, name, revoke):
             raise accounts.Refused(f"{name} has no token {revoke}")
         listed = tokens.of_user(db, name)
-    table = _table("Token", "May do", "Until, UTC", "Note")
+    table = plain_table("Token", "Permissions", "Expires, UTC", "Note")
     for row in listed:
         until = f"{row.expires_at.astimezone(UTC):%Y-%m-%d}"
         table.add_row(str(row.token_id), ", ".join(row.held) or "-", until, row.note)
@@ -209,7 +220,7 @@ def _transaction() -> Iterator[Connection]:
 
 
 def _password(name: str, file: TextIO | None, prompt: bool) -> tuple[str, bool]:
-    """Return the password, and whether we made it."""
+    """Return the password, and whether it was generated."""
     if file and prompt:
         raise click.UsageError("--password-file or --prompt, not both")
     if prompt:
@@ -225,14 +236,7 @@ def _password(name: str, file: TextIO | None, prompt: bool) -> tuple[str, bool]:
     return text, False
 
 
-def _print_password(password: str, is_made: bool) -> None:
-    if is_made:
+def _print_password(password: str, is_generated: bool) -> None:
+    if is_generated:
         click.echo(f"password: {password}")
-        screen().print("this is the only time that it is shown", style="dim")
-
-
-def _table(*columns: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    return table
+        screen().print("it is not shown again", style="dim")

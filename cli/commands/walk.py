@@ -1,4 +1,4 @@
-"""`socorro walk`: a walk in the terminal, and what several walkers make of one dump."""
+"""`socorro walk`: shows a walk in the terminal, and where walkers disagree on a dump."""
 
 import json
 import time
@@ -12,8 +12,8 @@ from rich.text import Text
 
 from cli.commands import connections
 from cli.commands.group import Command, printer
-from cli.commands.tables import printable
-from cli.local.downloads import BIN
+from cli.commands.tables import plain_table, printable
+from cli.local import downloads
 from cli.side_by_side import Call, Row, calls, differs, side_by_side
 from processor.child import Limits
 from processor.indexed import IndexedWalker, Indexes
@@ -31,7 +31,7 @@ _WEAK = ("scan", "none")
 
 
 class Walked(NamedTuple):
-    """What one walker made of the dump."""
+    """The walk of one walker."""
 
     name: str
     walk: Walk
@@ -46,8 +46,8 @@ class Walked(NamedTuple):
 @click.command(
     cls=Command,
     epilog="""
---compare walks with rust-minidump, with Breakpad and, where it was built, with the index walker,
-and marks the calls on which they disagree with ≠.
+--compare walks with rust-minidump, Breakpad and, if it was built, the index walker. Calls on which
+they disagree are marked with ≠.
 
 Examples:
   socorro walk crash.dmp
@@ -61,7 +61,7 @@ Examples:
     "--symbols",
     multiple=True,
     type=click.Path(exists=True, path_type=Path),
-    help="Symbol store; may be repeated. Default: those of the line.",
+    help="Symbol store; repeatable; default: those in the settings.",
 )
 @click.option("--threads", is_flag=True, help="Show the frames of all threads.")
 @click.option("--modules", is_flag=True, help="Show all modules, not only those on stacks.")
@@ -70,7 +70,7 @@ Examples:
 def walk(
     dump: str, symbols: tuple[Path, ...], threads: bool, modules: bool, compare: bool, as_json: bool
 ) -> None:  # fmt: skip
-    """Walk a minidump, or the dump of a stored crash, and show its stacks."""
+    """Walk a minidump or a stored crash and show its stacks."""
     body = _body(dump)
     symbol_folders = list(symbols) or folders()
     walkers = _walkers(symbol_folders)
@@ -109,12 +109,12 @@ def _body(dump: str) -> bytes:
 
 
 def _walkers(symbol_folders: Sequence[Path]) -> dict[str, Walks]:
-    """Return the walkers of the processor that are installed, by the name shown for each."""
+    """Return the installed walkers of the processor, by the name to show."""
     limits = Limits()
-    plain = Walker(str(BIN / "minidump-stackwalk"), "json", symbol_folders, limits)
+    plain = Walker(_path("minidump-stackwalk"), "json", symbol_folders, limits)
     walkers: dict[str, Walks] = {
         RUST: plain,
-        BREAKPAD: Walker(str(BIN / "minidump_stackwalk"), "pipe", symbol_folders, limits),
+        BREAKPAD: Walker(_path("minidump_stackwalk"), "pipe", symbol_folders, limits),
     }
     config = load(ProcessorSymbolsConfig)
     if config.index_walker:
@@ -124,12 +124,16 @@ def _walkers(symbol_folders: Sequence[Path]) -> dict[str, Walks]:
     return walkers
 
 
+def _path(name: str) -> str:
+    return downloads.program(name) or name
+
+
 def _walked(name: str, walker: Walks, body: bytes, symbol_folders: Sequence[Path]) -> Walked:
     began = time.perf_counter()
     try:
         walk = walker.walk(body)
     except WalkerMissing as error:
-        raise click.ClickException(f"{error}: run `make parts`") from None
+        raise click.ClickException(f"{error}: {downloads.HOW_TO_GET_WALKERS}") from None
     seconds = time.perf_counter() - began
     return Walked(name, with_symbol_status(walk, symbol_folders), seconds)
 
@@ -140,7 +144,7 @@ def _show(walked: Walked, threads: bool, modules: bool) -> None:
     dump = walked.dump
     crashing = dump.get("crash_info", {}).get("crashing_thread")
     for number, thread in enumerate(dump.get("threads") or ()):
-        # The crashing one may have been walked from other registers than the dump's.
+        # The crashing thread may have been walked from other registers than the dump's.
         shown = (dump.get("crashing_thread") or thread) if number == crashing else thread
         stack = calls(shown)
         title = Text(f"\nThread {number}")
@@ -174,10 +178,7 @@ def _facts(walked: Walked) -> Text:
 
 
 def _stack(stack: Sequence[Call]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("frame", justify="right")
-    for heading in ("trust", "module", "function", "source"):
-        table.add_column(heading, overflow="fold")
+    table = plain_table("trust", "module", "function", "source", counts=("frame",))
     for call in stack:
         trust = Text(printable(call.trust), "yellow" if call.trust in _WEAK else "dim")
         number = "" if call.frame is None or call.inlined else str(call.frame)
@@ -190,10 +191,8 @@ def _modules(dump: dict[str, Any], every: bool) -> Table:
     all_of_them = dump.get("modules") or ()
     shown = [module for module in all_of_them if every or module.get("symbol_status")]
     which = f"{len(shown)} modules" if every else f"{len(shown)} of {len(all_of_them)} modules"
-    table = Table(box=None, pad_edge=False, header_style="bold", title=f"\n{which}",
-                  title_justify="left")  # fmt: skip
-    for heading in ("symbols", "module", "version", "debug file", "debug id"):
-        table.add_column(heading, overflow="fold")
+    table = plain_table("symbols", "module", "version", "debug file", "debug id")
+    table.title, table.title_justify = f"\n{which}", "left"
     for module in shown:
         status = module.get("symbol_status") or ""
         others = ", ".join(module.get("other_debug_ids") or ())
@@ -250,7 +249,9 @@ def _show_comparison(walks: Sequence[Walked], threads: bool) -> None:
     named = {walked.name: walked for walked in walks}
     if OURS in named:
         same = named[OURS].dump == named[RUST].dump
-        screen.print(Text(f"{OURS}: its JSON is {'' if same else 'NOT '}that of {RUST}", "dim"))
+        screen.print(
+            Text(f"{OURS}: its JSON {'equals' if same else 'DIFFERS FROM'} that of {RUST}", "dim")
+        )
     else:
         screen.print(Text(f"{OURS}: not built; {index_walker.HINT}", "dim"))
     for place, (number, rows) in enumerate(_threads(walks)):
@@ -263,10 +264,7 @@ def _show_comparison(walks: Sequence[Walked], threads: bool) -> None:
 
 
 def _rows(walks: Sequence[Walked], rows: Sequence[Row]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("")
-    for walked in walks:
-        table.add_column(walked.name, overflow="fold")
+    table = plain_table("", *(walked.name for walked in walks))
     for row in rows:
         mark = Text("≠", "bold red") if differs(row) else Text("=", "dim")
         table.add_row(mark, *(_cell(call, row) for call in row))

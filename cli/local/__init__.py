@@ -1,1 +1,1 @@
-"""The whole line on one machine: what make run and the tests start."""
+"""The whole line on one machine, as `make run` and the tests start it."""

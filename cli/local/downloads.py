@@ -30,6 +30,7 @@ from typing import NamedTuple
 CHECKOUT = Path(__file__).parent.parent.parent
 FOLDER = CHECKOUT / ".parts"
 BIN = FOLDER / "bin"
+HOW_TO_GET_WALKERS = "run `make parts` in a checkout, or put it on the PATH"
 PINS = CHECKOUT / "requirements"
 _BREAKPAD_SHA256 = "99ce3311c622761bd7f8adef1881fc773b3c3f7cbc3f6551ddd8537867232778"
 _SECONDS = 900  # longest download
@@ -51,13 +52,12 @@ class Download(NamedTuple):
     def folder(self) -> Path:
         """Its folder once it is fetched. Raises DownloadMissing outside a checkout."""
         digest = hashlib.sha256()
-        try:
-            for pin in self.pins:
-                digest.update((PINS / pin).read_bytes())
-        except FileNotFoundError as error:
-            raise DownloadMissing(
-                f"cannot fetch {self.name}: only a checkout of Socorro has {error.filename}"
-            ) from None
+        for pin in self.pins:
+            if not (PINS / pin).exists():
+                raise DownloadMissing(
+                    f"cannot fetch {self.name}: only a checkout of Socorro has requirements/{pin}"
+                )
+            digest.update((PINS / pin).read_bytes())
         return FOLDER / f"{self.name}-{digest.hexdigest()[:12]}"
 
 

@@ -5,8 +5,8 @@
 
 The first Java process is ZooKeeper, master and region server in one, the second the Thrift1
 gateway that crash stores talk to. They listen on 127.0.0.1 only and keep everything in FOLDER.
-`serve` says one line when a table could be created, ends when one of the two ends (so that a
-supervisor starts both again) and takes both along whenever and however it ends itself.
+`serve` prints one line when tables can be created. It ends when one of the two ends (so that a
+supervisor starts both again), and both end with it, however it ends.
 Nothing is replicated and there is no HDFS: for development, tests and small installations
 (docs/hbase.md says what survives).
 """
@@ -71,14 +71,14 @@ log4j.logger.org.apache.zookeeper=WARN
 log4j.logger.org.apache.hadoop.metrics2=ERROR
 """
 
-_PATIENCE_SECONDS = 120.0
+_START_SECONDS = 120.0
 _STOP_SECONDS = 10.0
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
 
 
 class HBaseConfig(Settings):
-    """What HBase on this machine may be told."""
+    """Settings of HBase on this machine."""
 
     table: ClassVar[str] = "hbase"
     model_config = SettingsConfigDict(env_prefix="SOCORRO_HBASE_")
@@ -93,7 +93,7 @@ class HBaseConfig(Settings):
 
 
 class Ports(NamedTuple):
-    """Where the parts listen, all on 127.0.0.1; *port* is the gateway's."""
+    """The ports of HBase, all on 127.0.0.1; *port* is the gateway's."""
 
     port: int
     zookeeper_port: int
@@ -135,7 +135,7 @@ class Server:
         for port in self.ports:
             _require_free(port)
         self._configure()
-        deadline = time.monotonic() + _PATIENCE_SECONDS
+        deadline = time.monotonic() + _START_SECONDS
         # The gateway gives up for good when there is no ZooKeeper yet.
         steps: tuple[tuple[str, Callable[[], bool]], ...] = (
             (MASTER, lambda: _listens(self.ports.zookeeper_port)),
@@ -148,11 +148,11 @@ class Server:
                     return
                 self._check_alive()
                 if time.monotonic() > deadline:
-                    raise NoHBase(f"HBase is not up in {_PATIENCE_SECONDS:.0f} s: {self._logs()}")
+                    raise NoHBase(f"HBase is not up after {_START_SECONDS:.0f} s: {self._logs()}")
                 time.sleep(0.1)
 
     def ended(self) -> str | None:
-        """Return the name of a part that runs no more; None while all is well."""
+        """Return the name of a process that has ended; None while both run."""
         return next((n for n, child in self._children.items() if child.poll() is not None), None)
 
     def stop(self) -> None:
@@ -245,7 +245,7 @@ def running(folder: Path, cache: Path = CHECKOUT / ".parts/hbase") -> Iterator[S
 
 
 def serve(folder: Path, config: HBaseConfig) -> int:
-    """Run HBase in the foreground until SIGTERM, or until a part of it ends."""
+    """Run HBase in the foreground until SIGTERM, or until one of its processes ends."""
     stop = Stop().on_signals()
     began = time.monotonic()
     ports = Ports(config.port, config.zookeeper_port, config.master_port, config.region_port)
@@ -264,7 +264,7 @@ def serve(folder: Path, config: HBaseConfig) -> int:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Do what the command line says; settings come as SOCORRO_HBASE_*, options win."""
+    """Run the command line; options override the settings SOCORRO_HBASE_*."""
     parser = argparse.ArgumentParser(prog="python -m cli.local.hbase")
     verbs = parser.add_subparsers(dest="verb", required=True)
     verbs.add_parser("fetch", help="fetch the jars")
@@ -288,7 +288,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def _die_with(parent: int) -> None:
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it had ended before we asked
+    if os.getppid() != parent:  # it had ended before the call
         os.kill(os.getpid(), signal.SIGKILL)
 
 

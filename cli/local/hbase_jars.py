@@ -1,7 +1,7 @@
 """The jars of HBase and its Thrift gateway, fetched once by Maven.
 
-hbase-pom.xml says which; they lie in a folder named after its hash, which appears by one
-rename: whoever sees the folder sees all jars. Later starts need no network.
+hbase-pom.xml lists them. Their folder is named after its hash and appears by one rename, so it is
+never incomplete. Later starts need no network.
 """
 
 import fcntl
@@ -26,7 +26,7 @@ def java() -> str:
 
 
 def jars(cache: Path) -> Path:
-    """Return the folder of jars in *cache*; fetch them when they are not there yet.
+    """Return the folder of jars in *cache*; fetch them first if they are missing.
 
     One process fetches, others wait for it. Raises NoHBase.
     """

@@ -1,4 +1,4 @@
-"""SOCORRO_HOME of a line that runs here: its folders, its secrets, its lock, running.toml."""
+"""SOCORRO_HOME of a line on this machine: folders, secrets, lock, running.toml."""
 
 import fcntl
 import json
@@ -20,9 +20,9 @@ class HomeTaken(Exception):
 
 
 def prepare(home: Path) -> None:
-    """Make the folders and secrets that are missing; all of it for our eyes only.
+    """Make missing folders and secrets, readable only by this user.
 
-    As root the home itself may be entered by others (not listed): Postgres runs as one of them.
+    When run as root, others may enter the home (not list it): Postgres runs as another user.
     """
     if not home.exists():
         home.mkdir(parents=True)
@@ -43,8 +43,8 @@ def _make_secret(path: Path) -> None:
 def lock(home: Path) -> Iterator[int]:
     """Hold the home for one line; yield the lock's file descriptor. Raises HomeTaken.
 
-    Whoever inherits the descriptor holds the lock too, so that no second line begins while the
-    processes of a killed one still end.
+    Processes that inherit the descriptor hold the lock, too, so that no second line begins while
+    the processes of a killed one are still ending.
     """
     path = home / "run" / "lock"
     with path.open("a+") as file:
@@ -53,7 +53,7 @@ def lock(home: Path) -> Iterator[int]:
         except BlockingIOError:
             file.seek(0)
             raise HomeTaken(
-                f"a line runs in {home} already (process {file.read().strip() or '?'}):"
+                f"a line is already running in {home} (process {file.read().strip() or '?'}):"
                 " stop it, or set SOCORRO_HOME to another folder"
             ) from None
         file.truncate(0)
@@ -63,14 +63,14 @@ def lock(home: Path) -> Iterator[int]:
 
 
 def forget_running(home: Path) -> None:
-    """Remove what the last line wrote, so that today's settings count and not its."""
+    """Remove running.toml of the last line, so that its settings no longer count."""
     (home / RUNNING).unlink(missing_ok=True)
 
 
 def write_running(
     home: Path, shared: Mapping[str, Value], tables: Mapping[str, Mapping[str, Value]]
 ) -> None:
-    """Write running.toml, whole: where everything is that this line runs."""
+    """Write running.toml: where this line's services, database and store are."""
     lines = ["# Written by `socorro run` at every start; your settings go into socorro.toml."]
     for name, values in (("", shared), *tables.items()):
         lines += ["", f"[{name}]"] if name else []

@@ -47,7 +47,7 @@ _TRIES = 3  # starts of one program before the line as a whole gives up
 
 
 class NotUp(Exception):
-    """A program does not come up; the text names it."""
+    """A program does not start; the text names it."""
 
 
 class _Stopped(Exception):
@@ -127,7 +127,7 @@ class Line:
         if user and planned.home not in planned.postgres.data.parents:
             self._screen.say(
                 f"Postgres runs as {user.pw_name}, who cannot enter {planned.home}:"
-                f" its data lies in {planned.postgres.data}"
+                f" its data is in {planned.postgres.data}"
             )
         self._wait("supervisor", lambda: _answers(self._rpc, socket), _UP_SECONDS)
         for engine in planned.engines():
@@ -138,7 +138,7 @@ class Line:
         for name in migrate(shared.database):
             self._screen.say(f"database migrated: {name}")
         if planned.hbase:
-            # Its gateway answers seconds before a table can be made; its own word counts.
+            # Its gateway answers seconds before tables can be created, so wait for its own line.
             up = f"hbase: up at {planned.store}"
             self._wait(
                 "hbase",
@@ -202,7 +202,7 @@ class Line:
             "",
             f"Socorro is up, {time.monotonic() - self._began:.1f} s after its start.",
             "",
-            f"  crashes are posted to   {url('collector', '/submit')}",
+            f"  post crashes to         {url('collector', '/submit')}",
             f"  REST                    {url('middleware', '/api/')}",
             f"  pages                   {url('webapp', '/')}",
             "",

@@ -17,7 +17,7 @@ from socorro import config as settings
 
 
 class LineConfig(settings.Settings):
-    """What `make run` and `socorro run` may be told, by environment only."""
+    """Settings of `make run` and `socorro run`, by environment only."""
 
     model_config = SettingsConfigDict(env_prefix="")
 
@@ -30,7 +30,7 @@ class LineConfig(settings.Settings):
     pg_bindir: Path | None = Field(
         None,
         validation_alias="SOCORRO_PG_BINDIR",
-        description="Folder with postgres and initdb; else Debian's, else the one that was fetched",
+        description="Folder with postgres and initdb; default: Debian's, else the fetched one",
     )
 
 
@@ -44,17 +44,17 @@ class Server(NamedTuple):
 
     @property
     def dsn(self) -> str:
-        """How services connect."""
+        """The connection string of the services."""
         return postgres.dsn(self.port, self.passfile)
 
     @property
     def admin(self) -> str:
-        """How to connect before there is a database of ours."""
+        """The connection string until the database exists."""
         return postgres.dsn(self.port, self.passfile, "postgres")
 
 
 class Plan(NamedTuple):
-    """Everything that is decided before the first process starts."""
+    """What to run, decided before the first process starts."""
 
     home: Path
     servers: dict[str, settings.ServerConfig]
@@ -149,9 +149,7 @@ def _ports(
 def _walker() -> Path:
     walker = downloads.program("minidump-stackwalk")
     if walker is None:
-        raise downloads.DownloadMissing(
-            "no stack walker: run `make parts` in a checkout, or put minidump-stackwalk on the PATH"
-        )
+        raise downloads.DownloadMissing(f"no minidump-stackwalk: {downloads.HOW_TO_GET_WALKERS}")
     return Path(walker)
 
 

@@ -1,4 +1,4 @@
-"""Ports of the line: are they free, and if not, who has them?"""
+"""Ports of the line: which are free, and which processes have the others."""
 
 import os
 import random
@@ -20,7 +20,7 @@ class Port(NamedTuple):
 
 
 class PortTaken(Exception):
-    """Somebody else listens there; the text says who and what to do."""
+    """Another process listens on the port; the text says which, and what to do."""
 
 
 def check(ports: list[Port]) -> None:
@@ -29,19 +29,19 @@ def check(ports: list[Port]) -> None:
     for port in ports:
         if port.number in seen:
             raise PortTaken(
-                f"port {port.number} is told to {seen[port.number].name} and to {port.name}:"
+                f"port {port.number} is set for {seen[port.number].name} and for {port.name}:"
                 f" change {port.setting}"
             )
         seen[port.number] = port
         if not is_free(port):
             raise PortTaken(
                 f"port {port.number} ({port.name}) is taken{_by(port.number)}:"
-                f" stop that, or set {port.setting} to another port"
+                f" stop it, or set {port.setting} to another port"
             )
 
 
 def is_free(port: Port) -> bool:
-    """Tell whether we could listen there."""
+    """Return whether a server could listen there."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -1,7 +1,7 @@
-"""A Postgres of our own on this machine: binaries found, data folder made, server run.
+"""The line's own Postgres on this machine: its binaries, its data folder, its server.
 
-Binaries are looked for in SOCORRO_PG_BINDIR, in Debian's versioned folders, and in the part that
-`make run` fetches. Postgres refuses to run as root, so root runs it as another user. Where that
+Binaries come from SOCORRO_PG_BINDIR, from Debian's versioned folders, or from the download of
+`make parts`. Postgres refuses to run as root, so root runs it as another user. Where that
 user cannot reach a folder (a checkout below a 0700 home), data and binaries lie in
 /var/lib/socorro instead and a link in SOCORRO_HOME says where.
 """
@@ -72,7 +72,7 @@ def binaries(bindir: Path | None = None, made_by: str | None = None) -> Path:
         if made_by in (None, version(folder)):
             return folder
     raise NoPostgres(
-        f"the data folder was made by Postgres {made_by}, found is {version(usable[0])}:"
+        f"the data folder was made by Postgres {made_by}, but this is {version(usable[0])}:"
         f" set SOCORRO_PG_BINDIR to the bin folder of a Postgres {made_by}"
     )
 
@@ -97,7 +97,7 @@ def owner() -> pwd.struct_passwd | None:
             return pwd.getpwnam(name)
         except KeyError:
             continue
-    raise NoPostgres(f"none of the users {', '.join(USERS)} exists: create one for Postgres")
+    raise NoPostgres(f"Postgres needs a user other than root: create one of {', '.join(USERS)}")
 
 
 def data_folder(home: Path) -> Path:
@@ -281,7 +281,7 @@ def wait(at: str, seconds: float) -> None:
 
 
 def answers(at: str) -> bool:
-    """Tell whether a server takes connections there."""
+    """Return whether a server takes connections there."""
     try:
         psycopg2.connect(at, connect_timeout=2).close()
     except psycopg2.OperationalError:

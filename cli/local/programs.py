@@ -25,8 +25,8 @@ class Program(NamedTuple):
     stop_signal: str = "TERM"
     user: pwd.struct_passwd | None = None
 
-    def line(self, pipe: Path) -> list[str]:
-        """Return its command, so wrapped that all it says goes into the named *pipe*.
+    def piped(self, pipe: Path) -> list[str]:
+        """Return its command, wrapped so that all its output goes into the named *pipe*.
 
         It ends when supervisor does, however that ends.
         """
@@ -71,15 +71,15 @@ supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
 programs = {",".join(SERVICES)}
 priority = 100
 """
-    engine_parts = [
+    engine_sections = [
         _program(program, pipes, priority) for priority, program in enumerate(engines, start=1)
     ]
-    service_parts = [_program(program, pipes, 100) for program in services()]
-    return "\n".join([head.replace("%", "%%"), *engine_parts, *service_parts])
+    service_sections = [_program(program, pipes, 100) for program in services()]
+    return "\n".join([head.replace("%", "%%"), *engine_sections, *service_sections])
 
 
 def _program(program: Program, pipes: Path, priority: int) -> str:
-    command = shlex.join(program.line(pipes / program.name)).replace("%", "%%")
+    command = shlex.join(program.piped(pipes / program.name)).replace("%", "%%")
     return f"""\
 [program:{program.name}]
 command = {command}

@@ -1,7 +1,7 @@
 """One screen for all processes: whole lines, each with its time and its program.
 
-Every program has a pipe of its own, so lines are never torn or mixed up, and the last lines of
-each are kept to be shown when it does not come up.
+Every program has a pipe of its own, so lines are never torn or mixed up. The last lines of each are
+kept, to be shown when it does not start.
 """
 
 import os
@@ -14,7 +14,7 @@ from pathlib import Path
 
 KEPT_LINES = 15
 _OURS = re.compile(r"^\d\d:\d\d:\d\d \w+ ")
-_NO_NEWS = "the database system is starting up"  # so it answers whoever asks too early
+_IGNORED = "the database system is starting up"  # Postgres, when asked too early
 Listener = Callable[[str], str | None]
 
 
@@ -85,7 +85,7 @@ class Screen:
                 self.say(event)
         elif _OURS.match(line):
             self._write(line)
-        elif line and _NO_NEWS not in line:
+        elif line and _IGNORED not in line:
             self.say(line, program)
 
     def _write(self, text: str) -> None:
@@ -94,5 +94,5 @@ class Screen:
             while data:
                 try:
                     data = data[os.write(self._out, data) :]
-                except OSError:  # nobody looks any more: the line goes on
+                except OSError:  # the terminal is gone: the line goes on
                     return

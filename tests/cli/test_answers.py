@@ -35,7 +35,7 @@ def test_before_the_first_crash_every_command_says_what_to_do(run: Run, db: Conn
     texts = {name: lines(run(name)) for name in READERS}
 
     assert {name: text[-1].partition(":")[0] for name, text in texts.items()} == dict.fromkeys(
-        READERS, "no crash yet"
+        READERS, "no crashes yet"
     )
 
 
@@ -55,9 +55,9 @@ def test_crashes_that_wait_are_told_with_the_command_that_counts_them(
     )
     with_clock = lines(run("top-crashers", "Firefox"))
 
-    assert queued == ["no crash processed yet: 1 in the queue (`socorro status`)"]
-    assert waiting == ["no crash counted yet: 12 crashes wait; `socorro cron run --job counts`"]
-    assert with_clock[0].startswith("no crash counted yet: the next count runs at ")
+    assert queued == ["no crashes processed yet: 1 in the queue (`socorro status`)"]
+    assert waiting == ["no crashes counted yet: 12 crashes wait; `socorro cron run --job counts`"]
+    assert with_clock[0].startswith("no crashes counted yet: the next count runs at ")
     assert with_clock[0].endswith(" UTC; 12 crashes wait; `socorro cron run --job counts`")
 
 
@@ -75,12 +75,12 @@ def test_a_newcomer_without_feed_and_installs_gets_right_tables(
     top = lines(run("top-crashers", "Sandbox"))
     rate = lines(run("crash-rate", "sandbox", "142.0a1"))
     exploding = lines(run("explosive", "Sandbox"))
-    assert top[0].startswith("Top crashers of Sandbox, ")
+    assert top[0].startswith("Top crashers: Sandbox, ")
     assert top[1].split()[:4] == ["#", "±", "Crashes", "Share"]
     assert top[2].startswith("1 new 7 87.5 % - 7 0 0 0 0 %")
     assert top[2].endswith(" a")
     assert top[3].endswith(" b")
-    assert top[4:] == ["8 crashes", "1 crash wait; `socorro cron run --job counts`"]
+    assert top[4:] == ["8 crashes", "1 crash waits; `socorro cron run --job counts`"]
     assert rate[2].split()[1:] == ["8", "8", "-", "-", "100%"]
     assert rate[3] == (
         f"no ADI for {NOW.date() - ONE_DAY} and {NOW.date()}: crash rates cannot be"
@@ -90,8 +90,8 @@ def test_a_newcomer_without_feed_and_installs_gets_right_tables(
     assert lines(run("builds", "Sandbox"))[2].endswith("142.0a1 nightly 8 8 crashes")
     assert lines(run("urls", "Sandbox"))[2] == "8 100.0 % http://example.com/x example.com"
     assert lines(run("domains", "Sandbox"))[2] == "8 100.0 % 1 example.com"
-    assert lines(run("hangs", "Sandbox"))[0] == "no hang with both halves"
-    assert "has no beta" in run("null-signatures", "Sandbox").stderr
+    assert lines(run("hangs", "Sandbox"))[0] == "no hangs with both halves"
+    assert "has no counted beta: name a VERSION" in run("null-signatures", "Sandbox").stderr
     assert lines(run("top-crashers", "Sandbox", "--by", "build"))[4] == "8 crashes"
 
 
@@ -120,11 +120,11 @@ def test_days_and_filters_that_hold_nothing_say_where_something_is(
     later = lines(run("top-crashers", "Firefox", "--days", "1"))
 
     assert before == [
-        "no crash of Firefox on 2026-11-19 to 2026-11-20; the last day: --end 2026-11-23"
+        "no Firefox crashes: 2026-11-19 to 2026-11-20; the last day with any: --end 2026-11-23"
     ]
-    assert mac == ["Firefox 140.0, 2026-11-17 to 2026-11-23: none of its crashes is one of these"]
-    assert never == ["no crash of SeaMonkey was counted yet"]
-    assert later[0] == "Top crashers of Firefox, 2026-11-23"
+    assert mac == ["no matching Firefox 140.0 crashes: 2026-11-17 to 2026-11-23"]
+    assert never == ["no SeaMonkey crashes counted yet"]
+    assert later[0] == "Top crashers: Firefox, 2026-11-23"
 
 
 def test_crashes_that_cannot_be_counted_are_told_with_the_reason(run: Run, db: Connection) -> None:
@@ -135,7 +135,7 @@ def test_crashes_that_cannot_be_counted_are_told_with_the_reason(run: Run, db: C
     shown = lines(run("top-crashers"))
 
     assert shown[-1] == (
-        "2 crashes of the last week cannot be counted: no product (1), no signature (1)"
+        "2 crashes from the last week cannot be counted: no product (1), no signature (1)"
     )
 
 
@@ -206,11 +206,11 @@ def test_an_explosion_is_drawn(run: Run, db: Connection, database: Database) -> 
 
     # 60 crashes where 30 are the least to explode: 2; in three days a third of it
     assert shown == [
-        "Explosive in Firefox, 2026-11-23",
+        "Explosive: Firefox, 2026-11-23",
         "1 day 3 days Crashes Ten days Version Signature",
         "2.00 0.67 60 ▁▁▁▁▁▁▁▁▁█ 140.0 boom",
     ]
-    assert nothing == ["nothing explodes in Firefox on 2026-11-23, from 9.0 up"]
+    assert nothing == ["nothing explosive: Firefox, 2026-11-23, from 9.0 up"]
 
 
 def test_betas_are_held_against_one_another(run: Run, db: Connection) -> None:
@@ -227,7 +227,7 @@ def test_betas_are_held_against_one_another(run: Run, db: Connection) -> None:
     shown = lines(run("null-signatures", "Firefox", "--end", str(DAY), "--days", "2"))
 
     assert shown == [
-        "Firefox 141.0b2 against 141.0b1, 2026-11-22 to 2026-11-23",
+        "Firefox 141.0b2 and 141.0b1, 2026-11-22 to 2026-11-23",
         "± Old rate New rate Old crashes New crashes Signature",
         "+2.000 2.000 4.000 2 4 EMPTY: no frame data available",
         "no ADI for Firefox 141.0b1 on 2026-11-22",
@@ -241,3 +241,26 @@ def test_help_ends_with_examples(run: Run, command: str) -> None:
 
     assert "Examples:\n" in result.stdout
     assert f"  socorro {command}" in result.stdout
+
+
+@pytest.mark.parametrize(("ago", "last"), [(6, 0), (7, 7)])
+def test_days_end_today_or_when_none_of_them_has_a_crash_with_the_last_that_has(
+    run: Run, db: Connection, ago: int, last: int
+) -> None:
+    report(db, NOW - ago * ONE_DAY, build_id=f"{NOW - ago * ONE_DAY:%Y%m%d}031153")
+    count(db)
+
+    document = json.loads(run("top-crashers", "Firefox", "--days", "7", "--json").stdout)
+
+    end = NOW.date() - (last - 1) * ONE_DAY
+    assert (document["start"], document["end"]) == (str(end - 7 * ONE_DAY), str(end))
+
+
+def test_one_day_begins_and_ends_with_it(run: Run, db: Connection) -> None:
+    report(db, NOON)
+    count(db)
+    words = ("top-crashers", "Firefox", "--days", "1", "--end", str(DAY), "--json")
+
+    document = json.loads(run(*words).stdout)
+
+    assert (document["start"], document["end"]) == (str(DAY), str(DAY + ONE_DAY))

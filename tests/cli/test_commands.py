@@ -99,8 +99,8 @@ def test_a_store_of_no_known_kind_is_told(
 def test_the_store_is_created_and_checked(run: Run, home: Path, settings: Path) -> None:
     created, checked = run("store", "create"), run("store", "check")
 
-    assert created.output == f"file://{home}/crashstore is there\n"
-    assert checked.output == f"file://{home}/crashstore is well\n"
+    assert created.output == f"file://{home}/crashstore exists\n"
+    assert checked.output == f"file://{home}/crashstore is healthy\n"
 
 
 def test_the_spool_is_listed(run: Run, spool: Spool, home: Path) -> None:
@@ -124,7 +124,7 @@ def test_what_was_kept_is_put_back(run: Run, spool: Spool, store: CrashStore) ->
 
     result = run("spool", "put-back")
 
-    assert result.output == "1 crashes put back\n"
+    assert result.output == "1 crash put back\n"
     assert list(spool.ids()) == [raw.crash_id]
 
 
@@ -152,11 +152,22 @@ def test_config_shows_what_is_in_effect_and_no_secret(
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_a_command_is_what_its_line_in_the_help_leads_to(run: Run, name: str) -> None:
+def test_a_commands_line_in_the_help_is_the_first_of_its_own_help(run: Run, name: str) -> None:
     result = run(name, "--help")
 
-    assert result.exit_code == 0
-    assert result.output.startswith(f"Usage: main {name}")
+    usage, _, first, *_ = result.output.splitlines()
+    assert usage.startswith(f"Usage: main {name}")
+    assert first == f"  {COMMANDS[name].help}"
+
+
+def test_the_help_lists_every_command_on_one_line(run: Run) -> None:
+    lines = run("--help").output.splitlines()
+    listed = lines[lines.index("Commands:") + 1 :][: len(COMMANDS)]
+
+    assert [line.split(maxsplit=1) for line in listed] == [
+        [name, entry.help] for name, entry in COMMANDS.items()
+    ]
+    assert max(map(len, listed)) <= 78
 
 
 def test_help_imports_no_command_and_no_service() -> None:

@@ -39,7 +39,7 @@ def test_a_history_goes_in_is_exported_and_comes_out(
     result = run(*SMALL)
 
     assert result.exit_code == 0, result.output
-    assert "reports of 2026-11-16 to 2026-11-22" in result.output
+    assert "reports, 2026-11-16 to 2026-11-22; planted patterns: " in result.output
     with database.transaction() as db, db.cursor() as cursor:
         cursor.execute("SELECT count(*), (SELECT count(*) FROM reports_clean) FROM reports")
         [(reports, clean)] = cursor.fetchall()
@@ -51,7 +51,7 @@ def test_a_history_goes_in_is_exported_and_comes_out(
     assert reports * 0.98 <= clean <= reports  # but for deferred ones that somebody viewed
     truth = json.loads((line / "fakedata" / "truth.json").read_text())
     assert truth["last_day"] == "2026-11-22"
-    _fails(run(*SMALL), "take them out with --remove first")
+    _fails(run(*SMALL), "remove it first (--remove)")
 
     exported = run("export", "--day", "2026-11-20", "--product", "Fenix")
 
@@ -66,7 +66,7 @@ def test_a_history_goes_in_is_exported_and_comes_out(
     assert "2026-11-20 is not counted yet" in run("export", "--day", "2026-11-20").output
     assert "not counted yet" not in run("export", "--day", "2026-11-21").output
 
-    assert "reports of 2026-11-16 to 2026-11-22 removed" in run("fakedata", "--remove").output
+    assert "reports removed, 2026-11-16 to 2026-11-22" in run("fakedata", "--remove").output
     assert not (line / "fakedata" / "truth.json").exists()
     with database.transaction() as db, db.cursor() as cursor:
         for table in COUNTED:
@@ -76,7 +76,10 @@ def test_a_history_goes_in_is_exported_and_comes_out(
 
 
 def test_export_says_what_is_wrong_in_one_line(line: Path, run: Run, tmp_path: Path) -> None:
-    _fails(run("export", "--product", "Netscape"), "'Netscape' is none of Firefox, Fenix")
+    _fails(
+        run("export", "--product", "Netscape"),
+        "'Netscape' is not a product (choose from Firefox, Fenix",
+    )
     _fails(run("export", "--day", "2999-01-01"), "not over yet")
     only = run("export", "--day", "2026-01-05", "--public", "--to", str(tmp_path / "there"))
 
@@ -105,5 +108,8 @@ def test_posts_go_through_the_front_door_with_real_dumps(
 def test_posting_needs_dumps_and_a_collector(line: Path, run: Run, tmp_path: Path) -> None:
     (tmp_path / "none").mkdir()
 
-    _fails(run("fakedata", "--post", "3", "--dumps", str(tmp_path / "none")), "no *.dmp there")
-    _fails(run("fakedata", "--post", "3", "--url", "http://127.0.0.1:1/submit"), "nobody listens")
+    _fails(run("fakedata", "--post", "3", "--dumps", str(tmp_path / "none")), "has no *.dmp files")
+    _fails(
+        run("fakedata", "--post", "3", "--url", "http://127.0.0.1:1/submit"),
+        "no collector is listening",
+    )

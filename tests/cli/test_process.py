@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from cli.commands import process as command
 from processor.ruleset import RULESETS
 from socorro import jobs
 from socorro.crash import RawCrash
@@ -95,7 +94,7 @@ def test_without_waiting_the_crash_is_only_queued(
     with database.transaction() as db:
         state = jobs.find(db, raw.crash_id)
     assert result.exit_code == 0
-    assert "1 queued" in result.output
+    assert "1 crash queued" in result.output
     assert state is not None
     assert state.priority == jobs.VIEWED
 
@@ -111,7 +110,7 @@ def test_rules_that_do_not_exist_are_refused(run: Run, raw: RawCrash) -> None:
     result = run("process", "--ruleset", "nonsense", raw.crash_id)
 
     assert result.exit_code == 2
-    assert tuple(RULESETS) == command.RULESETS
+    assert all(f"'{name}'" in result.output for name in RULESETS)
 
 
 def test_a_crash_that_fails_is_told_with_the_reason(
@@ -143,7 +142,7 @@ def test_an_unknown_crash_is_no_job(run: Run, raw: RawCrash, database: Database)
     result = run("process", raw.crash_id, unknown)
 
     assert result.exit_code == 1
-    assert f"{unknown} is not in the crash store (unknown)" in result.output
+    assert f"{unknown} is not in the crash store (unknown id)" in result.output
     with database.transaction() as db:
         assert jobs.find(db, raw.crash_id) is None
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
+from cli.commands.group import plural
 from socorro import jobs
 from socorro.crashstore.interface import CrashStore
 from socorro.postgres import Database, execute, rows
@@ -48,8 +49,8 @@ def test_what_is_missed_is_ranked(
         "add",
         "driver",
     ]
-    assert "2 crashes missed symbols, 2 in their signature" in table.stdout
-    assert empty.stdout == "no crash missed symbols on its crashing thread\n"
+    assert "2 crashes with missing symbols, 2 in the signature" in table.stdout
+    assert empty.stdout == "no crashes with missing symbols on the crashing thread\n"
     assert (document["crash_count"], document["naming_count"]) == (1, 1)
     assert document["modules"][0]["mend"] == "socorro symbols add driver"
     assert {module["debug_file"] for module in document["modules"]} == {
@@ -99,7 +100,7 @@ def test_crashes_are_chosen_by_signature_product_and_day(
         ids = [crash_id for crash_id, _, _ in queued(database)]
         with database.transaction() as db:
             execute(db, "DELETE FROM jobs")
-        assert result.stdout == f"{len(ids)} crashes queued\n"
+        assert result.stdout == f"{plural(len(ids), 'crash')} queued\n"
         return sorted(ids)
 
     linux = ("--signature", "driver@0x1f26")
@@ -137,10 +138,10 @@ def test_the_report_tells_signatures_before_and_after(
 
     output = run("reprocess", "--report", "--since", "2026-11-23", "--until", "2026-11-23").stdout
 
-    assert output.splitlines()[0] == "2 crashes processed again, 1 got another signature"
+    assert output.splitlines()[0] == "2 crashes reprocessed, 1 with a new signature"
     assert [line.split() for line in output.splitlines()[2:]] == [
         ["1", "old", "new"], ["1", "old", "(the", "same)"],
     ]  # fmt: skip
     assert run("reprocess", "--report", "--until", "2026-11-22").stdout == (
-        "0 crashes processed again, 0 got another signature\n"
+        "0 crashes reprocessed, 0 with a new signature\n"
     )

@@ -72,7 +72,7 @@ def test_without_explain_it_is_one_line_and_a_stored_one_that_differs_is_told(
     result = run("signature", crash_id)
 
     assert result.stdout == "CloseDir\n"
-    assert result.stderr == "stored with the crash: Older\n"
+    assert result.stderr == "stored signature: Older\n"
 
 
 def test_a_file_of_a_walker_or_of_a_processed_crash_will_do(
@@ -108,7 +108,7 @@ def test_a_file_of_anything_else_is_refused_in_one_line(
     result = run("signature", str(path))
 
     assert result.exit_code == 1
-    assert result.stderr == f"Error: {path} holds no JSON object\n"
+    assert result.stderr == f"Error: {path} is not a JSON object\n"
 
 
 def test_a_crash_that_is_not_processed_is_named_with_what_to_do(
@@ -145,7 +145,7 @@ def test_what_if_counts_what_would_move_from_where_to_where(
     ]
     assert sorted(document["moves"][0]["examples"]) == sorted(boring)
     assert text.startswith(
-        "3 crashes looked at, 2 would move\n\n       2  Boring\n      ->  boom\n"
+        "3 crashes checked, 2 would change\n\n       2  Boring\n      ->  boom\n"
     )
 
 
@@ -157,7 +157,7 @@ def test_what_if_changes_nothing_and_says_so_when_nothing_moves(
 
     text = run("signature", "what-if", "--until", DAY, "--limit", "10").stdout
 
-    assert text == "1 crashes looked at, 0 would move\n"
+    assert text == "1 crash checked, 0 would change\n"
     assert store.get_processed(crash_id) == before
 
 

@@ -97,4 +97,4 @@ def test_what_is_no_date_is_refused(run: Run, settings: Path) -> None:
     result = run("status", "--day", "yesterday")
 
     assert result.exit_code == 2
-    assert "'yesterday' is no date like" in result.output
+    assert "'yesterday' is not a date (expected e.g. " in result.output

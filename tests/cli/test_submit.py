@@ -13,7 +13,7 @@ import pytest
 import urllib3
 
 from cli.local.postgres import free_port
-from cli.submitter import CollectorAway, NotSubmitted, Submission, Submitter, one_dump
+from cli.submitter import CollectorUnavailable, NotSubmitted, Submission, Submitter, one_dump
 from socorro.crash import MAIN_DUMP
 from socorro.crash_id import parse
 from socorro.spool.spool import Spool
@@ -139,7 +139,7 @@ def test_one_dump_that_is_too_large_does_not_hold_up_the_others(
     assert done.returncode == 1
     assert len(ids_of(done)) == 2
     assert "too large (413): raise SOCORRO_COLLECTOR_MAX_BODY" in done.stderr
-    assert "2 accepted, 1 not taken" in done.stderr
+    assert "2 accepted, 1 failed" in done.stderr
 
 
 def test_when_nobody_listens_it_says_so_at_once_and_once() -> None:
@@ -149,7 +149,7 @@ def test_when_nobody_listens_it_says_so_at_once_and_once() -> None:
 
     assert done.returncode == 1
     assert done.stdout == ""
-    assert done.stderr.count("nobody listens there; start the line (socorro run)") == 1
+    assert done.stderr.count("no collector is listening; start the line (`socorro run`)") == 1
     assert "Traceback" not in done.stderr
 
 
@@ -157,7 +157,7 @@ def test_when_nobody_listens_it_says_so_at_once_and_once() -> None:
     ("words", "message"),
     [
         (["-F", "no value", str(TEST_DUMP)], "'no value' is not NAME=VALUE"),
-        (["--json", str(TEST_DUMP), str(TEST_DUMP)], "no JSON object"),
+        (["--json", str(TEST_DUMP), str(TEST_DUMP)], "is not a JSON object"),
         (["/no/such.dmp"], "does not exist"),
     ],
 )
@@ -227,7 +227,8 @@ def test_a_busy_collector_is_asked_again_when_it_said(moody: MoodyServer) -> Non
 @pytest.mark.parametrize(
     ("value", "waits"),
     [
-        ("0", 0), ("-5", 1), ("999999", 120), ("Mon, 23 Nov 2020 00:00:00 GMT", 0),
+        ("0", 0), ("-5", 1), ("120", 120), ("121", 120), ("999999", 120),
+        ("Mon, 23 Nov 2020 00:00:00 GMT", 0),
         ("Wed, 23 Nov 2095 00:00:00 GMT", 120), ("soon", 1), ("nan", 1),
     ],
 )  # fmt: skip
@@ -243,7 +244,7 @@ def test_a_strange_retry_after_is_bounded(moody: MoodyServer, value: str, waits:
 def test_a_collector_that_stays_busy_is_given_up(moody: MoodyServer) -> None:
     moody.answers = [(503, {}, b"")] * 3
 
-    with pytest.raises(CollectorAway, match="503, 3 times"):
+    with pytest.raises(CollectorUnavailable, match="503, 3 times"):
         Submitter(moody.url, tries=3, wait=lambda _: None).send(CRASH)
 
 
@@ -257,7 +258,7 @@ def test_a_throttled_crash_is_no_error(moody: MoodyServer) -> None:
 
 @pytest.mark.parametrize(
     ("status", "message"),
-    [(400, "no crash to the collector"), (404, "is this the address of a collector"), (500, "500")],
+    [(400, "not accepted as a crash"), (404, "is this a collector"), (500, "500")],
 )
 def test_other_answers_say_what_to_do(moody: MoodyServer, status: int, message: str) -> None:
     moody.answers = [(status, {}, b"<html>")]

@@ -76,7 +76,10 @@ def test_an_empty_folder_is_an_error(run: Run, home: Path) -> None:
 
     result = run("symbols", "add", str(home / "empty"))
 
-    assert (result.exit_code, result.output) == (1, "Error: nothing there that holds symbols\n")
+    assert (result.exit_code, result.output) == (
+        1,
+        "Error: no symbol files, zips or programs found\n",
+    )
 
 
 def test_the_index_walker_indexes_what_is_new(
@@ -107,7 +110,7 @@ def test_an_index_that_fails_is_no_failure(
     result = run("symbols", "add", str(home / "a.sym"))
 
     assert result.exit_code == 0
-    assert "no index of crasher.sym: failed: the walker ended" in result.output
+    assert "no index for crasher.sym: failed: the walker ended" in result.output
 
 
 def test_dump_syms_is_the_one_that_was_fetched() -> None:
@@ -145,7 +148,7 @@ def test_old_symbols_go_when_told_to_and_a_dry_run_only_tells(
 
     dry = run("symbols", "gc", "--older-than", "5", "--dry-run")
     assert "2 modules, " in dry.output
-    assert " would go; 1 module, " in dry.output
+    assert " would be removed; 1 module, " in dry.output
     assert len(list(store.entries())) == 3
     gone = run("symbols", "gc", "--older-than", "15")
     assert "lib2.so" in gone.output

@@ -96,7 +96,7 @@ def test_users_change_and_go(run: Run, settings: Path, database: Database) -> No
     assert off.stdout == "ann: Uploaders, inactive\n"
     assert re.search(r"ann +Uploaders +1 +never +inactive", listed.stdout)
     assert gone.stdout == "removed ann\n"
-    assert "nobody yet: socorro users add" in run("users", "list").stderr
+    assert "no users yet: `socorro users add" in run("users", "list").stderr
 
 
 def test_a_token_is_printed_once_and_can_be_revoked(

@@ -25,7 +25,7 @@ def test_crashes_that_are_as_declared_are_counted(
 
     assert result.exit_code == 0, result.output
     assert result.stdout == ""
-    assert result.stderr == "2 crashes looked at, 0 not as declared\n"
+    assert result.stderr == "2 crashes checked, 0 not as declared\n"
 
 
 def test_what_is_not_as_declared_is_named_without_its_value(

@@ -170,4 +170,4 @@ def test_where_walkers_disagree_the_calls_are_marked(run: Run, home: Path) -> No
 def test_the_index_walker_is_compared_where_it_was_built(run: Run, home: Path) -> None:
     result = run("walk", MAC, *SYMBOLS, "--compare")
 
-    assert "index walker: its JSON is that of rust-minidump" in result.stdout
+    assert "index walker: its JSON equals that of rust-minidump" in result.stdout

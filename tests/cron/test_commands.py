@@ -36,7 +36,7 @@ def test_a_fresh_database_lists_all_jobs_as_never_run(cron: Cron) -> None:
     checked = cron("FAIL", "list", "--check")
 
     assert [line.split()[0] for line in listed.stdout.splitlines()] == ["job", "fail", "after"]
-    assert "never ran: is a clock running?" in listed.stdout
+    assert "never ran: is cron running?" in listed.stdout
     assert checked.exit_code == WARNING
     assert checked.stdout == "WARNING - fail never ran; after never ran\n"
 
@@ -51,7 +51,7 @@ def test_what_is_broken_and_who_waits_for_it_is_told_everywhere(
     refused = cron("FAIL", "run", "--job", "after")
 
     assert ran.exit_code == 1
-    assert "broken 1 times" in listed.stdout
+    assert "broken 1 time," in listed.stdout
     assert "JobFailed: the source does not answer" in listed.stdout
     assert checked.exit_code == WARNING
     assert "fail failed once (JobFailed: the source does not answer)" in checked.stdout
@@ -59,7 +59,7 @@ def test_what_is_broken_and_who_waits_for_it_is_told_everywhere(
     assert jobs["fail"]["errors"] == 1
     assert "failed" in log.stdout
     assert refused.exit_code == 1
-    assert refused.stderr == "Error: after waits for fail; see --force\n"
+    assert refused.stderr == "Error: after waits for fail (see --force)\n"
 
 
 def test_a_job_runs_by_force_for_a_day_and_again_after_a_reset(
@@ -99,8 +99,8 @@ def test_an_old_day_that_is_run_again_does_not_hide_missed_ones(
     ("table", "words", "message"),
     [
         ("OFF", ("run", "--job", "off"), "off is off: set SOCORRO_CRON_NEVER"),
-        ("OFF", ("run", "--job", "bugs"), "'bugs' is no job; `socorro cron list` names them"),
-        ("OFF", ("run", "--force"), "--force and --day want a --job"),
+        ("OFF", ("run", "--job", "bugs"), "'bugs' is not a job (see `socorro cron list`)"),
+        ("OFF", ("run", "--force"), "--force and --day need a --job"),
         ("NOTHING", ("list",), "SOCORRO_CRON_JOBS: jobs 'tests.cron.jobs.NOTHING'"),
     ],
 )

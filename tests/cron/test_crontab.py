@@ -38,7 +38,7 @@ def test_an_entry_is_written_once_and_removed_and_others_stay(cron: Cron, tmp_pa
     shown = cron("show", *words)
     removed, again = cron("remove", *words), cron("remove", *words)
 
-    assert (first.stderr, second.stderr) == ("installed\n", "it was there already\n")
+    assert (first.stderr, second.stderr) == ("installed\n", "already installed\n")
     [entry] = [line for line in written.splitlines() if line.endswith("# socorro cron")]
     assert entry.startswith("*/5 * * * * socorro SOCORRO_HOME='")
     assert r"it'\''s 100\% home'" in entry

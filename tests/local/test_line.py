@@ -102,7 +102,7 @@ def test_a_second_line_in_the_same_home_is_refused_in_one_line(line: Line) -> No
 
     assert done.returncode == 1
     assert LAST_WORDS.fullmatch(done.stderr.strip())
-    assert "runs in" in done.stderr
+    assert "a line is already running in" in done.stderr
     assert is_healthy(line, "webapp")
 
 

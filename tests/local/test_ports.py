@@ -38,7 +38,7 @@ def test_a_taken_port_is_named_with_its_holder_and_the_setting(taken: int) -> No
 def test_two_services_on_one_port_are_told_before_one_of_them_fails() -> None:
     port = free_port()
 
-    with pytest.raises(PortTaken, match=r"collector and to webapp: change SOCORRO_WEBAPP_PORT"):
+    with pytest.raises(PortTaken, match=r"collector and for webapp: change SOCORRO_WEBAPP_PORT"):
         check([Port(port, "collector", "A"), Port(port, "webapp", "SOCORRO_WEBAPP_PORT")])
 
 

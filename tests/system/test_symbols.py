@@ -117,4 +117,4 @@ def test_what_is_there_is_listed_as_the_page_says(line: Line, tmp_path: Path) ->
 
     assert done.returncode == 0, done.stderr
     assert "1 module, " in done.stdout
-    assert "0 modules, 0 bytes would go; 4 modules, " in done.stdout
+    assert "0 modules, 0 bytes would be removed; 4 modules, " in done.stdout
