@@ -246,7 +246,7 @@ def test_connections_are_kept_for_the_next_page_and_shared_by_threads(
         thread.start()
     for thread in threads:
         thread.join()
-    assert server.asked["/a"] == 6
+    assert server.requests["/a"] == 6
 
 
 def test_a_connection_that_the_server_closed_is_made_again(

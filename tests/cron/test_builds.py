@@ -240,13 +240,13 @@ def test_items_of_a_feed_that_are_no_builds_are_counted_and_left_out(
     ]
 
 
-NO_FEEDS = ["", "<html>", '[{"product": "Fire', "{}", '{"hits": 7}', "7", "[1, 2]", "[" * 100_000]
+BAD_FEEDS = ["", "<html>", '[{"product": "Fire', "{}", '{"hits": 7}', "7", "[1, 2]", "[" * 100_000]
 
 
 def test_a_feed_that_is_none_is_one_clear_error(
     source: Source, make_run: MakeRun, database: Database
 ) -> None:
-    for body in NO_FEEDS:
+    for body in BAD_FEEDS:
         source.put("/builds.json", body)
         with pytest.raises(
             SourceFailed, match=r"is not a JSON list|none of its 2 items is a build"
