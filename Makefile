@@ -15,10 +15,10 @@ TEST := $(call stamp,test,cat requirements/test.txt)
 help:  ## list the targets
 	@awk -F ':.*## +' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
 
-run: parts  ## start everything here: Postgres, collector … pages; STORE=hbase for a real HBase
+run: parts  ## start everything on this machine; STORE=hbase for a real HBase
 	@$(BIN)/socorro run
 
-test: $(TEST) parts  ## run all tests; as root on Debian, install first what they need
+test: $(TEST) parts  ## run all tests; as root on Debian, first install what they need
 	@tests/install-tools
 	$(BIN)/pytest -m "not walker" -n $(or $(JOBS),$(shell nproc)) --dist loadfile \
 		--no-loadscope-reorder $(PYTEST)
@@ -33,7 +33,7 @@ test-walker: $(TEST) parts walker  ## test the index walker against the plain on
 test-faults: $(TEST) parts  ## break a running line on purpose: FAULTS="--list", "--quick", "--only NAME"
 	@$(BIN)/python -m tests.faults $(FAULTS)
 
-fuzz: $(TEST)  ## feed the parsers garbage until one breaks, FUZZ seconds each (60)
+fuzz: $(TEST)  ## feed the parsers random input, FUZZ seconds each (60)
 	@for path in $(filter-out tests/fuzz/test_%,$(wildcard tests/fuzz/[a-z]*.py)); do \
 		name=$$(basename $$path .py); \
 		echo "make: fuzzing $$name"; \
@@ -42,7 +42,7 @@ fuzz: $(TEST)  ## feed the parsers garbage until one breaks, FUZZ seconds each (
 			-artifact_prefix=var/fuzz/ var/fuzz/$$name tests/fuzz/seeds/$$name || exit 1; \
 	done
 
-lint: $(TEST)  ## check style, types, who imports whom, and the measures of the house
+lint: $(TEST)  ## check style, types, imports, and the sizes of functions and files
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(PACKAGES) bench docs
@@ -50,17 +50,17 @@ lint: $(TEST)  ## check style, types, who imports whom, and the measures of the 
 	$(BIN)/python -m socorro.signature.lint
 	$(BIN)/pytest -q tests/test_house.py
 
-format: $(TEST)  ## lay the code out as lint wants it
+format: $(TEST)  ## format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-docs: parts  ## write docs/reference from the code and from a migrated database
+docs: parts  ## generate docs/reference from the code and from a migrated database
 	$(BIN)/python docs/generate.py
 
 bench-collector: $(RUN)  ## measure the collector: crashes per second, latency
 	$(BIN)/python -m bench.collector $(BENCH)
 
-bench-journey: parts  ## measure the journey of crashes from POST to report
+bench-journey: parts  ## measure crashes from POST to report
 	$(BIN)/python -m bench.journey $(BENCH)
 
 bench-walk: $(TEST) parts  ## measure walks: each walker, without symbols and with small and large ones
@@ -72,10 +72,10 @@ bench-signature: parts  ## measure signatures per second
 bench-aggregates: parts  ## measure counts, queries and extracts at 2.5 million reports a day
 	$(BIN)/python -m bench.aggregates $(BENCH)
 
-parts: $(RUN)  ## fetch what pip cannot: stack walkers, Postgres where Debian's is missing
+parts: $(RUN)  ## download what pip cannot: stack walkers, Postgres if Debian's is missing
 	@$(BIN)/python -m cli.local.fetch
 
-clean:  ## remove what make made; var, which holds crashes, stays
+clean:  ## remove what make created; var, which holds crashes, stays
 	rm -rf .venv .parts build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
 $(VENV):

@@ -75,7 +75,7 @@ Figures = dict[str, float]
 
 
 class Spent(NamedTuple):
-    """What a statement took: by the clock, and of its server process, which others do not slow."""
+    """The time of a statement: by the clock, and of its server process."""
 
     seconds: float
     cpu: float
@@ -279,7 +279,7 @@ def _judged(name: str, value: float) -> str:
 
 
 def main() -> None:
-    """Measure as told on the command line."""
+    """Measure, with the options of the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--reports", type=int, action="append", help="of the day; may be repeated")
     parser.add_argument("--extract", nargs=2, metavar=("DSN", "FOLDER"), help=argparse.SUPPRESS)

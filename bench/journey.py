@@ -10,8 +10,8 @@ put into the store, queued, reported. The space between two of these curves is t
 crashes together spent in that hop. Client and line share the machine. 2,300 crashes per minute
 is what Mozilla's Socorro took in at peak in 2012.
 
-Where others work on the machine, believe the processor time that the line took for one crash, with
-its children and Postgres: it says how many crashes a minute would fit without them.
+On a busy machine only the processor time of a crash means something, which includes children and
+Postgres: from it follows how many crashes a minute an idle machine handles.
 """
 
 import argparse
@@ -114,7 +114,7 @@ class Journey:
         return Sample(time.monotonic() - self._began, counts)
 
     def _total(self, service: str, metric: str) -> int:
-        """Return a metric without labels; the rest of what the service tells is not parsed."""
+        """Return a metric without labels; the other metrics are not parsed."""
         for line in self._metrics(service).splitlines():
             name, _, value = line.partition(" ")
             if name == metric:
@@ -197,7 +197,7 @@ def _program(process_id: int) -> str:
 
 
 def show_processor_time(before: dict[str, float], after: dict[str, float], crashes: int) -> None:
-    """Print what one crash took, and how many a minute that allows."""
+    """Print the processor time of one crash, and how many a minute that allows."""
     milliseconds = {name: (after[name] - before.get(name, 0.0)) / crashes * 1000 for name in after}
     total = sum(milliseconds.values())
     longest_first = sorted(milliseconds.items(), key=lambda item: -item[1])
@@ -208,7 +208,7 @@ def show_processor_time(before: dict[str, float], after: dict[str, float], crash
 
 
 def main() -> None:
-    """Measure as told on the command line."""
+    """Measure, with the options of the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--count", type=int, default=2000)
     parser.add_argument("--store", action="append", choices=["file", "hbase"])

@@ -6,7 +6,7 @@
 A walk is a process: its start is part of it. Rows: rust-minidump and Breakpad; then the index
 walker without an index (cold: it parses, as rust-minidump does), with an index that is not in the
 page cache (evicted), and with one that is (warm). The ratio is to rust-minidump's walk of the same
-dump without symbols. Where others work on the machine, believe the processor time. A peak of some
+dump without symbols. On a busy machine only the processor time means something. A peak of some
 10 MB is that of the process that starts the walk.
 """
 
@@ -60,7 +60,7 @@ class Measured(NamedTuple):
 
     @property
     def p95(self) -> float:
-        """Ninety-five in a hundred are not slower, ms."""
+        """The 95th percentile, ms."""
         return sorted(self.seconds)[int(0.95 * (len(self.seconds) - 1))] * 1e3
 
 
@@ -178,7 +178,7 @@ def size(store: Path, dump: Path) -> str:
 
 
 def main() -> None:
-    """Measure as told on the command line."""
+    """Measure, with the options of the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--seconds", type=float, default=4.0, help="for each row")
     parser.add_argument("--skip-large", action="store_true")
