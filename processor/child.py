@@ -12,6 +12,7 @@ is not safe in a process with threads, and a walker does nothing harmful in a mi
 """
 
 import os
+import re
 import resource
 import select
 import signal
@@ -26,8 +27,13 @@ from typing import NamedTuple
 STDERR_KEPT = 64 * 1024  # bytes from its end
 NOTES_KEPT = 256 * 1024  # bytes from their start
 _POLL_MS = 250  # how often a running child's output and our own stop are checked
-# What a program prints when the machine is at fault, not its input.
-_MACHINE_FAULTS = ("No space left on device", "OS can't spawn worker thread")
+# How a line of a program begins that blames the machine. Text of its input may follow a line's
+# start, in a module's name ("No space left on device.exe"), so it is not searched for elsewhere.
+# A name with a line break may still begin a line: who is told so asks `check_machine` as well.
+_MACHINE_FAULT = re.compile(
+    r"^(?:[\w./-]{1,200}: )?(No space left on device|OS can't spawn worker thread)", re.MULTILINE
+)
+_PROBE_BYTES = 2**20
 _INPUT = "/dev/fd/0"  # opened again by the child, so that it can seek and map it
 _ENVIRONMENT = {"LC_ALL": "C.UTF-8"}  # our own environment holds secrets
 
@@ -105,6 +111,18 @@ def run(
             os.close(file)
 
 
+def check_machine() -> None:
+    """Raise CannotRun unless the machine has room for the files of a run: they are in memory."""
+    try:
+        file = os.memfd_create("check")
+        try:
+            _write(file, bytes(_PROBE_BYTES))
+        finally:
+            os.close(file)
+    except OSError as error:
+        raise CannotRun(error.strerror or type(error).__name__) from None
+
+
 def _write(file: int, text: bytes) -> None:
     left = memoryview(text)
     while left:  # without memory, one write is short and the next one raises
@@ -134,13 +152,13 @@ def _watch(pid: int, limits: Limits, outputs: Sequence[int], stop: threading.Eve
 def _limit(pid: int, limits: Limits) -> None:
     cpu = max(1, int(limits.seconds))
     file = max(limits.output, limits.file) + 1
-    for what, most in (
-        (resource.RLIMIT_AS, limits.memory),
-        (resource.RLIMIT_CPU, cpu),
-        (resource.RLIMIT_FSIZE, file),
-        (resource.RLIMIT_CORE, 0),
+    for what, most, hardest in (
+        (resource.RLIMIT_AS, limits.memory, limits.memory),
+        (resource.RLIMIT_CPU, cpu, cpu + 1),  # at the first SIGXCPU, then SIGKILL
+        (resource.RLIMIT_FSIZE, file, file),
+        (resource.RLIMIT_CORE, 0, 0),
     ):
-        resource.prlimit(pid, what, (most, most))
+        resource.prlimit(pid, what, (most, hardest))
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
@@ -155,9 +173,9 @@ def _result(return_code: int, killed: str, limits: Limits, stdout: int, stderr: 
     if return_code == -signal.SIGXFSZ or max(_size(stdout), _size(stderr)) > limits.output:
         killed = "output"
     errors = _tail(stderr).replace(_INPUT, "minidump")
-    for fault in _MACHINE_FAULTS:
-        if return_code and fault in errors:
-            raise CannotRun(fault)
+    fault = _MACHINE_FAULT.search(errors) if return_code else None
+    if fault:
+        raise CannotRun(fault[1])
     return RunResult(
         return_code, killed, b"" if killed else os.pread(stdout, _size(stdout), 0), errors
     )

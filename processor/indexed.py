@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from processor.child import CannotRun, Limits, run
-from processor.stackwalk import VERSION_LIMITS, Walk, Walker, WalkerMissing, judge
+from processor.stackwalk import VERSION_LIMITS, Walk, Walker, judge
 from socorro import log, metrics
 from socorro.symbols import index_walker
 
@@ -72,8 +72,9 @@ class IndexedWalker:
             limits = replace(limits, seconds=min(seconds, limits.seconds))
         try:
             result = run(self._command, limits, dump, stop)
-        except CannotRun as error:
-            raise WalkerMissing(str(error)) from None
+        except CannotRun as error:  # if the machine is at fault, so will the plain walker say
+            log.get().info("repeating the walk without indexes", status=str(error))
+            return None
         lines = dict.fromkeys(result.notes.decode(errors="replace").split("\n"))
         missed = [Path(line) for line in lines if line.startswith("/")]
         if missed:

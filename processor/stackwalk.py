@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from processor import stackwalk_json, stackwalk_pipe
-from processor.child import CannotRun, Limits, RunResult, run
+from processor.child import CannotRun, Limits, RunResult, check_machine, run
 from processor.stackwalk_json import BadOutput
 
 Kind = Literal["auto", "json", "pipe"]
@@ -47,14 +47,22 @@ STATUSES = frozenset(
 
 VERSION_LIMITS = Limits(seconds=10, output=64 * 1024)
 _KIND = re.compile(r"^(?:\x1b\[\d+m)?ERROR(?:\x1b\[0m)? ([A-Z][A-Za-z0-9]{2,60}) - ", re.MULTILINE)
+# Lines are judged by how they begin: what follows may be text of the dump, such as a module's name.
 _OUT_OF_MEMORY = re.compile(
-    r"memory allocation of \d+ bytes failed|bad_alloc|Cannot allocate memory|out of memory", re.I
+    r"^(?:memory allocation of \d+ bytes failed|terminate called .*bad_alloc|  what\(\):.*bad_alloc"
+    r"|(?:[\w./-]{1,200}: )?(?:cannot allocate memory|out of memory)"
+    r"|[\w./-]{1,200}: error while loading shared libraries: .*cannot allocate memory)",
+    re.IGNORECASE | re.MULTILINE,
 )
 # Breakpad has no kinds of errors. These of its log lines have a counterpart in rust-minidump.
-_BREAKPAD_KINDS = (
-    ("Minidump cannot read header", "MissingHeader"),
-    ("Minidump header signature mismatch", "HeaderMismatch"),
-    ("has no thread list", "MissingThreadList"),
+_BREAKPAD_LINE = r"^(?:\d{4}-\d\d-\d\d \d\d:\d\d:\d\d: )?\w+\.cc:\d+: ERROR: Minidump "
+_BREAKPAD_KINDS = tuple(
+    (re.compile(_BREAKPAD_LINE + message, re.MULTILINE), kind)
+    for message, kind in (
+        ("cannot read header", "MissingHeader"),
+        ("header signature mismatch", "HeaderMismatch"),
+        ("minidump has no thread list", "MissingThreadList"),
+    )
 )
 _TIMESTAMP = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d: ", re.MULTILINE)
 
@@ -118,8 +126,12 @@ class Walker:
         self._kind_and_version: tuple[Literal["json", "pipe"], str] | None = None
 
     def check(self) -> None:
-        """Raise WalkerMissing unless the walker can be run."""
-        self._version(self._path())
+        """Raise WalkerMissing unless the walker can be run now: it is asked for its version."""
+        try:
+            check_machine()
+        except CannotRun as error:
+            raise WalkerMissing(str(error)) from None
+        self._detect(self._path())
 
     def walk(
         self, dump: bytes, seconds: float | None = None, stop: threading.Event | None = None
@@ -157,21 +169,22 @@ class Walker:
     def _version(self, path: str) -> tuple[Literal["json", "pipe"], str]:
         """Detect format and version once; two threads at the same time get the same answer."""
         if self._kind_and_version is None:
-            try:
-                result = run([path, "--version"], VERSION_LIMITS)
-            except CannotRun as error:
-                raise WalkerMissing(str(error)) from None
-            if result.killed or result.return_code < 0:
-                raise WalkerMissing(f"{Path(path).name}: does not report its version")
-            output = result.stdout.decode("utf-8", "replace").strip()
-            # Breakpad's walker has no --version: it prints its usage and fails.
-            detected: Literal["json", "pipe"] = (
-                "json" if result.return_code == 0 and output else "pipe"
-            )
-            kind = detected if self._configured_kind == "auto" else self._configured_kind
-            version = output.splitlines()[0][:100] if detected == "json" else Path(path).name
-            self._kind_and_version = (kind, version)
+            self._kind_and_version = self._detect(path)
         return self._kind_and_version
+
+    def _detect(self, path: str) -> tuple[Literal["json", "pipe"], str]:
+        try:
+            result = run([path, "--version"], VERSION_LIMITS)
+        except CannotRun as error:
+            raise WalkerMissing(str(error)) from None
+        if result.killed or result.return_code < 0:
+            raise WalkerMissing(f"{Path(path).name}: does not report its version")
+        output = result.stdout.decode("utf-8", "replace").strip()
+        # Breakpad's walker has no --version: it prints its usage and fails.
+        detected: Literal["json", "pipe"] = "json" if result.return_code == 0 and output else "pipe"
+        kind = detected if self._configured_kind == "auto" else self._configured_kind
+        version = output.splitlines()[0][:100] if detected == "json" else Path(path).name
+        return kind, version
 
     def _command(self, path: str, kind: str) -> list[str]:
         if kind == "pipe":
@@ -212,7 +225,7 @@ def _failure(result: RunResult) -> str:
     named = _KIND.findall(result.stderr)
     if named:
         return str(named[-1])
-    for text, kind in _BREAKPAD_KINDS:
-        if text in result.stderr:
+    for line, kind in _BREAKPAD_KINDS:
+        if line.search(result.stderr):
             return kind
     return "WalkerFailed"

@@ -3,12 +3,14 @@
 A job that does not end in a report is
 
 * given back, and the attempt does not count, when we stop or when the crash store, Postgres or the
-  walker is unavailable;
-* failed for good, when the crash store does not have the crash;
-* failed and tried again, up to `attempts` times, after any unexpected error;
+  walker is unavailable: its own check has to fail, too, or the crash is to blame;
+* failed for good, when the crash store does not have the crash, or has it damaged;
+* failed and tried again, up to `attempts` times, after any unexpected error, or when something was
+  unavailable for this crash only. Until then it is put off, so others pass it;
 * left alone, when the lease ran out and another worker has the job.
 
 When Postgres becomes unavailable after a crash was processed, saving waits for it.
+One crash must never stop the others, whatever is wrong with its dump or its files.
 """
 
 import threading
@@ -29,7 +31,12 @@ from processor.save import Saver
 from processor.stackwalk import STATUSES, Walk, WalkerMissing, Walks
 from socorro import jobs, log, metrics
 from socorro.crash import MAIN_DUMP, Processed, RawCrash
-from socorro.crashstore.interface import CrashNotFound, CrashStore, StoreUnavailable
+from socorro.crashstore.interface import (
+    CrashNotFound,
+    CrashStore,
+    DamagedCrash,
+    StoreUnavailable,
+)
 from socorro.jobs import Job, LeaseLost
 from socorro.postgres import Database, Unavailable
 from socorro.rulesets import Ruleset
@@ -37,6 +44,7 @@ from socorro.service import Backoff, Stop
 
 STAGES = ("fetch", "walk", "rules", "save")
 MOST_DUMPS = 10  # walked per crash, the main one among them
+SAVE_TRIES = 3  # while Postgres answers otherwise
 
 
 class Context(NamedTuple):
@@ -117,9 +125,11 @@ class Worker:
             _count("stopped")
             self._give_back(job)
         except (StoreUnavailable, WalkerMissing, *Unavailable) as error:
-            _count("outage")
-            self._give_back(job)
-            raise Outage(type(error).__name__) from None
+            self._blame(job, error)
+        except DamagedCrash as error:
+            _count("damaged")
+            log.get().warning("crash is damaged", crash_id=job.crash_id, reason=error.reason)
+            self._fail(job, f"damaged: {error.reason}", for_good=True)
         except CrashNotFound:
             _count("not_found")
             self._fail(job, "CrashNotFound: the crash store has no such crash", for_good=True)
@@ -127,6 +137,35 @@ class Worker:
             _count("exception")
             log.get().error("failed", crash_id=job.crash_id, error=_error_text(error))
             self._fail(job, _error_text(error))
+
+    def _blame(self, job: Job, error: Exception) -> None:
+        """Wait for what is unavailable, or blame the crash: *error* may concern it alone.
+
+        A real outage gives the job back and raises Outage. When what is said to be unavailable
+        works otherwise, the attempt counts and the crash is put off.
+        """
+        kind = type(error).__name__
+        if self._is_unavailable(error):
+            _count("outage")
+            self._give_back(job)
+            raise Outage(kind) from None
+        _count("unconfirmed")
+        log.get().warning("unavailable for one crash", crash_id=job.crash_id, error=kind)
+        self._fail(job, f"{kind}, for this crash only: others can be processed")
+
+    def _is_unavailable(self, error: Exception) -> bool:
+        """Return whether a check of what *error* blames fails, too."""
+        context = self._context
+        try:
+            if isinstance(error, StoreUnavailable):
+                context.store.check()
+            elif isinstance(error, WalkerMissing):
+                context.walker.check()
+            else:
+                context.database.check()
+        except (StoreUnavailable, WalkerMissing, *Unavailable):
+            return True
+        return False
 
     def _process(self, job: Job) -> None:
         begun, started = time.monotonic(), self._now()
@@ -178,11 +217,15 @@ class Worker:
         }
 
     def _save(self, job: Job, raw: RawCrash, processed: Processed, started: datetime) -> bool:
-        backoff = Backoff()
+        """Save, and wait while Postgres is unavailable; not if it is for this crash only."""
+        backoff, refused = Backoff(), 0
         while True:
             try:
                 return self._context.saver.save(job, raw, processed, started, self._now())
             except Unavailable as error:
+                refused += not self._is_unavailable(error)
+                if refused >= SAVE_TRIES:
+                    raise
                 seconds, kind = backoff.next(), type(error).__name__
                 log.get().warning("cannot save", error=kind, again_in_seconds=seconds)
                 if self._context.stop.wait(seconds):
