@@ -16,9 +16,9 @@ from middleware.reply import (
 from socorro.accounts.permissions import VIEW_PII, VIEW_RAWDUMP
 from socorro.crash import MAIN_DUMP
 from socorro.crash_id import CrashId
-from socorro.crashstore.interface import CrashNotFound
+from socorro.crashstore.interface import CrashNotFound, DamagedCrash
 from socorro.fields import Kind, redact
-from socorro.jobs.whereabouts import State, whereabouts
+from socorro.jobs.whereabouts import State, Whereabouts, whereabouts
 
 OCTETS = "application/octet-stream"
 RETRY_SECONDS = {
@@ -49,6 +49,8 @@ def raw_crash(context: Context, caller: Caller, values: Values) -> Reply:
         raise bad_request({"name": "only with format=raw"})
     try:
         document: Mapping[str, Any] = context.store.get_raw(crash_id).document()
+    except DamagedCrash:
+        return _damaged()
     except CrashNotFound:
         return _unknown()
     return _shown("raw_crash", document, caller)
@@ -66,6 +68,8 @@ def _dump(context: Context, caller: Caller, crash_id: CrashId, name: str) -> Rep
         raise permission_missing(VIEW_RAWDUMP)
     try:
         dump = context.store.get_dump(crash_id, name)
+    except DamagedCrash:
+        return _damaged()
     except CrashNotFound:
         return _unknown()
     attachment = ("Content-Disposition", f'attachment; filename="{crash_id}.dmp"')
@@ -75,16 +79,30 @@ def _dump(context: Context, caller: Caller, crash_id: CrashId, name: str) -> Rep
 def _not_processed(context: Context, crash_id: CrashId) -> Reply:
     try:
         crash = whereabouts(context.database, context.store, crash_id)
+    except DamagedCrash:
+        return _damaged()
     except CrashNotFound:
         return _unknown()
     return error_reply(
         "404 Not Found",
-        "Not processed yet" if crash.state is not State.FAILED else "Processing failed",
+        _problem(crash),
         retry_after=RETRY_SECONDS[crash.state],
         state=crash.state,
         ahead=crash.ahead,
         attempts=crash.attempts,
     )
+
+
+def _problem(crash: Whereabouts) -> str:
+    if crash.state is State.FAILED:
+        return "Processing failed"
+    if crash.is_lost:
+        return "Damaged: the processed crash is missing or unreadable, and is being made again"
+    return "Not processed yet"
+
+
+def _damaged() -> Reply:
+    return error_reply("410 Gone", "Damaged: the crash store has this crash but cannot read it")
 
 
 def _unknown() -> Reply:

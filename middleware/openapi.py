@@ -14,6 +14,7 @@ _ERRORS = {
     "403": "The Auth-Token is unknown or expired, or lacks a permission; `permissions` names it",
     "404": "There is no such crash, or it is not processed yet; then `state` says where it is",
     "405": "The resource does not support this method; Allow lists those it does",
+    "410": "The crash store has the crash but cannot read it: it is damaged",
     "429": "Too many requests from this address or this user; Retry-After says how long to wait",
     "503": "The database or the crash store is unavailable; Retry-After says how long to wait",
 }

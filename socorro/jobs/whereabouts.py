@@ -1,4 +1,8 @@
-"""Where a crash is that has no processed crash yet: for the pages and REST."""
+"""Where a crash is whose processed crash cannot be read: for the pages and REST.
+
+Mostly there is none yet. Where there is a report beside it, the processed crash was lost or is
+damaged: the crash is queued again by itself, and is not called new.
+"""
 
 from datetime import datetime
 from enum import StrEnum
@@ -6,9 +10,11 @@ from typing import NamedTuple
 
 from socorro import jobs
 from socorro.crash_id import CrashId, is_deferred
-from socorro.crashstore.interface import CrashStore
+from socorro.crashstore.interface import CrashNotFound, CrashStore
 from socorro.jobs import JobState
-from socorro.postgres import Database
+from socorro.postgres import Connection, Database, load_sql, value
+
+SQL = load_sql(__file__)
 
 
 class State(StrEnum):
@@ -31,16 +37,40 @@ class Whereabouts(NamedTuple):
     attempts: int = 0
     queued_at: datetime | None = None
     last_error: str | None = None
+    is_lost: bool = False  # it has a report, but its processed crash is missing or damaged
 
 
 def whereabouts(database: Database, store: CrashStore, crash_id: CrashId) -> Whereabouts:
-    """Look up a crash. Raises CrashNotFound when the store does not have it."""
+    """Look up a crash whose processed crash could not be read; a lost one is queued again.
+
+    It is queued once: it has a job from then on. Raises CrashNotFound when the store does not
+    have the crash, and DamagedCrash when it cannot read it.
+    """
     submitted = store.get_raw(crash_id).submitted
     with database.transaction() as db:
+        is_lost = _has_report(db, crash_id)  # first: one that is saved now still has its job
         job = jobs.find(db, crash_id)
+    if job is None and is_lost:
+        if _is_readable(store, crash_id):
+            return Whereabouts(State.RUNNING, submitted)  # it was saved a moment ago
+        with database.transaction() as db:
+            jobs.offer(db, [crash_id], reprocess=True)
+            job = jobs.find(db, crash_id)
     if job is None:
         return Whereabouts(State.DEFERRED if is_deferred(crash_id) else State.NEW, submitted)
     return Whereabouts(
         State(job.state), submitted, job.priority, job.ahead, job.attempts, job.queued_at,
-        job.last_error,
+        job.last_error, is_lost,
     )  # fmt: skip
+
+
+def _has_report(db: Connection, crash_id: CrashId) -> bool:
+    return bool(value(db, SQL["has_report"], crash_id=crash_id))
+
+
+def _is_readable(store: CrashStore, crash_id: CrashId) -> bool:
+    try:
+        store.get_processed(crash_id)
+    except CrashNotFound:
+        return False
+    return True

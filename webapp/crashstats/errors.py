@@ -30,6 +30,16 @@ def unknown_crash(request: HttpRequest, crash_id: str) -> HttpResponse:
     )  # fmt: skip
 
 
+def damaged_crash(request: HttpRequest, crash_id: str) -> HttpResponse:
+    """The store has the crash, but cannot read it."""
+    return _page(
+        request, 410, "Crash damaged",
+        f"The crash store has crash bp-{crash_id}, but cannot read it.",
+        "Its file was cut off or overwritten, so it cannot be processed. Only a copy of the crash "
+        "store can bring it back; other crashes are not affected.",
+    )  # fmt: skip
+
+
 def not_a_crash_id(request: HttpRequest) -> HttpResponse:
     """The address has something else in place of a crash id."""
     return _page(

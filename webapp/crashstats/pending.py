@@ -8,7 +8,7 @@ from django.shortcuts import render
 
 from socorro import jobs, log
 from socorro.crash_id import CrashId
-from socorro.crashstore.interface import CrashNotFound
+from socorro.crashstore.interface import CrashNotFound, DamagedCrash
 from socorro.jobs.whereabouts import State, Whereabouts, whereabouts
 from socorro.queries.reports import is_generated
 from socorro.serving.request import client_address
@@ -25,6 +25,8 @@ def pending(request: HttpRequest, context: Context, crash_id: CrashId) -> HttpRe
     """Answer 202; the page refreshes itself until the crash is processed or has failed."""
     try:
         crash = whereabouts(context.database, context.store, crash_id)
+    except DamagedCrash:
+        return errors.damaged_crash(request, crash_id)
     except CrashNotFound:
         with context.database.transaction() as db:
             generated = is_generated(db, crash_id)
@@ -33,7 +35,7 @@ def pending(request: HttpRequest, context: Context, crash_id: CrashId) -> HttpRe
         return errors.unknown_crash(request, crash_id)
     is_in_front = crash.priority >= jobs.VIEWED
     if crash.state in (State.NEW, State.DEFERRED, State.WAITING) and not is_in_front:
-        is_in_front = _move_to_front(request, context, crash_id)
+        is_in_front = _move_to_front(request, context, crash_id, crash.is_lost)
         crash = whereabouts(context.database, context.store, crash_id)
     refresh = _refresh_seconds(crash)
     page = {"crash_id": crash_id, "crash": crash, "is_in_front": is_in_front, "refresh": refresh}
@@ -50,7 +52,9 @@ def _refresh_seconds(crash: Whereabouts) -> int | None:
     return REFRESH_SECONDS if crash.ahead < LONG_QUEUE else SLOW_REFRESH_SECONDS
 
 
-def _move_to_front(request: HttpRequest, context: Context, crash_id: CrashId) -> bool:
+def _move_to_front(
+    request: HttpRequest, context: Context, crash_id: CrashId, has_report: bool
+) -> bool:
     """Move the crash to the front of the queue; False when the address has used up its share.
 
     Processing costs work, so each address may move so many crashes a minute, each of them once.
@@ -64,7 +68,7 @@ def _move_to_front(request: HttpRequest, context: Context, crash_id: CrashId) ->
         return False
     cache.set(_key(crash_id), True, MOVE_SECONDS)
     with context.database.transaction() as db:
-        queued = jobs.offer(db, [crash_id], priority=jobs.VIEWED)
+        queued = jobs.offer(db, [crash_id], priority=jobs.VIEWED, reprocess=has_report)
     log.get().info("moved to the front", crash_id=crash_id, queued=queued)
     return True
 
