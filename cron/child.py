@@ -13,6 +13,7 @@ import os
 import signal
 import time
 from contextlib import closing
+from datetime import UTC, datetime
 from multiprocessing.context import ForkProcess
 from typing import Final, NoReturn
 
@@ -73,9 +74,11 @@ def run(
         begun = state.begin(ours, job, slot, by, forced)
     if begun is None:
         return ALREADY_DONE
-    began = time.monotonic()
+    clock, began = datetime.now(UTC), time.monotonic()
     try:
-        done = job.work(Run(slot, begun.done_until, begun.now, database, shared, config))
+        done = job.work(
+            Run(slot, begun.done_until, begun.now, clock, database, shared, config, forced)
+        )
         with ours:
             state.succeed(ours, job, slot, by, begun, done)
     except Exception as error:

@@ -1,6 +1,6 @@
 """Defines a job. Each is a file in cron/jobs; cron/table.py lists all of them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -32,15 +32,18 @@ class Done:
 class Run:
     """The arguments of one run of a job: its slot, and what it works with.
 
-    *since* is the end of the last slot that succeeded, None before the first.
+    *since* is the end of the last slot that succeeded, None before the first. *now* is Postgres's
+    time, *clock* this machine's. *forced*: a person wants it, due or not, whatever guards say.
     """
 
     slot: Slot
     since: datetime | None
     now: datetime
+    clock: datetime
     database: Database
     shared: SharedConfig
     config: CronConfig
+    forced: bool = False
 
     @contextmanager
     def store(self) -> Iterator[CrashStore]:
@@ -70,6 +73,7 @@ class Job:
     seconds   time limit of one run; then it is ended
     off       returns which setting is missing, "" when none is
     has_work  asks Postgres whether there is anything to do: cheaper than a run
+    preview   lists what a run would remove, one text line each, for `--dry-run`
     """
 
     name: str
@@ -81,6 +85,7 @@ class Job:
     seconds: int = 600
     off: Callable[[CronConfig], str] = _is_on
     has_work: Callable[[Connection], bool] | None = None
+    preview: Callable[[Run], Iterable[str]] | None = None
 
 
 def number(db: Connection, statement: str, **parameters: object) -> int:

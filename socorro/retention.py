@@ -26,6 +26,17 @@ class RetentionConfig(Settings):
     crash_weeks: int = Field(
         26, ge=1, description="Weeks to keep raw and processed crashes and reports"
     )
+    step_days: int = Field(
+        3,
+        ge=1,
+        description="Most days that a run goes beyond the last one, wherever the clock is",
+    )
+    largest_percent: int = Field(
+        30,
+        ge=1,
+        le=100,
+        description="Largest share of the days or weeks kept that one run removes; else it refuses",
+    )
 
     def is_over(self, crash_id: CrashId, today: date) -> bool:
         """Return whether the crash may have been removed by now: its last day has come."""

@@ -1,7 +1,7 @@
 """`socorro cron`: shows and runs the hourly, daily and weekly jobs."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -16,7 +16,7 @@ from cli.commands.group import Command, Day, Group, midnight, plural
 from cli.commands.tables import plain_table
 from cron import alarm, crontab, state
 from cron.config import CronConfig
-from cron.job import Job
+from cron.job import Job, Run
 from cron.period import Slot
 from cron.runner import Runner, progress_of
 from cron.schedule import Due, may_try, next_slot, waits_for
@@ -137,18 +137,24 @@ Examples:
   socorro cron run --job bugs                   this job, if it is due
   socorro cron run --job bugs --force           this job, now
   socorro cron run --job adi --day 2026-11-23   again for one day
+  socorro cron run --job retention --dry-run    show what it would remove
 """,
 )
 @click.option("--job", type=JobName(), help="Only this job.")
 @click.option(
-    "--force", is_flag=True, help="Run it even if it is not due or needs other jobs first."
-)
+    "--force", is_flag=True,
+    help="Run it even if it is not due, needs other jobs first, or refuses to remove that much.",
+)  # fmt: skip
 @click.option("--day", type=Day(), help="Run it for this day, UTC; implies --force.")
-def run_jobs(job: Job | None, force: bool, day: date | None) -> None:
+@click.option("--dry-run", is_flag=True, help="Only show what jobs would remove.")
+def run_jobs(job: Job | None, force: bool, day: date | None, dry_run: bool) -> None:
     """Run due jobs once and wait for them; exit 1 if one fails."""
     if (force or day) and job is None:
         raise click.UsageError("--force and --day need a --job")
     shared, config = load(SharedConfig), load(CronConfig)
+    if dry_run:
+        _preview([job] if job else jobs(), shared, config, force)
+        return
     log.set_up("cron", "console" if Console().is_terminal else shared.log_format, shared.log_level)
     stop = Stop().on_signals()
     with _runner(shared, config) as runner:
@@ -258,6 +264,25 @@ def _runner(shared: SharedConfig, config: CronConfig) -> Iterator[Runner]:
     finally:
         runner.end()
         database.close()
+
+
+def _preview(
+    selected: Sequence[Job], shared: SharedConfig, config: CronConfig, force: bool
+) -> None:
+    """Print what the jobs would remove if they ran now."""
+    removing = [(job, job.preview) for job in selected if job.preview]
+    if not removing:
+        raise click.ClickException(f"{selected[0].name} removes nothing: there is no dry run of it")
+    with connections.postgres() as database:
+        with database.transaction() as db:
+            now, rows = state.now(db), {row.job: row for row in queries.jobs(db)}
+        for job, preview in removing:
+            since = rows[job.name].done_until if job.name in rows else None
+            slot, clock = job.period.latest(now), datetime.now(UTC)
+            run = Run(slot, since, now, clock, database, shared, config, force)
+            lines = list(preview(run))
+            for text in lines or ["nothing would go"]:
+                click.echo(f"{job.name}: {text}")
 
 
 def _run_one(runner: Runner, job: Job, force: bool, day: date | None, stop: Stop) -> list[str]:

@@ -1,49 +1,138 @@
 """Removes crashes that were kept long enough from the store, then their rows.
 
-The store comes first: a crash that is in it and has no row would be queued again.
+The store comes first: a crash that is in it and has no row would be queued again. What would go is
+listed before anything does, and cron/guard.py decides whether it may: nothing brings it back.
 """
 
-from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
-from typing import Final
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Final, NamedTuple
 
+from cron.guard import Judgement, enforce, judge, record, refusal
 from cron.job import Done, Job, Run, number
 from cron.period import daily
+from cron.plausible import Share
 from socorro.config import load
 from socorro.counts.partitions import drop_partitions
-from socorro.crash_id import CrashId, is_deferred
+from socorro.crash_id import CrashId, day_of, is_deferred
 from socorro.crashstore.interface import CrashStore
-from socorro.postgres import execute, load_sql
+from socorro.postgres import execute, load_sql, rows
 from socorro.retention import RetentionConfig
 
 SQL = load_sql(__file__)
+NAME: Final = "retention"
 LOG_DAYS: Final = 90
 RANKS: Final = timedelta(days=60)  # they can be made again
 _BEGINNING: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _AGAIN: Final = timedelta(days=2)
 
 
+@dataclass(frozen=True)
+class Cutoffs:
+    """What was submitted before these moments goes; deferred crashes from *deferred_since* on."""
+
+    day: datetime
+    crashes: datetime
+    personal: datetime
+    deferred: datetime
+    deferred_since: datetime
+
+    def kinds(self) -> dict[str, date]:
+        """Return the cutoffs as they are recorded."""
+        return {
+            "crashes": self.crashes.date(),
+            "personal": self.personal.date(),
+            "deferred": self.deferred.date(),
+        }
+
+
+class Weeks(NamedTuple):
+    """Weekly partitions of a table: those that would go, and how many there are."""
+
+    parent: str
+    going: list[str]
+    existing: int
+
+
 def work(run: Run) -> Done:
     """Remove what is too old on the day of the run."""
-    kept = load(RetentionConfig)
-    today = datetime(run.now.year, run.now.month, run.now.day, tzinfo=UTC)
-    crashes = today - timedelta(weeks=kept.crash_weeks)
-    deferred = today - timedelta(weeks=kept.deferred_weeks)
+    config = load(RetentionConfig)
     with run.store() as store:
-        removed = _delete(store, store.submitted(_BEGINNING, crashes))
-        # Deferred crashes that somebody viewed were processed, and are kept like others.
-        since = max(crashes, deferred - (run.now - run.since + _AGAIN)) if run.since else crashes
-        unseen = (
-            crash_id for crash_id in store.unprocessed(since, deferred) if is_deferred(crash_id)
-        )
-        never_processed = _delete(store, unseen)
-    rows, dropped = _forget(run, crashes, today - timedelta(weeks=kept.personal_weeks))
-    notes = [f"{dropped} partitions dropped"] if dropped else []
+        judgement = judge(run, NAME, config, store)
+        cutoffs = _cutoffs(run, judgement, config)
+        notes = enforce(run, NAME, judgement, _shares(run, store, cutoffs), config)
+        removed = _delete(store, store.submitted(_BEGINNING, cutoffs.crashes))
+        never_processed = _delete(store, _unseen(store, cutoffs))
+    table_rows, dropped = _forget(run, judgement, cutoffs)
+    if dropped:
+        notes.append(f"{dropped} partitions dropped")
     if removed or never_processed:
         notes.append(
             f"{removed:,} crashes removed from the store, and {never_processed:,} deferred ones"
         )
-    return Done(removed + never_processed + rows, notes)
+    return Done(removed + never_processed + table_rows, notes)
+
+
+def preview(run: Run) -> Iterator[str]:
+    """Yield what a run would remove, one text line each."""
+    config = load(RetentionConfig)
+    with run.store() as store:
+        judgement = judge(run, NAME, config, store)
+        cutoffs = _cutoffs(run, judgement, config)
+        going = Counter(map(day_of, store.submitted(_BEGINNING, cutoffs.crashes)))
+        deferred = Counter(map(day_of, _unseen(store, cutoffs)))
+        reason = refusal(judgement, _shares(run, store, cutoffs), config)
+    if reason:
+        yield f"would be refused: {reason}"
+    for day, count in sorted(going.items()):
+        yield f"{day}: {count:,} crashes"
+    for day, count in sorted(deferred.items()):
+        yield f"{day}: {count:,} deferred crashes that were not processed"
+    for weeks in _weeks(run, cutoffs):
+        yield from (f"partition {name}" for name in weeks.going)
+
+
+def _cutoffs(run: Run, judgement: Judgement, config: RetentionConfig) -> Cutoffs:
+    today = judgement.midnight
+    crashes = today - timedelta(weeks=config.crash_weeks)
+    deferred = today - timedelta(weeks=config.deferred_weeks)
+    # Deferred crashes that somebody viewed were processed, and are kept like others.
+    since = crashes
+    if last := judgement.cutoffs.get("deferred"):
+        since = max(crashes, datetime(last.year, last.month, last.day, tzinfo=UTC) - _AGAIN)
+    elif run.since:
+        since = max(crashes, deferred - (run.now - run.since + _AGAIN))
+    personal = max(crashes, today - timedelta(weeks=config.personal_weeks))
+    return Cutoffs(today, crashes, personal, deferred, since)
+
+
+def _shares(run: Run, store: CrashStore, cutoffs: Cutoffs) -> Iterator[Share]:
+    """Yield how much of each kind would go. Reads no more than the removal does."""
+    going = {day_of(crash_id) for crash_id in store.submitted(_BEGINNING, cutoffs.crashes)}
+    kept = store.counters("day", cutoffs.crashes, run.now)
+    yield Share("days of crashes", len(going), len(going) + len(kept))
+    going = {day_of(crash_id) for crash_id in _unseen(store, cutoffs)}
+    kept = store.counters("day", cutoffs.deferred, run.now)
+    yield Share("days of deferred crashes", len(going), len(going) + len(kept))
+    for weeks in _weeks(run, cutoffs):
+        yield Share(f"weeks of {weeks.parent}", len(weeks.going), weeks.existing)
+
+
+def _weeks(run: Run, cutoffs: Cutoffs) -> list[Weeks]:
+    with run.database.transaction() as db:
+        return rows(
+            db, SQL["weeks"], Weeks,
+            crashes=cutoffs.crashes, personal=cutoffs.personal, now=run.now,
+        )  # fmt: skip
+
+
+def _unseen(store: CrashStore, cutoffs: Cutoffs) -> Iterator[CrashId]:
+    """Yield deferred crashes that nobody viewed for as long as they are kept."""
+    for crash_id in store.unprocessed(cutoffs.deferred_since, cutoffs.deferred):
+        if is_deferred(crash_id):
+            yield crash_id
 
 
 def _delete(store: CrashStore, crash_ids: Iterable[CrashId]) -> int:
@@ -54,25 +143,28 @@ def _delete(store: CrashStore, crash_ids: Iterable[CrashId]) -> int:
     return removed
 
 
-def _forget(run: Run, crashes: datetime, personal: datetime) -> tuple[int, int]:
+def _forget(run: Run, judgement: Judgement, cutoffs: Cutoffs) -> tuple[int, int]:
     """Remove rows of crashes that are gone; return how many, and how many partitions went."""
+    crashes, personal = cutoffs.crashes, cutoffs.personal
     with run.database.transaction() as db:
-        dropped = len(drop_partitions(db, "reports_user_info", max(personal, crashes)))
+        dropped = len(drop_partitions(db, "reports_user_info", personal))
         dropped += len(drop_partitions(db, "reports", crashes))
     with run.database.transaction() as db:
-        rows = number(db, SQL["drop_symbols"], before=crashes)
-        rows += number(db, SQL["drop_urls"], before=max(personal, crashes).date())
-        rows += number(db, SQL["drop_ranks"], before=(run.now - RANKS).date())
-        rows += execute(db, SQL["forget_modules"], before=crashes.date())
-        rows += execute(db, SQL["forget_jobs"], before=crashes)
-        rows += execute(db, SQL["forget_log"], days=LOG_DAYS)
-    return rows, dropped
+        count = number(db, SQL["drop_symbols"], before=crashes)
+        count += number(db, SQL["drop_urls"], before=personal.date())
+        count += number(db, SQL["drop_ranks"], before=(cutoffs.day - RANKS).date())
+        count += execute(db, SQL["forget_modules"], before=crashes.date())
+        count += execute(db, SQL["forget_jobs"], before=crashes)
+        count += execute(db, SQL["forget_log"], before=cutoffs.day - timedelta(days=LOG_DAYS))
+        record(db, run, NAME, judgement, cutoffs.kinds())
+    return count, dropped
 
 
 JOB = Job(
-    name="retention",
+    name=NAME,
     does="Removes crashes, personal data, reports and logs that were kept long enough.",
     period=daily("05:00"),
     work=work,
     seconds=4 * 3600,
+    preview=preview,
 )

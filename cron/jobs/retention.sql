@@ -14,4 +14,14 @@ DELETE FROM module_list WHERE day < %(before)s
 DELETE FROM jobs WHERE state <> 'running' AND crash_day(crash_id) < %(before)s
 
 -- name: forget_log
-DELETE FROM cron_log WHERE ended_at < now() - %(days)s * interval '1 day'
+DELETE FROM cron_log WHERE ended_at < %(before)s
+
+-- name: weeks
+-- Without the weeks ahead, which are still empty.
+SELECT parent, coalesce(array_agg(part) FILTER (WHERE week + interval '7 days' <= cutoff), '{}'),
+       count(*)
+FROM (VALUES ('reports', %(crashes)s::timestamptz), ('reports_user_info', %(personal)s))
+     AS kinds (parent, cutoff), partitions_of(parent)
+WHERE week <= %(now)s
+GROUP BY parent
+ORDER BY parent

@@ -55,9 +55,16 @@ def source() -> Iterator[Source]:
 def make_run(home: Path, database: Database) -> MakeRun:
     """Make what a job is given."""
 
-    def make(job: Job, now: datetime = NOON, since: datetime | None = None, **settings: Any) -> Run:
+    def make(
+        job: Job,
+        now: datetime = NOON,
+        since: datetime | None = None,
+        clock: datetime | None = None,
+        forced: bool = False,
+        **settings: Any,
+    ) -> Run:
         config = CronConfig(**settings)
         slot = job.period.latest(now)
-        return Run(slot, since, now, database, load(SharedConfig), config)
+        return Run(slot, since, now, clock or now, database, load(SharedConfig), config, forced)
 
     return make

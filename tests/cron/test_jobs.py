@@ -158,6 +158,7 @@ def test_what_was_deferred_while_retention_did_not_run_is_removed_when_it_does(
     store: FilesystemStore, make_run: MakeRun
 ) -> None:
     put(store, NOON - 29 * DAY, deferred=True)
+    put(store, NOON + 10 * DAY)  # shows that it is that day
 
     done = retention.work(make_run(retention.JOB, NOON + 10 * DAY, NOON - 2 * DAY))
 

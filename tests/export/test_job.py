@@ -18,7 +18,7 @@ NOW = datetime(2026, 11, 24, 6, 30, tzinfo=UTC)
 
 
 def run(database: Database) -> Run:
-    return Run(SLOT, None, NOW, database, SharedConfig(), CronConfig())
+    return Run(SLOT, None, NOW, NOW, database, SharedConfig(), CronConfig())
 
 
 def test_the_day_that_ended_is_written_and_old_ones_go(
