@@ -1,7 +1,7 @@
 """`socorro cron`: shows and runs the hourly, daily and weekly jobs."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -12,11 +12,12 @@ from rich.console import Console
 from rich.table import Table
 
 from cli.commands import connections
+from cli.commands.cron_preview import preview
 from cli.commands.group import Command, Day, Group, midnight, plural
 from cli.commands.tables import plain_table
 from cron import alarm, crontab, state
 from cron.config import CronConfig
-from cron.job import Job, Run
+from cron.job import Job
 from cron.period import Slot
 from cron.runner import Runner, progress_of
 from cron.schedule import Due, may_try, next_slot, waits_for
@@ -153,7 +154,7 @@ def run_jobs(job: Job | None, force: bool, day: date | None, dry_run: bool) -> N
         raise click.UsageError("--force and --day need a --job")
     shared, config = load(SharedConfig), load(CronConfig)
     if dry_run:
-        _preview([job] if job else jobs(), shared, config, force)
+        preview([job] if job else jobs(), shared, config, force)
         return
     log.set_up("cron", "console" if Console().is_terminal else shared.log_format, shared.log_level)
     stop = Stop().on_signals()
@@ -264,25 +265,6 @@ def _runner(shared: SharedConfig, config: CronConfig) -> Iterator[Runner]:
     finally:
         runner.end()
         database.close()
-
-
-def _preview(
-    selected: Sequence[Job], shared: SharedConfig, config: CronConfig, force: bool
-) -> None:
-    """Print what the jobs would remove if they ran now."""
-    removing = [(job, job.preview) for job in selected if job.preview]
-    if not removing:
-        raise click.ClickException(f"{selected[0].name} removes nothing: there is no dry run of it")
-    with connections.postgres() as database:
-        with database.transaction() as db:
-            now, rows = state.now(db), {row.job: row for row in queries.jobs(db)}
-        for job, preview in removing:
-            since = rows[job.name].done_until if job.name in rows else None
-            slot, clock = job.period.latest(now), datetime.now(UTC)
-            run = Run(slot, since, now, clock, database, shared, config, force)
-            lines = list(preview(run))
-            for text in lines or ["nothing would go"]:
-                click.echo(f"{job.name}: {text}")
 
 
 def _run_one(runner: Runner, job: Job, force: bool, day: date | None, stop: Stop) -> list[str]:

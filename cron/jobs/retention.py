@@ -87,11 +87,15 @@ def preview(run: Run) -> Iterator[str]:
     if reason:
         yield f"would be refused: {reason}"
     for day, count in sorted(going.items()):
-        yield f"{day}: {count:,} crashes"
+        yield f"{day}: {_crashes(count)}"
     for day, count in sorted(deferred.items()):
-        yield f"{day}: {count:,} deferred crashes that were not processed"
+        yield f"{day}: {_crashes(count)}, deferred and not processed"
     for weeks in _weeks(run, cutoffs):
         yield from (f"partition {name}" for name in weeks.going)
+
+
+def _crashes(count: int) -> str:
+    return f"{count:,} crash{'' if count == 1 else 'es'}"
 
 
 def _cutoffs(run: Run, judgement: Judgement, config: RetentionConfig) -> Cutoffs:

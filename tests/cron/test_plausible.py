@@ -26,7 +26,7 @@ def evidence(
 
 
 @pytest.mark.parametrize(
-    ("known", "words"),
+    ("observed", "words"),
     [
         (evidence(), ""),
         (evidence(clock=NOON - HOUR), ""),
@@ -52,9 +52,9 @@ def evidence(
     ],
 )
 def test_the_time_is_believed_when_clocks_crashes_and_the_last_run_agree(
-    known: Evidence, words: str
+    observed: Evidence, words: str
 ) -> None:
-    reason = doubt(known, STEP)
+    reason = doubt(observed, STEP)
 
     assert words in reason
     assert bool(words) == bool(reason)
@@ -81,9 +81,9 @@ def test_a_run_goes_a_few_days_beyond_the_last_one(last: datetime | None, expect
 @pytest.mark.parametrize(("hours", "days"), [(11, 0), (12, STEP)])
 def test_runs_within_half_a_day_count_as_one_step(hours: int, days: int) -> None:
     behind = Stand(TODAY - 10 * DAY, NOON - hours * HOUR)
-    known = Evidence(NOON, NOON, None, TODAY, behind)
+    observed = Evidence(NOON, NOON, None, TODAY, behind)
 
-    assert last_day(known, STEP) == TODAY - 10 * DAY + days * DAY
+    assert last_day(observed, STEP) == TODAY - 10 * DAY + days * DAY
 
 
 @pytest.mark.parametrize(

@@ -156,9 +156,9 @@ def test_a_dry_run_lists_what_would_go_and_removes_nothing(
     listed = list(retention.preview(make_run(retention.JOB)))
 
     assert listed == [
-        "2026-05-16: 1 crashes",
+        "2026-05-16: 1 crash",
         "2026-05-17: 2 crashes",
-        "2026-10-24: 1 deferred crashes that were not processed",
+        "2026-10-24: 1 crash, deferred and not processed",
         "partition reports_20260511",
         "partition reports_user_info_20260511",
     ]
@@ -237,7 +237,7 @@ def test_the_command_shows_what_would_go_and_removes_it_by_force(
     again = run("run", "--dry-run")
 
     assert "retention: would be refused: the clock says" in shown.stdout
-    assert f"retention: {day}: 1 crashes" in shown.stdout
+    assert f"retention: {day}: 1 crash" in shown.stdout
     assert (refused.exit_code, after) == (1, 1)
     assert "Refused: nothing was removed: the clock says" in listed.stdout.replace("\n", " ")
     assert "retention failed once (Refused: nothing was removed" in checked.stdout
