@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from processor.child import CannotRun, Limits, run
-from processor.stackwalk import VERSION_LIMITS, Walk, Walker, judge
+from processor.stackwalk import OUT_OF_MEMORY, VERSION_LIMITS, Walk, Walker, judge
 from socorro import log, metrics
 from socorro.symbols import index_walker
 
@@ -80,7 +80,7 @@ class IndexedWalker:
         if missed:
             self._count(missed)
         walk = judge(result, "json", version)
-        if walk.status in _WALKER_FAULTS or (missed and walk.status == "OutOfMemory"):
+        if walk.status in _WALKER_FAULTS or (missed and walk.status == OUT_OF_MEMORY):
             log.get().info("repeating the walk without indexes", status=walk.status)
             return None
         if walk.json_dump:

@@ -11,7 +11,8 @@ A walk ends with a status (`mdsw_status_string`):
 * Timeout, OutOfMemory, OutputTooLarge: the walk exceeded a limit
 * WalkerCrashed (a signal), WalkerFailed (an exit code without a kind of error), BadOutput
 
-All of these are the dump's fault, and the crash is processed. A walker that cannot be run is not
+All of these are the dump's fault, and the crash is processed; only a walker that was killed from
+outside (`Walk.was_killed`) is first tried again. A walker that cannot be run is not
 the dump's fault: WalkerMissing is raised, and the crash waits.
 """
 
@@ -33,12 +34,13 @@ Kind = Literal["auto", "json", "pipe"]
 OK = "OK"
 NO_DUMP = "NoMinidump"
 EMPTY_DUMP = "EmptyMinidump"
+OUT_OF_MEMORY = "OutOfMemory"
 STDERR_LINES = 10
 
 # The expected statuses: a metric has a label for each of them, and "other" for the rest.
 STATUSES = frozenset(
     {
-        OK, NO_DUMP, EMPTY_DUMP, "Timeout", "OutOfMemory", "OutputTooLarge", "BadOutput",
+        OK, NO_DUMP, EMPTY_DUMP, "Timeout", OUT_OF_MEMORY, "OutputTooLarge", "BadOutput",
         "WalkerCrashed", "WalkerFailed", "MissingHeader", "HeaderMismatch", "VersionMismatch",
         "MissingDirectory", "StreamReadFailure", "StreamNotFound", "MissingThreadList",
         "MissingSystemInfo", "ModuleReadFailure", "MemoryReadFailure", "DataError",
@@ -81,6 +83,14 @@ class Walk:
     stderr: str = ""  # its last lines; may contain paths of the crashed machine
     version: str | None = None
     notes: tuple[str, ...] = ()
+
+    @property
+    def was_killed(self) -> bool:
+        """Whether somebody else killed the walker: mostly the kernel, when memory was short.
+
+        A walk that exceeds its own limit on memory ends in another way.
+        """
+        return self.status == OUT_OF_MEMORY and self.return_code == -signal.SIGKILL
 
     def document(self) -> dict[str, Any]:
         """Return the fields of the processed crash."""
@@ -219,7 +229,7 @@ def _failure(result: RunResult) -> str:
     if result.return_code == 0:
         return ""
     if result.return_code == -signal.SIGKILL or _OUT_OF_MEMORY.search(result.stderr):
-        return "OutOfMemory"  # it was not killed by us, so it was by the kernel
+        return OUT_OF_MEMORY  # it was not killed by us, so it was by the kernel
     if result.return_code < 0:
         return "WalkerCrashed"
     named = _KIND.findall(result.stderr)

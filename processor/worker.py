@@ -5,8 +5,8 @@ A job that does not end in a report is
 * given back, and the attempt does not count, when we stop or when the crash store, Postgres or the
   walker is unavailable: its own check has to fail, too, or the crash is to blame;
 * failed for good, when the crash store does not have the crash, or has it damaged;
-* failed and tried again, up to `attempts` times, after any unexpected error, or when something was
-  unavailable for this crash only. Until then it is put off, so others pass it;
+* failed and tried again, up to `attempts` times, after any unexpected error, when the walker was
+  killed from outside, or when something was unavailable for this crash only: meanwhile others pass;
 * left alone, when the lease ran out and another worker has the job.
 
 When Postgres becomes unavailable after a crash was processed, saving waits for it.
@@ -58,6 +58,10 @@ class Context(NamedTuple):
     bell: Bell
     stop: Stop  # finish the current job, then end
     abort: threading.Event  # give back the current job, then end
+
+
+class WalkerKilled(Exception):
+    """The walker was killed from outside: by the kernel, when memory was short, or by somebody."""
 
 
 class Outage(Exception):
@@ -126,6 +130,10 @@ class Worker:
             self._give_back(job)
         except (StoreUnavailable, WalkerMissing, *Unavailable) as error:
             self._blame(job, error)
+        except WalkerKilled:
+            _count("walker_killed")
+            log.get().warning("walker was killed", crash_id=job.crash_id, attempt=job.attempts)
+            self._fail(job, "the stack walker was killed, perhaps because memory was short")
         except DamagedCrash as error:
             _count("damaged")
             log.get().warning("crash is damaged", crash_id=job.crash_id, reason=error.reason)
@@ -174,7 +182,7 @@ class Worker:
             choose = _no_dumps if earlier else _dumps_to_walk
             raw, dumps = self._context.store.get_crash(job.crash_id, choose)
         with self._stages["walk"]:
-            walks = self._walk(dumps)
+            walks = self._walk(job, dumps)
         with self._stages["rules"]:
             style = self._context.config.signature_style
             if earlier:
@@ -206,15 +214,20 @@ class Worker:
             return self._context.store.get_processed(job.crash_id)
         return None
 
-    def _walk(self, dumps: dict[str, bytes]) -> dict[str, Walk]:
-        """Walk the dumps, the main one first; together they have half of the lease."""
+    def _walk(self, job: Job, dumps: dict[str, bytes]) -> dict[str, Walk]:
+        """Walk the dumps, the main one first; together they have half of the lease.
+
+        Raises WalkerKilled, unless this is the last attempt: a neighbour may have taken the memory.
+        """
         until = time.monotonic() + self._context.config.lease_seconds / 2
-        return {
-            name: self._context.walker.walk(
-                dump, max(0.0, until - time.monotonic()), self._context.abort
-            )
-            for name, dump in dumps.items()
-        }
+        walks = {}
+        for name, dump in dumps.items():
+            seconds = max(0.0, until - time.monotonic())
+            walk = self._context.walker.walk(dump, seconds, self._context.abort)
+            if walk.was_killed and job.attempts < self._context.config.attempts:
+                raise WalkerKilled
+            walks[name] = walk
+        return walks
 
     def _save(self, job: Job, raw: RawCrash, processed: Processed, started: datetime) -> bool:
         """Save, and wait while Postgres is unavailable; not if it is for this crash only."""

@@ -239,3 +239,51 @@ def test_a_walk_whose_walker_cannot_run_is_put_off_when_it_runs_otherwise(
     work(context._replace(walker=Refusing(RUST)))
 
     assert one(context.database, "SELECT state, attempts FROM jobs") == ("waiting", 1)
+
+
+def test_a_walker_killed_from_outside_is_tried_again_before_the_dump_is_blamed(
+    context: Context, submit: Submit, work: Work, fake: Fake
+) -> None:
+    killed = context._replace(
+        walker=Walker(fake("kill -KILL $$")), config=ProcessorConfig(attempts=2)
+    )
+    submit()
+
+    with moves(metrics.processor_errors, kind="walker_killed"):
+        work(killed)
+
+    assert every(context.database, "SELECT FROM reports") == []
+    assert one(context.database, "SELECT state, attempts, last_error FROM jobs") == (
+        "waiting", 1, "the stack walker was killed, perhaps because memory was short",
+    )  # fmt: skip
+    with context.database.transaction() as db:
+        execute(db, "UPDATE jobs SET not_before = now()")
+    work(killed)
+    assert one(context.database, "SELECT status FROM reports") == ("OutOfMemory",)
+
+
+def test_a_crash_whose_walker_was_killed_once_is_processed_at_the_next_attempt(
+    context: Context, submit: Submit, work: Work, fake: Fake, tmp_path: Path
+) -> None:
+    first = (
+        f'test -e {tmp_path}/killed || {{ touch {tmp_path}/killed; kill -KILL $$; }}; {RUST} "$@"'
+    )
+    submit()
+    work(context._replace(walker=Walker(fake(first))))
+    with context.database.transaction() as db:
+        execute(db, "UPDATE jobs SET not_before = now()")
+
+    work(context._replace(walker=Walker(fake(first))))
+
+    assert one(context.database, "SELECT status FROM reports") == ("OK",)
+
+
+def test_a_walk_that_exceeds_its_own_memory_is_the_dumps_fault_at_once(
+    context: Context, submit: Submit, work: Work, fake: Fake
+) -> None:
+    script = "echo 'memory allocation of 9 bytes failed' >&2; kill -ABRT $$"
+    submit()
+
+    work(context._replace(walker=Walker(fake(script))))
+
+    assert one(context.database, "SELECT status FROM reports") == ("OutOfMemory",)
