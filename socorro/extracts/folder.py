@@ -69,16 +69,30 @@ def find(to: Path, audience: Audience, name: str) -> Path | None:
 
 def sweep(config: ExtractsConfig, today: date) -> list[Path]:
     """Remove old extracts, and drafts of writers that were killed; return their paths."""
-    removed = []
-    weeks = {"public": config.public_weeks, "private": config.private_weeks}
-    for audience, kept in weeks.items():
-        oldest = today - timedelta(weeks=kept)
-        below = config.folder / audience
-        old = [extract.path for extract in _files(below) if extract.day < oldest]
-        for file in [*old, *_dead_drafts(below, today)]:
-            file.unlink(missing_ok=True)
-            removed.append(file)
+    removed = [extract.path for extract in expired(config, today)]
+    for audience in _weeks(config):
+        removed += _dead_drafts(config.folder / audience, today)
+    for file in removed:
+        file.unlink(missing_ok=True)
     return sorted(removed)
+
+
+def expired(config: ExtractsConfig, today: date) -> list[Extract]:
+    """Return the files that are older than extracts are kept, in order of their paths."""
+    old = []
+    for audience, kept in _weeks(config).items():
+        oldest = today - timedelta(weeks=kept)
+        old += [file for file in _files(config.folder / audience) if file.day < oldest]
+    return sorted(old)
+
+
+def days(config: ExtractsConfig) -> set[date]:
+    """Return the days of which there are files."""
+    return {file.day for audience in _weeks(config) for file in _files(config.folder / audience)}
+
+
+def _weeks(config: ExtractsConfig) -> dict[str, int]:
+    return {"public": config.public_weeks, "private": config.private_weeks}
 
 
 def prepare(below: Path) -> None:
