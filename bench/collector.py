@@ -325,7 +325,7 @@ def memory(folder: Path, seconds: float) -> None:
 
 
 def file_system(folder: Path) -> str:
-    """Return type and mount point of what *folder* lies on."""
+    """Return type and mount point of the file system of *folder*."""
     mounts = [line.split()[1:4] for line in Path("/proc/self/mounts").read_text().splitlines()]
     fitting = [mount for mount in mounts if folder.resolve().is_relative_to(mount[0])]
     point, kind, options = max(fitting, key=lambda mount: len(mount[0]))

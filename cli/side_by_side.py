@@ -58,7 +58,7 @@ def side_by_side(stacks: Sequence[Sequence[Call]]) -> list[Row]:
 
 
 def differs(row: Row) -> bool:
-    """Say whether the walkers disagree on a call."""
+    """Return whether the walkers disagree on a call."""
     return len({call.key if call else None for call in row}) > 1
 
 

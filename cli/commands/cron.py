@@ -28,7 +28,7 @@ from socorro.postgres import Database, Unavailable
 from socorro.queries import cron as queries
 from socorro.service import Stop
 
-UNKNOWN = 3  # what Nagios takes for "cannot tell"
+UNKNOWN = 3  # Nagios's exit code for an unknown state
 
 
 def jobs() -> tuple[Job, ...]:

@@ -89,7 +89,7 @@ def _without_adi(versions: Sequence[query.WithoutAdi]) -> list[str]:
         for row in versions[:SHOWN]
     ]
     if len(versions) > SHOWN:
-        notes.append(f"nor for {plural(len(versions) - SHOWN, 'more version')}")
+        notes.append(f"and for {plural(len(versions) - SHOWN, 'more version')}")
     return notes
 
 

@@ -96,14 +96,14 @@ def _show(balances: list[Balance]) -> None:
                 " machine's log: another collector accepted them"
             )
         for name in WRONG:
-            _name(console, balance.day, name, getattr(balance, name))
+            _print_ids(console, balance.day, name, getattr(balance, name))
 
 
 def _in_red(count: int) -> str:
     return f"[bold red]{count:,}[/]" if count else "0"
 
 
-def _name(console: Console, day: date, what: str, ids: tuple[str, ...]) -> None:
+def _print_ids(console: Console, day: date, what: str, ids: tuple[str, ...]) -> None:
     for crash_id in ids[:SHOWN]:
         console.print(f"[red]{day} {what}:[/] {crash_id}", soft_wrap=True)
     if len(ids) > SHOWN:

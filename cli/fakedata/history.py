@@ -73,7 +73,7 @@ def loaded(db: Connection) -> History | None:
 
 
 def load(database: Database, world: World, passed: Callable[[int], None] = lambda _: None) -> int:
-    """Put a history in; return how many reports. *passed* is told of reports as they go in."""
+    """Add a history; return how many reports. *passed* gets their number, batch by batch."""
     with database.transaction() as db:
         execute(
             db,
@@ -99,7 +99,7 @@ def load(database: Database, world: World, passed: Callable[[int], None] = lambd
 
 
 def load_sources(db: Connection, world: World) -> None:
-    """Put in builds, installs and bugs; what is there already stays as it is."""
+    """Add builds, installs and bugs; existing rows stay as they are."""
     _merge(db, "releases_raw", RELEASES, world.releases())
     _merge(db, "adi_raw", INSTALLS, (row for day in world.days for row in world.installs(day)))
     bugs = {
@@ -163,7 +163,7 @@ def remove_versions(database: Database) -> None:
 def _merge(
     db: Connection, table: str, columns: tuple[str, ...], entries: Iterable[tuple[object, ...]]
 ) -> None:
-    """Add rows to a small table, by a COPY next to it: COPY itself cannot skip what is there."""
+    """Add rows to a small table by way of another table: COPY cannot skip existing rows."""
     with db.cursor() as cursor:
         cursor.execute(
             f"CREATE TEMP TABLE incoming (LIKE {table} INCLUDING DEFAULTS) ON COMMIT DROP"

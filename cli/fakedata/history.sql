@@ -21,13 +21,13 @@ FROM generate_series(%(first)s::date::timestamp AT TIME ZONE 'UTC',
 ON CONFLICT (hour) DO NOTHING
 
 -- name: remove_user_info
-DELETE FROM reports_user_info AS told USING reports
+DELETE FROM reports_user_info AS user_info USING reports
 WHERE reports.throttle_rule = 'fakedata'
   AND reports.submitted_at >= %(day)s::date::timestamp AT TIME ZONE 'UTC'
   AND reports.submitted_at < (%(day)s::date + 1)::timestamp AT TIME ZONE 'UTC'
-  AND told.submitted_at >= %(day)s::date::timestamp AT TIME ZONE 'UTC'
-  AND told.submitted_at < (%(day)s::date + 1)::timestamp AT TIME ZONE 'UTC'
-  AND told.submitted_at = reports.submitted_at AND told.crash_id = reports.crash_id
+  AND user_info.submitted_at >= %(day)s::date::timestamp AT TIME ZONE 'UTC'
+  AND user_info.submitted_at < (%(day)s::date + 1)::timestamp AT TIME ZONE 'UTC'
+  AND user_info.submitted_at = reports.submitted_at AND user_info.crash_id = reports.crash_id
 
 -- name: remove_reports
 DELETE FROM reports
@@ -36,29 +36,29 @@ WHERE throttle_rule = 'fakedata'
   AND submitted_at < (%(day)s::date + 1)::timestamp AT TIME ZONE 'UTC'
 
 -- name: remove_builds
--- Builds that only the generated rows of releases_raw tell of.
-DELETE FROM product_version_builds AS made
-USING product_versions AS known, releases_raw AS told
-WHERE known.product_version_id = made.product_version_id AND told.source = 'generated'
-  AND told.product = known.product AND told.build_id = made.build_id
-  AND told.platform = made.platform
+-- Builds that only generated rows of releases_raw have.
+DELETE FROM product_version_builds AS builds
+USING product_versions AS versions, releases_raw AS generated
+WHERE versions.product_version_id = builds.product_version_id AND generated.source = 'generated'
+  AND generated.product = versions.product AND generated.build_id = builds.build_id
+  AND generated.platform = builds.platform
   AND NOT EXISTS (SELECT FROM releases_raw AS other
-                  WHERE other.source <> 'generated' AND other.product = known.product
-                    AND other.build_id = made.build_id AND other.platform = made.platform)
+                  WHERE other.source <> 'generated' AND other.product = versions.product
+                    AND other.build_id = builds.build_id AND other.platform = builds.platform)
 
 -- name: remove_versions
--- Versions that nothing is left of: no build, no crash, no install; run it after counting.
-DELETE FROM product_versions AS gone
+-- Versions without builds, crashes and installs; run it after counting.
+DELETE FROM product_versions AS versions
 WHERE source <> 'people' AND NOT featured AND is_rapid_beta = %(together)s
-  AND NOT EXISTS (SELECT FROM product_version_builds AS made
-                  WHERE made.product_version_id = gone.product_version_id)
+  AND NOT EXISTS (SELECT FROM product_version_builds AS builds
+                  WHERE builds.product_version_id = versions.product_version_id)
   AND NOT EXISTS (SELECT FROM crash_counts AS counts
-                  WHERE counts.product_version_id = gone.product_version_id)
-  AND NOT EXISTS (SELECT FROM adi WHERE adi.product_version_id = gone.product_version_id)
+                  WHERE counts.product_version_id = versions.product_version_id)
+  AND NOT EXISTS (SELECT FROM adi WHERE adi.product_version_id = versions.product_version_id)
   AND NOT EXISTS (SELECT FROM reports_clean AS clean
-                  WHERE clean.product_version_id = gone.product_version_id)
+                  WHERE clean.product_version_id = versions.product_version_id)
   AND NOT EXISTS (SELECT FROM product_versions AS beta
-                  WHERE beta.rapid_beta_id = gone.product_version_id)
+                  WHERE beta.rapid_beta_id = versions.product_version_id)
 
 -- name: remove_releases
 DELETE FROM releases_raw WHERE source = 'generated'

@@ -113,7 +113,7 @@ class DayRows:
         return hours
 
     def _crash(self, second: int, start: int, last: bool) -> Iterator[str]:
-        """Yield one crash that nobody planned, and what comes of it."""
+        """Yield one crash that was not planted, and its duplicates or repeats."""
         random = self._rng.random
         cell = self._cells[bisect(self._sums, random() * self._sums[-1])]
         machine = cell.machines[int(random() * len(cell.machines))]

@@ -17,7 +17,7 @@ CYCLE: Final = 28  # days
 ESR_EVERY: Final = 13  # versions
 BETAS: Final = (0, 3, 7, 10, 14, 17, 21, 24)  # days of a cycle
 DOT_RELEASE: Final = 9  # day of a cycle
-MEMORY: Final = 150  # days of builds that anybody may still use
+MEMORY: Final = 150  # age in days of the oldest builds in use
 WEEKDAYS: Final = (1.05, 1.07, 1.07, 1.06, 1.02, 0.86, 0.87)  # of installs, Monday first
 
 

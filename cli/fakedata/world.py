@@ -109,7 +109,7 @@ class World:
         return sum(plant.counts.get(day, 0) for plant in self.plants)
 
     def releases(self) -> Iterator[tuple[object, ...]]:
-        """Yield the rows of `releases_raw`: builds that anybody used or could use."""
+        """Yield the rows of `releases_raw`: builds that are in use or could be."""
         begin = self.first - timedelta(days=trains.MEMORY)
         for train in trains.TRAINS:
             for build in trains.builds(train.product, train.channel, begin, self.last):

@@ -102,7 +102,7 @@ class Ports(NamedTuple):
 
     @classmethod
     def free(cls) -> "Ports":
-        """Return four ports that nobody listens on just now."""
+        """Return four ports that are free just now."""
         return cls(*free_ports(4))
 
 

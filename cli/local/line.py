@@ -5,8 +5,8 @@ We are the parent of supervisor, which is the parent of everything else. Engines
 of them is healthy, a banner says where they are. From then on supervisor starts again whatever
 dies. Ctrl-C or SIGTERM ends it in the reverse order.
 
-Nobody outlives us: Linux tells supervisor when we are gone, and its children when it is gone
-(`setpriv --pdeathsig`), so even after kill -9 no process is left, and a lock that they inherit
+No process outlives this one: Linux signals supervisor when we are gone, and its children when it is
+gone (`setpriv --pdeathsig`). So even after kill -9 no process is left, and a lock that they inherit
 keeps a second line out until then.
 """
 
@@ -155,7 +155,7 @@ class Line:
         url = self._plan.url(service, "/__heartbeat__")
         try:
             return urllib3.request("GET", url, retries=False, timeout=5).status == HTTPStatus.OK
-        except urllib3.exceptions.HTTPError:  # nobody listens yet, or slowly
+        except urllib3.exceptions.HTTPError:  # not listening yet, or too slow
             return False
 
     def _wait(self, program: str, ready: Callable[[], bool], seconds: float) -> None:

@@ -24,7 +24,7 @@ class PortTaken(Exception):
 
 
 def check(ports: list[Port]) -> None:
-    """Raise PortTaken for the first port that is taken, or that two of ours share."""
+    """Raise PortTaken for the first port that is taken, or that two programs of the line share."""
     seen: dict[int, Port] = {}
     for port in ports:
         if port.number in seen:
@@ -52,7 +52,7 @@ def is_free(port: Port) -> bool:
 
 
 def free_ports(count: int) -> list[int]:
-    """Return different ports that nobody listens on just now.
+    """Return different ports that are free just now.
 
     From below the range that Linux gives to outgoing connections (ip_local_port_range), so that
     none of these takes the port before its server does.

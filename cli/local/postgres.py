@@ -27,7 +27,7 @@ from cli.local.ports import free_ports
 from socorro.files import write_whole
 
 OLDEST = 15
-USERS = ("postgres", "nobody")  # whom root runs Postgres as
+USERS = ("postgres", "nobody")  # root runs Postgres as the first of them that exists
 SHELTER = Path("/var/lib/socorro")
 FAST = ("fsync=off", "full_page_writes=off", "synchronous_commit=off")  # for tests only
 # On the screen of all: what keeps the server from running, not what statements did wrong, which
@@ -35,7 +35,7 @@ FAST = ("fsync=off", "full_page_writes=off", "synchronous_commit=off")  # for te
 QUIET = ("log_min_messages=fatal", "log_line_prefix=")
 
 # For a machine of its own that does other things as well: bulk loads and counts are not slowed
-# by checkpoints, and short queries are not compiled. What is committed is on disk, as ever.
+# by checkpoints, and short queries are not compiled. What is committed is on disk.
 TUNED = (
     "shared_buffers=256MB", "max_wal_size=2GB", "checkpoint_timeout=15min", "wal_buffers=16MB",
     "maintenance_work_mem=128MB", "random_page_cost=1.1", "jit=off",
@@ -101,7 +101,7 @@ def owner() -> pwd.struct_passwd | None:
 
 
 def data_folder(home: Path) -> Path:
-    """Return where the data lies: in *home*, else in SHELTER with a link to it in *home*."""
+    """Return the data folder: in *home*, else in SHELTER with a link to it in *home*."""
     usual, user = home / "postgres", owner()
     if not usual.is_symlink():
         if usual.exists() or user is None or _reaches(user, home):
@@ -195,7 +195,7 @@ def forget_dead_server(data: Path) -> None:
     """Remove the postmaster.pid of a server that was killed.
 
     Postgres itself only asks whether a process of that number exists. After a kill -9 of
-    everything, or in a new container, that is soon somebody else, and the start is refused.
+    everything, or in a new container, that is soon another process, and the start is refused.
     """
     mark = data / "postmaster.pid"
     try:
@@ -247,7 +247,7 @@ def create_database(admin: str, name: str = "socorro") -> None:
 def running(data: Path, bindir: Path, settings: Sequence[str] = FAST) -> Iterator[str]:
     """Run a server for the length of a with block; yield its connection string.
 
-    For tests: anybody on this machine may connect, nothing is synced.
+    For tests: any user of this machine may connect, and nothing is synced.
     """
     bindir = reachable_binaries(bindir)
     init(bindir, data, None)
@@ -290,7 +290,7 @@ def answers(at: str) -> bool:
 
 
 def free_port() -> int:
-    """Return a port of 127.0.0.1 that nobody listens on just now."""
+    """Return a port of 127.0.0.1 that is free just now."""
     return free_ports(1)[0]
 
 

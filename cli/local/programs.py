@@ -46,7 +46,7 @@ def services() -> list[Program]:
 def configuration(engines: list[Program], pipes: Path, home: Path, socket: Path) -> str:
     """Return supervisor's configuration; each program writes into `pipes`/NAME.
 
-    Nothing starts by itself: the line starts engines, then migrates, then starts the services.
+    Nothing starts automatically: the line starts engines, then migrates, then starts the services.
     All services are one group with the highest priority number, and supervisor stops groups from
     the highest to the lowest, one after the other: services first, engines when they are gone.
     """

@@ -50,7 +50,7 @@ class Screen:
         return writable
 
     def named_pipe(self, program: str, path: Path) -> None:
-        """Make a pipe at *path*: every line that anybody writes there is shown, until `finish`."""
+        """Make a pipe at *path*: every line written there is shown, until `finish`."""
         os.mkfifo(path, 0o600)
         readable = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # else it waits for a writer
         self._held.append(os.open(path, os.O_WRONLY))

@@ -15,7 +15,7 @@ _EXPECTED = (  # warnings that say nothing new
 
 
 class SupervisorLog:
-    """Turns supervisor's log into events; counts how often each program ended by itself."""
+    """Turns supervisor's log into events; counts how often each program ended unasked."""
 
     def __init__(self) -> None:
         self.ended: Counter[str] = Counter()
