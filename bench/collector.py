@@ -201,7 +201,7 @@ def serve_without_spool() -> None:
 
         def draft(self) -> Draft:
             """Begin a crash that is not written."""
-            return Nowhere(self.incoming, self.minutes, NoSync(), lambda _: None)
+            return Nowhere(self.incoming, self.minutes, NoSync(), lambda _: None, lambda: None)
 
     log.set_up("collector", level="warning")
     config = load_settings(CollectorConfig)
@@ -220,8 +220,11 @@ class Server:
     """A collector, or one without a spool, in a home of its own, for a with block."""
 
     def __init__(self, folder: Path, *, writes: bool) -> None:
+        from socorro.spool.spool import Spool
+
         self.home = Path(tempfile.mkdtemp(dir=folder))
         (self.home / "secret").write_bytes(os.urandom(32).hex().encode())
+        Spool.created(self.home / "spool")
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])

@@ -41,18 +41,18 @@ def main() -> None:
     config, shared = load(CollectorConfig), load(SharedConfig)
     log.set_up("collector", shared.log_format, shared.log_level)
     try:
-        spool = open_spool(config)
+        spool = open_spool(config, shared.home)
         create_application(config, spool)  # fail before there are workers
         socket = listen(config.host, config.port)
-    except (ValueError, OSError, SpoolUnavailable) as error:
+    except (ValueError, OSError) as error:
         raise SystemExit(f"collector: {error}") from None
-    spool.sweep(config.upload_seconds)
+    _sweep(spool, config)
     stop = StopListening(socket)
     stop.on_signals()
     log.get().info("listening", host=config.host, port=config.port, workers=config.workers)
 
     def work(number: int) -> None:
-        own = open_spool(config)
+        own = open_spool(config, shared.home)
         if number == 0:
             threading.Thread(target=_keep_swept, args=(own, config, stop), daemon=True).start()
         # A worker has its own copy of *stop*, and of the handlers that set it.
@@ -62,18 +62,24 @@ def main() -> None:
     log.get().info("stopped")
 
 
-def open_spool(config: CollectorConfig) -> Spool:
-    """Open the spool; each process opens its own."""
-    config.spool.mkdir(mode=0o700, parents=True, exist_ok=True)
+def open_spool(config: CollectorConfig, home: Path) -> Spool:
+    """Open the spool, which may be away; each process opens its own."""
     sync: Sync = NoSync()
     if config.durable:
         sync = SyncFiles() if config.sync == "files" else SyncFilesystem(config.spool)
-    return Spool(config.spool, reserve=config.reserve, sync=sync)
+    return Spool(config.spool, reserve=config.reserve, sync=sync, home=home)
 
 
 def _keep_swept(spool: Spool, config: CollectorConfig, stop: Stop) -> None:
     while not stop.wait(SWEEP_SECONDS):
+        _sweep(spool, config)
+
+
+def _sweep(spool: Spool, config: CollectorConfig) -> None:
+    try:
         spool.sweep(config.upload_seconds)
+    except (SpoolUnavailable, OSError) as error:
+        log.get().error("spool not swept", error=str(error))
 
 
 def utc_now() -> datetime:

@@ -9,7 +9,7 @@ from socorro.config import SharedConfig, load
 from socorro.crashstore.open import open_store
 from socorro.service import Backoff, Stop
 from socorro.serving.health import serve_health
-from socorro.spool.spool import Spool
+from socorro.spool.spool import Spool, SpoolUnavailable
 
 CHORES_SECONDS = 10.0  # between two runs of `chores`
 
@@ -19,8 +19,8 @@ def main() -> None:
     shared, config = load(SharedConfig), load(CrashmoverConfig)
     log.set_up("crashmover", shared.log_format, shared.log_level)
     stop = Stop().on_signals()
-    spool = Spool(config.spool)
-    store = open_store(shared.store, config.workers + 1)  # one more for the heartbeat
+    spool = Spool(config.spool, home=shared.home)
+    store = open_store(shared.store, config.workers + 1, shared.home)  # one for the heartbeat
     serve_health(config.host, config.port, {"spool": spool.check, "store": store.check})
     mover = Mover(spool, store, stop, config)
     log.get().info("started", store=shared.store, workers=config.workers)
@@ -38,6 +38,11 @@ def move_until(stop: Stop, mover: Mover, spool: Spool, config: CrashmoverConfig)
                 chores(spool, config)
                 chores_at = time.monotonic() + CHORES_SECONDS
             moved = mover.move_all()
+        except SpoolUnavailable as error:
+            seconds = backoff.next()
+            log.get().warning("unavailable", error=str(error), again_in_seconds=seconds)
+            stop.wait(seconds)
+            continue
         except Exception:
             # The spool itself fails (disk gone, out of file handles): no crash to set aside.
             log.get().exception("cannot read the spool")

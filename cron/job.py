@@ -48,7 +48,7 @@ class Run:
     @contextmanager
     def store(self) -> Iterator[CrashStore]:
         """Open the crash store for the length of a with block."""
-        store = open_store(self.shared.store)
+        store = open_store(self.shared.store, home=self.shared.home)
         try:
             yield store
         finally:

@@ -240,7 +240,7 @@ def main() -> None:
     log.set_up("middleware", shared.log_format, shared.log_level)
     # One connection more than threads: the server's own thread checks who may send large bodies.
     database = Database(shared.database, size=config.threads + 1, name="socorro middleware")
-    store = open_store(shared.store, connections=config.threads)
+    store = open_store(shared.store, connections=config.threads, home=shared.home)
     symbols = SymbolUploads(load(SymbolsConfig), load(ProcessorSymbolsConfig))
     app = application(
         Context(database, store, symbols),

@@ -28,7 +28,7 @@ def main() -> None:
     shared, config = load(SharedConfig), load(MonitorConfig)
     log.set_up("monitor", shared.log_format, shared.log_level)
     stop = Stop().on_signals()
-    store = open_store(shared.store, connections=2)
+    store = open_store(shared.store, connections=2, home=shared.home)
     database = Database(shared.database, size=5, name="monitor")
     loops = make_loops(config, store, database, stop)
     serve_health(config.host, config.port, checks(loops, config, store, database))

@@ -51,7 +51,7 @@ def work(shared: SharedConfig, config: ProcessorConfig, number: int) -> None:
     """Work on jobs in `threads` threads until SIGTERM."""
     stop = Stop().on_signals()
     database = Database(shared.database, config.threads + 1, "processor")
-    store = open_store(shared.store, config.threads)
+    store = open_store(shared.store, config.threads, shared.home)
     context = Context(
         config=config,
         database=database,
@@ -80,7 +80,7 @@ def serve_health_checks(shared: SharedConfig, config: ProcessorConfig) -> None:
     """Serve health and metrics of all workers until SIGTERM."""
     stop = Stop().on_signals()
     database = Database(shared.database, 1, "processor health")
-    store = open_store(shared.store, 1)
+    store = open_store(shared.store, 1, shared.home)
     walker = config.make_walker()
     checks = {"database": database.check, "store": store.check, "walker": walker.check}
     serve_health(config.host, config.port, checks)

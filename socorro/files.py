@@ -46,11 +46,6 @@ def write_whole(
         file.write(content.encode() if isinstance(content, str) else content)
 
 
-def exists(path: str) -> bool:
-    """Return whether there is a file or a folder."""
-    return os.path.exists(path)
-
-
 def write_new(path: str, data: bytes | memoryview, modified_ns: int | None = None) -> None:
     """Write a file that does not exist, synced; *modified_ns* becomes its modification time."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)

@@ -123,6 +123,7 @@ def test_every_sync_takes_files_and_folders(tmp_path: Path, kind: type) -> None:
     sync = kind(tmp_path) if kind is SyncFilesystem else kind()
     descriptor = os.open(tmp_path / "file", os.O_WRONLY | os.O_CREAT)
 
+    sync.mounted()
     sync.files([descriptor])
     sync.batch([tmp_path, tmp_path / "file", tmp_path / "gone"])
 
@@ -131,7 +132,28 @@ def test_every_sync_takes_files_and_folders(tmp_path: Path, kind: type) -> None:
 
 def test_a_file_system_that_cannot_be_synced_is_an_error(tmp_path: Path) -> None:
     sync = SyncFilesystem(tmp_path)
+    sync.mounted()
     os.close(sync._descriptor)
 
     with pytest.raises(OSError, match="Bad file descriptor"):
         sync.batch([])
+
+
+def test_a_file_system_is_not_synced_before_it_was_opened(tmp_path: Path) -> None:
+    sync = SyncFilesystem(tmp_path)
+
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        sync.batch([])
+
+
+def test_what_is_mounted_later_is_synced_in_place_of_what_was(tmp_path: Path) -> None:
+    (tmp_path / "spool").mkdir()
+    sync = SyncFilesystem(tmp_path / "spool")
+    sync.mounted()
+    (tmp_path / "spool").rename(tmp_path / "old")
+    (tmp_path / "spool").mkdir()
+
+    sync.mounted()
+
+    assert os.path.samestat(os.fstat(sync._descriptor), (tmp_path / "spool").stat())
+    sync.batch([])

@@ -181,12 +181,12 @@ def test_a_crash_that_is_under_way_at_the_second_reading_only_is_not_missing() -
 
 @pytest.fixture
 def spool(tmp_path: Path) -> Spool:
-    return Spool(tmp_path / "spool", durable=False)
+    return Spool.created(tmp_path / "spool", durable=False)
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> CrashStore:
-    return FilesystemStore(tmp_path / "crashstore")
+    return FilesystemStore.created(tmp_path / "crashstore")
 
 
 def process(database: Database) -> list[CrashId]:

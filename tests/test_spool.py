@@ -13,6 +13,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from socorro import marker
 from socorro.crash import MAIN_DUMP, RawCrash
 from socorro.spool import spool as spool_module
 from socorro.spool.draft import IN_MEMORY
@@ -43,7 +44,7 @@ class CountingSync(NoSync):
 
 @pytest.fixture
 def spool(tmp_path: Path) -> Spool:
-    return Spool(tmp_path / "spool", durable=False, reserve=0)
+    return Spool.created(tmp_path / "spool", durable=False, reserve=0)
 
 
 def post(spool: Spool, raw: RawCrash | None = None, dumps: Mapping[str, bytes] = DUMPS) -> RawCrash:
@@ -62,7 +63,8 @@ def post(spool: Spool, raw: RawCrash | None = None, dumps: Mapping[str, bytes] =
 
 def files(spool: Spool, below: str = "") -> list[str]:
     root = spool.root / below
-    return sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
+    present = (str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
+    return sorted(path for path in present if path != marker.NAME)
 
 
 def only(spool: Spool) -> Entry:
@@ -203,7 +205,7 @@ def test_a_torn_line_costs_no_other_line(spool: Spool) -> None:
 
 def test_entry_and_log_line_share_one_sync(tmp_path: Path) -> None:
     sync = CountingSync()
-    spool = Spool(tmp_path, sync=sync, reserve=0)
+    spool = Spool.created(tmp_path, sync=sync, reserve=0)
     post(spool)
     sync.batches.clear()
 
@@ -216,7 +218,7 @@ def test_entry_and_log_line_share_one_sync(tmp_path: Path) -> None:
 
 def test_posts_at_the_same_time_share_a_sync(tmp_path: Path) -> None:
     sync = CountingSync()
-    spool = Spool(tmp_path, sync=sync, reserve=0)
+    spool = Spool.created(tmp_path, sync=sync, reserve=0)
     post(spool)  # makes the minute's folder
     sync.batches.clear()
     began, go_on = threading.Event(), threading.Event()
@@ -245,7 +247,7 @@ def test_posts_at_the_same_time_share_a_sync(tmp_path: Path) -> None:
 
 def test_when_the_sync_fails_the_client_is_not_told_safe(tmp_path: Path) -> None:
     sync = CountingSync()
-    spool = Spool(tmp_path, sync=sync, reserve=0)
+    spool = Spool.created(tmp_path, sync=sync, reserve=0)
     post(spool)
     sync.error = OSError(errno.EIO, "Input/output error")
 
@@ -291,7 +293,7 @@ def test_what_the_disk_refuses_is_unavailable_and_leaves_nothing(
 
 
 def test_the_reserve_stays_free(tmp_path: Path) -> None:
-    spool = Spool(tmp_path, durable=False, reserve=2**62)
+    spool = Spool.created(tmp_path, durable=False, reserve=2**62)
 
     with pytest.raises(SpoolUnavailable, match="reserve"):
         spool.draft()
@@ -304,7 +306,7 @@ def test_exactly_the_reserve_is_enough(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: int, is_refused: bool
 ) -> None:
     disk = SimpleNamespace(f_bavail=1, f_frsize=4096 - missing)
-    spool = Spool(tmp_path, durable=False, reserve=4096)
+    spool = Spool.created(tmp_path, durable=False, reserve=4096)
     monkeypatch.setattr(os, "statvfs", lambda _: disk)
 
     with pytest.raises(SpoolUnavailable) if is_refused else nullcontext():
@@ -323,4 +325,4 @@ def test_a_spool_below_a_file_is_unavailable(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
     with pytest.raises(SpoolUnavailable):
-        Spool(tmp_path / "file" / "spool")
+        Spool.created(tmp_path / "file" / "spool")

@@ -16,7 +16,7 @@ from tests.test_spool import DUMPS, LARGE, files, only, post
 
 @pytest.fixture
 def spool(tmp_path: Path) -> Spool:
-    return Spool(tmp_path / "spool", durable=False, reserve=0)
+    return Spool.created(tmp_path / "spool", durable=False, reserve=0)
 
 
 # Torn

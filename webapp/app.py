@@ -45,7 +45,7 @@ def main() -> None:
     log.set_up("webapp", shared.log_format, shared.log_level)
     key = secret_key(config.secret_key_file)
     database = Database(shared.database, size=config.threads, name="socorro webapp")
-    store = open_store(shared.store, connections=config.threads)
+    store = open_store(shared.store, connections=config.threads, home=shared.home)
     app = application(Context(database, store, config), key)
     checks = {"database": database.check, "store": store.check}
     log.get().info("listening", host=config.host, port=config.port)

@@ -18,7 +18,7 @@ def crash_store(shared: SharedConfig | None = None) -> Iterator[CrashStore]:
     """Open the crash store for the length of a with block."""
     shared = shared or load(SharedConfig)
     try:
-        store = open_store(shared.store)
+        store = open_store(shared.store, home=shared.home)
     except ValueError as error:
         raise click.ClickException(f"SOCORRO_STORE: {error}") from None
     try:
@@ -39,4 +39,4 @@ def postgres(shared: SharedConfig | None = None) -> Iterator[Database]:
 
 def spool() -> Spool:
     """Open the spool of this machine."""
-    return Spool(load(CrashmoverConfig).spool)
+    return Spool(load(CrashmoverConfig).spool, home=load(SharedConfig).home)

@@ -10,12 +10,32 @@ from cli.commands.group import Group, plural
     cls=Group,
     epilog="""
 Examples:
+  socorro spool create        once, on every machine with a collector
   socorro spool list
   socorro spool put-back      after the crash store lost crashes that it had acknowledged
 """,
 )
 def spool() -> None:
     """List the spool, or send kept crashes again."""
+
+
+@spool.command()
+def create() -> None:
+    """Create the spool's folders; existing ones are left alone.
+
+    Nothing else creates them: without its marker the spool is away, and the collector answers 503.
+    """
+    opened = connections.spool()
+    opened.create()
+    click.echo(f"{opened.root} exists")
+
+
+@spool.command()
+def adopt() -> None:
+    """Accept the spool that is mounted now in place of the one that was seen before."""
+    opened = connections.spool()
+    opened.adopt()
+    click.echo(f"{opened.root} is adopted")
 
 
 @spool.command("list")

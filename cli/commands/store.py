@@ -9,7 +9,7 @@ from cli.commands import connections
 from cli.commands.group import CrashIdText, Day, Group, midnight, plural, today
 from socorro.config import SharedConfig, load
 from socorro.crash_id import CrashId
-from socorro.crashstore.interface import CrashNotFound, CrashStore
+from socorro.crashstore.interface import CrashNotFound, CrashStore, DamagedCrash
 from socorro.crashstore.open import create_tables
 from socorro.fields import problems
 
@@ -19,6 +19,7 @@ from socorro.fields import problems
     epilog="""
 Examples:
   SOCORRO_STORE=hbase://10.0.0.7:9090 socorro store create
+  socorro store adopt         another disk is mounted in its place, and that is right
   socorro store check
   socorro store validate --day 2026-11-23
 """,
@@ -29,13 +30,28 @@ def store() -> None:
 
 @store.command()
 def create() -> None:
-    """Create folders or tables; existing ones are left alone."""
+    """Create folders or tables; existing ones are left alone.
+
+    Nothing else creates them: without its marker the crash store is away, and services wait for it.
+    """
     shared = load(SharedConfig)
     try:
-        create_tables(shared.store)
+        create_tables(shared.store, shared.home)
     except ValueError as error:
         raise click.ClickException(f"SOCORRO_STORE: {error}") from None
     click.echo(f"{shared.store} exists")
+
+
+@store.command()
+def adopt() -> None:
+    """Accept the store that is mounted now in place of the one that was seen before.
+
+    A folder with crashes that has no marker (of an earlier version, or copied without) gets one.
+    """
+    shared = load(SharedConfig)
+    with connections.crash_store(shared) as opened:
+        opened.adopt()
+    click.echo(f"{shared.store} is adopted")
 
 
 @store.command()
@@ -72,13 +88,19 @@ def validate(crash_ids: tuple[CrashId, ...], day: date | None) -> None:
 
 def _problems(opened: CrashStore, crash_id: CrashId) -> Iterator[str]:
     try:
-        raw = opened.get_raw(crash_id).document()
+        raw = opened.get_crash(crash_id, list)[0].document()  # all dumps are read, too
+    except DamagedCrash as damage:
+        yield f"damaged: {damage.reason}"
+        return
     except CrashNotFound:
         yield "not in the crash store"
         return
     yield from (f"raw crash: {place}" for place in problems("raw_crash", raw))
     try:
         processed = opened.get_processed(crash_id)
+    except DamagedCrash as damage:
+        yield f"damaged: {damage.reason}"
+        return
     except CrashNotFound:
         return
     yield from (f"processed crash: {place}" for place in problems("processed_crash", processed))

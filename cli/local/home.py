@@ -14,6 +14,8 @@ from socorro.files import write_whole
 
 Value = str | int | list[str]
 
+_NEW = "new"  # there until crash store and spool of a new home were created
+
 
 class HomeTaken(Exception):
     """Another line runs in this home."""
@@ -29,8 +31,20 @@ def prepare(home: Path) -> None:
         home.chmod(0o711 if os.geteuid() == 0 else 0o700)
     for name in ("symbols", "run"):
         (home / name).mkdir(mode=0o700, exist_ok=True)
+    if not (home / "secret").exists():
+        (home / _NEW).touch(mode=0o600)
     for name in ("secret", "webapp-secret"):
         _make_secret(home / name)
+
+
+def is_new(home: Path) -> bool:
+    """Return whether crash store and spool of the home may be created: its first start."""
+    return (home / _NEW).exists()
+
+
+def note_created(home: Path) -> None:
+    """Note that crash store and spool were created: the home is not new from now on."""
+    (home / _NEW).unlink(missing_ok=True)
 
 
 def _make_secret(path: Path) -> None:

@@ -26,7 +26,7 @@ from xmlrpc.client import ServerProxy
 import urllib3
 from supervisor.xmlrpc import SupervisorTransport
 
-from cli.local import downloads, home, plan, postgres
+from cli.local import downloads, first_start, home, plan, postgres
 from cli.local.hbase_jars import NoHBase
 from cli.local.ports import PortTaken
 from cli.local.programs import GROUP, configuration
@@ -35,9 +35,10 @@ from cli.local.supervisor_log import SupervisorLog
 from cli.services import SERVICES
 from socorro import config
 from socorro.config import SharedConfig, load
-from socorro.crashstore.open import create_tables
+from socorro.crashstore.interface import StoreUnavailable
 from socorro.migrate import migrate
 from socorro.service import Stop
+from socorro.spool.entry import SpoolUnavailable
 
 EXAMPLE = downloads.CHECKOUT / "tests/data/minidumps/rust-minidump/test.dmp"
 _UP_SECONDS = 90.0  # for one step of the start
@@ -64,9 +65,13 @@ def run() -> None:
             home.forget_running(folder)
             planned = plan.make(folder)
             home.write_running(folder, *planned.running())
-            Line(planned, lock, stop).run()
+            line = Line(planned, lock, stop)
+            for message in first_start.folders(folder):
+                line.say(message)
+            line.run()
     except (
         home.HomeTaken, PortTaken, downloads.DownloadMissing, postgres.NoPostgres, NoHBase, NotUp,
+        StoreUnavailable, SpoolUnavailable,
     ) as error:  # fmt: skip
         raise SystemExit(f"socorro run: {error}") from None
     except OSError as error:
@@ -82,6 +87,10 @@ class Line:
         self._screen = Screen()
         self._supervisor_log = SupervisorLog()
         self._supervisor_log.stopping = lambda: bool(stop)
+
+    def say(self, message: str) -> None:
+        """Show one line of our own."""
+        self._screen.say(message)
 
     def run(self) -> None:
         """Start everything, wait, stop everything. Raises NotUp."""
@@ -145,7 +154,8 @@ class Line:
                 lambda: any(line.startswith(up) for line in self._screen.last("hbase")),
                 _HBASE_SECONDS,
             )
-        create_tables(shared.store)
+        first_start.tables(planned.home, shared.store, own=bool(planned.hbase))
+        home.note_created(planned.home)
         self._rpc.startProcessGroup(GROUP, False)
         for name in SERVICES:
             self._wait(name, partial(self._is_healthy, name), _UP_SECONDS)

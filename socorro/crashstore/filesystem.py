@@ -5,6 +5,7 @@
     waiting/<yymmdd>/<HHMMSS.ffffff>.<crash id>            not queued yet
     counters/<yymmdd>                                      "HHMM" of each put, advisory
     drafts/                                                being written
+    marker                                            without it the store is away
 
 A put writes and syncs a draft, gives it a name in `waiting`, then its final name: where that is
 taken the earlier crash stays. So a put that is killed leaves only a draft and perhaps a name in
@@ -14,78 +15,100 @@ a put creates only one. Any unzip opens it.
 The modification time of the .zip is the time of submission, so that a day is listed without
 opening a file: copy a store with times preserved (rsync -a). When a time was lost (its day is not
 the one in the id) the JSON inside gives it. Needs a local file system with hard links (ext4, XFS).
+
+Damage of a crash's own file is DamagedCrash, and never an outage unless `check` fails too. Only
+`create` makes the folders and the marker (socorro/marker.py).
 """
 
 import gzip
 import io
 import os
 import secrets
+import shutil
 import time
 import zipfile
-import zlib
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
-from socorro import files, log, quick_json
+from socorro import files, quick_json
 from socorro.crash import Processed, RawCrash
 from socorro.crash_id import CrashId, is_deferred
 from socorro.crashstore.archive import RAW_MEMBER, dump_names, member_of, pack
+from socorro.crashstore.counters_folder import CountersFolder
+from socorro.crashstore.damage import BROKEN, described, is_outage
 from socorro.crashstore.interface import (
     CrashNotFound,
+    DamagedCrash,
     Level,
     StoreUnavailable,
     Waiting,
 )
-from socorro.crashstore.limits import (
-    DANGLES_FOR,
-    LENGTH,
-    check_processed,
-    check_raw,
-    span,
-)
+from socorro.crashstore.limits import DANGLES_FOR, check_processed, check_raw
 from socorro.crashstore.waiting_folder import WaitingFolder
+from socorro.marker import Marker
 
 RAW: Final = ".zip"
 PROCESSED: Final = ".json.gz"
+PROCESSED_FILE: Final = "processed file"  # in a reason of damage
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-NO_FOLDER: Final = "crash store: its folder is missing (is the disk mounted?)"
-_RECORD: Final = len("HHMM\n")
+REMEMBERED: Final = "store-id"  # file of a home
+_NO_FOLDER: Final = "the crash store is away: its folder of crashes is missing"
 _LEVEL: Final = 2  # of gzip: a tenth larger than at level 4, in half the time
 
 
 class FilesystemStore:
-    """A CrashStore below *root*; *now* returns the time in seconds since 1970."""
+    """A CrashStore below *root*; *now* returns the time in seconds since 1970.
 
-    def __init__(self, root: Path, *, now: Callable[[], float] = time.time) -> None:
+    *home* is the folder that remembers the store's id.
+    """
+
+    def __init__(
+        self, root: Path, *, home: Path | None = None, now: Callable[[], float] = time.time
+    ) -> None:
         self._root = root
         self._crashes = root / "crashes"
         self._drafts = root / "drafts"
-        self._counters = root / "counters"
+        self._counters = CountersFolder(root / "counters")
         self._waiting = WaitingFolder(root / "waiting")
         self._now = now
-        with suppress(StoreUnavailable):  # the disk may be mounted later; every method checks
-            self.create()
+        memory = home / REMEMBERED if home else None
+        self._marker = Marker(root, "crash store", StoreUnavailable, memory)
+        with suppress(StoreUnavailable):  # the disk may be mounted later
+            self._sweep_drafts()
+
+    @classmethod
+    def created(cls, root: Path, *, now: Callable[[], float] = time.time) -> Self:
+        """Create the store in *root* unless there is one, and open it."""
+        store = cls(root, now=now)
+        store.create()
+        return store
 
     def create(self) -> None:
-        """See CrashStore. Drafts that were never committed are swept."""
-        with _disk():
-            for folder in (self._crashes, self._drafts, self._counters, self._root / "waiting"):
-                folder.mkdir(parents=True, exist_ok=True, mode=0o750)
-            for draft in self._drafts.iterdir():
-                with suppress(FileNotFoundError):
-                    if self._is_old(draft.stat().st_ctime):
-                        draft.unlink()
+        """See CrashStore. The marker is written last."""
+        with _outages():
+            for name in ("crashes", "drafts", "counters", "waiting"):
+                (self._root / name).mkdir(parents=True, exist_ok=True, mode=0o750)
+            self._marker.create()
+
+    def adopt(self) -> None:
+        """See CrashStore."""
+        with _outages():
+            self._marker.adopt(self._crashes)
+
+    def adopt_unmarked(self) -> bool:
+        """See CrashStore."""
+        with _outages():
+            return self._marker.adopt_unmarked(self._crashes)
 
     def put_raw(self, raw: RawCrash, dumps: Mapping[str, bytes]) -> bool:
         """See CrashStore."""
         path = self._path(raw.crash_id, RAW)
-        with _disk():
-            if files.exists(path):
+        with self._disk():
+            if os.path.lexists(path):
                 files.sync_folder(os.path.dirname(path))  # its put may be under way
                 return False
             check_raw(raw, dumps)
@@ -98,66 +121,71 @@ class FilesystemStore:
             if not is_new and self._submitted(raw.crash_id, path) != raw.submitted:
                 self._waiting.remove(entry)
         if is_new:
-            self._count(raw.submitted)
+            self._counters.add(raw.submitted)
         return is_new
 
     def get_raw(self, crash_id: CrashId) -> RawCrash:
         """See CrashStore."""
-        with self._archive(crash_id) as archive:
+        path = self._path(crash_id, RAW)
+        with self._reading(crash_id, path), zipfile.ZipFile(path) as archive:
             return RawCrash.from_json(archive.read(RAW_MEMBER))
 
     def dump_names(self, crash_id: CrashId) -> list[str]:
         """See CrashStore."""
-        with self._archive(crash_id) as archive:
+        path = self._path(crash_id, RAW)
+        with self._reading(crash_id, path), zipfile.ZipFile(path) as archive:
             return dump_names(archive.namelist())
 
     def get_dump(self, crash_id: CrashId, name: str) -> bytes:
         """See CrashStore."""
-        with self._archive(crash_id) as archive:
-            try:
+        path = self._path(crash_id, RAW)
+        with self._reading(crash_id, path), zipfile.ZipFile(path) as archive:
+            if member_of(name) in archive.namelist():
                 return archive.read(member_of(name))
-            except KeyError:
-                raise CrashNotFound(f"{crash_id}: no dump of that name") from None
+        raise CrashNotFound(f"{crash_id}: no dump of that name")
 
     def get_crash(
         self, crash_id: CrashId, choose: Callable[[list[str]], Sequence[str]]
     ) -> tuple[RawCrash, dict[str, bytes]]:
         """See CrashStore."""
-        with self._archive(crash_id, whole=True) as archive:
+        path = self._path(crash_id, RAW)
+        with self._reading(crash_id, path):
+            archive = zipfile.ZipFile(io.BytesIO(Path(path).read_bytes()))
             raw = RawCrash.from_json(archive.read(RAW_MEMBER))
-            chosen = choose(dump_names(archive.namelist()))
+            names = dump_names(archive.namelist())
+        chosen = choose(names)
+        with self._reading(crash_id, path):
             return raw, {name: archive.read(member_of(name)) for name in chosen}
 
     def put_processed(self, crash_id: CrashId, processed: Processed) -> None:
         """See CrashStore."""
-        with _disk():
-            if not files.exists(self._path(crash_id, RAW)):
+        path = self._path(crash_id, PROCESSED)
+        with self._disk():
+            if not os.path.lexists(self._path(crash_id, RAW)):
                 raise self._not_found(str(crash_id))
             text = gzip.compress(quick_json.dumps(processed), compresslevel=_LEVEL)
             check_processed(text)
-            with self._draft(text) as draft:
-                files.replace(draft, self._path(crash_id, PROCESSED))
+            with self._draft(text) as draft, self._reading(crash_id, path, PROCESSED_FILE):
+                files.replace(draft, path)
 
     def get_processed(self, crash_id: CrashId) -> Processed:
         """See CrashStore."""
-        with _disk():
-            try:
-                text = Path(self._path(crash_id, PROCESSED)).read_bytes()
-            except FileNotFoundError:
-                raise self._not_found(f"{crash_id}: not processed") from None
-        processed: Processed = quick_json.loads(gzip.decompress(text))
+        path = self._path(crash_id, PROCESSED)
+        with self._reading(crash_id, path, PROCESSED_FILE):
+            processed: Processed = quick_json.loads(gzip.decompress(Path(path).read_bytes()))
+            if not isinstance(processed, dict):
+                raise TypeError
         return processed
 
     def waiting(self, limit: int = 1000) -> Iterator[Waiting]:
         """See CrashStore."""
-        with _disk():
-            self._require_folder()
+        with self._disk():
             yield from islice(self._committed(self._waiting.entries(max(1, limit))), limit)
             self._waiting.drop_empty(f"{datetime.fromtimestamp(self._now(), UTC):%y%m%d}")
 
     def forget_waiting(self, entries: Iterable[Waiting]) -> None:
         """See CrashStore."""
-        with _disk():
+        with self._disk():
             for entry in entries:
                 self._waiting.remove(entry)
 
@@ -172,13 +200,13 @@ class FilesystemStore:
     def delete(self, crash_id: CrashId) -> None:
         """See CrashStore."""
         path = self._path(crash_id, RAW)
-        with _disk():
-            self._require_folder()
+        with self._disk():
             # The raw crash last: after a kill the crash is still listed and can be deleted again.
-            files.drop(self._path(crash_id, PROCESSED))
+            _drop(self._path(crash_id, PROCESSED))
             with suppress(FileNotFoundError):
-                self._waiting.remove(Waiting(crash_id, self._submitted(crash_id, path)))
-            files.drop(path)
+                if at := self._submitted(crash_id, path):  # else the entry dangles, and is swept
+                    self._waiting.remove(Waiting(crash_id, at))
+            _drop(path)
             with suppress(OSError):  # others are in the same folders
                 folder = Path(path).parent
                 folder.rmdir()
@@ -186,20 +214,13 @@ class FilesystemStore:
 
     def counters(self, level: Level, start: datetime, end: datetime) -> dict[datetime, int]:
         """See CrashStore."""
-        counted: Counter[datetime] = Counter()
-        day = span("day", start)
-        with _disk():
-            while day < end:
-                counted.update(self._counted(level, day))
-                day += LENGTH["day"]
-        first = span(level, start)
-        return {at: counted[at] for at in sorted(counted) if first <= at < end}
+        with self._disk():
+            return self._counters.between(level, start, end)
 
     def check(self) -> None:
         """See CrashStore."""
         data = secrets.token_bytes(16)
-        with _disk(), self._draft(data) as draft:
-            self._require_folder()
+        with self._disk(), self._draft(data) as draft:
             if Path(draft).read_bytes() != data:
                 raise StoreUnavailable(
                     "crash store: a file does not contain what was written to it"
@@ -227,25 +248,42 @@ class FilesystemStore:
         return self._waiting.adding(entry, draft)
 
     @contextmanager
-    def _archive(self, crash_id: CrashId, whole: bool = False) -> Iterator[zipfile.ZipFile]:
-        """Open a crash; *whole* reads all of the file at once."""
-        path = self._path(crash_id, RAW)
-        with _disk():
-            try:
-                file = io.BytesIO(Path(path).read_bytes()) if whole else path
-                with zipfile.ZipFile(file) as archive:
-                    yield archive
-            except FileNotFoundError:
-                raise self._not_found(str(crash_id)) from None
-            except (zipfile.BadZipFile, zlib.error):
-                raise CrashNotFound(f"{crash_id}: the file is damaged") from None
+    def _disk(self) -> Iterator[None]:
+        """Turn a missing marker and errors of the operating system into StoreUnavailable."""
+        self._marker.require()
+        if not os.path.isdir(self._crashes):
+            raise StoreUnavailable(_NO_FOLDER)
+        with _outages():
+            yield
 
-    def _submitted(self, crash_id: CrashId, path: str) -> datetime:
-        """Return when the crash at *path* was submitted. Raises FileNotFoundError."""
-        at = _modified(path)
-        if f"{at:%y%m%d}" == crash_id[-6:]:
-            return at
-        return self._submitted_inside(path)
+    @contextmanager
+    def _reading(self, crash_id: CrashId, path: str, what: str = "archive") -> Iterator[None]:
+        """Blame the crash for an error of its file at *path*, unless the store fails too."""
+        self._marker.require()
+        try:
+            yield
+        except FileNotFoundError:
+            if os.path.islink(path):
+                raise DamagedCrash(crash_id, f"{what}: the link leads nowhere") from None
+            missing = f"{crash_id}: not processed" if what == PROCESSED_FILE else crash_id
+            raise self._not_found(missing) from None
+        except (OSError, *BROKEN) as error:
+            if is_outage(error):
+                raise StoreUnavailable(f"crash store: {described(error)}") from None
+            if isinstance(error, OSError):
+                self.check()
+            raise DamagedCrash(crash_id, f"{what}: {described(error)}") from None
+
+    def _submitted(self, crash_id: CrashId, path: str) -> datetime | None:
+        """Return when the crash was submitted; None when damaged. Raises FileNotFoundError."""
+        try:
+            at = _modified(path)
+            return at if f"{at:%y%m%d}" == crash_id[-6:] else self._submitted_inside(path)
+        except (OSError, *BROKEN) as error:
+            is_deleted = isinstance(error, FileNotFoundError) and not os.path.islink(path)
+            if is_deleted or is_outage(error):
+                raise
+            return None
 
     def _submitted_inside(self, path: str) -> datetime:
         """Return the time of submission that the raw crash itself contains."""
@@ -263,75 +301,80 @@ class FilesystemStore:
                         self._waiting.remove(entry)
 
     def _stands_for(self, entry: Waiting, path: str) -> bool:
-        """Return whether the entry stands for the crash at *path*."""
+        """Return whether the entry stands for the crash at *path*; a damaged one has its entries.
+
+        So a damaged crash is queued, and fails with its reason.
+        """
         try:
             is_same = _modified(path) == entry.submitted
             return is_same or self._submitted_inside(path) == entry.submitted
-        except (FileNotFoundError, zipfile.BadZipFile):
-            return False
+        except FileNotFoundError:
+            return os.path.islink(path)
+        except (OSError, *BROKEN) as error:
+            if is_outage(error):
+                raise
+            return True
 
     def _listed(self, start: datetime, end: datetime) -> Iterator[tuple[CrashId, bool]]:
         """Yield crashes submitted in [start, end), oldest first, and whether processed."""
         first, last = f"{start.astimezone(UTC):%y%m%d}", f"{end.astimezone(UTC):%y%m%d}"
-        with _disk():
-            days = sorted(day for day in self._crashes.iterdir() if first <= day.name <= last)
+        with self._disk():
+            days = sorted(day for day in _folders(self._crashes) if first <= day.name <= last)
         for day in days:
-            with _disk():
+            with self._disk():
                 crashes = sorted(self._of_day(day))
             for at, crash_id, done in crashes:
                 if start <= at < end:
                     yield crash_id, done
 
-    def _of_day(self, folder: Path) -> Iterator[tuple[datetime, CrashId, bool]]:
-        for part in os.scandir(folder):
-            entries = {entry.name: entry for entry in os.scandir(part)}
+    def _of_day(self, day: Path) -> Iterator[tuple[datetime, CrashId, bool]]:
+        midnight = datetime.strptime(f"{day.name}+0000", "%y%m%d%z")
+        for folder in _folders(day):
+            entries = {entry.name: entry for entry in os.scandir(folder)}
             for name, entry in entries.items():
-                if name.endswith(RAW):
-                    crash_id = CrashId(name.removesuffix(RAW))
-                    with suppress(FileNotFoundError, zipfile.BadZipFile):  # deleted, damaged
-                        at = self._submitted(crash_id, entry.path)
+                crash_id = CrashId(name.removesuffix(RAW))
+                if name.endswith(RAW) and crash_id[-6:] == day.name:
+                    with suppress(FileNotFoundError):  # deleted meanwhile
+                        at = self._submitted(crash_id, entry.path) or midnight
                         yield at, crash_id, crash_id + PROCESSED in entries
 
-    def _counted(self, level: Level, day: datetime) -> Mapping[datetime, int]:
-        path = self._counters / f"{day:%y%m%d}"
-        try:
-            if level == "day":
-                return {day: path.stat().st_size // _RECORD}
-            records = Counter(path.read_text().split())
-        except FileNotFoundError:
-            return {}
-        counted: Counter[datetime] = Counter()
-        for record, count in records.items():
-            at = day + timedelta(hours=int(record[:2]), minutes=int(record[2:]))
-            counted[span(level, at)] += count
-        return counted
-
-    def _count(self, submitted: datetime) -> None:
-        at = submitted.astimezone(UTC)
-        try:
-            files.append(f"{self._counters}/{at:%y%m%d}", f"{at:%H%M}\n".encode())
-        except OSError as error:
-            log.get().warning("crash stored but not counted", error=error.strerror)
-
     def _not_found(self, what: str) -> Exception:
-        """Return CrashNotFound, or StoreUnavailable when the whole folder is missing."""
-        return CrashNotFound(what) if self._crashes.is_dir() else StoreUnavailable(NO_FOLDER)
+        """Return CrashNotFound, or StoreUnavailable when the folder of crashes is missing."""
+        return CrashNotFound(what) if self._crashes.is_dir() else StoreUnavailable(_NO_FOLDER)
 
-    def _require_folder(self) -> None:
-        if not self._crashes.is_dir():
-            raise StoreUnavailable(NO_FOLDER)
+    def _sweep_drafts(self) -> None:
+        """Remove drafts that were never committed."""
+        with self._disk():
+            for draft in self._drafts.iterdir():
+                with suppress(FileNotFoundError):
+                    if self._is_old(draft.stat().st_ctime):
+                        draft.unlink()
 
     def _is_old(self, written: float) -> bool:
         return written < self._now() - DANGLES_FOR.total_seconds()
 
 
 @contextmanager
-def _disk() -> Iterator[None]:
+def _outages() -> Iterator[None]:
     """Turn errors of the operating system into StoreUnavailable."""
     try:
         yield
     except OSError as error:
         raise StoreUnavailable(f"crash store: {error.strerror}") from None
+
+
+def _folders(parent: Path) -> Iterator[Path]:
+    """Yield the folders in a folder."""
+    with os.scandir(parent) as entries:
+        yield from (parent / entry.name for entry in entries if entry.is_dir())
+
+
+def _drop(path: str) -> None:
+    """Remove a file, or the folder that damage has put in its place; absent is no error."""
+    try:
+        files.drop(path)
+    except IsADirectoryError:
+        shutil.rmtree(path)
 
 
 def _link_once(draft: str, path: str) -> bool:

@@ -56,6 +56,14 @@ class HBaseStore:
         with ThreadPoolExecutor(len(layout.TABLES)) as threads:
             list(threads.map(lambda item: self.client.create_table(*item), layout.TABLES.items()))
 
+    def adopt(self) -> None:
+        """See CrashStore. Its tables are all that is known of it."""
+        self.check()
+
+    def adopt_unmarked(self) -> bool:
+        """See CrashStore. Tables need no marker."""
+        return False
+
     def put_raw(self, raw: RawCrash, dumps: Mapping[str, bytes]) -> bool:
         """See CrashStore."""
         row = layout.crash_row(raw.crash_id)

@@ -45,11 +45,21 @@ class Waiting(NamedTuple):
 class CrashStore(Protocol):
     """Keeps crashes. Safe to share between threads; every put is idempotent.
 
-    Any method raises StoreUnavailable when trying again later may help.
+    Any method raises StoreUnavailable when trying again later may help: also while the store is
+    away, because empty is not new. Every method that reads a crash raises DamagedCrash when only
+    that crash cannot be read; listings go on past it and name it.
     """
 
     def create(self) -> None:
-        """Create missing tables or folders."""
+        """Create missing tables or folders; nothing else does."""
+        ...
+
+    def adopt(self) -> None:
+        """Accept the store in place of the one that was seen before. Raises StoreUnavailable."""
+        ...
+
+    def adopt_unmarked(self) -> bool:
+        """Adopt a store of an earlier version, which had no marker; return whether it was one."""
         ...
 
     def put_raw(self, raw: RawCrash, dumps: Mapping[str, bytes]) -> bool:

@@ -14,16 +14,17 @@ class Scheme(NamedTuple):
     """One kind of crash store. *open* returns None for a URL that is incomplete."""
 
     example: str
-    open: Callable[[str, int], CrashStore | None]
+    open: Callable[[str, int, Path | None], CrashStore | None]
 
 
-def _open_folder(url: str, connections: int) -> CrashStore | None:  # noqa: ARG001
+def _open_folder(url: str, connections: int, home: Path | None) -> CrashStore | None:  # noqa: ARG001
     from socorro.crashstore.filesystem import FilesystemStore
 
-    return FilesystemStore(Path(url.removeprefix("file://"))) if urlsplit(url).path else None
+    folder = Path(url.removeprefix("file://"))
+    return FilesystemStore(folder, home=home) if urlsplit(url).path else None
 
 
-def _open_hbase(url: str, connections: int) -> CrashStore | None:
+def _open_hbase(url: str, connections: int, home: Path | None) -> CrashStore | None:  # noqa: ARG001
     from socorro.crashstore.hbase import HBaseStore
 
     split = urlsplit(url)
@@ -39,25 +40,26 @@ SCHEMES: Final[Mapping[str, Scheme]] = {
 }
 
 
-def open_store(url: str, connections: int = 4) -> CrashStore:
+def open_store(url: str, connections: int = 4, home: Path | None = None) -> CrashStore:
     """Return the store at *url*: file:///folder or hbase://host[:port][/table prefix].
 
-    *connections* is how many threads will use it at once. Opening sends nothing to a server,
-    which may be unavailable. Raises ValueError for any other URL.
+    *connections* is how many threads will use it at once; *home* remembers the id of the store.
+    Opening creates nothing and sends nothing to a server: the store may be away. Raises ValueError
+    for any other URL.
     """
     scheme = SCHEMES.get(urlsplit(url).scheme)
-    store = scheme.open(url, connections) if scheme else None
+    store = scheme.open(url, connections, home) if scheme else None
     if store is None:
         expected = " or ".join(scheme.example for scheme in SCHEMES.values())
         raise ValueError(f"store {url!r}: expected {expected}")
     return store
 
 
-def create_tables(url: str) -> None:
-    """Create the missing tables (or folders) of the store at *url*.
+def create_tables(url: str, home: Path | None = None) -> None:
+    """Create the missing tables (or folders) of the store at *url*; *home* remembers its id.
 
     Raises StoreUnavailable; ValueError for a URL that names no store.
     """
-    store = open_store(url)
+    store = open_store(url, home=home)
     store.create()
     store.close()

@@ -49,8 +49,9 @@ class WaitingFolder:
                 names = (name for name in _names(self._root / day) if name > after)
                 page = heapq.nsmallest(limit, names)
                 for name in page:
-                    at = datetime.fromisoformat(f"20{day}T{name[:13]}Z")
-                    yield Waiting(CrashId(name[14:]), at)
+                    with suppress(ValueError):  # not a name of ours
+                        at = datetime.fromisoformat(f"20{day}T{name[:13]}Z")
+                        yield Waiting(CrashId(name[14:]), at)
                 if len(page) < limit:
                     break
                 after = page[-1]

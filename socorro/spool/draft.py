@@ -100,12 +100,18 @@ class Draft:
     Dumps that do not fit into memory go to *incoming*, the crash to a folder in *minutes*, the
     folders of its minute. *sync*: how files reach the disk. *settle* is called with the draft when
     all of it is in place, and returns when its files and its line in the day's log are safe.
+    *require* raises SpoolUnavailable when the spool is away: an upload takes long.
     """
 
     def __init__(
-        self, incoming: Path, minutes: Path, sync: Sync, settle: Callable[["Draft"], None]
+        self,
+        incoming: Path,
+        minutes: Path,
+        sync: Sync,
+        settle: Callable[["Draft"], None],
+        require: Callable[[], None],
     ) -> None:
-        self._incoming, self._minutes = incoming, minutes
+        self._incoming, self._minutes, self._require = incoming, minutes, require
         self._sync, self._settle = sync, settle
         # Starts with the time, so that entries of a minute sort by arrival.
         self._nonce = f"{time.time_ns():016x}{secrets.token_hex(4)}"
@@ -144,6 +150,7 @@ class Draft:
         """
         if raw.dump_checksums.keys() != self._dumps.keys():
             raise ValueError("the checksums of the raw crash do not name the dumps of the draft")
+        self._require()
         self.crash_id = raw.crash_id
         self.folder = path_in(self._minutes, f"{raw.submitted.astimezone(UTC):%Y%m%d%H%M}")
         entry = Entry(raw.crash_id, self._nonce, self.folder)

@@ -65,6 +65,10 @@ class GroupCommit(Generic[Item]):
 class Sync(Protocol):
     """How writes reach the disk: each writer's own files, then the rest, once for a batch."""
 
+    def mounted(self) -> None:
+        """Called before anything is written, and when another file system may be in place."""
+        ...
+
     def files(self, descriptors: Iterable[int]) -> None:
         """Called by each writer for its open files, before they get their final names."""
         ...
@@ -77,6 +81,9 @@ class Sync(Protocol):
 class NoSync:
     """Leaves syncing to the kernel: a power cut loses some seconds, a kill loses nothing."""
 
+    def mounted(self) -> None:
+        """Do nothing."""
+
     def files(self, descriptors: Iterable[int]) -> None:
         """Do nothing."""
 
@@ -86,6 +93,9 @@ class NoSync:
 
 class SyncFiles:
     """Syncs the written files only: for a file system to which other programs write."""
+
+    def mounted(self) -> None:
+        """Do nothing."""
 
     def files(self, descriptors: Iterable[int]) -> None:
         """Sync the content of open files."""
@@ -111,8 +121,18 @@ class SyncFilesystem:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        self._folder = folder
+        self._descriptor = -1
         self._libc = ctypes.CDLL(None, use_errno=True)
+
+    def mounted(self) -> None:
+        """Open the folder; what was open before is of a file system that may be away."""
+        descriptor = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        if self._descriptor < 0:
+            self._descriptor = descriptor
+            return
+        os.dup2(descriptor, self._descriptor, inheritable=False)
+        os.close(descriptor)
 
     def files(self, descriptors: Iterable[int]) -> None:
         """Do nothing: the batch's sync includes them."""

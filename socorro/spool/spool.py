@@ -7,6 +7,7 @@
     kept/202611231407/        entries the store has, kept a while (by minute of moving)
     quarantine/<crash id>.<nonce>/              an entry, and the reason in reason.txt
     accepted/2026-11-23.log   the ids accepted on that day, UTC
+    marker               without it the spool is away (socorro/marker.py)
 
 A commit puts the dumps in place, renames the JSON from incoming/ to its final name, appends
 the id to the day's log and waits for a sync that it shares with all commits of that moment.
@@ -25,11 +26,13 @@ from datetime import UTC, date, datetime
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from typing import Final, Self
 
 from socorro import metrics
 from socorro.crash import RawCrash
 from socorro.crash_id import BadCrashId, CrashId, day_of, parse
 from socorro.files import drop
+from socorro.marker import Marker
 from socorro.spool.draft import Draft, DumpWriter
 from socorro.spool.entry import (
     NEW_FILE,
@@ -52,19 +55,27 @@ from socorro.spool.group_commit import GroupCommit, NoSync, Sync, SyncFilesystem
 __all__ = ["Draft", "DumpWriter", "Entry", "Spool", "SpoolUnavailable", "TornEntry"]
 
 RESERVE = 256 * 2**20  # bytes
+REMEMBERED: Final = "spool-id"  # file of a home
 
 _REASON = "reason.txt"
 
 
 class Spool:
-    """The spool in folder *root*, which is created. Safe to share between threads and processes.
+    """The spool in folder *root*. Safe to share between threads and processes.
 
     *reserve*: bytes that must stay free, else no draft is begun. *sync*: how a batch reaches the
     disk (socorro/spool/group_commit.py); by default one syncfs, or nothing when not *durable*.
+    *home* is the folder that remembers the spool's id. Every method raises SpoolUnavailable while
+    the spool is away; only `create` makes one.
     """
 
     def __init__(
-        self, root: Path, durable: bool = True, reserve: int = RESERVE, sync: Sync | None = None
+        self,
+        root: Path,
+        durable: bool = True,
+        reserve: int = RESERVE,
+        sync: Sync | None = None,
+        home: Path | None = None,
     ) -> None:
         self.root = root
         self.incoming = root / "incoming"
@@ -73,20 +84,59 @@ class Spool:
         self._quarantine = root / "quarantine"
         self._accepted = root / "accepted"
         self._reserve = reserve
-        with unavailable_on_error():
-            root.mkdir(mode=0o700, parents=True, exist_ok=True)
-            for name in ("incoming", "ready", "kept", "quarantine", "accepted"):
-                (root / name).mkdir(mode=0o700, exist_ok=True)
-            self._sync = sync or (SyncFilesystem(root) if durable else NoSync())
-            self._sync.batch([root, root.parent])
+        self._sync = sync or (SyncFilesystem(root) if durable else NoSync())
+        memory = home / REMEMBERED if home else None
+        self._marker = Marker(root, "spool", SpoolUnavailable, memory, self._mounted)
         self._group = GroupCommit(self._settle)
+
+    @classmethod
+    def created(
+        cls, root: Path, durable: bool = True, reserve: int = RESERVE, sync: Sync | None = None
+    ) -> Self:
+        """Create the spool in *root* unless there is one, and open it."""
+        spool = cls(root, durable, reserve, sync)
+        spool.create()
+        return spool
+
+    # What an operator does
+
+    def create(self) -> None:
+        """Make missing folders and, last, the marker. Raises SpoolUnavailable."""
+        with unavailable_on_error():
+            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for folder in (
+                self.incoming, self.minutes, self._kept, self._quarantine, self._accepted,
+            ):  # fmt: skip
+                folder.mkdir(mode=0o700, exist_ok=True)
+            self._sync.mounted()
+            self._sync.batch([self.root, self.root.parent])
+            self._marker.create()
+
+    def adopt(self) -> None:
+        """Accept the spool that is mounted, or one without a marker. Raises SpoolUnavailable."""
+        with unavailable_on_error():
+            self._marker.adopt(self.minutes)
+
+    def adopt_unmarked(self) -> bool:
+        """Adopt a spool of an earlier version, which had no marker; return whether it was one."""
+        with unavailable_on_error():
+            return self._marker.adopt_unmarked(self.minutes)
+
+    def require(self) -> None:
+        """Raise SpoolUnavailable while the spool is away. One stat."""
+        self._marker.require()
+
+    def _mounted(self) -> None:
+        with unavailable_on_error():
+            self._sync.mounted()
 
     # What the collector does
 
     def draft(self) -> Draft:
         """Begin to receive a crash. Raises SpoolUnavailable."""
+        self.require()
         self._check_free_space()
-        return Draft(self.incoming, self.minutes, self._sync, self._group.commit)
+        return Draft(self.incoming, self.minutes, self._sync, self._group.commit, self.require)
 
     def _settle(self, drafts: Sequence[Draft]) -> None:
         started = time.perf_counter()
@@ -111,6 +161,7 @@ class Spool:
 
     def ready(self, limit: int = 1000) -> list[Entry]:
         """Return entries, oldest first, at most *limit*; remove empty folders of the past."""
+        self.require()
         oldest: list[Entry] = []
         this_minute = f"{datetime.now(UTC):%Y%m%d%H%M}"
         for folder in folders(self.minutes):
@@ -126,6 +177,7 @@ class Spool:
 
     def read(self, entry: Entry) -> tuple[RawCrash, dict[str, bytes]]:
         """Return raw crash and dumps. Raises TornEntry; FileNotFoundError when it is gone."""
+        self.require()
         return entry.read()
 
     def forget(self, entry: Entry, dump_names: Iterable[str] | None = None) -> None:
@@ -133,6 +185,7 @@ class Spool:
 
         An entry that does not exist is no error.
         """
+        self.require()
         dumps = entry.dumps() if dump_names is None else map(entry.dump, dump_names)
         drop(entry.json)
         for path in dumps:
@@ -140,10 +193,12 @@ class Spool:
 
     def keep(self, entry: Entry) -> None:
         """Move the entry from ready/ to kept/, until `sweep_kept` removes it."""
+        self.require()
         self._move(entry, self._kept / f"{datetime.now(UTC):%Y%m%d%H%M}")
 
     def sweep_kept(self, older_than_seconds: float) -> int:
         """Remove entries that were moved to kept/ before that; return how many."""
+        self.require()
         swept = 0
         for folder in folders(self._kept):
             for entry in entries(folder, names(folder)):
@@ -156,6 +211,7 @@ class Spool:
 
     def put_back(self) -> int:
         """Move all entries from kept/ back to ready/; return how many."""
+        self.require()
         count = 0
         for folder in folders(self._kept):
             for entry in entries(folder, names(folder)):
@@ -165,6 +221,7 @@ class Spool:
 
     def quarantine(self, entry: Entry, reason: str) -> None:
         """Set the entry aside for an operator; *reason* contains no text of a user."""
+        self.require()
         if not os.path.exists(entry.json):
             return
         folder = self._quarantine / entry.stem
@@ -192,6 +249,7 @@ class Spool:
 
         Give it the longest time of an upload: younger files may still be in use.
         """
+        self.require()
         debris = list(self.incoming.iterdir())
         for folder in (*folders(self.minutes), *folders(self._kept)):
             debris += orphans(folder)
@@ -206,6 +264,7 @@ class Spool:
 
     def accepted(self, day: date) -> list[CrashId]:
         """The ids in *day*'s log, in order; a crash that was posted twice occurs twice."""
+        self.require()
         try:
             lines = self._log_of(day).read_text("ascii", "replace").split("\n")
         except FileNotFoundError:
@@ -218,18 +277,21 @@ class Spool:
 
     def ids(self) -> Iterator[CrashId]:
         """The crashes that are ready now; one that was posted twice may occur twice."""
+        self.require()
         for folder in folders(self.minutes):
             for entry in entries(folder, names(folder)):
                 yield entry.crash_id
 
     def quarantined(self) -> Iterator[tuple[CrashId, str]]:
         """The crashes in quarantine, with the reason."""
+        self.require()
         for folder in folders(self._quarantine):
             with contextlib.suppress(BadCrashId, OSError):
                 yield parse(folder.name.split(".")[0]), (folder / _REASON).read_text().strip()
 
     def check(self) -> None:
         """Write, sync and remove a file, and check for free space. Raises SpoolUnavailable."""
+        self.require()
         self._check_free_space()
         probe = self.incoming / f"probe.{secrets.token_hex(8)}"
         with unavailable_on_error():

@@ -20,7 +20,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def settings(home: Path, dsn: str) -> Path:
+def settings(home: Path, dsn: str, spool: Spool, store: CrashStore) -> Path:
     """What `socorro run` leaves for the other commands."""
     path = home / "running.toml"
     path.write_text(f'store = "file://{home}/crashstore"\ndatabase = "{dsn}"\n')
@@ -29,12 +29,12 @@ def settings(home: Path, dsn: str) -> Path:
 
 @pytest.fixture
 def spool(home: Path) -> Spool:
-    return Spool(home / "spool", durable=False)
+    return Spool.created(home / "spool", durable=False)
 
 
 @pytest.fixture
 def store(home: Path) -> CrashStore:
-    return FilesystemStore(home / "crashstore")
+    return FilesystemStore.created(home / "crashstore")
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from cli.local.postgres import free_port
 from cli.main import COMMANDS
 from crashmover.config import CrashmoverConfig
 from crashmover.mover import Mover
+from socorro.crashstore.filesystem import FilesystemStore
 from socorro.crashstore.interface import CrashStore
 from socorro.service import Stop
 from socorro.spool.spool import Spool
@@ -97,10 +98,47 @@ def test_a_store_of_no_known_kind_is_told(
 
 
 def test_the_store_is_created_and_checked(run: Run, home: Path, settings: Path) -> None:
+    (home / "crashstore").rename(home / "unmounted")
+
+    away = run("store", "check")
+    is_made = (home / "crashstore").exists()
     created, checked = run("store", "create"), run("store", "check")
 
+    assert away.exit_code == 1
+    assert f"no marker in {home}/crashstore; `socorro store create` makes a new one" in away.output
+    assert not is_made
     assert created.output == f"file://{home}/crashstore exists\n"
     assert checked.output == f"file://{home}/crashstore is healthy\n"
+
+
+def test_another_store_is_away_until_it_is_adopted(run: Run, home: Path, settings: Path) -> None:
+    run("store", "check")
+    FilesystemStore.created(home / "other")
+    (home / "crashstore").rename(home / "unmounted")
+    (home / "other").rename(home / "crashstore")
+
+    away, adopted, checked = run("store", "check"), run("store", "adopt"), run("store", "check")
+
+    assert away.exit_code == 1
+    assert "another one is mounted" in away.output
+    assert adopted.output == f"file://{home}/crashstore is adopted\n"
+    assert checked.exit_code == 0
+
+
+def test_the_spool_is_created_and_adopted(run: Run, home: Path) -> None:
+    away = run("spool", "list")
+    created, listed = run("spool", "create"), run("spool", "list")
+    (home / "spool").rename(home / "unmounted")
+    Spool.created(home / "spool", durable=False)
+    other, adopted, again = run("spool", "list"), run("spool", "adopt"), run("spool", "list")
+
+    assert away.exit_code == 1
+    assert f"no marker in {home}/spool; `socorro spool create` makes a new one" in away.output
+    assert created.output == f"{home}/spool exists\n"
+    assert listed.exit_code == 0
+    assert other.exit_code == 1
+    assert adopted.output == f"{home}/spool is adopted\n"
+    assert again.exit_code == 0
 
 
 def test_the_spool_is_listed(run: Run, spool: Spool, home: Path) -> None:

@@ -67,7 +67,7 @@ def ids_of(done: "subprocess.CompletedProcess[str]") -> list[str]:
 
 
 def spooled(home: Path) -> dict[str, tuple[dict[str, object], dict[str, bytes]]]:
-    spool = Spool(home / "spool", durable=False)
+    spool = Spool.created(home / "spool", durable=False)
     read = [spool.read(entry) for entry in spool.ready()]
     return {raw.crash_id: (raw.document(), dumps) for raw, dumps in read}
 

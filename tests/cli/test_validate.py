@@ -6,8 +6,10 @@ from pathlib import Path
 from click.testing import Result
 
 from processor.process import process
+from socorro.crash import MAIN_DUMP
 from socorro.crashstore.interface import CrashStore
 from tests.builders import NOON, make_crash
+from tests.faults import broken_files
 
 Run = Callable[..., Result]
 DAY = f"{NOON:%Y-%m-%d}"
@@ -52,3 +54,32 @@ def test_a_crash_that_is_not_stored_is_said_to_be_so(run: Run, settings: Path) -
 
     assert result.exit_code == 1
     assert result.stdout == f"{unknown}  not in the crash store\n"
+
+
+def test_a_damaged_crash_is_named_with_its_reason(
+    run: Run, home: Path, store: CrashStore, settings: Path
+) -> None:
+    archive, dump, processed, sound = (make_crash(NOON) for _ in range(4))
+    for raw in (archive, dump, processed, sound):
+        store.put_raw(raw, {MAIN_DUMP: b"MDMP" + bytes(5000)})
+        store.put_processed(raw.crash_id, process(raw, {}))
+    broken_files.truncated(path_of(home, archive.crash_id, ".zip"))
+    broken_files.bad_sum(path_of(home, dump.crash_id, ".zip"))
+    broken_files.empty(path_of(home, processed.crash_id, ".json.gz"))
+
+    result = run("store", "validate", "--day", DAY)
+
+    assert result.exit_code == 1
+    assert sorted(result.stdout.splitlines()) == sorted(
+        [
+            f"{archive.crash_id}  damaged: archive: not a whole archive",
+            f"{dump.crash_id}  damaged: archive: not a whole archive",
+            f"{processed.crash_id}  damaged: processed file: does not decompress",
+        ]
+    )
+    assert result.stderr == "4 crashes looked at, 3 not as declared\n"
+
+
+def path_of(home: Path, crash_id: str, suffix: str) -> Path:
+    [path] = home.glob(f"crashstore/crashes/*/*/{crash_id}{suffix}")
+    return path

@@ -11,6 +11,7 @@ import pytest
 
 from collector.app import create_application
 from collector.config import CollectorConfig
+from socorro import marker
 from socorro.crash import RawCrash
 from socorro.crash_id import CrashId
 from socorro.spool.spool import Spool
@@ -42,7 +43,7 @@ class Collecting:
         (home / "secret").write_bytes(secret)
         values = {"durable": False, "reserve": 0, **settings}
         self.config = CollectorConfig(secret_file=home / "secret", spool=home / "spool", **values)
-        self.spool = Spool(self.config.spool, durable=False, reserve=self.config.reserve)
+        self.spool = Spool.created(self.config.spool, durable=False, reserve=self.config.reserve)
         self.now = NOON
         self.app = create_application(self.config, self.spool, self.clock)
 
@@ -89,7 +90,8 @@ class Collecting:
         return self.spool.read(entries[-1])
 
     def nothing_is_stored(self) -> bool:
-        return not [path for path in self.spool.root.rglob("*") if path.is_file()]
+        present = (path for path in self.spool.root.rglob("*") if path.is_file())
+        return [path.name for path in present] == [marker.NAME]
 
 
 @pytest.fixture

@@ -82,6 +82,8 @@ class Running:
 def running(home: Path, before: tuple[str, ...] = (), **settings: object) -> Iterator[Running]:
     """Run a collector for the length of a with block; *before* goes before its command."""
     (home / "secret").write_bytes(SECRET)
+    if "spool" not in settings:
+        Spool.created(home / "spool", durable=False)
     port = free_port()
     values = {"port": port, "secret_file": home / "secret", "rules": "accept_all", "reserve": 0}
     names = {f"SOCORRO_COLLECTOR_{name.upper()}": str(value) for name, value in values.items()}

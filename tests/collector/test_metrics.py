@@ -94,7 +94,7 @@ def test_each_sync_of_the_spool_and_its_crashes_are_measured(collector: Collecti
 
 
 def test_what_is_swept_is_counted(collector: Collecting) -> None:
-    other = Spool(collector.spool.root, durable=False, reserve=0)
+    other = Spool.created(collector.spool.root, durable=False, reserve=0)
     for _ in range(2):
         other.draft().dump(MAIN_DUMP).write(b"M" * MIB)  # never committed
 

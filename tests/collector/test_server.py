@@ -5,6 +5,7 @@ import http.client
 import signal
 import socket
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -386,7 +387,7 @@ def test_after_kill_9_every_answered_crash_is_there_whole(tmp_path: Path) -> Non
 
 
 def test_what_a_killed_collector_left_is_swept_when_it_starts(tmp_path: Path) -> None:
-    spool = Spool(tmp_path / "spool")
+    spool = Spool.created(tmp_path / "spool")
     spool.draft().dump(MAIN_DUMP).write(b"M" * MIB)
     [debris] = spool.incoming.iterdir()
     wait_for(lambda: debris.stat().st_ctime + 1 < now(tmp_path), what="the debris to be old")
@@ -403,10 +404,10 @@ def now(folder: Path) -> float:
 
 
 def test_a_full_disk_is_503_and_leaves_nothing_half(tmp_path: Path) -> None:
-    (tmp_path / "spool").mkdir()
     full = (
         "unshare", "--map-root-user", "--mount", "sh", "-c",
-        f"mount -t tmpfs -o size=3m none {tmp_path}/spool && exec \"$@\"", "sh",
+        f"mount -t tmpfs -o size=3m none {tmp_path}/spool"
+        f" && {sys.executable} -m cli.main spool create && exec \"$@\"", "sh",
     )  # fmt: skip
     with running(tmp_path, full, workers=1) as collector:
         root = Path(f"/proc/{collector.process.pid}/root{tmp_path}/spool")
@@ -429,13 +430,34 @@ def test_a_full_disk_is_503_and_leaves_nothing_half(tmp_path: Path) -> None:
         assert collector.post(distinct(0))[0] == 200
 
 
+def test_without_its_spool_it_answers_503_until_the_spool_is_there(tmp_path: Path) -> None:
+    spool = Spool.created(tmp_path / "spool")
+    (tmp_path / "spool").rename(tmp_path / "unmounted")
+    (tmp_path / "spool").mkdir()
+
+    with running(tmp_path, spool=tmp_path / "spool", workers=1) as collector:
+        refused = collector.post(distinct(0))[0]
+        ill = collector.request("GET", "/__heartbeat__")
+        left = list((tmp_path / "spool").iterdir())
+        (tmp_path / "spool").rmdir()
+        (tmp_path / "unmounted").rename(tmp_path / "spool")
+        answered = collector.crash(distinct(0))
+        well = collector.request("GET", "/__heartbeat__")[0]
+
+    assert refused == 503
+    assert ill[0] == 503
+    assert "spool" in ill[1]
+    assert left == []
+    assert well == 200
+    assert list(spool.ids()) == [answered]
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
         ({"secret_file": "/nowhere"}, "secret file /nowhere: No such file"),
         ({"rules": "nothing"}, "rules 'nothing'"),
         ({"port": "many"}, "SOCORRO_COLLECTOR_PORT: "),
-        ({"spool": "/proc/spool"}, "collector: "),
         ({"host": "300.0.0.1"}, "collector: "),
     ],
 )

@@ -11,7 +11,7 @@ import pytest
 from socorro.crashstore.filesystem import FilesystemStore
 from socorro.crashstore.hbase import HBaseStore
 from socorro.crashstore.interface import CrashStore
-from socorro.crashstore.open import SCHEMES, open_store
+from socorro.crashstore.open import SCHEMES, create_tables, open_store
 
 MARKS = {"hbase": pytest.mark.hbase}
 STORES = [pytest.param(scheme, marks=MARKS.get(scheme, ())) for scheme in SCHEMES]
@@ -28,7 +28,9 @@ Dying = Callable[[CrashStore, int], AbstractContextManager[None]]
 @pytest.fixture
 def file_url(tmp_path: Path) -> str:
     """The URL of a crash store in a folder that only this test uses."""
-    return f"file://{tmp_path}/crashstore"
+    url = f"file://{tmp_path}/crashstore"
+    create_tables(url)
+    return url
 
 
 @pytest.fixture(params=STORES)

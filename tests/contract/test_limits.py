@@ -115,12 +115,12 @@ def test_json_of_more_than_a_block_is_deflated(size: int, method: int) -> None:
 
 @pytest.mark.parametrize(("beyond", "is_kept"), [(0.0, True), (0.001, False)])
 def test_a_draft_is_kept_for_a_day(tmp_path: Path, beyond: float, is_kept: bool) -> None:
-    FilesystemStore(tmp_path)
+    FilesystemStore.created(tmp_path)
     draft = tmp_path / "drafts/0123"
     draft.touch()
     now = draft.stat().st_ctime + ONE_DAY.total_seconds() + beyond
 
-    FilesystemStore(tmp_path, now=lambda: now)
+    FilesystemStore.created(tmp_path, now=lambda: now)
 
     assert draft.exists() is is_kept
 

@@ -9,9 +9,9 @@ from socorro.spool.spool import Spool
 
 @pytest.fixture
 def spool(tmp_path: Path) -> Spool:
-    return Spool(tmp_path / "spool", durable=False)
+    return Spool.created(tmp_path / "spool", durable=False)
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> CrashStore:
-    return FilesystemStore(tmp_path / "crashstore")
+    return FilesystemStore.created(tmp_path / "crashstore")

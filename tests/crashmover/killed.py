@@ -21,5 +21,5 @@ class DeadlySpool(Spool):
 
 
 home, when = Path(sys.argv[1]), sys.argv[2]
-store = FilesystemStore(home / "crashstore")
+store = FilesystemStore.created(home / "crashstore")
 Mover(DeadlySpool(home / "spool"), store, Stop(), CrashmoverConfig()).move_all()

@@ -111,6 +111,29 @@ def test_sigterm_ends_it_though_the_store_never_answers(tmp_path: Path, spool: S
     assert list(spool.ids()) == [raw.crash_id]
 
 
+def test_the_service_waits_for_a_spool_and_a_store_that_are_away(
+    tmp_path: Path, spool: Spool, store: CrashStore
+) -> None:
+    raw = spooled(spool)
+    for name in ("spool", "crashstore"):
+        (tmp_path / name).rename(tmp_path / f"{name}.away")
+
+    with crashmover(tmp_path) as (_, url):
+        http = urllib3.PoolManager(retries=urllib3.Retry(10, backoff_factor=0.1))
+        ill = http.request("GET", f"{url}/__heartbeat__")
+        (tmp_path / "spool.away").rename(tmp_path / "spool")
+        until(lambda: len(http.request("GET", f"{url}/__heartbeat__").json()["errors"]) == 1)
+        is_made = (tmp_path / "crashstore").exists()
+        (tmp_path / "crashstore.away").rename(tmp_path / "crashstore")
+        until(lambda: raw.crash_id in set(store.submitted(NOON - DAY, NOON + DAY)))
+        well = http.request("GET", f"{url}/__heartbeat__")
+
+    assert [error["name"] for error in ill.json()["errors"]] == ["spool", "store"]
+    assert not is_made
+    assert well.status == 200
+
+
+@pytest.mark.usefixtures("spool")
 def test_the_heartbeat_tells_when_the_store_is_away(tmp_path: Path) -> None:
     with crashmover(tmp_path, SOCORRO_STORE=f"hbase://127.0.0.1:{free_port()}") as (_, url):
         http = urllib3.PoolManager(retries=urllib3.Retry(10, backoff_factor=0.1))

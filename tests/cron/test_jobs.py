@@ -37,9 +37,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def store(home: Path) -> FilesystemStore:
-    store = FilesystemStore(home / "crashstore")
-    store.create()
-    return store
+    return FilesystemStore.created(home / "crashstore")
 
 
 def put(store: FilesystemStore, at: datetime, deferred: bool = False) -> CrashId:

@@ -40,7 +40,7 @@ def test_this_week_and_the_next_two_have_partitions(make_run: MakeRun, database:
 def test_retention_drops_missed_symbols_with_the_crashes_that_missed_them(
     make_run: MakeRun, database: Database, home: object
 ) -> None:
-    FilesystemStore(home / "crashstore").create()
+    FilesystemStore.created(home / "crashstore")
     old = NOON - 30 * WEEK
     with database.transaction() as db:
         for at in (old, NOON):

@@ -22,8 +22,7 @@ DUMP = {"upload_file_minidump": b"MDMP" * 1000}
 @pytest.fixture
 def crash(tmp_path: Path) -> CrashId:
     """A crash, raw and processed, in a crash store."""
-    store = FilesystemStore(tmp_path / "crashstore")
-    store.create()
+    store = FilesystemStore.created(tmp_path / "crashstore")
     raw = make_crash(dumps=DUMP)
     store.put_raw(raw, DUMP)
     store.put_processed(raw.crash_id, {"uuid": raw.crash_id})

@@ -20,7 +20,7 @@ from webapp.config import WebappConfig
 
 def main() -> None:
     dsn, folder, name = sys.argv[1], Path(sys.argv[2]), "coffee_level"
-    database, store = Database(dsn, 2, "shown"), FilesystemStore(folder / "crashes")
+    database, store = Database(dsn, 2, "shown"), FilesystemStore.created(folder / "crashes")
     store.create()
     raw = processed(store, database, CoffeeLevel="873187318731")
     bad = processed(store, database, CoffeeLevel="decaf 873187318731")

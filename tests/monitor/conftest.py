@@ -8,4 +8,4 @@ from socorro.crashstore.interface import CrashStore
 
 @pytest.fixture
 def store(tmp_path: Path) -> CrashStore:
-    return FilesystemStore(tmp_path / "crashstore")
+    return FilesystemStore.created(tmp_path / "crashstore")

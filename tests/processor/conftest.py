@@ -53,7 +53,7 @@ def fake(tmp_path: Path) -> Callable[..., str]:
 
 @pytest.fixture
 def store(tmp_path: Path) -> FilesystemStore:
-    return FilesystemStore(tmp_path / "crashes")
+    return FilesystemStore.created(tmp_path / "crashes")
 
 
 @pytest.fixture

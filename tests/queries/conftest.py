@@ -9,6 +9,4 @@ from socorro.crashstore.filesystem import FilesystemStore
 
 @pytest.fixture
 def store(tmp_path: Path) -> FilesystemStore:
-    store = FilesystemStore(tmp_path / "crashstore")
-    store.create()
-    return store
+    return FilesystemStore.created(tmp_path / "crashstore")

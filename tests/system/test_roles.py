@@ -79,9 +79,7 @@ TABLE = [
 
 @pytest.fixture
 def store(tmp_path: Path) -> FilesystemStore:
-    created = FilesystemStore(tmp_path / "crashstore")
-    created.create()
-    return created
+    return FilesystemStore.created(tmp_path / "crashstore")
 
 
 @pytest.mark.parametrize(("name", "role", "sees"), TABLE, ids=[name for name, *_ in TABLE])

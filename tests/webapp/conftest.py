@@ -22,9 +22,7 @@ KEY = "the key of the tests, which signs nothing of worth"
 
 @pytest.fixture
 def store(tmp_path: Path) -> FilesystemStore:
-    store = FilesystemStore(tmp_path / "crashstore")
-    store.create()
-    return store
+    return FilesystemStore.created(tmp_path / "crashstore")
 
 
 @pytest.fixture
