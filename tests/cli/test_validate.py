@@ -65,7 +65,7 @@ def test_a_damaged_crash_is_named_with_its_reason(
         store.put_processed(raw.crash_id, process(raw, {}))
     broken_files.truncated(path_of(home, archive.crash_id, ".zip"))
     broken_files.bad_sum(path_of(home, dump.crash_id, ".zip"))
-    broken_files.empty(path_of(home, processed.crash_id, ".json.gz"))
+    broken_files.truncated(path_of(home, processed.crash_id, ".json.gz"))
 
     result = run("store", "validate", "--day", DAY)
 
