@@ -77,7 +77,7 @@ def test_a_damaged_crash_is_named_with_its_reason(
             f"{processed.crash_id}  damaged: processed file: does not decompress",
         ]
     )
-    assert result.stderr == "4 crashes looked at, 3 not as declared\n"
+    assert result.stderr == "4 crashes checked, 3 not as declared\n"
 
 
 def path_of(home: Path, crash_id: str, suffix: str) -> Path:

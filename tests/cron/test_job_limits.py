@@ -23,9 +23,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def store(home: Path) -> FilesystemStore:
-    store = FilesystemStore(home / "crashstore")
-    store.create()
-    return store
+    return FilesystemStore.created(home / "crashstore")
 
 
 def modules(count: int) -> dict[str, Any]:
