@@ -38,6 +38,8 @@ def severity(job: CronJob, now: datetime) -> int:
     state = job.state(now)
     if state in ("off", "ok", "running"):
         return OK
+    if state == "ahead" and job.is_far_ahead(now):
+        return CRITICAL
     if state == "stuck" or (state == "broken" and job.errors >= BROKEN_AFTER):
         return CRITICAL
     return CRITICAL if job.late_seconds(now) > LATE_SECONDS else WARNING

@@ -8,13 +8,17 @@ One clock is enough; two do no harm, and `socorro cron run` from a crontab can r
 import time
 from functools import partial
 
+from cron import state
 from cron.config import CronConfig
+from cron.guard import Refused
 from cron.job import Job
-from cron.runner import Runner
+from cron.runner import Runner, progress_of
+from cron.schedule import is_ahead, next_slot
 from cron.table import find_table
 from socorro import log
 from socorro.config import SharedConfig, load
 from socorro.postgres import Database, Unavailable
+from socorro.queries import cron as queries
 from socorro.service import Backoff, Stop, run_workers
 from socorro.serving.health import Check, serve_health
 
@@ -23,6 +27,10 @@ LONGEST_WAIT = 15.0  # seconds, while Postgres is away
 
 class Stuck(Exception):
     """The clock has not checked what is due for too long."""
+
+
+class Ahead(Exception):
+    """Jobs wait for a time that is more than their period away, because the clock was set back."""
 
 
 def main() -> None:
@@ -72,11 +80,27 @@ def _table(config: CronConfig) -> tuple[Job, ...]:
 
 
 def checks(runner: Runner, config: CronConfig, database: Database) -> dict[str, Check]:
-    """Return the checks of the heartbeat: Postgres answers, and the clock is not stuck."""
+    """Return the checks of the heartbeat: Postgres answers, the clock is not stuck, jobs run."""
     return {
         "database": database.check,
         "clock": partial(check_clock, runner, config.patience_seconds),
+        "jobs": partial(check_jobs, runner, database),
     }
+
+
+def check_jobs(runner: Runner, database: Database) -> None:
+    """Raise Ahead or Refused when jobs do not run, or remove nothing, because of the clock."""
+    with database.transaction() as db:
+        now, rows = state.now(db), {row.job: row for row in queries.jobs(db)}
+    progress = progress_of(rows)
+    jobs = [job for job in runner.jobs_on if job.name in rows]
+    names = [job.name for job in jobs if is_ahead(job, progress[job.name], now)]
+    if names:
+        raise Ahead(f"done beyond the time, as the clock was set back: {', '.join(names)}")
+    for job in jobs:
+        is_due = next_slot(job, progress[job.name], now)
+        if is_due and rows[job.name].last_error_type == Refused.__name__:
+            raise Refused(f"{job.name}: {rows[job.name].last_error}")
 
 
 def check_clock(runner: Runner, patience: float) -> None:

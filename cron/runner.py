@@ -11,7 +11,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
 from multiprocessing.context import ForkProcess
@@ -24,7 +24,7 @@ from cron import child, state
 from cron.config import CronConfig
 from cron.job import Job
 from cron.period import Slot
-from cron.schedule import Due, Progress, due, next_slot, waits_for
+from cron.schedule import Due, Progress, due, is_ahead, next_slot, waits_for
 from socorro import log, metrics
 from socorro.postgres import Connection, Database
 from socorro.queries import cron as queries
@@ -63,6 +63,11 @@ class Runner:
         self._off = frozenset(job.name for job in table if job.off(config))
         self.outcomes: dict[str, str] = {}  # of the last run of each job: done, failed, busy
         self._last_heartbeat = RawValue(ctypes.c_double, time.monotonic())  # shared with forks
+
+    @property
+    def jobs_on(self) -> list[Job]:
+        """The jobs of the table that are not off."""
+        return [job for job in self._table if job.name not in self._off]
 
     @property
     def last_heartbeat(self) -> float:
@@ -104,6 +109,7 @@ class Runner:
             now = state.now(db)
             rows = {row.job: row for row in queries.jobs(db)}
         progress = progress_of(rows)
+        self._set_back(progress, now)
         self._note_waits(rows, progress, now)
         self._last_heartbeat.value = time.monotonic()
         started = 0
@@ -199,6 +205,16 @@ class Runner:
         with self._database.transaction() as db:
             kind = "TimeLimit" if running.is_over_limit else "Killed"
             state.fail(db, job, running.by, kind, cause, "killed")
+
+    def _set_back(self, progress: dict[str, Progress], now: datetime) -> None:
+        """After the clock was set back, let jobs that work through marks run by the new time."""
+        for job in self._table:
+            if job.has_work and is_ahead(job, progress[job.name], now):
+                slot = job.period.latest(now)
+                log.get().warning("the clock was set back", job=job.name)
+                with self._database.transaction() as db:
+                    state.set_back(db, job, slot)
+                progress[job.name] = replace(progress[job.name], done_until=slot.start)
 
     def _note_waits(
         self, rows: Mapping[str, queries.CronJob], progress: Mapping[str, Progress], now: datetime

@@ -9,7 +9,8 @@ Rules, after the crontabber of 2012:
   its own latest one, where that ends sooner). Jobs that are off are not waited for.
 * After a failure it waits for its period, five minutes at most; then twice as long each time, up to
   an hour.
-* A clock that jumps back makes nothing due. One that jumps ahead makes at most MOST_MISSED slots
+* A clock that jumps back makes nothing due, but jobs that work through marks (`has_work`) run
+  anyway: see is_ahead. One that jumps ahead makes at most MOST_MISSED slots
   of a backfill job due: older ones are passed over, and that is logged.
 """
 
@@ -78,6 +79,11 @@ def next_slot(job: Job, progress: Progress, now: datetime) -> Due | None:
         return Due(job, first)
     passed_over = missed - MOST_MISSED
     return Due(job, job.period.at(first.start + passed_over * job.period.length), passed_over)
+
+
+def is_ahead(job: Job, progress: Progress, now: datetime) -> bool:
+    """Return whether *job* is done beyond *now* by more than its period: the clock was set back."""
+    return progress.done_until is not None and progress.done_until - now > job.period.length
 
 
 def may_try(progress: Progress, now: datetime) -> bool:

@@ -110,6 +110,11 @@ def pass_over(db: Connection, job: Job, slot: Slot, slots: int, by: str) -> None
     execute(db, SQL["log_passed_over"], job=job.name, start=slot.start, notes=notes, by=by)
 
 
+def set_back(db: Connection, job: Job, slot: Slot) -> None:
+    """Let *slot* be due again, of a job that was done beyond the time."""
+    execute(db, SQL["set_back"], job=job.name, start=slot.start, next_run=job.period.due(slot))
+
+
 def wait(db: Connection, job: str, waits_for: str) -> None:
     """Record for which other job a job waits; "" for none."""
     execute(db, SQL["wait"], job=job, waits_for=waits_for)

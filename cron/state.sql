@@ -76,6 +76,10 @@ UPDATE cron_jobs SET done_until = %(start)s WHERE job = %(job)s
 INSERT INTO cron_log (job, slot, started_at, outcome, notes, runner)
 VALUES (%(job)s, %(start)s, now(), 'passed over', %(notes)s, %(by)s)
 
+-- name: set_back
+UPDATE cron_jobs SET done_until = %(start)s, next_run = %(next_run)s
+WHERE job = %(job)s AND done_until > %(start)s
+
 -- name: wait
 UPDATE cron_jobs SET waits_for = %(waits_for)s WHERE job = %(job)s
 

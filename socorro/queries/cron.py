@@ -47,6 +47,12 @@ class CronJob(NamedTuple):
         allowed = timedelta(seconds=self.limit_seconds) + GRACE
         return max(0.0, (now - self.next_run - allowed).total_seconds())
 
+    def is_far_ahead(self, now: datetime) -> bool:
+        """Return whether it is done for a time more than its period ahead of *now*."""
+        if self.done_until is None or self.next_run is None:
+            return False
+        return timedelta(0) < self.next_run - self.done_until < self.done_until - now
+
     def state(self, now: datetime) -> State:
         """Return its state; of several that apply, the worst."""
         if self.off:

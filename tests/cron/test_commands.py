@@ -141,6 +141,19 @@ WELL = CronJob("bugs", limit_seconds=60, first_run=NOON, next_run=NOON)
         ),
         (WELL._replace(done_until=NOON + timedelta(days=1)), WARNING, "bugs ahead"),
         (
+            WELL._replace(done_until=NOON + timedelta(days=1), next_run=NOON + timedelta(days=2)),
+            WARNING,
+            "bugs ahead",
+        ),
+        (
+            WELL._replace(
+                done_until=NOON + timedelta(days=1, seconds=1),
+                next_run=NOON + timedelta(days=2),
+            ),
+            CRITICAL,
+            "bugs ahead",
+        ),
+        (
             WELL._replace(running_by="a:1:1", is_locked=True, lease_until=NOON - timedelta(days=1)),
             CRITICAL,
             "bugs stuck",
