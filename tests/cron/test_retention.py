@@ -24,9 +24,7 @@ KEPT = 26 * 7  # days
 
 @pytest.fixture
 def store(home: Path) -> FilesystemStore:
-    store = FilesystemStore(home / "crashstore")
-    store.create()
-    return store
+    return FilesystemStore.created(home / "crashstore")
 
 
 def put(store: FilesystemStore, database: Database, at: datetime) -> CrashId:
