@@ -109,7 +109,7 @@ def test_a_build_machine_uploads_as_the_page_says(line: Line, tmp_path: Path) ->
 
 def test_what_is_there_is_listed_as_the_page_says(line: Line, tmp_path: Path) -> None:
     (tmp_path / ".venv").symlink_to(CHECKOUT / ".venv")
-    (block,) = commands("What is there, and what goes")
+    (block,) = commands("Listing and removing symbols")
 
     done = subprocess.run(
         ["bash", "-ec", block], cwd=tmp_path, env=line.environment, capture_output=True, text=True
