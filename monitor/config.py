@@ -17,7 +17,7 @@ class MonitorConfig(ServerConfig):
         1, gt=0, description="Between checks of the store's index for waiting crashes"
     )
     batch: int = Field(1000, ge=1, description="Crashes queued in one transaction")
-    reap_seconds: float = Field(5, gt=0, description="Between checks for leases that ran out")
+    reap_seconds: float = Field(1, gt=0, description="Between checks for leases that ran out")
     attempts: int = Field(
         5, ge=1, description="Attempts to process a crash after which its job is failed"
     )

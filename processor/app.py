@@ -13,6 +13,7 @@ import time
 
 from processor.bell import Bell
 from processor.config import ProcessorConfig
+from processor.leases import Leases
 from processor.save import Saver
 from processor.worker import Context, Worker
 from socorro import log
@@ -50,7 +51,7 @@ def main() -> None:
 def work(shared: SharedConfig, config: ProcessorConfig, number: int) -> None:
     """Work on jobs in `threads` threads until SIGTERM."""
     stop = Stop().on_signals()
-    database = Database(shared.database, config.threads + 1, "processor")
+    database = Database(shared.database, config.threads + 2, "processor")
     store = open_store(shared.store, config.threads, shared.home)
     context = Context(
         config=config,
@@ -58,6 +59,7 @@ def work(shared: SharedConfig, config: ProcessorConfig, number: int) -> None:
         store=store,
         walker=config.make_walker(),
         saver=Saver(store, database),
+        leases=Leases(database, config.alive_seconds, config.lease_seconds),
         bell=Bell(),
         stop=stop,
         abort=threading.Event(),
@@ -66,12 +68,15 @@ def work(shared: SharedConfig, config: ProcessorConfig, number: int) -> None:
         threading.Thread(target=_run, args=(context, worker_name(number, thread)), daemon=True)
         for thread in range(config.threads)
     ]
+    ended = threading.Event()
+    threading.Thread(target=context.leases.run, args=(ended,), daemon=True).start()
     for thread in threads:
         thread.start()
     context.bell.listen(database, stop)
     _join(threads, config.stop_seconds)
     context.abort.set()
     _join(threads, _KILL_SECONDS)
+    ended.set()
     store.close()
     database.close()
 

@@ -34,8 +34,17 @@ class ProcessorConfig(ProcessorSymbolsConfig, ServerConfig):
     )
     threads: int = Field(2, ge=1, le=64, description="Crashes that each process handles at once")
     batch: int = Field(2, ge=1, le=100, description="Jobs that a thread claims at once")
+    alive_seconds: float = Field(
+        8,
+        ge=1,
+        description="Length of a lease, which is renewed while its processor lives: the jobs of one"
+        " that was killed go to another after this time",
+    )
     lease_seconds: float = Field(
-        600, ge=1, description="A job that is not finished by then goes to another worker"
+        600,
+        ge=1,
+        description="Longest time that a lease is renewed: a job that is not finished by then goes"
+        " to another worker",
     )
     attempts: int = Field(5, ge=1, description="Attempts before a job is marked as failed")
     poll_seconds: float = Field(

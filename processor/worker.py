@@ -25,6 +25,7 @@ from typing import NamedTuple
 from processor.bell import Bell
 from processor.child import Interrupted
 from processor.config import ProcessorConfig
+from processor.leases import Leases
 from processor.process import process, process_again
 from processor.ruleset import RULESETS
 from processor.save import Saver
@@ -55,6 +56,7 @@ class Context(NamedTuple):
     store: CrashStore
     walker: Walks
     saver: Saver
+    leases: Leases
     bell: Bell
     stop: Stop  # finish the current job, then end
     abort: threading.Event  # give back the current job, then end
@@ -100,8 +102,12 @@ class Worker:
     def process_jobs(self, claimed: Sequence[Job]) -> None:
         """Process claimed jobs; those for which there is no time are given back.
 
-        Raises Outage when it makes sense to wait.
+        Their leases are renewed meanwhile. Raises Outage when it makes sense to wait.
         """
+        with self._context.leases.renewing(claimed):
+            self._process_all(claimed)
+
+    def _process_all(self, claimed: Sequence[Job]) -> None:
         waiting = list(claimed)
         late = time.monotonic() + self._context.config.lease_seconds / 2
         try:
@@ -112,10 +118,10 @@ class Worker:
                 self._give_back(job)
 
     def _claim(self) -> list[Job]:
-        config = self._context.config
+        most, seconds = self._context.config.batch, self._context.leases.seconds
         try:
             with self._context.database.statement() as db:
-                return jobs.claim(db, self._name, config.batch, config.lease_seconds)
+                return jobs.claim(db, self._name, most, seconds)
         except Unavailable:
             raise Outage("Postgres") from None
 

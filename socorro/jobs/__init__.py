@@ -19,6 +19,7 @@ from socorro.jobs.postgres import (
     of_day,
     offer,
     reap,
+    renew,
 )
 
 __all__ = [
@@ -40,4 +41,5 @@ __all__ = [
     "of_day",
     "offer",
     "reap",
+    "renew",
 ]

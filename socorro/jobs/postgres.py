@@ -107,6 +107,21 @@ def claim(db: Connection, holder: str, most: int, lease_seconds: float) -> list[
     return rows(db, SQL["claim"], Job, holder=holder, most=most, seconds=lease_seconds)
 
 
+def renew(db: Connection, held: Sequence[Job], lease_seconds: float) -> int:
+    """Lease *held* jobs for *lease_seconds* from now; return how many of them are still ours.
+
+    One that is being finished just now is left out.
+    """
+    return execute(
+        db,
+        SQL["renew"],
+        seconds=lease_seconds,
+        crash_ids=[job.crash_id for job in held],
+        holders=[job.holder for job in held],
+        attempts=[job.attempts for job in held],
+    )
+
+
 def give_back(db: Connection, job: Job, wait_seconds: float = 0) -> None:
     """Return *job* to the queue as if it had not been claimed. Raises LeaseLost."""
     _check_fence(execute(db, SQL["give_back"], seconds=wait_seconds, **_fence(job)))

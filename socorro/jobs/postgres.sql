@@ -27,6 +27,19 @@ WHERE jobs.state = 'failed' OR (jobs.state = 'waiting' AND jobs.priority < exclu
 -- name: claim
 SELECT * FROM claim_jobs(%(holder)s, %(most)s, %(seconds)s)
 
+-- name: renew
+-- Only what is still ours: holder and attempt are the fence. One that is being saved is locked.
+UPDATE jobs SET lease_until = now() + %(seconds)s * interval '1 second'
+WHERE crash_id IN (
+    SELECT jobs.crash_id
+    FROM jobs
+    JOIN unnest(%(crash_ids)s::uuid[], %(holders)s::text[], %(attempts)s::smallint[])
+        AS held (crash_id, holder, attempts)
+        ON jobs.crash_id = held.crash_id AND jobs.lease_holder = held.holder
+       AND jobs.attempts = held.attempts
+    WHERE jobs.state = 'running'
+    FOR UPDATE OF jobs SKIP LOCKED)
+
 -- name: give_back
 -- The reason is not the crash (we stop, the store is away): the attempt does not count.
 UPDATE jobs

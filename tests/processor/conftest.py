@@ -10,6 +10,7 @@ import pytest
 
 from processor.bell import Bell
 from processor.config import ProcessorConfig
+from processor.leases import Leases
 from processor.save import Saver
 from processor.stackwalk import Walker
 from processor.worker import Context, Worker
@@ -64,6 +65,7 @@ def context(database: Database, store: FilesystemStore, rust: Walker) -> Context
         store=store,
         walker=rust,
         saver=Saver(store, database),
+        leases=Leases(database, 8, 600),
         bell=Bell(),
         stop=Stop(),
         abort=threading.Event(),

@@ -48,6 +48,7 @@ NOW = int(NOON.timestamp())
         ("batch", 1, 0),
         ("batch", 100, 101),
         ("attempts", 1, 0),
+        ("alive_seconds", 1, 0.999),
         ("poll_seconds", 0.001, 0),
         ("stop_seconds", 0, -0.001),
         ("index_seconds", 0.001, 0),
