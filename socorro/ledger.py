@@ -16,14 +16,14 @@ The day's log is this machine's: crashes that came through the collector of anot
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from socorro import jobs
 from socorro.crash_id import CrashId, day_of, is_deferred
-from socorro.crashstore.interface import CrashStore
+from socorro.crashstore.interface import CrashNotFound, CrashStore, DamagedCrash
 from socorro.jobs import JobState
 from socorro.postgres import Database
 from socorro.queries import ledger as queries
@@ -46,6 +46,7 @@ class Rooms:
     waiting: frozenset[CrashId] = frozenset()  # in the store's index
     jobs: Mapping[CrashId, JobState] = field(default_factory=dict)
     reports: Mapping[CrashId, int] = field(default_factory=dict)  # id -> rows
+    damaged: frozenset[CrashId] = frozenset()  # of those whose job failed
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ class Balance:
     expired: int = 0
     missing: tuple[CrashId, ...] = ()
     doubled: tuple[CrashId, ...] = ()
+    damaged: tuple[CrashId, ...] = ()  # counted where they are, and named
 
     @property
     def is_even(self) -> bool:
@@ -94,6 +96,7 @@ def balance(day: date, rooms: Rooms, retention: RetentionConfig, today: date) ->
         expired=len(places["expired"]) + len(gone),
         missing=tuple(sorted(lost - gone | places["missing"])),
         doubled=tuple(sorted(crash_id for crash_id, rows in rooms.reports.items() if rows > 1)),
+        damaged=tuple(sorted(rooms.damaged & rooms.stored)),
     )
 
 
@@ -130,7 +133,20 @@ def read_rooms(day: date, spool: Spool, store: CrashStore, database: Database) -
         frozenset(crash_id for crash_id in waiting if day_of(crash_id) == day),
         queued,
         reports,
+        frozenset(_damaged(store, queued)),
     )
+
+
+def _damaged(store: CrashStore, queued: Mapping[CrashId, JobState]) -> Iterator[CrashId]:
+    """Yield the crashes that cannot be read, of those whose job failed: they are few."""
+    for crash_id, state in queued.items():
+        if state is JobState.FAILED:
+            try:
+                store.get_crash(crash_id, list)
+            except DamagedCrash:
+                yield crash_id
+            except CrashNotFound:
+                continue
 
 
 def ledger(

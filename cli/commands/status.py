@@ -28,7 +28,7 @@ PLACES = {  # name -> indentation: deeper counts add up to the count above them
     "processed": 2,
     "expired": 2,
 }
-WRONG = ("missing", "doubled")
+WRONG = ("missing", "doubled", "damaged")
 
 
 @click.command(

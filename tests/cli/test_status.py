@@ -11,12 +11,14 @@ from click.testing import Result
 from crashmover.config import CrashmoverConfig
 from crashmover.mover import Mover
 from monitor.chores import sweep
+from socorro import jobs
 from socorro.crash import RawCrash
 from socorro.crashstore.interface import CrashStore
 from socorro.postgres import Database
 from socorro.service import Stop
 from socorro.spool.spool import Spool
 from tests.crashmover.spooled import spooled
+from tests.faults import broken_files
 
 Run = Callable[..., Result]
 NOW = datetime.now(UTC)
@@ -65,6 +67,27 @@ def test_a_missing_crash_is_named_and_exit_code_1(
     assert result.exit_code == 1
     assert f"missing: {stored[1].crash_id}" in result.output
     assert stored[0].crash_id not in result.output
+
+
+def test_a_damaged_crash_is_counted_as_stored_and_named(
+    run: Run, home: Path, stored: list[RawCrash], database: Database
+) -> None:
+    bad = stored[1].crash_id
+    [path] = home.glob(f"crashstore/crashes/*/*/{bad}.zip")
+    broken_files.truncated(path)
+    with database.transaction() as db:
+        for job in jobs.claim(db, "test", 3, 60):
+            jobs.fail(db, job, "damaged, or not", 1, for_good=True)
+
+    result = run("status")
+
+    places = {words[0]: words[1:] for words in map(str.split, result.output.splitlines()) if words}
+    assert result.exit_code == 0
+    assert places["stored"] == places["failed"] == ["3", "0"]
+    assert places["damaged"] == ["1", "0"]
+    assert [line for line in result.output.splitlines() if "damaged: " in line] == [
+        f"{NOW.date()} damaged: {bad}"
+    ]
 
 
 def test_machines_get_every_day_and_every_id(
