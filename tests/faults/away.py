@@ -11,7 +11,7 @@ from tests.faults import processes
 from tests.faults.registry import fault
 from tests.faults.trial import Trial
 
-AWAY_SECONDS = 6.0
+AWAY_SECONDS = 18.0  # the crashmover waits up to 15 s between tries
 TRIES = 10
 
 
@@ -49,6 +49,7 @@ def _away(trial: Trial, name: str, restart: bool, empty: bool) -> None:
     with away(folder, empty):
         if restart:
             processes.restart(trial.line)
+            trial.wait(lambda: trial.health("collector"), 30)
         answered = post_meanwhile(trial)
         trial.say(f"    answered while it was away: {answered}")
         _look(trial, folder, name, empty)

@@ -116,7 +116,7 @@ def run(faults: Sequence[Fault], folder: Path, posts: int, rows: list[Row]) -> N
             say(f"    {', '.join(verdict.value for verdict in verdicts)}")
             for line in () if row.is_ok else table.remarks(row):
                 say(f"    {line}")
-            if not row.is_ok or (fault.stage and not fault.shared):
+            if not row.is_harmless or (fault.stage and not fault.shared):
                 lines.drop()
     finally:
         lines.drop()

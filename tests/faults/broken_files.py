@@ -182,6 +182,27 @@ ARCHIVES: Mapping[str, Break] = {
     "json-deep": _odd_json(b"[" * 100_000),
     "json-no-time": _without_time,
 }
+_TIMELESS = (
+    "truncated", "zeros", "bad-member", "bad-sum", "encrypted", "unknown-method", "no-raw-crash",
+    "json-list", "json-cut", "json-no-time",
+)  # fmt: skip
+
+
+def _timeless(act: Break) -> Break:
+    """Break a file as a copy does that did not keep times: its day is not the crash's any more."""
+
+    def without_time(path: Path) -> None:
+        act(path)
+        at = path.stat().st_mtime_ns - 10 * 86_400 * 10**9
+        os.utime(path, ns=(at, at))
+
+    return without_time
+
+
+# Who lists a day, or asks when a crash was submitted, has to open these.
+TIMELESS: Mapping[str, Break] = {
+    f"{name}-timeless": _timeless(ARCHIVES[name]) for name in _TIMELESS
+}
 PROCESSED: Mapping[str, Break] = {
     "truncated": truncated,
     "empty": empty,

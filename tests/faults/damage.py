@@ -7,7 +7,7 @@ from tests.faults.one_crash import ONE_TRY, broken, good_ones
 from tests.faults.registry import fault
 from tests.faults.trial import Trial
 
-QUICK = ("truncated", "encrypted")
+QUICK = ("encrypted", "bad-member-timeless")
 
 
 def readers(trial: Trial, crash_id: str) -> None:
@@ -46,7 +46,7 @@ def _declare(kind: str, name: str, act: broken_files.Break) -> None:
     fault(f"read-{what.split()[0]}-{name}", settings=ONE_TRY, quick=quick)(read_damaged)
 
 
-for _name, _act in broken_files.ARCHIVES.items():
+for _name, _act in {**broken_files.ARCHIVES, **broken_files.TIMELESS}.items():
     _declare("archive", _name, _act)
 for _name, _act in broken_files.PROCESSED.items():
     _declare("processed", _name, _act)

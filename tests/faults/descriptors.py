@@ -14,7 +14,7 @@ SPARE = 4  # descriptors left when the limit is set
 CONNECTIONS = 300
 SECONDS = 6.0
 MOST_LINES = 20.0  # of log, per second
-HEALTH_SERVICES = ("collector", "middleware", "webapp")
+PORTS = ("collector", "middleware", "webapp", "crashmover", "processor")
 
 
 def used(pid: int) -> int:
@@ -58,7 +58,7 @@ def _cpu(pid: int) -> float:
     return 0.0
 
 
-for _service in HEALTH_SERVICES:
+for _service in PORTS:
 
     def _act(trial: Trial, service: str = _service) -> None:
         _starve(trial, service)

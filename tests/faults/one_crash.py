@@ -14,7 +14,7 @@ from tests.faults.trial import Trial
 ONE_TRY = {"SOCORRO_PROCESSOR_ATTEMPTS": "1", "SOCORRO_MONITOR_ATTEMPTS": "1"}
 BREAKPAD = {**ONE_TRY, "SOCORRO_PROCESSOR_WALKER": str(BIN / "minidump_stackwalk")}
 GOOD_ONES = 2
-QUICK_ARCHIVES = ("folder", "bad-member", "encrypted")
+QUICK_ARCHIVES = ("folder", "encrypted", "bad-member-timeless")
 
 
 @contextmanager
@@ -59,11 +59,11 @@ def _queued(name: str) -> None:
     fault(f"queued-{name}", settings=ONE_TRY, quick=name in QUICK_ARCHIVES)(act)
 
 
-def _indexed(name: str) -> None:
+def _indexed(name: str, break_it: broken_files.Break) -> None:
     def act(trial: Trial) -> None:
         with trial.standing_still("monitor"):
             bad = trial.send()
-            trial.undo.enter_context(broken(trial.archive(bad), broken_files.ARCHIVES[name]))
+            trial.undo.enter_context(broken(trial.archive(bad), break_it))
         good_ones(trial)
         trial.over()
         trial.claim(
@@ -92,5 +92,5 @@ def unwritable(trial: Trial) -> None:
 
 for _name in broken_files.ARCHIVES:
     _queued(_name)
-for _name in broken_files.ARCHIVES:
-    _indexed(_name)
+for _name, _break in {**broken_files.ARCHIVES, **broken_files.TIMELESS}.items():
+    _indexed(_name, _break)

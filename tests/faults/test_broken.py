@@ -55,6 +55,19 @@ def test_an_archive_is_broken_and_whole_again(tmp_path: Path, crash: CrashId, na
     assert (path.read_bytes(), path.stat().st_mtime_ns) == (before, modified)
 
 
+@pytest.mark.parametrize("name", broken_files.TIMELESS)
+def test_an_archive_without_its_time_says_another_day(
+    tmp_path: Path, crash: CrashId, name: str
+) -> None:
+    path = places.archive(tmp_path, crash)
+    modified = path.stat().st_mtime_ns
+
+    with broken(path, broken_files.TIMELESS[name]):
+        assert path.stat().st_mtime_ns < modified - 86_400 * 10**9
+
+    assert path.stat().st_mtime_ns == modified
+
+
 @pytest.mark.parametrize("name", broken_files.PROCESSED)
 def test_a_processed_file_is_broken_and_whole_again(
     tmp_path: Path, crash: CrashId, name: str

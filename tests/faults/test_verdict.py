@@ -57,6 +57,23 @@ def test_one_row_that_is_not_well_makes_the_battery_fail(verdict: Verdict, code:
     assert exit_code(rows) == code
 
 
+@pytest.mark.parametrize(
+    ("verdicts", "is_harmless"),
+    [
+        ((Verdict.OK,), True),
+        ((Verdict.SKIPPED,), True),
+        ((Verdict.WRONG,), True),
+        ((Verdict.STALLED, Verdict.WRONG), False),
+        ((Verdict.LOST,), False),
+        ((Verdict.BROKEN,), False),
+    ],
+)
+def test_a_line_is_used_again_unless_crashes_were_lost_or_are_stuck(
+    verdicts: tuple[Verdict, ...], is_harmless: bool
+) -> None:
+    assert Row("a", Measured(), verdicts).is_harmless == is_harmless
+
+
 def test_lost_is_what_was_answered_and_is_nowhere() -> None:
     assert lost_ids({"a", "b", "c", "d"}, {"b"}, {"d", "x"}, set()) == ("a", "c")
 

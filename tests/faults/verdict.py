@@ -56,6 +56,11 @@ class Row:
         """Say whether the fault did no more than it may."""
         return self.verdicts in ((Verdict.OK,), (Verdict.SKIPPED,))
 
+    @property
+    def is_harmless(self) -> bool:
+        """Say whether the line can serve the next fault: no crash was lost, or stuck."""
+        return self.is_ok or self.verdicts == (Verdict.WRONG,)
+
 
 def judge(measured: Measured, expectation: Expectation) -> tuple[Verdict, ...]:
     """Return everything that is wrong, the worst first; OK alone when nothing is."""
