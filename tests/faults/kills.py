@@ -87,8 +87,8 @@ def kill_while_posting(trial: Trial, victims: tuple[str, ...]) -> Mapping[str, i
 
 def _everybody_died(killer: Killer) -> bool:
     """Say whether each victim died, and often enough in all; walks are short, and hard to hit."""
-    each = all(count for name, count in killer.killed.items() if name != "walkers")
-    return each and sum(killer.killed.values()) >= KILLS
+    everybody = all(count for name, count in killer.killed.items() if name != "walkers")
+    return everybody and sum(killer.killed.values()) >= KILLS
 
 
 @fault("kill-all", settings=PATIENT, posts=2000, quick=True, limit_seconds=480, recover_seconds=120)

@@ -48,7 +48,7 @@ def show(
 ) -> None:
     """Print the table, then what the rows that failed have to say."""
     console = console or Console()
-    console.width = max(console.width, 110)
+    console.width = max(console.width, 140)
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("fault", no_wrap=True)
     for heading in _COLUMNS:
