@@ -6,6 +6,7 @@ import signal
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -138,9 +139,9 @@ def _try(fault: Fault, lines: Lines, posts: int, say: Callable[[str], None]) -> 
             return trial.measure()
     except (KeyboardInterrupt, SystemExit):
         raise
-    except OutOfTime:
+    except OutOfTime as error:
         seen = Measured() if trial is None else _last_look(trial)
-        return replace(seen, broken=f"took longer than {fault.limit_seconds:.0f} s")
+        return replace(seen, broken=f"took longer than {fault.limit_seconds:.0f} s; was at {error}")
     except Exception as error:
         return Measured(broken=f"{type(error).__name__}: {error}"[:500])
     finally:
@@ -161,8 +162,10 @@ def _last_look(trial: Trial) -> Measured:
 def _within(seconds: float) -> Iterator[None]:
     """Raise OutOfTime in a with block that takes longer."""
 
-    def ring(_number: int, _frame: FrameType | None) -> None:
-        raise OutOfTime
+    def ring(_number: int, frame: FrameType | None) -> None:
+        steps = traceback.extract_stack(frame)[-6:]
+        places = (f"{Path(step.filename).name}:{step.lineno} {step.name}" for step in steps)
+        raise OutOfTime(" > ".join(places))
 
     signal.signal(signal.SIGALRM, ring)
     signal.setitimer(signal.ITIMER_REAL, seconds)
