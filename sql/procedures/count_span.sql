@@ -237,6 +237,7 @@ $$;
 COMMENT ON FUNCTION clean_reports(timestamptz, timestamptz, jsonb, jsonb) IS
     'A step of count_span(): makes hour_reports of cleaned_reports(). Returns how many they are.';
 
+-- EXCEPT goes by position: all of these have the columns of reports_clean, in its order.
 CREATE OR REPLACE FUNCTION compare_reports(
     first timestamptz, after timestamptz, counted integer, again boolean)
 RETURNS void
@@ -264,7 +265,7 @@ BEGIN
         CREATE TEMP VIEW changes_of_hour AS SELECT 1 AS sign, * FROM hour_reports;
     ELSE
         CREATE TEMP VIEW changes_of_hour AS
-        SELECT 1 AS sign, * FROM to_add UNION ALL SELECT -1, * FROM to_remove;
+        SELECT 1 AS sign, * FROM to_add UNION ALL SELECT -1 AS sign, * FROM to_remove;
     END IF;
 END
 $$;

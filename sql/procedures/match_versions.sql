@@ -97,7 +97,7 @@ COMMENT ON FUNCTION find_versions(boolean) IS
     'A step of match_versions(): reads product_versions and their builds; fills in the numbers and '
     'the reason of versions_to_match.';
 
--- Bounded: who posts made-up versions fills a list, not the database.
+-- Bounded: made-up versions of a client fill a list, not the database.
 CREATE OR REPLACE FUNCTION make_versions(day date) RETURNS void
 LANGUAGE plpgsql SET client_min_messages = warning AS $$
 DECLARE

@@ -86,10 +86,10 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION make_partitions_of_counts(timestamptz, timestamptz) IS
-    'Make what weeks of reports lack that were made before there were counts.';
+    'Add the partitions of counts to weeks of reports that are older than the counts.';
 
--- What was cleaned goes with its reports, and dropped_weeks remembers it: a crash of then that comes
--- again would be counted as a new one.
+-- Cleaned reports go with their reports, and dropped_weeks remembers it: a crash of that time that
+-- comes again would be counted as a new one.
 -- Waits 5 seconds for the lock at most; then it fails as a whole, and can be run again.
 CREATE OR REPLACE FUNCTION drop_partitions(parent text, cutoff timestamptz) RETURNS SETOF text
 LANGUAGE plpgsql SET timezone = 'UTC' SET lock_timeout = '5s' AS $$
