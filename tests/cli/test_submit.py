@@ -17,6 +17,7 @@ from cli.submitter import CollectorUnavailable, NotSubmitted, Submission, Submit
 from socorro.crash import MAIN_DUMP
 from socorro.crash_id import parse
 from socorro.spool.spool import Spool
+from socorro.spool.spool import Spool
 from tests.builders import DUMPS, TEST_DUMP
 from tests.crashmover.test_kill import until
 
@@ -29,6 +30,7 @@ def collector(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, P
     """A real collector: its URL and its home."""
     home = tmp_path_factory.mktemp("collector")
     (home / "secret").write_text("secret of the tests, long enough")
+    Spool.created(home / "spool")
     port = free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "collector"],
