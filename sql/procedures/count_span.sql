@@ -33,6 +33,9 @@
 -- earliest_added      the same                              save_signatures       save_signatures
 --
 -- "sent" is what the client said; the column without it is what we made of that.
+--
+-- Figures below are seconds of processor time, lowest of seven runs on a busy machine: "four hours"
+-- are 13,000 to 16,000 reports each and take 1.5 s as it is, "a large hour" has 130,000 and takes 2.0.
 
 -- "again" throws the daily rows away and adds all of the span, which must be the whole day then;
 -- otherwise only the difference between what is and what was counted is added.
@@ -42,11 +45,10 @@
 CREATE OR REPLACE FUNCTION count_span(first timestamptz, after timestamptz, again boolean)
 RETURNS integer
 LANGUAGE plpgsql SET timezone = 'UTC' SET client_min_messages = warning
-SET work_mem = '256MB'
-SET jit = off
-SET default_statistics_target = 10
-SET parallel_tuple_cost = 0.001
-SET parallel_setup_cost = 0
+SET jit = off  -- four hours: 3.7 with it
+-- For whole days of millions; an hour gains nothing measurable by either.
+SET work_mem = '256MB' SET default_statistics_target = 10
+SET parallel_tuple_cost = 0.001 SET parallel_setup_cost = 0  -- else no workers for 13,000 reports
 AS $$
 DECLARE
     day date := (first AT TIME ZONE 'UTC')::date;
@@ -99,7 +101,7 @@ COMMENT ON FUNCTION make_span_tables() IS
 
 -- Reports are wide, so parallel workers read them, twice: to see which versions and signatures
 -- there are, and to clean. Their numbers go to the second reading as jsonb, because workers cannot
--- see temporary tables.
+-- see temporary tables. Workers took a third off the time of the counting process for a day.
 CREATE OR REPLACE FUNCTION count_hour_of_span(first timestamptz, after timestamptz, again boolean)
 RETURNS integer
 LANGUAGE plpgsql AS $$
@@ -127,6 +129,7 @@ COMMENT ON FUNCTION count_hour_of_span(timestamptz, timestamptz, boolean) IS
     'A step of count_span(): one hour, from reports to reports_clean, reports_bad and day_changes. '
     'Returns how many cleaned reports the hour has.';
 
+-- By bitmap, as in clean_reports(): an hour of 16,000 gains nothing measurable by it.
 CREATE OR REPLACE FUNCTION read_combinations(first timestamptz, after timestamptz) RETURNS void
 LANGUAGE plpgsql SET enable_indexscan = off SET enable_seqscan = off AS $$
 BEGIN
@@ -140,6 +143,7 @@ $$;
 COMMENT ON FUNCTION read_combinations(timestamptz, timestamptz) IS
     'A step of count_span(): reads reports; makes hour_combinations.';
 
+-- ANALYZE: a large hour has a median of 2.3, and of 2.5 without.
 CREATE OR REPLACE FUNCTION read_versions() RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -171,7 +175,7 @@ BEGIN
     DROP TABLE IF EXISTS pg_temp.hour_signatures;
     CREATE TEMP TABLE hour_signatures ON COMMIT DROP AS
     SELECT DISTINCT signature FROM hour_combinations WHERE signature <> '';
-    ANALYZE hour_signatures;
+    ANALYZE hour_signatures;  -- for many new signatures; an ordinary hour gains nothing measurable
     INSERT INTO signatures (signature, first_report)
     SELECT hour_signatures.signature, 'infinity'
     FROM hour_signatures
@@ -188,7 +192,8 @@ COMMENT ON FUNCTION number_signatures() IS
 
 -- Left joins, though rows without a match are left out: the planner cannot guess how many reports
 -- fit a version, and so makes hash tables of the small sides. It would see through IS NOT NULL;
--- it does not see through coalesce().
+-- it does not see through coalesce(). Four hours: 1.8 with plain joins; 13.0 with IS NOT NULL where
+-- clean_reports() allows nested loops.
 CREATE OR REPLACE FUNCTION cleaned_reports(
     first timestamptz, after timestamptz, versions jsonb, signature_ids jsonb)
 RETURNS SETOF reports_clean
@@ -218,6 +223,8 @@ COMMENT ON FUNCTION cleaned_reports(timestamptz, timestamptz, jsonb, jsonb) IS
     'A step of count_span(): reads reports, and the versions and signatures that it is given; '
     'returns what reports_clean should have.';
 
+-- By bitmap, which visits each page of the hour once: four hours take 1.8 otherwise.
+-- By hash joins only: see above.
 CREATE OR REPLACE FUNCTION clean_reports(
     first timestamptz, after timestamptz, versions jsonb, signature_ids jsonb)
 RETURNS integer
@@ -248,7 +255,7 @@ DECLARE
     added integer;
 BEGIN
     CREATE TEMP TABLE to_remove (LIKE reports_clean) ON COMMIT DROP;
-    IF counted_before = 0 THEN  -- nothing to compare
+    IF counted_before = 0 THEN  -- nothing to compare; four hours: 1.9 without this shortcut
         ALTER TABLE hour_reports RENAME TO to_add;
     ELSE
         CREATE TEMP TABLE to_add ON COMMIT DROP AS
@@ -273,7 +280,8 @@ COMMENT ON FUNCTION compare_reports(timestamptz, timestamptz, integer, boolean) 
     'A step of count_span(): reads hour_reports and reports_clean; makes to_add, to_remove and the '
     'view changes_of_hour.';
 
--- In the order of submission: the index grows at its end, and an hour lies together.
+-- In the order of submission: the index grows at its end, and is a fifth smaller (12 MB, not 15, for
+-- 320,000 reports).
 CREATE OR REPLACE FUNCTION save_clean(first timestamptz, after timestamptz) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN

@@ -80,6 +80,8 @@ COMMENT ON FUNCTION at_least(bigint, integer) IS
     'True: so many bits of bit_or(install_bit(install)) are set, so there are as many installs. '
     'False: perhaps there are, and two set the same bit; they have to be counted one by one.';
 
+-- Cleaned reports of a day that was just counted have no statistics yet, hence no nested loops.
+-- Wide tables are read and joined by several processes, which the planner deems dearer than it is.
 CREATE OR REPLACE FUNCTION read_urls(of_day date) RETURNS void
 LANGUAGE plpgsql SET enable_nestloop = off SET parallel_tuple_cost = 0.01 AS $$
 DECLARE
