@@ -17,7 +17,6 @@ from cli.submitter import CollectorUnavailable, NotSubmitted, Submission, Submit
 from socorro.crash import MAIN_DUMP
 from socorro.crash_id import parse
 from socorro.spool.spool import Spool
-from socorro.spool.spool import Spool
 from tests.builders import DUMPS, TEST_DUMP
 from tests.crashmover.test_kill import until
 
