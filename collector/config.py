@@ -7,21 +7,17 @@ from typing import ClassVar, Literal
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from socorro.config import ServerConfig, home
-from socorro.spool.spool import RESERVE
+from socorro.config import ServerConfig
+from socorro.spool.config import SpoolConfig
 
 
-class CollectorConfig(ServerConfig):
+class CollectorConfig(ServerConfig, SpoolConfig):
     """Settings of the collector, from the environment or the table [collector]."""
 
     table: ClassVar[str] = "collector"
     model_config = SettingsConfigDict(env_prefix="SOCORRO_COLLECTOR_")
 
     port: int = Field(8882, description="Port to listen on")
-    spool: Path = Field(
-        default_factory=lambda: home() / "spool",
-        description="Folder for accepted crashes; on a local disk, ideally one of its own",
-    )
     secret_file: Path = Field(
         description="File with the secret from which crash ids are derived, at least 16 bytes; the "
         "same for all collectors of a deployment"
@@ -84,9 +80,4 @@ class CollectorConfig(ServerConfig):
         "filesystem",
         description="How to sync: the spool's whole file system at once, or file by file, for a "
         "file system to which other programs write a lot",
-    )
-    reserve: int = Field(
-        RESERVE,
-        ge=0,
-        description="Bytes that must stay free on the spool's disk; with less, posts get 503",
     )

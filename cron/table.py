@@ -5,6 +5,7 @@ from typing import Final
 
 from cron.job import Job
 from cron.jobs import (
+    accepted_log,
     adi,
     bugs,
     counts,
@@ -43,6 +44,7 @@ JOBS: Final[tuple[Job, ...]] = (
     duplicates_of_day.JOB,
     hang_pairs.JOB,
     # Once a day
+    accepted_log.JOB,
     reconcile.JOB,
     retention.JOB,
     symbol_cache.JOB,

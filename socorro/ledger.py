@@ -12,13 +12,17 @@ folders is no snapshot.
 
 The day's log is this machine's: crashes that came through the collector of another machine are
 `elsewhere` and not an error.
+
+Of an old day that was even the spool has only counts (socorro/spool/accepted.py). Its crashes with
+a job or a report are still compared by id; those that are nowhere any more are counted as expired.
 """
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Final
 
 from socorro import jobs
@@ -28,6 +32,7 @@ from socorro.jobs import JobState
 from socorro.postgres import Database
 from socorro.queries import ledger as queries
 from socorro.retention import RetentionConfig
+from socorro.spool.accepted import Proven
 from socorro.spool.spool import Spool
 
 ALL: Final = 2**31  # limit for lists that the ledger needs whole
@@ -47,6 +52,7 @@ class Rooms:
     jobs: Mapping[CrashId, JobState] = field(default_factory=dict)
     reports: Mapping[CrashId, int] = field(default_factory=dict)  # id -> rows
     damaged: frozenset[CrashId] = frozenset()  # of those whose job failed
+    proven: Proven | None = None  # of a day whose log is gone
 
 
 @dataclass(frozen=True)
@@ -82,22 +88,32 @@ def balance(day: date, rooms: Rooms, retention: RetentionConfig, today: date) ->
     quarantined = rooms.quarantined - rooms.stored - spooled
     lost = ids - rooms.stored - spooled - quarantined
     gone = {crash_id for crash_id in lost if retention.is_over(crash_id, today)}
+    elsewhere = len(rooms.stored - rooms.accepted)
+    counted = Proven(0, 0, "")
+    if rooms.proven:
+        counted, elsewhere = rooms.proven, rooms.proven.elsewhere
+    expired = len(gone) + _nowhere(counted, ids | spooled | quarantined)
     places: dict[str, set[CrashId]] = defaultdict(set)
     for crash_id in rooms.stored:
         places[_place(crash_id, rooms, retention.is_over(crash_id, today))].add(crash_id)
     return Balance(
         day,
-        accepted=len(rooms.accepted),
+        accepted=len(rooms.accepted) + counted.accepted,
         spooled=len(spooled),
         quarantined=len(quarantined),
-        stored=len(rooms.stored) + len(gone),
-        elsewhere=len(rooms.stored - rooms.accepted),
+        stored=len(rooms.stored) + expired,
+        elsewhere=elsewhere,
         **{place: len(places[place]) for place in STATES},
-        expired=len(places["expired"]) + len(gone),
+        expired=len(places["expired"]) + expired,
         missing=tuple(sorted(lost - gone | places["missing"])),
         doubled=tuple(sorted(crash_id for crash_id, rows in rooms.reports.items() if rows > 1)),
         damaged=tuple(sorted(rooms.damaged & rooms.stored)),
     )
+
+
+def _nowhere(counted: Proven, ids: Collection[CrashId]) -> int:
+    """Return how many crashes that were once counted have left no trace."""
+    return max(0, counted.accepted + counted.elsewhere - len(ids))
 
 
 def _place(crash_id: CrashId, rooms: Rooms, is_over: bool) -> str:
@@ -115,6 +131,7 @@ def _place(crash_id: CrashId, rooms: Rooms, is_over: bool) -> str:
 
 def read_rooms(day: date, spool: Spool, store: CrashStore, database: Database) -> Rooms:
     """Read every room, from left to right: the order matters (see above)."""
+    proven = spool.proven(day)
     accepted = frozenset(spool.accepted(day))
     spooled = frozenset(crash_id for crash_id in spool.ids() if day_of(crash_id) == day)
     quarantined = frozenset(crash_id for crash_id, _ in spool.quarantined())
@@ -134,6 +151,7 @@ def read_rooms(day: date, spool: Spool, store: CrashStore, database: Database) -
         queued,
         reports,
         frozenset(_damaged(store, queued)),
+        proven,
     )
 
 
@@ -167,3 +185,17 @@ def ledger(
         missing=tuple(crash_id for crash_id in second.missing if crash_id in set(first.missing)),
         doubled=tuple(crash_id for crash_id in second.doubled if crash_id in set(first.doubled)),
     )
+
+
+def prune(
+    read: Callable[[date], Rooms], day: date, spool: Spool, retention: RetentionConfig, today: date
+) -> Balance:
+    """Reduce *day*'s log of accepted crashes to its counts if the day is even; return its balance.
+
+    A crash that is still in the spool is not safe yet: its day keeps the log.
+    """
+    digest = spool.logs.digest(day)
+    proof = ledger(partial(read, day), day, retention, today)
+    if proof.is_even and not proof.spooled:
+        spool.prune(day, Proven(proof.accepted, proof.elsewhere, digest))
+    return proof

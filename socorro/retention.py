@@ -26,6 +26,12 @@ class RetentionConfig(Settings):
     crash_weeks: int = Field(
         26, ge=1, description="Weeks to keep raw and processed crashes and reports"
     )
+    accepted_weeks: int = Field(
+        8,
+        ge=1,
+        description="Weeks after which the spool's log of a day's accepted crashes is reduced to"
+        " counts, once the day is proven even",
+    )
     step_days: int = Field(
         3,
         ge=1,

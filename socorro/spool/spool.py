@@ -6,7 +6,7 @@
         <crash id>.<nonce>.<dump name>.dump     its minidumps
     kept/202611231407/        entries the store has, kept a while (by minute of moving)
     quarantine/<crash id>.<nonce>/              an entry, and the reason in reason.txt
-    accepted/2026-11-23.log   the ids accepted on that day, UTC
+    accepted/2026-11-23.log   the ids accepted on that day, UTC (socorro/spool/accepted.py)
     marker               without it the spool is away (socorro/marker.py)
 
 A commit puts the dumps in place, renames the JSON from incoming/ to its final name, appends
@@ -33,6 +33,7 @@ from socorro.crash import RawCrash
 from socorro.crash_id import BadCrashId, CrashId, day_of, parse
 from socorro.files import drop
 from socorro.marker import Marker
+from socorro.spool.accepted import AcceptedLogs, Proven
 from socorro.spool.draft import Draft, DumpWriter
 from socorro.spool.entry import (
     NEW_FILE,
@@ -45,7 +46,6 @@ from socorro.spool.entry import (
     folders,
     names,
     orphans,
-    path_in,
     place,
     unavailable_on_error,
     write,
@@ -82,7 +82,7 @@ class Spool:
         self.minutes = root / "ready"
         self._kept = root / "kept"
         self._quarantine = root / "quarantine"
-        self._accepted = root / "accepted"
+        self.logs = AcceptedLogs(root / "accepted")
         self._reserve = reserve
         self._sync = sync or (SyncFilesystem(root) if durable else NoSync())
         memory = home / REMEMBERED if home else None
@@ -105,7 +105,7 @@ class Spool:
         with unavailable_on_error():
             self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
             for folder in (
-                self.incoming, self.minutes, self._kept, self._quarantine, self._accepted,
+                self.incoming, self.minutes, self._kept, self._quarantine, self.logs.folder,
             ):  # fmt: skip
                 folder.mkdir(mode=0o700, exist_ok=True)
             self._sync.mounted()
@@ -143,7 +143,7 @@ class Spool:
         days: dict[date, list[Draft]] = {}
         for draft in drafts:
             days.setdefault(day_of(draft.crash_id), []).append(draft)
-        logs = {self._log_of(day): entered for day, entered in days.items()}
+        logs = {self.logs.log_of(day): entered for day, entered in days.items()}
         for log, entered in logs.items():
             try:
                 append(log, [draft.crash_id for draft in entered])
@@ -153,7 +153,7 @@ class Spool:
                 raise
             for draft in entered:
                 draft.entered()
-        self._sync.batch({*logs, self._accepted, *(draft.folder for draft in drafts)})
+        self._sync.batch({*logs, self.logs.folder, *(draft.folder for draft in drafts)})
         metrics.spool_sync_seconds.observe(time.perf_counter() - started)
         metrics.spool_sync_crashes.observe(len(drafts))
 
@@ -265,15 +265,17 @@ class Spool:
     def accepted(self, day: date) -> list[CrashId]:
         """The ids in *day*'s log, in order; a crash that was posted twice occurs twice."""
         self.require()
-        try:
-            lines = self._log_of(day).read_text("ascii", "replace").split("\n")
-        except FileNotFoundError:
-            return []
-        crash_ids = []
-        for line in lines:
-            with contextlib.suppress(BadCrashId):  # a line torn by a full disk or a power cut
-                crash_ids.append(parse(line))
-        return crash_ids
+        return self.logs.ids(day)
+
+    def proven(self, day: date) -> Proven | None:
+        """The counts of a day that was proven even and whose log is gone."""
+        self.require()
+        return self.logs.proven(day)
+
+    def prune(self, day: date, proven: Proven) -> bool:
+        """Replace *day*'s log by what the ledger counted; False when the log is another one."""
+        self.require()
+        return self.logs.prune(day, proven)
 
     def ids(self) -> Iterator[CrashId]:
         """The crashes that are ready now; one that was posted twice may occur twice."""
@@ -311,6 +313,3 @@ class Spool:
             disk = os.statvfs(self.root)
         if disk.f_bavail * disk.f_frsize < self._reserve:
             raise SpoolUnavailable("free space is below the reserve")
-
-    def _log_of(self, day: date) -> Path:
-        return path_in(self._accepted, f"{day}.log")
