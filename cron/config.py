@@ -1,9 +1,10 @@
 """Settings of the clock."""
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from socorro.config import ServerConfig
+from socorro.redirects import check_listed
 
 
 class CronConfig(ServerConfig):
@@ -49,8 +50,20 @@ class CronConfig(ServerConfig):
     http_bytes: int = Field(
         100 * 2**20, ge=1, description="Largest download, as sent and as inflated, bytes"
     )
+    redirect_hosts: list[str] = Field(
+        default_factory=list,
+        description="Hosts that sources may redirect to, besides one another: host, host:port, or "
+        "a network that is not public",
+    )
     patience_seconds: float = Field(
         120,
         gt=0,
         description="The heartbeat fails when the clock was stuck for so many seconds",
     )
+
+    _are_hosts = field_validator("redirect_hosts")(check_listed)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The URLs that jobs read."""
+        return (self.release_tree, self.release_feed, self.bugzilla, self.buglist, self.adi)

@@ -8,6 +8,7 @@ from typing import Self
 from cron.config import CronConfig
 from cron.job import JobFailed
 from socorro.fetch import BadStatus, FetchFailed, HttpClient, Limits, TooLarge, shown
+from socorro.redirects import Redirects
 
 
 class SourceFailed(JobFailed):
@@ -24,7 +25,8 @@ class Fetcher:
     def __init__(self, config: CronConfig) -> None:
         seconds = config.http_seconds
         limits = Limits(min(10.0, seconds), seconds, config.http_total_seconds)
-        self._client = HttpClient(limits, config.http_bytes)
+        redirects = Redirects(config.sources, config.redirect_hosts)
+        self._client = HttpClient(limits, config.http_bytes, redirects=redirects)
 
     def __enter__(self) -> Self:
         return self

@@ -2,7 +2,8 @@
 
 A server may be slow, broken or somebody else's. So every silence has a time-out, and a watch cuts
 the connection when the whole took too long: a server that sends one byte every second breaks no
-time-out. Redirects are followed to http and https only. Bytes are limited as sent and as inflated.
+time-out. Redirects are followed to configured hosts only (`socorro.redirects`), and the address
+that was checked is the one that is connected to. Bytes are limited as sent and as inflated.
 A password in the URL is sent to that server only. No error shows a password or a query.
 """
 
@@ -21,6 +22,7 @@ from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 
 from socorro import __version__
 from socorro.inflate import BadGzip, CutShort, inflate
+from socorro.redirects import Connection, ForbiddenRedirect, Permits, Redirects, anywhere
 
 REDIRECTS: Final = 5
 _STEP: Final = 2**18  # bytes read at once
@@ -80,12 +82,17 @@ class HttpClient:
         limits: Limits,
         most_bytes: int,
         on_bytes: Callable[[int], object] = lambda _size: None,
+        redirects: Redirects | None = None,
     ) -> None:
-        """Take pages of *most_bytes* at most; *on_bytes* is called with the size of each read."""
+        """Take pages of *most_bytes* at most; *on_bytes* is called with the size of each read.
+
+        Without *redirects*, an answer may redirect to its own host only.
+        """
         self._limits, self._most_bytes, self._on_bytes = limits, most_bytes, on_bytes
+        self._redirects = redirects or Redirects()
         self._tls = ssl.create_default_context()
         self._lock = threading.Lock()
-        self._idle: dict[tuple[str, str], list[http.client.HTTPConnection]] = {}
+        self._idle: dict[tuple[str, str], list[Connection]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -114,7 +121,10 @@ class HttpClient:
         """
         watch = _Watch(min(deadline, time.monotonic() + self._limits.download_seconds))
         try:
-            exchange = self._follow(url, watch)
+            try:
+                exchange = self._follow(url, watch)
+            except ForbiddenRedirect as error:
+                raise BadAnswer(str(error)) from None
             try:
                 _check_status(exchange.response)
                 yield self._content(exchange.response, watch)
@@ -126,24 +136,30 @@ class HttpClient:
     def _follow(self, url: str, watch: "_Watch") -> "_Exchange":
         """Send the request, and again to where the answer redirects."""
         target = first = _split(url, "not an http or https URL")
+        permits: Permits = anywhere
         for _ in range(REDIRECTS + 1):
             own = (target.scheme, target.netloc) == (first.scheme, first.netloc)
             with _network_errors(watch):
-                exchange = self._send(target, own, watch)
+                exchange = self._send(target, own, watch, permits)
             location = exchange.response.getheader("Location")
             if exchange.response.status not in _MOVED or not location:
                 return exchange
             _drain(exchange.response)
+            if target is first:
+                was_public = self._redirects.permits(exchange.connection.peer)
             self._release(exchange, watch)
-            target = _redirected(target, location)
+            before, target = target, _redirected(target, location)
+            permits = self._redirects.permitted(first, before, target, was_public)
         raise BadAnswer(f"redirected more than {REDIRECTS} times")
 
-    def _send(self, target: SplitResult, own: bool, watch: "_Watch") -> "_Exchange":
+    def _send(
+        self, target: SplitResult, own: bool, watch: "_Watch", permits: Permits
+    ) -> "_Exchange":
         """Send one GET, on a connection that was kept or on a new one."""
         key = (target.scheme, target.netloc)
         path = f"{target.path or '/'}{f'?{target.query}' if target.query else ''}"
         headers = _HEADERS | (_authorization(target) if own else {})
-        for connection in (self._take(key), self._connect(target)):
+        for connection in (self._take(key, permits), self._connect(target, permits)):
             if connection is None:
                 continue
             is_new = connection.sock is None
@@ -164,16 +180,19 @@ class HttpClient:
                 raise
         raise AssertionError("the second connection is always new")
 
-    def _connect(self, target: SplitResult) -> http.client.HTTPConnection:
-        host, port, seconds = target.hostname or "", target.port, self._limits.connect_seconds
-        if target.scheme == "https":
-            return http.client.HTTPSConnection(host, port, timeout=seconds, context=self._tls)
-        return http.client.HTTPConnection(host, port, timeout=seconds)
+    def _connect(self, target: SplitResult, permits: Permits) -> Connection:
+        tls = self._tls if target.scheme == "https" else None
+        return Connection(target, self._limits.connect_seconds, tls, permits)
 
-    def _take(self, key: tuple[str, str]) -> http.client.HTTPConnection | None:
+    def _take(self, key: tuple[str, str], permits: Permits) -> Connection | None:
+        """Return a kept connection to an address that *permits* allows."""
         with self._lock:
-            kept = self._idle.get(key)
-            return kept.pop() if kept else None
+            kept = self._idle.get(key, [])
+            for connection in reversed(kept):
+                if permits(connection.peer):
+                    kept.remove(connection)
+                    return connection
+        return None
 
     def _release(self, exchange: "_Exchange", watch: "_Watch") -> None:
         """Keep the connection when the answer was read to its end; else close it."""
@@ -225,7 +244,7 @@ class _Exchange(NamedTuple):
     """A request that was sent, and its answer."""
 
     key: tuple[str, str]
-    connection: http.client.HTTPConnection
+    connection: Connection
     response: http.client.HTTPResponse
 
 

@@ -20,6 +20,7 @@ from socorro.fetch import (
     TooLarge,
     shown,
 )
+from socorro.redirects import Redirects
 from tests.symbols.server import (
     Play,
     SymbolServer,
@@ -202,8 +203,11 @@ def test_a_get_ends_at_its_deadline(server: SymbolServer) -> None:
     assert time.monotonic() - begin < 10
 
 
-def test_a_password_goes_to_its_own_server_only(server: SymbolServer, client: HttpClient) -> None:
-    with serving() as other:
+def test_a_password_goes_to_its_own_server_only(server: SymbolServer) -> None:
+    with (
+        serving() as other,
+        HttpClient(Limits(), MOST, redirects=Redirects([other.url])) as client,
+    ):
         other.default = answer(200, b"here")
         server.plays["/a"] = answer(302, Location="/b")
         server.plays["/b"] = answer(302, Location=f"{other.url.replace('//', '//me:x@')}/c")

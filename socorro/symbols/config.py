@@ -6,6 +6,7 @@ from pydantic import Field, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from socorro.config import Settings, home, load
+from socorro.redirects import check_listed
 from socorro.symbols.index_walker import built, folder
 
 
@@ -26,6 +27,12 @@ class SymbolsConfig(Settings):
     servers: list[str] = Field(
         default_factory=list,
         description='Symbol servers, tried in this order: ["https://symbols.mozilla.org/"]',
+    )
+    redirect_hosts: list[str] = Field(
+        default_factory=list,
+        description="Hosts that symbol servers may redirect to, besides one another: host, "
+        "host:port, or a network that is not public: "
+        '["storage.googleapis.com", "10.1.0.0/16"]',
     )
     file_bytes: int = Field(
         1536 * 2**20, ge=1, description="Largest symbol file, bytes; larger ones are refused"
@@ -58,6 +65,8 @@ class SymbolsConfig(Settings):
         8 * 2**30, ge=1, description="Largest unpacked size of all members of a zip, bytes"
     )
     zip_members: int = Field(10_000, ge=1, description="Maximum number of members of a zip")
+
+    _are_hosts = field_validator("redirect_hosts")(check_listed)
 
     @field_validator("servers")
     @classmethod

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from socorro import metrics
 from socorro.fetch import BadStatus, FetchFailed, HttpClient, Limits, ServerFailed, TooLarge
+from socorro.redirects import Redirects
 from socorro.symbols.module import ModuleId
 from socorro.symbols.symfile import SIZE_SETTING, BadSymbols
 
@@ -28,9 +29,10 @@ class Unavailable(Exception):
 class Downloader:
     """Connections to symbol servers, kept for the next module; close when done."""
 
-    def __init__(self, limits: Limits, most_bytes: int) -> None:
-        """Refuse files larger than *most_bytes*."""
-        self._client = HttpClient(limits, most_bytes, metrics.symbols_download_bytes.inc)
+    def __init__(self, limits: Limits, most_bytes: int, redirects: Redirects | None = None) -> None:
+        """Refuse files larger than *most_bytes*, and redirects to other than *redirects*."""
+        count = metrics.symbols_download_bytes.inc
+        self._client = HttpClient(limits, most_bytes, count, redirects)
 
     def close(self) -> None:
         """Close all connections."""

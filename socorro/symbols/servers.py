@@ -18,6 +18,7 @@ from pathlib import Path
 
 from socorro import log, metrics
 from socorro.fetch import Limits, shown
+from socorro.redirects import Redirects
 from socorro.symbols.cache import Outcome, Status, SymbolCache
 from socorro.symbols.config import SymbolsConfig
 from socorro.symbols.download import Downloader, NotThere, Unavailable
@@ -44,8 +45,13 @@ class SymbolServers:
         most: int = 500,
         missing_seconds: float = 3600,
         away_seconds: float = 60,
+        redirect_hosts: Sequence[str] = (),
     ) -> None:
-        """Ask *urls* in this order, for at most *most* modules and *seconds* a fetch."""
+        """Ask *urls* in this order, for at most *most* modules and *seconds* a fetch.
+
+        They may redirect to one another and to *redirect_hosts*.
+        """
+        self._redirects = Redirects(urls, redirect_hosts)
         self._urls, self.cache, self._limits = tuple(urls), cache, limits
         self._connections, self._seconds, self._most = connections, seconds, most
         self._missing_seconds, self._away_seconds = missing_seconds, away_seconds
@@ -78,7 +84,9 @@ class SymbolServers:
         limit = self._seconds if seconds is None else min(seconds, self._seconds)
         job = _Job(self._ask_all, time.monotonic() + limit, stop, todo[: self._most])
         threads = min(self._connections, len(job.todo))
-        answers = job.run(threads, lambda: Downloader(self._limits, self.cache.file_limit))
+        answers = job.run(
+            threads, lambda: Downloader(self._limits, self.cache.file_limit, self._redirects)
+        )
         beyond = Outcome(Status.UNAVAILABLE, f"more than {self._most} modules without symbols")
         return {
             module: outcome or answers.get(module, beyond) for module, outcome in outcomes.items()
@@ -231,6 +239,7 @@ def open_servers(config: SymbolsConfig, index: Path | None = None) -> SymbolServ
         most=config.fetch_modules,
         missing_seconds=config.missing_seconds,
         away_seconds=config.away_seconds,
+        redirect_hosts=config.redirect_hosts,
     )
 
 

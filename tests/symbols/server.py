@@ -17,8 +17,8 @@ class SymbolServer(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Request)
+    def __init__(self, address: str = "127.0.0.1", port: int = 0) -> None:
+        super().__init__((address, port), _Request)
         self.plays: dict[str, Play] = {}
         self.default: Play = answer(404, b"no such symbols")
         self.requests: Counter[str] = Counter()
@@ -52,8 +52,10 @@ class _Request(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serving(tls: ssl.SSLContext | None = None) -> Iterator[SymbolServer]:
-    server = SymbolServer()
+def serving(
+    tls: ssl.SSLContext | None = None, address: str = "127.0.0.1", port: int = 0
+) -> Iterator[SymbolServer]:
+    server = SymbolServer(address, port)
     if tls:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))

@@ -237,16 +237,39 @@ def test_of_several_failures_the_one_that_may_pass_counts(
     assert outcome == Outcome(Status.UNAVAILABLE, f"{server.url}: answered 500")
 
 
-def test_redirects_are_followed_to_other_servers(server: SymbolServer, cache: SymbolCache) -> None:
+def test_redirects_are_followed_to_listed_hosts(server: SymbolServer, cache: SymbolCache) -> None:
     with serving() as other:
         other.plays["/elsewhere?sym=1"] = packed(SYM)
         server.plays[PATH] = answer(302, b"over there", Location=f"{other.url}/elsewhere?sym=1")
         url = server.url.replace("//", "//me:secret%21@")
+        symbols = servers(cache, url, redirect_hosts=[f"127.0.0.1:{other.server_port}"])
 
-        assert servers(cache, url).fetch([CRASHER]) == {CRASHER: AVAILABLE}
+        assert symbols.fetch([CRASHER]) == {CRASHER: AVAILABLE}
         assert "Authorization" not in other.headers[0]
 
     assert server.headers[0]["Authorization"] == "Basic bWU6c2VjcmV0IQ=="
+
+
+def test_a_redirect_to_a_host_that_is_not_listed_is_not_followed(
+    server: SymbolServer, cache: SymbolCache
+) -> None:
+    with serving() as other:
+        other.default = packed(SYM)
+        server.plays[PATH] = answer(302, Location=f"{other.url}/elsewhere")
+
+        outcome = servers(cache, server.url).fetch([CRASHER])[CRASHER]
+
+        assert outcome.status is Status.CORRUPT
+        assert f"redirected to 127.0.0.1:{other.server_port}" in outcome.detail
+        assert other.connections == 0
+
+
+def test_servers_may_redirect_to_one_another(server: SymbolServer, cache: SymbolCache) -> None:
+    with serving() as other:
+        other.plays["/moved"] = packed(SYM)
+        server.plays[PATH] = answer(302, Location=f"{other.url}/moved")
+
+        assert servers(cache, server.url, other.url).fetch([CRASHER]) == {CRASHER: AVAILABLE}
 
 
 def test_no_password_is_shown(server: SymbolServer, cache: SymbolCache) -> None:
