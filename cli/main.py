@@ -40,7 +40,7 @@ COMMANDS: Final = {
     "migrate": Entry("migrate", "Bring the database schema up to date."),
     "store": Entry("store", "Create or check the crash store, or validate crashes."),
     "symbols": Entry("symbols", "Add, list and remove symbol files; show missing ones."),
-    "spool": Entry("spool", "List the spool, or send kept crashes again."),
+    "spool": Entry("spool", "List the spool, or put crashes back into the line."),
     "cron": Entry("cron", "Show and run the hourly, daily and weekly jobs."),
     "config": Entry("config", "Show the settings in effect."),
     "fakedata": Entry("fakedata", "Fill the database with weeks of sample data."),

@@ -31,7 +31,7 @@ class CrashmoverConfig(ServerConfig):
         0,
         ge=0,
         description="Keep stored crashes in the spool this long: HBase acknowledges before it"
-        " syncs, and `socorro spool put-back` stores the kept crashes again",
+        " syncs, and `socorro spool put-back --kept` stores the kept crashes again",
     )
     drain_seconds: float = Field(
         5, ge=0, description="On SIGTERM, wait this long for crashes that are being stored"

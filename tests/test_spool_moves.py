@@ -121,7 +121,7 @@ def test_what_is_kept_is_not_ready_and_comes_back_when_asked(spool: Spool) -> No
     spool.keep(only(spool))
     assert spool.ready() == []
 
-    count = spool.put_back()
+    count = spool.put_back_kept()
 
     assert count == 1
     assert spool.read(only(spool)) == (raw, DUMPS)
@@ -164,7 +164,8 @@ def kill_before(monkeypatch: pytest.MonkeyPatch, step: int) -> None:
 MOVES: dict[str, Callable[[Spool, Entry], object]] = {
     "keep": lambda spool, entry: spool.keep(entry),
     "quarantine": lambda spool, entry: spool.quarantine(entry, "test"),
-    "put_back": lambda spool, _: spool.put_back(),
+    "put_back_kept": lambda spool, _: spool.put_back_kept(),
+    "put_back": lambda spool, _: spool.put_back(next(spool.quarantined_entries())),
 }
 
 
@@ -175,8 +176,10 @@ def test_an_entry_is_whole_wherever_its_move_is_killed(
 ) -> None:
     raw = post(spool)
     entry = only(spool)
-    if move == "put_back":
+    if move == "put_back_kept":
         spool.keep(entry)
+    if move == "put_back":
+        spool.quarantine(entry, "test")
 
     with monkeypatch.context() as patched:
         kill_before(patched, step)
@@ -187,6 +190,67 @@ def test_an_entry_is_whole_wherever_its_move_is_killed(
     assert spool.read(entry._replace(folder=json.parent)) == (raw, DUMPS)
     spool.sweep(0)
     assert spool.read(entry._replace(folder=json.parent)) == (raw, DUMPS)
+
+
+@pytest.mark.parametrize("step", range(6))
+def test_a_killed_put_back_is_ended_by_the_next_one(
+    spool: Spool, monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    raw = post(spool)
+    spool.quarantine(only(spool), "test")
+    with monkeypatch.context() as patched:
+        kill_before(patched, step)
+        with pytest.raises(Killed):
+            spool.put_back(next(spool.quarantined_entries()))
+
+    for entry in spool.quarantined_entries():
+        spool.put_back(entry)
+    spool.sweep(0)
+
+    assert spool.read(only(spool)) == (raw, DUMPS)
+    assert list(spool.quarantined()) == []
+    assert list((spool.root / "quarantine").iterdir()) == []
+
+
+def test_putting_back_is_repeatable_and_keeps_the_whole_crash(spool: Spool) -> None:
+    raw = post(spool)
+    spool.quarantine(only(spool), "error: test")
+    [entry] = spool.quarantined_entries()
+    assert spool.reason(entry) == "error: test"
+
+    spool.put_back(entry)
+    with pytest.raises(FileNotFoundError):
+        spool.put_back(entry)
+
+    assert spool.read(only(spool)) == (raw, DUMPS)
+    assert files(spool, "quarantine") == []
+
+
+def test_a_torn_entry_stays_in_quarantine(spool: Spool) -> None:
+    post(spool)
+    entry = only(spool)
+    torn_dump(entry)
+    spool.quarantine(entry, "torn: test")
+    [entry] = spool.quarantined_entries()
+
+    with pytest.raises(TornEntry):
+        spool.put_back(entry)
+
+    assert list(spool.quarantined()) == [(entry.crash_id, "torn: test")]
+    assert spool.ready() == []
+
+
+@pytest.mark.parametrize("reason", [None, b"", b"\n"])
+def test_a_quarantined_crash_whose_reason_is_lost_is_listed(
+    spool: Spool, reason: bytes | None
+) -> None:
+    post(spool)
+    entry = only(spool)
+    spool.quarantine(entry, "torn: test")
+    path = spool.root / "quarantine" / entry.stem / "reason.txt"
+    path.unlink() if reason is None else path.write_bytes(reason)
+
+    assert list(spool.quarantined()) == [(entry.crash_id, "unknown")]
 
 
 @pytest.mark.parametrize("step", range(3))

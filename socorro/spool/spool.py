@@ -30,7 +30,7 @@ from typing import Final, Self
 
 from socorro import metrics
 from socorro.crash import RawCrash
-from socorro.crash_id import BadCrashId, CrashId, day_of, parse
+from socorro.crash_id import CrashId, day_of
 from socorro.files import drop
 from socorro.marker import Marker
 from socorro.spool.accepted import AcceptedLogs, Proven
@@ -57,7 +57,8 @@ __all__ = ["Draft", "DumpWriter", "Entry", "Spool", "SpoolUnavailable", "TornEnt
 RESERVE = 256 * 2**20  # bytes
 REMEMBERED: Final = "spool-id"  # file of a home
 
-_REASON = "reason.txt"
+_REASON: Final = "reason.txt"
+_UNKNOWN: Final = "unknown"
 
 
 class Spool:
@@ -209,7 +210,7 @@ class Spool:
                 folder.rmdir()
         return swept
 
-    def put_back(self) -> int:
+    def put_back_kept(self) -> int:
         """Move all entries from kept/ back to ready/; return how many."""
         self.require()
         count = 0
@@ -229,6 +230,33 @@ class Spool:
         (folder / _REASON).touch(mode=0o600)
         (folder / _REASON).write_text(reason + "\n")
         self._move(entry, folder)
+
+    def quarantined_entries(self) -> Iterator[Entry]:
+        """The entries in quarantine, whatever is wrong with them."""
+        self.require()
+        for folder in folders(self._quarantine):
+            yield from entries(folder, names(folder))
+
+    def reason(self, entry: Entry) -> str:
+        """Why an entry is in quarantine; "unknown" when that was not written."""
+        with contextlib.suppress(OSError):
+            return (entry.folder / _REASON).read_text("utf-8", "replace").strip() or _UNKNOWN
+        return _UNKNOWN
+
+    def put_back(self, entry: Entry) -> None:
+        """Move an entry from quarantine to ready/; safe from a power cut when it returns.
+
+        Raises TornEntry for one that no store would take: it stays.
+        """
+        self.require()
+        entry.read()
+        minute = self.minutes / f"{datetime.now(UTC):%Y%m%d%H%M}"
+        with unavailable_on_error():
+            self._move(entry, minute)
+            drop(f"{entry.folder}/{_REASON}")
+            with contextlib.suppress(OSError):
+                entry.folder.rmdir()
+            self._sync.batch([minute, self.minutes, self._quarantine])
 
     def _move(self, entry: Entry, folder: Path) -> None:
         """Move an entry so that it is whole, here or there, even when interrupted."""
@@ -253,12 +281,17 @@ class Spool:
         debris = list(self.incoming.iterdir())
         for folder in (*folders(self.minutes), *folders(self._kept)):
             debris += orphans(folder)
+        for folder in folders(self._quarantine):
+            debris += _remains(folder)
         swept = 0
         for path in debris:
             with contextlib.suppress(FileNotFoundError):
                 if age(path) >= older_than_seconds:
                     path.unlink()
                     swept += 1
+        for folder in folders(self._quarantine):
+            with contextlib.suppress(OSError):
+                folder.rmdir()  # empty, unless it has an entry or young files
         metrics.spool_swept.inc(swept)
         return swept
 
@@ -286,10 +319,8 @@ class Spool:
 
     def quarantined(self) -> Iterator[tuple[CrashId, str]]:
         """The crashes in quarantine, with the reason."""
-        self.require()
-        for folder in folders(self._quarantine):
-            with contextlib.suppress(BadCrashId, OSError):
-                yield parse(folder.name.split(".")[0]), (folder / _REASON).read_text().strip()
+        for entry in self.quarantined_entries():
+            yield entry.crash_id, self.reason(entry)
 
     def check(self) -> None:
         """Write, sync and remove a file, and check for free space. Raises SpoolUnavailable."""
@@ -313,3 +344,11 @@ class Spool:
             disk = os.statvfs(self.root)
         if disk.f_bavail * disk.f_frsize < self._reserve:
             raise SpoolUnavailable("free space is below the reserve")
+
+
+def _remains(folder: Path) -> list[Path]:
+    """Return what is left in a folder of the quarantine whose entry is elsewhere."""
+    present = names(folder)
+    if any(name.endswith(".json") for name in present):
+        return []
+    return [folder / name for name in present]

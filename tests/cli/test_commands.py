@@ -13,6 +13,7 @@ from cli.local.postgres import free_port
 from cli.main import COMMANDS
 from crashmover.config import CrashmoverConfig
 from crashmover.mover import Mover
+from socorro.crash import MAIN_DUMP
 from socorro.crashstore.filesystem import FilesystemStore
 from socorro.crashstore.interface import CrashStore
 from socorro.service import Stop
@@ -160,10 +161,53 @@ def test_what_was_kept_is_put_back(run: Run, spool: Spool, store: CrashStore) ->
     raw = spooled(spool)
     Mover(spool, store, Stop(), CrashmoverConfig(keep_minutes=5)).move_all()
 
-    result = run("spool", "put-back")
+    result = run("spool", "put-back", "--kept")
 
     assert result.output == "1 crash put back\n"
     assert list(spool.ids()) == [raw.crash_id]
+
+
+def test_quarantined_crashes_are_put_back_by_id_and_the_crashmover_stores_them(
+    run: Run, spool: Spool, store: CrashStore
+) -> None:
+    good, other = spooled(spool), spooled(spool)
+    for entry in spool.ready():
+        spool.quarantine(entry, "error: OSError")
+
+    first = run("spool", "put-back", f"bp-{good.crash_id}")
+    again = run("spool", "put-back", good.crash_id)
+    Mover(spool, store, Stop(), CrashmoverConfig()).move_all()
+    gone = run("spool", "put-back", good.crash_id)
+
+    assert (first.stdout, first.exit_code) == (f"put back         {good.crash_id}\n", 0)
+    assert first.stderr == "1 crash put back, 0 not\n"
+    assert (again.stdout, again.exit_code) == (f"already ready    {good.crash_id}\n", 0)
+    assert (gone.stdout, gone.exit_code) == (f"not here         {good.crash_id}\n", 1)
+    assert store.get_raw(good.crash_id) == good
+    assert list(spool.quarantined()) == [(other.crash_id, "error: OSError")]
+
+
+def test_all_quarantined_crashes_are_put_back_and_a_torn_one_stays(run: Run, spool: Spool) -> None:
+    good, torn = spooled(spool), spooled(spool)
+    for entry in spool.ready():
+        if entry.crash_id == torn.crash_id:
+            Path(entry.dump(MAIN_DUMP)).unlink()
+        spool.quarantine(entry, "torn: test")
+
+    result = run("spool", "put-back", "--all")
+    again = run("spool", "put-back", "--all")
+
+    stays = f"stays            {torn.crash_id}  torn: dump {MAIN_DUMP} is missing"
+    assert sorted(result.stdout.splitlines()) == [f"put back         {good.crash_id}", stays]
+    assert result.stderr == "1 crash put back, 1 not\n"
+    assert again.stdout == f"{stays}\n"
+    assert (result.exit_code, again.exit_code) == (1, 1)
+    assert list(spool.ids()) == [good.crash_id]
+
+
+@pytest.mark.parametrize("arguments", [[], ["--all", "--kept"], ["--all", "0" * 36]])
+def test_put_back_needs_to_know_which_crashes(run: Run, spool: Spool, arguments: list[str]) -> None:
+    assert run("spool", "put-back", *arguments).exit_code == 2
 
 
 def test_config_shows_what_is_in_effect_and_no_secret(

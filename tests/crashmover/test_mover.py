@@ -329,7 +329,7 @@ def test_what_was_moved_is_kept_as_long_as_told_and_can_be_sent_again(
     store.delete(raw.crash_id)
 
     chores(spool, config)
-    put_back = spool.put_back()
+    put_back = spool.put_back_kept()
     Mover(spool, store, Stop(), config).move_all()
 
     assert put_back == 1
@@ -342,7 +342,7 @@ def test_what_is_kept_goes_when_its_time_is_over(spool: Spool, store: CrashStore
 
     chores(spool, CrashmoverConfig(keep_minutes=0))
 
-    assert spool.put_back() == 0
+    assert spool.put_back_kept() == 0
 
 
 def test_a_spool_that_cannot_be_read_is_waited_for(
