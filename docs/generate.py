@@ -26,10 +26,12 @@ from socorro import config, fields, metrics, retention
 from socorro.counts.config import UrlsConfig
 from socorro.extracts.config import ExtractsConfig
 from socorro.migrate import migrate
+from socorro.serving.config import ServingConfig
 from socorro.symbols.config import SymbolsConfig
 
 FOLDER = Path(__file__).parent / "reference"
 
+TITLES = {"LineConfig": "make run", "SharedConfig": "shared", "ServingConfig": "web services"}
 SETTINGS_HEAD = """\
 # Settings
 
@@ -89,6 +91,7 @@ def pages() -> dict[Path, str]:
 
 def _classes() -> Iterator[type[config.Settings]]:
     yield config.SharedConfig
+    yield ServingConfig
     yield retention.RetentionConfig
     yield ExtractsConfig
     yield SymbolsConfig
@@ -99,9 +102,7 @@ def _classes() -> Iterator[type[config.Settings]]:
 
 
 def _settings(settings: type[config.Settings]) -> str:
-    title = (
-        settings.table or {"LineConfig": "make run", "SharedConfig": "shared"}[settings.__name__]
-    )
+    title = settings.table or TITLES[settings.__name__]
     lines = [f"## {title}", "", inspect.getdoc(settings) or "", ""]
     lines += ["| Environment | Default | Meaning |", "|---|---|---|"]
     for name, field in settings.model_fields.items():

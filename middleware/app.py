@@ -34,8 +34,10 @@ from socorro.config import SharedConfig, load
 from socorro.crashstore.interface import StoreUnavailable
 from socorro.crashstore.open import open_store
 from socorro.postgres import Database, Unavailable
+from socorro.serving.config import ServingConfig
 from socorro.serving.health import WsgiApp, with_health
 from socorro.serving.large_bodies import Admits, channel
+from socorro.serving.proxies import Proxies
 from socorro.serving.rate_limit import RateLimit
 from socorro.serving.request import new_request_id, path_to
 from socorro.serving.server import serve
@@ -65,7 +67,7 @@ def application(
     context: Context,
     address_limit: RateLimit,
     identify: Identify = anonymous,
-    behind_proxy: bool = False,
+    proxies: Proxies | None = None,
     routes: Sequence[Route] = ROUTES,
     user_limit: RateLimit | None = None,
 ) -> WsgiApp:
@@ -79,7 +81,8 @@ def application(
     for path, methods in table.items():
         mapping += [path.replace(".", r"\.") + "/?", _resource(methods)]
     app = web.application(tuple(mapping), {})
-    app.add_processor(_processor(Gate(identify, address_limit, user_limit, behind_proxy), table))
+    gate = Gate(identify, address_limit, user_limit, proxies or Proxies("middleware"))
+    app.add_processor(_processor(gate, table))
     wsgi: WsgiApp = app.wsgifunc()
     return wsgi
 
@@ -246,7 +249,7 @@ def main() -> None:
         Context(database, store, symbols),
         RateLimit(config.requests_per_minute),
         TokenLookup(database),
-        behind_proxy=config.behind_proxy,
+        proxies=Proxies("middleware", load(ServingConfig).trusted_proxies),
         user_limit=RateLimit(config.token_requests_per_minute),
     )
     checks = {"database": database.check, "store": store.check}
@@ -258,7 +261,7 @@ def main() -> None:
         config.port,
         config.threads,
         max_body=max(largest, SMALLEST_BODY),
-        behind_proxy=config.behind_proxy,
+        behind_proxy=True,  # the application decides whom it believes
         channel=with_json_errors(
             channel(large_bodies(ROUTES, TokenLookup(database)), SMALLEST_BODY)
         ),

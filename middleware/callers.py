@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from middleware.reply import Refused, error_reply, forbidden
 from socorro.accounts import tokens
 from socorro.postgres import Database
+from socorro.serving.proxies import Proxies
 from socorro.serving.rate_limit import RateLimit, is_own
-from socorro.serving.request import client_address
 
 Environ = Mapping[str, Any]
 
@@ -57,18 +57,18 @@ class Gate:
         identify: Identify,
         address_limit: RateLimit,
         user_limit: RateLimit | None,
-        behind_proxy: bool,
+        proxies: Proxies,
     ) -> None:
         self._identify = identify
         self._address_limit, self._user_limit = address_limit, user_limit
-        self._behind_proxy = behind_proxy
+        self._proxies = proxies
 
     def admit(self, environ: Environ, now: float) -> Caller:
         """Return the caller. Raises Refused: 403 for a bad token, 429 over the limit.
 
         A bad token counts like an anonymous request, so guessing tokens is limited too.
         """
-        address = client_address(environ, self._behind_proxy)
+        address = self._proxies.client(environ)
         try:
             caller = self._identify(environ)
         except Refused:

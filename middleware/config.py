@@ -22,7 +22,3 @@ class MiddlewareConfig(ServerConfig):
     token_requests_per_minute: int = Field(
         1000, gt=0, description="Requests per minute and user, with any of the user's tokens"
     )
-    behind_proxy: bool = Field(
-        False,
-        description="Trust the last X-Forwarded-For entry, written by the proxy in front of this",
-    )

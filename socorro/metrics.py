@@ -158,6 +158,11 @@ requests = Counter(
         "status",
     ],
 )
+forwarded_untrusted = Counter(
+    "socorro_forwarded_untrusted",
+    "Requests with X-Forwarded-For or Forwarded from a peer that is no trusted proxy, by service",
+    ["service"],
+)
 request_seconds = Histogram(
     "socorro_request_seconds",
     "Time to answer a request, by service and route",

@@ -11,7 +11,7 @@ import urllib3
 from cli.local.postgres import free_port
 from socorro.service import Backoff, Stop
 from socorro.serving.health import not_found, with_health
-from socorro.serving.request import MOST_STEPS, client_address, path_to
+from socorro.serving.request import MOST_STEPS, path_to
 from tests.wsgi import ask
 
 SIGNALLED = """
@@ -121,22 +121,6 @@ def test_waits_double_up_to_the_longest_until_a_try_succeeds() -> None:
     assert [backoff.next() for _ in range(5)] == [1, 2, 4, 5, 5]
     backoff.reset()
     assert backoff.next() == 1
-
-
-@pytest.mark.parametrize(
-    ("forwarded", "behind_proxy", "address"),
-    [
-        ("", False, "192.0.2.1"),
-        ("", True, "192.0.2.1"),
-        ("203.0.113.9", False, "192.0.2.1"),
-        ("203.0.113.9", True, "203.0.113.9"),
-        ("6.6.6.6, 203.0.113.9", True, "203.0.113.9"),
-    ],
-)
-def test_only_a_proxy_of_ours_is_believed(forwarded: str, behind_proxy: bool, address: str) -> None:
-    environ = {"REMOTE_ADDR": "192.0.2.1", "HTTP_X_FORWARDED_FOR": forwarded}
-
-    assert client_address(environ, behind_proxy) == address
 
 
 def descend(levels: int) -> None:

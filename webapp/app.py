@@ -9,7 +9,9 @@ from socorro import log
 from socorro.config import SharedConfig, load
 from socorro.crashstore.open import open_store
 from socorro.postgres import Database
+from socorro.serving.config import ServingConfig
 from socorro.serving.health import WsgiApp, with_health
+from socorro.serving.proxies import Proxies
 from socorro.serving.server import serve
 from webapp.accounts.database import use_database
 from webapp.config import WebappConfig, secret_key
@@ -44,9 +46,10 @@ def main() -> None:
     shared, config = load(SharedConfig), load(WebappConfig)
     log.set_up("webapp", shared.log_format, shared.log_level)
     key = secret_key(config.secret_key_file)
+    proxies = Proxies("webapp", load(ServingConfig).trusted_proxies)
     database = Database(shared.database, size=config.threads, name="socorro webapp")
     store = open_store(shared.store, connections=config.threads, home=shared.home)
-    app = application(Context(database, store, config), key)
+    app = application(Context(database, store, config, proxies), key)
     checks = {"database": database.check, "store": store.check}
     log.get().info("listening", host=config.host, port=config.port)
     serve(
@@ -55,7 +58,7 @@ def main() -> None:
         config.port,
         config.threads,
         max_body=MAX_BODY,
-        behind_proxy=config.behind_proxy,
+        behind_proxy=True,  # the pages decide whom they believe
     )
     store.close()
     database.close()

@@ -51,10 +51,6 @@ class WebappConfig(ServerConfig):
     sign_ins_per_name_from_all: int = Field(
         200, gt=0, description="Sign-in attempts in ten minutes for one user from all addresses"
     )
-    behind_proxy: bool = Field(
-        False,
-        description="Trust the last X-Forwarded-For entry, written by the proxy in front of this",
-    )
 
 
 def secret_key(path: Path) -> str:

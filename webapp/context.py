@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from socorro.crashstore.interface import CrashStore
 from socorro.postgres import Database
 from socorro.serving.health import WsgiApp
+from socorro.serving.proxies import Proxies
 from webapp.accounts.limits import SignInLimit
 from webapp.config import WebappConfig
 
@@ -20,6 +21,7 @@ class Context(NamedTuple):
     database: Database
     store: CrashStore
     config: WebappConfig
+    proxies: Proxies = Proxies("webapp")
 
 
 def with_context(app: WsgiApp, context: Context) -> WsgiApp:
@@ -42,6 +44,11 @@ def context_of(request: HttpRequest) -> Context:
     """Return the context that with_context handed over."""
     context: Context = request.environ[KEY]
     return context
+
+
+def client_address(request: HttpRequest) -> str:
+    """Return the address of the visitor."""
+    return context_of(request).proxies.client(request.environ)
 
 
 def sign_ins_of(request: HttpRequest) -> SignInLimit:

@@ -13,6 +13,7 @@ from cli.commands.group import Command
 from cli.services import SERVICES
 from socorro.config import OWN, RUNNING, Settings, SharedConfig, home
 from socorro.retention import RetentionConfig
+from socorro.serving.config import ServingConfig
 from socorro.symbols.config import SymbolsConfig
 
 HIDDEN = "(hidden)"
@@ -35,7 +36,13 @@ def config() -> None:
     files = [name for name in (RUNNING, OWN) if (home() / name).is_file()]
     click.echo(f"# {home()}: {', '.join(files) or 'no settings files'}")
     click.echo("# Environment variables take precedence over these files.")
-    shown: list[type[Settings]] = [SharedConfig, RetentionConfig, SymbolsConfig, *SERVICES.values()]
+    shown: list[type[Settings]] = [
+        SharedConfig,
+        ServingConfig,
+        RetentionConfig,
+        SymbolsConfig,
+        *SERVICES.values(),
+    ]
     for settings in shown:
         click.echo(f"\n[{settings.table}]" if settings.table else "")
         for line in _lines(settings):

@@ -14,6 +14,7 @@ from socorro.crashstore.filesystem import FilesystemStore
 from socorro.crashstore.interface import CrashStore, StoreUnavailable
 from socorro.postgres import Database
 from socorro.serving.health import WsgiApp
+from socorro.serving.proxies import Proxies
 from socorro.serving.rate_limit import RateLimit
 from tests.builders import DUMPS, make_crash
 from tests.processed import MAC, WINDOWS, processed, stored
@@ -299,18 +300,27 @@ def test_one_address_gets_so_many_answers_a_minute(database: Database, store: Cr
     assert other.status == 200
 
 
-@pytest.mark.parametrize("behind_proxy", [True, False])
-def test_only_our_own_proxy_is_trusted(
-    database: Database, store: CrashStore, behind_proxy: bool
+@pytest.mark.parametrize(
+    ("peer", "trusted", "second"),
+    [
+        ("192.0.2.1", ["192.0.2.1"], 200),
+        ("192.0.2.1", [], 429),
+        ("127.0.0.1", ["127.0.0.1"], 200),
+        ("127.0.0.1", [], 200),
+    ],
+)
+def test_limits_hold_behind_a_proxy_and_only_ours_is_believed(
+    database: Database, store: CrashStore, peer: str, trusted: list[str], second: int
 ) -> None:
-    app = application(Context(database, store), RateLimit(1), behind_proxy=behind_proxy)
+    proxies = Proxies("middleware", trusted)
+    app = application(Context(database, store), RateLimit(1), proxies=proxies)
 
     statuses = [
-        ask(app, "/api/", REMOTE_ADDR="192.0.2.1", X_FORWARDED_FOR=f"198.51.100.9, {client}").status
-        for client in ("203.0.113.1", "203.0.113.2")
+        ask(app, "/api/", REMOTE_ADDR=peer, X_FORWARDED_FOR=f"198.51.100.9, {client}").status
+        for client in ("203.0.113.1:4711", "203.0.113.2:4711", "203.0.113.2")
     ]
 
-    assert statuses == [200, 200 if behind_proxy else 429]
+    assert statuses == [200, second, 429]
 
 
 def test_openapi_is_valid_and_has_every_route(app: WsgiApp) -> None:

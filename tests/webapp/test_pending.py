@@ -70,8 +70,11 @@ def test_one_address_moves_a_limited_number_of_crashes(
 ) -> None:
     crashes = [stored(store, make_crash()) for _ in range(4)]
 
-    pages = [open_report(app, crash, REMOTE_ADDR="192.0.2.1") for crash in crashes[:3]]
-    other = open_report(app, crashes[3], REMOTE_ADDR="192.0.2.2")
+    pages = [
+        open_report(app, crash, REMOTE_ADDR=f"2001:db8::{number}")
+        for number, crash in enumerate(crashes[:3])
+    ]
+    other = open_report(app, crashes[3], REMOTE_ADDR="2001:db8:0:1::1")
 
     priorities = [priority(database, crash) for crash in crashes]
     assert priorities == [jobs.VIEWED, jobs.VIEWED, None, jobs.VIEWED]

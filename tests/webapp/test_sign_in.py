@@ -13,6 +13,7 @@ from socorro import metrics
 from socorro.crashstore.interface import CrashStore
 from socorro.postgres import Database
 from socorro.serving.health import WsgiApp
+from socorro.serving.proxies import Proxies
 from tests.accounts import PASSWORD, change, user
 from tests.builders import make_crash
 from tests.moved import moves
@@ -289,6 +290,25 @@ def test_one_address_tries_so_often_whatever_the_name(
 
     assert statuses == [403, 403, 403, 429]
     assert attempts(second, "user0", 1) == [403]
+
+
+@pytest.mark.parametrize("trusted", [[], ["127.0.0.1"]])
+def test_behind_a_proxy_on_this_machine_visitors_are_counted_apart(
+    app: WsgiApp,
+    database: Database,
+    store: CrashStore,
+    config: WebappConfig,
+    trusted: list[str],
+) -> None:
+    context = Context(database, store, config, Proxies("webapp", trusted))
+    app = limited(config, context, 2, 100, 100)
+    first, second = (
+        Visitor(app, X_FORWARDED_FOR=f"6.6.6.{number}, 192.0.2.{number}:99") for number in (1, 2)
+    )
+
+    statuses = attempts(first, "ann", 3) + attempts(second, "ann", 1)
+
+    assert statuses == [403, 403, 429, 403]
 
 
 def test_cookies_are_for_our_server_only(app: WsgiApp, database: Database) -> None:

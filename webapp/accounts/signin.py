@@ -15,8 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from socorro import log, metrics
 from socorro.accounts import passwords, users
-from socorro.serving.request import client_address
-from webapp.context import context_of, sign_ins_of
+from webapp.context import client_address, context_of, sign_ins_of
 from webapp.crashstats import errors
 
 LONGEST_NEXT = 2000  # characters
@@ -33,7 +32,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             return HttpResponseRedirect(target)
         return _form(request, target)
     name, password = request.POST.get("name", ""), request.POST.get("password", "")
-    address = client_address(request.environ, context_of(request).config.behind_proxy)
+    address = client_address(request)
     wait = sign_ins_of(request).take(address, name, time.monotonic())
     if wait:
         metrics.sign_ins.labels("limited").inc()

@@ -11,8 +11,8 @@ from socorro.crash_id import CrashId
 from socorro.crashstore.interface import CrashNotFound, DamagedCrash
 from socorro.jobs.whereabouts import State, Whereabouts, whereabouts
 from socorro.queries.reports import is_generated
-from socorro.serving.request import client_address
-from webapp.context import Context
+from socorro.serving.rate_limit import network_of
+from webapp.context import Context, client_address
 from webapp.crashstats import errors
 
 REFRESH_SECONDS = 5
@@ -63,8 +63,8 @@ def _move_to_front(
         return False
     if cache.get(_key(crash_id)):
         return True
-    address = client_address(request.environ, context.config.behind_proxy)
-    if _moves_of(address) > context.config.asks_per_minute:
+    network = network_of(client_address(request)) or "this machine"
+    if _moves_of(network) > context.config.asks_per_minute:
         return False
     cache.set(_key(crash_id), True, MOVE_SECONDS)
     with context.database.transaction() as db:
@@ -73,9 +73,9 @@ def _move_to_front(
     return True
 
 
-def _moves_of(address: str) -> int:
-    """Count one more crash that *address* moved; return how many in the last minute."""
-    key = f"moves-of-{quote(address[:100])}"
+def _moves_of(network: str) -> int:
+    """Count one more crash that *network* moved; return how many in the last minute."""
+    key = f"moves-of-{quote(network)}"
     cache.add(key, 0, 60)
     try:
         return int(cache.incr(key))

@@ -1,0 +1,21 @@
+"""Settings that all web services share: collector, REST and pages."""
+
+from pydantic import Field, field_validator
+from pydantic_settings import SettingsConfigDict
+
+from socorro.config import Settings
+from socorro.serving.proxies import check_networks
+
+
+class ServingConfig(Settings):
+    """Settings of the web services together, from the environment or socorro.toml."""
+
+    model_config = SettingsConfigDict(env_prefix="SOCORRO_")
+
+    trusted_proxies: list[str] = Field(
+        default_factory=list,
+        description="Addresses or networks of the proxies in front of collector, REST and pages, "
+        'whose X-Forwarded-For is believed: ["127.0.0.1", "10.0.0.0/24"]',
+    )
+
+    _are_networks = field_validator("trusted_proxies")(check_networks)
