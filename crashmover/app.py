@@ -1,14 +1,17 @@
 """The crashmover: moves crashes from the spool to the crash store, oldest first, until stopped."""
 
 import time
+from pathlib import Path
 
 from crashmover.config import CrashmoverConfig
 from crashmover.mover import LONGEST_WAIT, Mover
 from socorro import log, metrics
 from socorro.config import SharedConfig, load
+from socorro.crashstore.interface import CrashStore
 from socorro.crashstore.open import open_store
-from socorro.service import Backoff, Stop
+from socorro.service import NO_DESCRIPTORS_SECONDS, Backoff, Stop, no_descriptors, wait_out
 from socorro.serving.health import serve_health
+from socorro.spool.config import SpoolConfig
 from socorro.spool.spool import Spool, SpoolUnavailable
 
 CHORES_SECONDS = 10.0  # between two runs of `chores`
@@ -19,17 +22,28 @@ def main() -> None:
     shared, config = load(SharedConfig), load(CrashmoverConfig)
     log.set_up("crashmover", shared.log_format, shared.log_level)
     stop = Stop().on_signals()
-    spool = Spool(config.spool, home=shared.home)
+    spool = open_spool(config, shared.home)
     store = open_store(shared.store, config.workers + 1, shared.home)  # one for the heartbeat
     serve_health(config.host, config.port, {"spool": spool.check, "store": store.check})
     mover = Mover(spool, store, stop, config)
     log.get().info("started", store=shared.store, workers=config.workers)
-    move_until(stop, mover, spool, config)
+    move_until(stop, mover, spool, store, config)
     log.get().info("stopped")
 
 
-def move_until(stop: Stop, mover: Mover, spool: Spool, config: CrashmoverConfig) -> None:
-    """Move what is ready, wait for more; wait longer and longer while the store is unavailable."""
+def open_spool(config: CrashmoverConfig, home: Path) -> Spool:
+    """Open the spool; what must stay free on its disk is the collector's setting."""
+    return Spool(config.spool, reserve=load(SpoolConfig).reserve, home=home)
+
+
+def move_until(
+    stop: Stop, mover: Mover, spool: Spool, store: CrashStore, config: CrashmoverConfig
+) -> None:
+    """Move what is ready, wait for more.
+
+    While spool or store are unavailable, the waits between tries grow; but each ends soon after
+    the check of what is unavailable succeeds again.
+    """
     backoff = Backoff(most=LONGEST_WAIT)
     chores_at = 0.0
     while not stop:
@@ -38,15 +52,8 @@ def move_until(stop: Stop, mover: Mover, spool: Spool, config: CrashmoverConfig)
                 chores(spool, config)
                 chores_at = time.monotonic() + CHORES_SECONDS
             moved = mover.move_all()
-        except SpoolUnavailable as error:
-            seconds = backoff.next()
-            log.get().warning("unavailable", error=str(error), again_in_seconds=seconds)
-            stop.wait(seconds)
-            continue
-        except Exception:
-            # The spool itself fails (disk gone, out of file handles): no crash to set aside.
-            log.get().exception("cannot read the spool")
-            stop.wait(backoff.next())
+        except Exception as error:
+            _wait_for_spool(stop, spool, backoff, error)
             continue
         if moved and not mover.store_is_away:
             backoff.reset()
@@ -54,9 +61,24 @@ def move_until(stop: Stop, mover: Mover, spool: Spool, config: CrashmoverConfig)
             seconds = backoff.next()
             metrics.crashmover_retries.inc()
             log.get().warning("crash store is unavailable", again_in_seconds=seconds)
-            stop.wait(seconds)
+            if wait_out(stop, seconds, store.check):
+                mover.try_again_now()
         else:
             stop.wait(config.idle_seconds)
+
+
+def _wait_for_spool(stop: Stop, spool: Spool, backoff: Backoff, error: Exception) -> None:
+    """Wait until the spool may be read again: no crash is to blame, and none is set aside."""
+    if no_descriptors(error):
+        log.get().warning("no file descriptors left", again_in_seconds=NO_DESCRIPTORS_SECONDS)
+        stop.wait(NO_DESCRIPTORS_SECONDS)
+        return
+    seconds = backoff.next()
+    if isinstance(error, SpoolUnavailable):
+        log.get().warning("unavailable", error=str(error), again_in_seconds=seconds)
+    else:
+        log.get().error("cannot read the spool", exc_info=error)
+    wait_out(stop, seconds, spool.require)
 
 
 def chores(spool: Spool, config: CrashmoverConfig) -> None:

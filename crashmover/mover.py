@@ -4,8 +4,8 @@
   crash for good. At worst a kill repeats a put, and the store keeps the first
   (tests/crashmover/test_kill.py).
 * **The store is unavailable** (StoreUnavailable): no crash is to blame. When all workers met it in
-  a row, the pass ends and they share one growing wait; then a single crash is tried, and the rest
-  follow when that one is stored.
+  a row, the pass ends and they share one growing wait, which ends early when the store's check
+  succeeds again; then a single crash is tried, and the rest follow when that one is stored.
 * **A part of the store is unavailable** (a region of HBase): the crashes of that part wait, each
   for itself, and the others go on.
 * **One crash cannot be stored** (torn, refused, or an error that keeps coming back although
@@ -27,7 +27,7 @@ from typing import Final
 from crashmover.config import CrashmoverConfig
 from socorro import log, metrics
 from socorro.crashstore.interface import CannotStore, CrashStore, StoreUnavailable
-from socorro.service import Stop
+from socorro.service import Stop, no_descriptors
 from socorro.spool.spool import Entry, Spool, TornEntry
 
 LONGEST_WAIT: Final = 15.0  # seconds until the store, or one entry, is tried again
@@ -78,7 +78,7 @@ class Mover:
             self._tasks.put(partial(self._work, work, workers))
         self._await(workers)
         if self.store_is_away and self._moved:
-            self._try_again_now()
+            self.try_again_now()
         self.store_is_away = self._refusals >= workers
         return self._moved
 
@@ -160,6 +160,9 @@ class Mover:
     def _note_error(self, entry: Entry, error: Exception) -> None:
         """Blame the crash for an unexpected error, unless store or spool are unhealthy."""
         description = _described(error)
+        if no_descriptors(error):
+            self._note_outage(entry, "no file descriptors left")
+            return
         try:
             self._store.check()
             self._spool.check()
@@ -181,7 +184,7 @@ class Mover:
         trouble.tries += 1
         return trouble
 
-    def _try_again_now(self) -> None:
+    def try_again_now(self) -> None:
         """The store is back: entries that waited only for it are due now."""
         for trouble in self._troubles.values():
             if not trouble.errors:

@@ -19,7 +19,7 @@ from socorro import log
 from socorro.config import SharedConfig, load
 from socorro.postgres import Database, Unavailable
 from socorro.queries import cron as queries
-from socorro.service import Backoff, Stop, run_workers
+from socorro.service import NO_DESCRIPTORS_SECONDS, Backoff, Stop, no_descriptors, run_workers
 from socorro.serving.health import Check, serve_health
 
 LONGEST_WAIT = 15.0  # seconds, while Postgres is away
@@ -57,7 +57,7 @@ def main() -> None:
 
 
 def run(runner: Runner, stop: Stop) -> None:
-    """Run jobs until *stop*; while Postgres is away, wait and try again."""
+    """Run jobs until *stop*; without Postgres, or file descriptors, wait and try again."""
     backoff = Backoff(most=LONGEST_WAIT)
     while not stop:
         try:
@@ -70,6 +70,11 @@ def run(runner: Runner, stop: Stop) -> None:
             text = str(error).strip().partition("\n")[0]
             log.get().warning("Postgres is away", error=text, again_in_seconds=seconds)
             stop.wait(seconds)
+        except OSError as error:
+            if not no_descriptors(error):
+                raise
+            log.get().warning("no file descriptors left", again_in_seconds=NO_DESCRIPTORS_SECONDS)
+            stop.wait(NO_DESCRIPTORS_SECONDS)
 
 
 def _table(config: CronConfig) -> tuple[Job, ...]:

@@ -8,9 +8,11 @@ from typing import Final
 from socorro import log
 from socorro.crashstore.interface import StoreUnavailable
 from socorro.postgres import Unavailable
-from socorro.service import Backoff, Stop
+from socorro.service import Backoff, Stop, no_descriptors
 
 LONGEST_WAIT: Final = 15.0  # seconds
+OUTAGE_WAIT: Final = 2.0  # seconds; to ask for what is unavailable is cheap
+_OUTAGES: Final = (*Unavailable, StoreUnavailable)
 
 
 class Stuck(Exception):
@@ -20,8 +22,10 @@ class Stuck(Exception):
 class Loop:
     """Calls *work* every *period* seconds, and again at once when it returns True (there is more).
 
-    After an error (Postgres or the crash store is unavailable, or any other) it waits longer and
-    longer, up to LONGEST_WAIT, and goes on by itself; other loops are not affected.
+    After an error it waits longer and longer, up to LONGEST_WAIT, and goes on by itself; other
+    loops are not affected. While Postgres or the crash store is unavailable, or there are no file
+    descriptors left, it tries again every other second, and says so as often as it would after
+    other errors.
     """
 
     def __init__(self, name: str, work: Callable[[], bool], period: float, stop: Stop) -> None:
@@ -45,22 +49,28 @@ class Loop:
             raise Stuck(f"{self.name} has not succeeded for {seconds:.0f} seconds")
 
     def _run(self) -> None:
-        backoff = Backoff(most=LONGEST_WAIT)
+        backoff, quiet = Backoff(most=LONGEST_WAIT), 0.0  # seconds
         while not self._stop:
             try:
                 more = self._work()
             except Exception as error:
-                seconds = backoff.next()
-                self._log(error, seconds)
+                is_outage = isinstance(error, _OUTAGES) or no_descriptors(error)
+                is_reported = quiet <= 0
+                quiet = backoff.next() if is_reported else quiet
+                seconds = min(quiet, OUTAGE_WAIT) if is_outage else quiet
+                if is_reported:
+                    self._log(error, seconds, is_outage)
                 self._stop.wait(seconds)
+                quiet -= seconds
                 continue
             self._succeeded = time.monotonic()
             backoff.reset()
+            quiet = 0.0
             if not more:
                 self._stop.wait(self._period)
 
-    def _log(self, error: Exception, seconds: float) -> None:
-        if isinstance(error, (*Unavailable, StoreUnavailable)):
+    def _log(self, error: Exception, seconds: float, is_outage: bool) -> None:
+        if is_outage:
             reason = str(error).strip().partition("\n")[0]
             log.get().warning("unavailable", loop=self.name, error=reason, again_in_seconds=seconds)
         else:

@@ -6,7 +6,7 @@ import threading
 from socorro import log
 from socorro.jobs import CHANNEL
 from socorro.postgres import Connection, Database, Unavailable
-from socorro.service import Backoff, Stop
+from socorro.service import Backoff, Stop, wait_out
 
 _POLL_SECONDS = 0.25
 
@@ -43,7 +43,7 @@ class Bell:
                 backoff.reset()
             except Unavailable as error:
                 log.get().warning("cannot listen for jobs", error=type(error).__name__)
-                stop.wait(backoff.next())
+                wait_out(stop, backoff.next(), database.check)
         self.ring()
 
     def _listen_once(self, db: Connection, stop: Stop) -> None:

@@ -19,11 +19,12 @@ import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from processor.bell import Bell
-from processor.child import Interrupted
+from processor.child import Interrupted, check_machine
 from processor.config import ProcessorConfig
 from processor.leases import Leases
 from processor.process import process, process_again
@@ -41,7 +42,7 @@ from socorro.crashstore.interface import (
 from socorro.jobs import Job, LeaseLost
 from socorro.postgres import Database, Unavailable
 from socorro.rulesets import Ruleset
-from socorro.service import Backoff, Stop
+from socorro.service import NO_DESCRIPTORS_SECONDS, Backoff, Stop, no_descriptors, wait_out
 
 STAGES = ("fetch", "walk", "rules", "save")
 MOST_DUMPS = 10  # walked per crash, the main one among them
@@ -67,7 +68,18 @@ class WalkerKilled(Exception):
 
 
 class Outage(Exception):
-    """Something that we need is unavailable; the text says what."""
+    """Something that we need is unavailable; the text says what.
+
+    A cheap *check* succeeds when it is back.
+    """
+
+    def __init__(self, what: str, check: Callable[[], None]) -> None:
+        super().__init__(what)
+        self.check = check
+
+
+class NoDescriptors(Exception):
+    """This process has no file descriptors left, which no crash is to blame for."""
 
 
 class Worker:
@@ -89,10 +101,15 @@ class Worker:
             try:
                 claimed = self._claim()
                 self.process_jobs(claimed)
+            except NoDescriptors:
+                seconds = NO_DESCRIPTORS_SECONDS
+                log.get().warning("no file descriptors left", again_in_seconds=seconds)
+                context.stop.wait(seconds)
+                continue
             except Outage as error:
                 seconds = backoff.next()
                 log.get().warning("waiting", unavailable=str(error), again_in_seconds=seconds)
-                context.stop.wait(seconds)
+                wait_out(context.stop, seconds, error.check)
                 continue
             if claimed:
                 backoff.reset()
@@ -123,7 +140,7 @@ class Worker:
             with self._context.database.statement() as db:
                 return jobs.claim(db, self._name, most, seconds)
         except Unavailable:
-            raise Outage("Postgres") from None
+            raise Outage("Postgres", self._context.database.check) from None
 
     def _handle(self, job: Job) -> None:
         try:
@@ -148,6 +165,10 @@ class Worker:
             _count("not_found")
             self._fail(job, "CrashNotFound: the crash store has no such crash", for_good=True)
         except Exception as error:
+            if no_descriptors(error):
+                _count("outage")
+                self._give_back(job)
+                raise NoDescriptors from None
             _count("exception")
             log.get().error("failed", crash_id=job.crash_id, error=_error_text(error))
             self._fail(job, _error_text(error))
@@ -162,24 +183,30 @@ class Worker:
         if self._is_unavailable(error):
             _count("outage")
             self._give_back(job)
-            raise Outage(kind) from None
+            raise Outage(kind, partial(self._check, error, is_frequent=True)) from None
         _count("unconfirmed")
         log.get().warning("unavailable for one crash", crash_id=job.crash_id, error=kind)
         self._fail(job, f"{kind}, for this crash only: others can be processed")
 
     def _is_unavailable(self, error: Exception) -> bool:
         """Return whether a check of what *error* blames fails, too."""
-        context = self._context
         try:
-            if isinstance(error, StoreUnavailable):
-                context.store.check()
-            elif isinstance(error, WalkerMissing):
-                context.walker.check()
-            else:
-                context.database.check()
+            self._check(error)
         except (StoreUnavailable, WalkerMissing, *Unavailable):
             return True
         return False
+
+    def _check(self, error: Exception, is_frequent: bool = False) -> None:
+        """Check what *error* blames; a frequent check starts no walker."""
+        context = self._context
+        if isinstance(error, StoreUnavailable):
+            context.store.check()
+        elif not isinstance(error, WalkerMissing):
+            context.database.check()
+        elif is_frequent:
+            check_machine()
+        else:
+            context.walker.check()
 
     def _process(self, job: Job) -> None:
         begun, started = time.monotonic(), self._now()
@@ -247,7 +274,8 @@ class Worker:
                     raise
                 seconds, kind = backoff.next(), type(error).__name__
                 log.get().warning("cannot save", error=kind, again_in_seconds=seconds)
-                if self._context.stop.wait(seconds):
+                wait_out(self._context.stop, seconds, self._context.database.check)
+                if self._context.stop:
                     raise Interrupted from None
 
     def _give_back(self, job: Job) -> None:

@@ -1,13 +1,18 @@
 """What all services share: stopping on signals, forking workers, waiting between tries."""
 
 import ctypes
+import errno
 import os
 import queue
 import signal
 import time
 from collections.abc import Callable
+from typing import Final
 
 from socorro import log
+
+CHECK_SECONDS: Final = 1.0  # between checks of what is unavailable
+NO_DESCRIPTORS_SECONDS: Final = 1.0  # wait of a process that has no file descriptors left
 
 _PR_SET_PDEATHSIG = 1
 _RESPAWN_SECONDS = 1.0
@@ -66,6 +71,36 @@ class Backoff:
     def reset(self) -> None:
         """Start over with the shortest wait: a try succeeded."""
         self._next = self._first
+
+
+def wait_out(stop: Stop, seconds: float, check: Callable[[], None]) -> bool:
+    """Wait *seconds*, but no longer than what is unavailable stays so; return whether it is back.
+
+    A cheap *check* that fails now is repeated every second. One that passes says nothing about what
+    is unavailable, so the wait is the whole one.
+    """
+    deadline, left = time.monotonic() + seconds, seconds
+    if _passes(check):
+        stop.wait(seconds)
+        return False
+    while left > 0 and not stop.wait(min(CHECK_SECONDS, left)):
+        if _passes(check):
+            return True
+        left = min(left - CHECK_SECONDS, deadline - time.monotonic())
+    return False
+
+
+def _passes(check: Callable[[], None]) -> bool:
+    try:
+        check()
+    except Exception:
+        return False
+    return True
+
+
+def no_descriptors(error: BaseException) -> bool:
+    """Return whether an error says that there are no file descriptors left: nothing is to blame."""
+    return isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE)
 
 
 def die_with_parent() -> None:

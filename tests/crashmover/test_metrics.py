@@ -47,14 +47,14 @@ def test_each_wait_for_the_store_is_counted(spool: Spool, store: CrashStore) -> 
 
     with moves(metrics.crashmover_retries, 3):
         stop._then = lambda _: setattr(clock, "now", clock.now + 60)
-        move_until(stop, mover, spool, config)
+        move_until(stop, mover, spool, store, config)
 
 
 def test_an_empty_spool_is_no_retry(spool: Spool, store: CrashStore) -> None:
     stop, config = CountedStop(3), CrashmoverConfig()
 
     with moves(metrics.crashmover_retries, 0):
-        move_until(stop, Mover(spool, store, stop, config), spool, config)
+        move_until(stop, Mover(spool, store, stop, config), spool, store, config)
 
 
 @pytest.mark.parametrize(("fault", "reason"), [(refuse, "refused"), (fail, "error")])

@@ -181,7 +181,7 @@ def test_waits_grow_while_the_store_is_away_and_it_goes_on_by_itself(
     config = CrashmoverConfig(idle_seconds=0.25)
     mover = Mover(spool, faulty, stop, config, clock)
 
-    move_until(stop, mover, spool, config)
+    move_until(stop, mover, spool, store, config)
 
     assert stop.waited == [1, 2, 4, 8, 15, 15, 15, 15, 0.25]
     assert list(spool.ids()) == []
@@ -362,7 +362,7 @@ def test_a_spool_that_cannot_be_read_is_waited_for(
     stop = CountedStop(4, repair)
     config = CrashmoverConfig()
 
-    move_until(stop, Mover(spool, store, stop, config), spool, config)
+    move_until(stop, Mover(spool, store, stop, config), spool, store, config)
 
     assert stop.waited == [1, 2, 4, config.idle_seconds]
     assert store.get_raw(raw.crash_id) == raw

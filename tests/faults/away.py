@@ -11,7 +11,7 @@ from tests.faults import processes
 from tests.faults.registry import fault
 from tests.faults.trial import Trial
 
-AWAY_SECONDS = 18.0  # the crashmover waits up to 15 s between tries
+AWAY_SECONDS = 18.0  # long enough for waits to grow
 TRIES = 10
 
 

@@ -1,10 +1,12 @@
 """Loops go on whatever fails, each for itself, and the heartbeat names the one that does not."""
 
+import errno
 import json
 import os
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -36,30 +38,48 @@ def finished(loop: Loop) -> None:
     loop.join(30)
 
 
-@pytest.mark.parametrize(
-    "error",
-    [
-        psycopg2.OperationalError("server closed the connection"),
-        psycopg2.InterfaceError("connection already closed"),
-        StoreUnavailable("no answer"),
-        ZeroDivisionError(),
-    ],
-)
+OUTAGES = [
+    psycopg2.OperationalError("server closed the connection"),
+    psycopg2.InterfaceError("connection already closed"),
+    StoreUnavailable("no answer"),
+    OSError(errno.EMFILE, "Too many open files"),
+    OSError(errno.ENFILE, "Too many open files in system"),
+]
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError(), OSError(errno.EIO, "I/O error")])
 def test_a_loop_waits_longer_and_longer_and_goes_on_by_itself(error: Exception) -> None:
-    calls = iter([error, error, error, None, error, None])
-
-    def work() -> bool:
-        outcome = next(calls)
-        if outcome:
-            raise outcome
-        return False
-
     stop = CountedStop(6)
-    loop = Loop("test", work, period=0.25, stop=stop)
 
-    finished(loop)
+    finished(Loop("test", failing([error, error, error, None, error, None]), 0.25, stop))
 
     assert stop.waited == [1, 2, 4, 0.25, 1, 0.25]
+
+
+@pytest.mark.parametrize("error", OUTAGES, ids=repr)
+def test_an_outage_is_over_within_two_seconds_and_reported_ever_more_rarely(
+    error: Exception, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stop = CountedStop(14)
+
+    finished(Loop("test", failing([error] * 12 + [None] * 2), 0.25, stop))
+
+    output = capsys.readouterr()
+    assert stop.waited == [1, *[2] * 11, 0.25, 0.25]
+    assert (output.out + output.err).count("unavailable") == 5  # after 0, 1, 3, 7 and 15 seconds
+    assert "Traceback" not in output.out + output.err
+
+
+def failing(outcomes: list[Exception | None]) -> Callable[[], bool]:
+    """Work that has these outcomes, one after another."""
+    calls = iter(outcomes)
+
+    def work() -> bool:
+        if error := next(calls):
+            raise error
+        return False
+
+    return work
 
 
 def test_a_loop_with_more_to_do_does_not_wait() -> None:
