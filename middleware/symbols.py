@@ -1,5 +1,6 @@
 """POST /api/Symbols/: symbol files from build machines."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from middleware.body import Body
@@ -30,7 +31,7 @@ def upload(context: Context, caller: Caller, values: Values) -> Reply:
     if context.symbols is None:
         raise Refused(error_reply("404 Not Found", "This server has no symbol store"))
     body: Body = values["body"]
-    results = context.symbols.take(body, values["name"] or "body")
+    results = context.symbols.take(body, values["name"] or "body", caller.user, datetime.now(UTC))
     files = [_document(result) for result in results]
     refused = {result.name: [result.refused] for result in results if result.refused}
     counts = {"files": len(files), "refused": len(refused)}

@@ -127,6 +127,14 @@ symbols_download_seconds = Histogram(
 symbols_check_seconds = Histogram(
     "socorro_symbols_check_seconds", "Time to receive and check one symbol file", buckets=_SECONDS
 )
+symbols_upload_bytes = Counter(
+    "socorro_symbols_upload_bytes", "Bytes that uploads sent or wrote to the store"
+)
+symbols_uploads_refused = Counter(
+    "socorro_symbols_uploads_refused",
+    "Uploads refused by a quota: user, day (all users), store, disk",
+    ["reason"],
+)
 symbols_evicted = Counter(
     "socorro_symbols_evicted", "Symbol files removed to stay within the cache size"
 )

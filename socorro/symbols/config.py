@@ -61,6 +61,21 @@ class SymbolsConfig(Settings):
     upload_bytes: int = Field(
         1024 * 2**20, ge=1, description="Largest upload (POST /api/Symbols/), bytes"
     )
+    upload_user_bytes: int = Field(
+        50 * 2**30, ge=1, description="Bytes that one user may upload in a day (UTC)"
+    )
+    upload_day_bytes: int = Field(
+        200 * 2**30, ge=1, description="Bytes that all users together may upload in a day (UTC)"
+    )
+    store_bytes: int = Field(
+        2**40, ge=1, description="Size of the store, bytes; uploads beyond are refused"
+    )
+    reserve: int = Field(
+        2**30,
+        ge=0,
+        description="Bytes that uploads leave free on the disk of the store, which the spool may"
+        " be on, too",
+    )
     unpacked_bytes: int = Field(
         8 * 2**30, ge=1, description="Largest unpacked size of all members of a zip, bytes"
     )

@@ -20,7 +20,7 @@ import filecmp
 import os
 import secrets
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -82,9 +82,19 @@ class Entry:
 class SymbolStore:
     """Symbol files below *folder*; any number of threads and processes may add and remove."""
 
-    def __init__(self, folder: Path, limit: int, index: Path | None = None) -> None:
-        """Keep files of at most *limit* bytes; *index* is the index folder, if there is one."""
+    def __init__(
+        self,
+        folder: Path,
+        limit: int,
+        index: Path | None = None,
+        on_write: Callable[[int], object] = lambda _size: None,
+    ) -> None:
+        """Keep files of at most *limit* bytes; *index* is the index folder, if there is one.
+
+        *on_write* is called with a number of bytes before they are written; it may raise.
+        """
         self.folder, self.limit, self._index = folder.absolute(), limit, index
+        self._on_write = on_write
 
     def path(self, module: ModuleId) -> Path:
         """Return the path of the symbols of *module*, whether they exist or not."""
@@ -201,6 +211,7 @@ class SymbolStore:
         with metrics.symbols_check_seconds.time():
             for piece in pieces:
                 checker.feed(piece)
+                self._on_write(len(piece))
                 file.write(piece)
             facts = checker.finish()
         file.flush()

@@ -169,3 +169,44 @@ def test_without_a_symbol_store_uploads_are_404() -> None:
     app = application(Context(NOTHING, NOTHING), RateLimit(10), lambda _environ: caller)
 
     assert post(app, SYM).status == 404
+
+
+QUOTAS: dict[str, tuple[dict[str, int], int, str]] = {
+    "user": ({"upload_user_bytes": len(SYM)}, 429, "You may upload"),
+    "all users": ({"upload_day_bytes": len(SYM)}, 429, "All users together may upload"),
+    "store": ({"store_bytes": len(SYM)}, 507, "The symbol store is full"),
+    "disk": ({"reserve": 2**60}, 507, "The disk of the symbol store is full"),
+}
+
+
+@pytest.mark.parametrize(("settings", "status", "text"), QUOTAS.values(), ids=QUOTAS)
+def test_an_upload_over_a_quota_is_refused_with_words(
+    folder: Path, settings: dict[str, int], status: int, text: str
+) -> None:
+    uploads = SymbolUploads(SymbolsConfig(store=folder, **settings), ProcessorSymbolsConfig())
+    caller = Caller(frozenset({UPLOAD_SYMBOLS}), "ann")
+    app = application(Context(NOTHING, NOTHING, uploads), RateLimit(10), lambda _environ: caller)
+    taken = [] if "reserve" in settings else [post(app, SYM).status]
+
+    answer = post(app, sym(number(2)))
+
+    assert (taken, answer.status) == ([200] * len(taken), status)
+    assert text in answer.json()["error"]
+    assert ("Retry-After" in answer.headers) is (status == 429)
+    assert len(all_files(folder)) == len(taken)
+
+
+def test_what_a_small_body_unpacks_to_counts(folder: Path) -> None:
+    text = b"".join(b"FUNC %x 1 0 f%d\n" % (place, place) for place in range(1000))
+    body = gzip.compress(SYM + text, mtime=0)
+    config = SymbolsConfig(store=folder, upload_user_bytes=len(SYM + text) - 1)
+    caller = Caller(frozenset({UPLOAD_SYMBOLS}), "ann")
+    context = Context(NOTHING, NOTHING, SymbolUploads(config, ProcessorSymbolsConfig()))
+    app = application(context, RateLimit(10), lambda _environ: caller)
+
+    answers = [post(app, body), post(app, zipped(a_sym=SYM + text))]
+
+    assert len(body) < config.upload_user_bytes
+    assert [answer.status for answer in answers] == [429, 429]
+    assert all_files(folder) == []
+    assert list((folder / ".incoming").iterdir()) == []
