@@ -34,6 +34,7 @@ from socorro.config import SharedConfig, load
 from socorro.crashstore.interface import StoreUnavailable
 from socorro.crashstore.open import open_store
 from socorro.postgres import Database, Unavailable
+from socorro.postgres_silence import give_up_on_silence
 from socorro.serving.config import ServingConfig
 from socorro.serving.health import WsgiApp, with_health
 from socorro.serving.large_bodies import Admits, channel
@@ -241,6 +242,7 @@ def main() -> None:
     """Run the REST interface until SIGTERM."""
     shared, config = load(SharedConfig), load(MiddlewareConfig)
     log.set_up("middleware", shared.log_format, shared.log_level)
+    give_up_on_silence()
     # One connection more than threads: the server's own thread checks who may send large bodies.
     database = Database(shared.database, size=config.threads + 1, name="socorro middleware")
     store = open_store(shared.store, connections=config.threads, home=shared.home)

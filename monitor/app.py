@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
-from monitor.chores import measure, reap, requeue_missed, sweep
+from monitor.chores import measure, requeue_missed, sweep
 from monitor.config import MonitorConfig
 from monitor.loops import Loop
+from monitor.reaper import Reaper
 from socorro import log
 from socorro.config import SharedConfig, load
 from socorro.crashstore.interface import CrashStore
@@ -41,9 +42,10 @@ def make_loops(
     config: MonitorConfig, store: CrashStore, database: Database, stop: Stop
 ) -> list[Loop]:
     """Return what the monitor does, and how often."""
+    reaper = Reaper(database, config.attempts, config.reap_seconds)
     loops = [
         Loop("sweep", lambda: sweep(store, database, config.batch), config.sweep_seconds, stop),
-        Loop("reap", lambda: reap(database, config.attempts), config.reap_seconds, stop),
+        Loop("reap", reaper.reap, config.reap_seconds, stop),
         Loop("gauges", lambda: measure(database, datetime.now(UTC)), GAUGES_SECONDS, stop),
     ]
     if config.reprocess_missing_symbols:

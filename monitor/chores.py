@@ -34,16 +34,6 @@ def sweep(store: CrashStore, database: Database, batch: int) -> bool:
     return len(waiting) >= batch
 
 
-def reap(database: Database, attempts: int) -> bool:
-    """Give back the jobs of dead processors: those whose lease ran out."""
-    with database.transaction() as db:
-        reaped = jobs.reap(db, attempts)
-    for job in reaped:
-        metrics.monitor_reaped.labels(job.state).inc()
-        log.get().warning("lease ran out", crash_id=job.crash_id, job=job.state.value)
-    return bool(reaped)
-
-
 def requeue_missed(database: Database, folders: Sequence[Path], batch: int) -> bool:
     """Queue up to *batch* crashes again whose missing symbols have arrived in *folders*.
 

@@ -4,7 +4,9 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import happybase
 import psycopg2
@@ -18,6 +20,7 @@ from socorro.config import load
 from socorro.crashstore.open import create_tables
 from socorro.migrate import migrate
 from socorro.postgres import Database
+from tests.faults import processes
 
 # Tests run side by side on machines that do other things too: slow is no fault of theirs.
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -59,6 +62,31 @@ def postgres_dsn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         admin(dsn, "CREATE DATABASE template")
         migrate(dsn.replace("dbname=postgres", "dbname=template"))
         yield dsn
+    shutil.rmtree(data, ignore_errors=True)
+
+
+class SparePostgres(NamedTuple):
+    """A server that a test may stop and go on with: where it is, and its process."""
+
+    dsn: str
+    pid: int
+
+    @contextmanager
+    def hanging(self) -> Iterator[None]:
+        """Let it stand still, with all its sessions, for the length of a with block."""
+        with processes.stopped(processes.family(self.pid)):
+            yield
+
+
+@pytest.fixture(scope="session")
+def spare_postgres() -> Iterator[SparePostgres]:
+    """A real server beside that of the other tests, without a schema."""
+    setting = os.environ.get("SOCORRO_PG_BINDIR")
+    data = Path(f"/tmp/socorro-pg-{secrets.token_hex(6)}")
+    with local_postgres.running(
+        data, local_postgres.binaries(Path(setting) if setting else None)
+    ) as at:
+        yield SparePostgres(at, int((data / "postmaster.pid").read_text().split()[0]))
     shutil.rmtree(data, ignore_errors=True)
 
 

@@ -9,6 +9,7 @@ from socorro import log
 from socorro.config import SharedConfig, load
 from socorro.crashstore.open import open_store
 from socorro.postgres import Database
+from socorro.postgres_silence import give_up_on_silence
 from socorro.serving.config import ServingConfig
 from socorro.serving.health import WsgiApp, with_health
 from socorro.serving.proxies import Proxies
@@ -45,6 +46,7 @@ def main() -> None:
     """Serve the pages until SIGTERM."""
     shared, config = load(SharedConfig), load(WebappConfig)
     log.set_up("webapp", shared.log_format, shared.log_level)
+    give_up_on_silence()
     key = secret_key(config.secret_key_file)
     proxies = Proxies("webapp", load(ServingConfig).trusted_proxies)
     database = Database(shared.database, size=config.threads, name="socorro webapp")

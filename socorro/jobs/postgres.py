@@ -149,6 +149,15 @@ def reap(db: Connection, most: int) -> list[CrashState]:
     return reaped
 
 
+def extend(db: Connection, seconds: float) -> int:
+    """Let no lease end within *seconds* from now, also those that ran out; return how many.
+
+    For the time after an outage of Postgres, in which nobody could renew. One that is being
+    renewed or finished just now is left out.
+    """
+    return execute(db, SQL["extend"], seconds=seconds)
+
+
 def depths(db: Connection) -> list[Depth]:
     """Return how many jobs are in each state that has any."""
     return rows(db, SQL["depths"], _depth)

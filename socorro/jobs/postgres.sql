@@ -71,6 +71,13 @@ WHERE crash_id IN (
     FOR UPDATE SKIP LOCKED)
 RETURNING crash_id, state
 
+-- name: extend
+UPDATE jobs SET lease_until = now() + %(seconds)s * interval '1 second'
+WHERE crash_id IN (
+    SELECT crash_id FROM jobs
+    WHERE state = 'running' AND lease_until < now() + %(seconds)s * interval '1 second'
+    FOR UPDATE SKIP LOCKED)
+
 -- name: depths
 SELECT state, count(*)::int, extract(epoch FROM now() - min(queued_at))::float FROM jobs GROUP BY state
 

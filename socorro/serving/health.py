@@ -10,6 +10,7 @@ from typing import Any, Final
 from waitress.server import create_server
 
 from socorro import __version__, log, metrics
+from socorro.serving.deadline import TimedCheck
 
 Check = Callable[[], None]  # raises when it fails
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -37,16 +38,17 @@ def with_health(app: WsgiApp, checks: Mapping[str, Check]) -> WsgiApp:
     """Return *app* with the four health paths that every service has, as in Mozilla's Dockerflow.
 
     /__version__; /__lbheartbeat__: the process answers; /__heartbeat__: all *checks* pass, else 503
-    with the names of those that failed; /metrics.
+    with the names of those that failed or have not come back in time (socorro/serving/deadline.py);
+    /metrics.
     """
     about = json.dumps(version()).encode()
+    timed = [TimedCheck(name, check) for name, check in checks.items()]
 
     def heartbeat() -> tuple[str, str, bytes]:
         errors = []
-        for name, check in checks.items():
-            try:
-                check()
-            except Exception as error:
+        waits = [(check.name, check.begin()) for check in timed]  # side by side
+        for name, wait in waits:
+            if error := wait():
                 log.get().warning("not healthy", check=name, error=str(error))
                 errors.append({"name": name, "msg": type(error).__name__})
         status = "503 Service Unavailable" if errors else "200 OK"

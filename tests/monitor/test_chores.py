@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import psycopg2
 import pytest
 
-from monitor.chores import reap, sweep
+from monitor.chores import sweep
+from monitor.reaper import Reaper
 from socorro import jobs, metrics
 from socorro.crash_id import CrashId
 from socorro.crashstore.interface import CrashStore
@@ -153,7 +154,7 @@ def test_what_a_dead_processor_held_is_handed_out_again(
         jobs.claim(db, "dead", 1, lease_seconds=-1)
 
     with moves(metrics.monitor_reaped, outcome="waiting"):
-        more = reap(database, attempts=5)
+        more = Reaper(database, attempts=5).reap()
 
     with database.transaction() as db:
         [job] = jobs.claim(db, "alive", 1, 60)
@@ -171,7 +172,7 @@ def test_a_crash_that_kills_every_processor_is_set_aside(
         with database.transaction() as db:
             jobs.claim(db, "doomed", 1, lease_seconds=-1)
         with moves(metrics.monitor_reaped, outcome=outcome):
-            reap(database, attempts=2)
+            Reaper(database, attempts=2).reap()
 
     with database.transaction() as db:
         state = jobs.find(db, crash_id)
@@ -188,6 +189,6 @@ def test_where_no_lease_ran_out_there_is_no_more_to_reap(
         jobs.claim(db, "alive", 1, lease_seconds=60)
 
     with moves(metrics.monitor_reaped, 0):
-        more = reap(database, attempts=5)
+        more = Reaper(database, attempts=5).reap()
 
     assert more is False

@@ -110,7 +110,7 @@ def test_one_loop_that_fails_does_not_stop_the_others(
     def explode(*_: object) -> bool:
         raise RuntimeError
 
-    monkeypatch.setattr("monitor.app.reap", explode)
+    monkeypatch.setattr("monitor.app.Reaper.reap", explode)
     monkeypatch.setattr("monitor.app.measure", explode)
     now = datetime.now(UTC)
     put(store, 3, submitted=now)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.chores import reap
+from monitor.reaper import Reaper
 from processor.config import ProcessorConfig
 from processor.leases import Leases
 from processor.worker import Context, Worker
@@ -82,7 +82,7 @@ def test_the_jobs_of_a_killed_processor_are_claimed_by_another_within_ten_second
 
         claimed: list[Job] = []
         while not claimed and time.monotonic() < began + 60:
-            reap(context.database, attempts=5)
+            Reaper(context.database, attempts=5).reap()
             with context.database.transaction() as db:
                 claimed = jobs.claim(db, "other", 1, 60)
             time.sleep(0.1)
@@ -99,7 +99,7 @@ def test_a_walk_longer_than_a_lease_keeps_its_job(
         wait_for(lambda: state(context.database) == [("running", 1)])
 
         while every(context.database, "SELECT FROM jobs"):
-            assert not reap(context.database, attempts=5)
+            assert not Reaper(context.database, attempts=5).reap()
             time.sleep(0.1)
 
     assert one(context.database, "SELECT count(*) FROM reports") == (1,)
@@ -113,7 +113,7 @@ def test_a_processor_that_was_stopped_and_wakes_later_changes_nothing(
     with processor(context, dsn, fake(script), 1) as pid:
         wait_for(lambda: state(context.database) == [("running", 1)])
         os.kill(pid, signal.SIGSTOP)
-        wait_for(lambda: reap(context.database, attempts=5))
+        wait_for(lambda: Reaper(context.database, attempts=5).reap())
         work(name="other")
         with context.database.transaction() as db:
             execute(db, "UPDATE reports SET signature = 'made by the other one'")
@@ -134,7 +134,7 @@ def claim(database: Database, seconds: float = 60) -> list[Job]:
 def test_only_jobs_that_are_still_ours_are_renewed(context: Context, submit: Submit) -> None:
     submit()
     [lost] = claim(context.database, -1)
-    reap(context.database, attempts=5)
+    Reaper(context.database, attempts=5).reap()
     submit()
     ours = claim(context.database, -1)  # the first one again: another attempt
     leases = Leases(context.database, 8, 600)
@@ -144,7 +144,7 @@ def test_only_jobs_that_are_still_ours_are_renewed(context: Context, submit: Sub
     with leases.renewing(ours):
         assert leases.renew() == 2
     assert leases.renew() == 0
-    assert not reap(context.database, attempts=5)
+    assert not Reaper(context.database, attempts=5).reap()
 
 
 @pytest.mark.parametrize(("seconds", "renewed"), [(599.9, 1), (600, 0)])

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import connections
 
-from socorro.postgres import words_of
+from socorro.postgres import TCP, words_of
 
 SCHEMA = "auth"
 _NAMES = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
@@ -25,6 +25,7 @@ def database(dsn: str) -> dict[str, Any]:
         "OPTIONS": {
             "connect_timeout": 5,
             "application_name": "socorro webapp users",
+            **TCP,
             **words,
             "options": f"{words.get('options', '')} {session}".strip(),
         },
