@@ -9,7 +9,7 @@ import click
 from rich.console import Console
 
 from cli.commands import connections
-from cli.commands.group import Group, screen
+from cli.commands.group import Group, plural, screen
 from cli.commands.tables import plain_table
 from socorro.accounts import passwords, tokens
 from socorro.accounts import users as accounts
@@ -122,13 +122,14 @@ Examples:
 def change(name: str, groups: tuple[str, ...], leave: tuple[str, ...], active: bool | None) -> None:
     """Change a user's groups, and whether they may sign in.
 
-    Takes effect with the next request.
+    Takes effect with the next request. The tokens of an inactive user end for good.
     """
     if not (groups or leave or active is not None):
         raise click.UsageError("nothing to change: --group, --leave, --active or --inactive")
     with _transaction() as db:
+        before = accounts.find(db, name).tokens
         user = accounts.change(db, name, join=set(groups), leave=set(leave), active=active)
-    state = "" if user.active else ", inactive"
+    state = "" if user.active else f", inactive{_ended(before - user.tokens)}"
     click.echo(f"{user.name}: {', '.join(user.groups) or 'no group'}{state}")
 
 
@@ -137,11 +138,11 @@ def change(name: str, groups: tuple[str, ...], leave: tuple[str, ...], active: b
 @PASSWORD_FILE
 @PROMPT
 def password(name: str, password_file: TextIO | None, prompt: bool) -> None:
-    """Set a new password; sessions with the old one end."""
+    """Set a new password; the user's sessions and tokens end."""
     text, is_generated = _password(name, password_file, prompt)
     with _transaction() as db:
-        accounts.set_password(db, name, passwords.hash_password(text))
-    click.echo(f"changed the password of {name}")
+        ended = accounts.set_password(db, name, passwords.hash_password(text))
+    click.echo(f"changed the password of {name}{_ended(ended)}")
     _print_password(text, is_generated)
 
 
@@ -207,6 +208,10 @@ def tokens_(name: str, revoke: int | None) -> None:
         until = f"{row.expires_at.astimezone(UTC):%Y-%m-%d}"
         table.add_row(str(row.token_id), ", ".join(row.held) or "-", until, row.note)
     Console(highlight=False).print(table)
+
+
+def _ended(count: int) -> str:
+    return f"; {plural(count, 'token')} ended" if count else ""
 
 
 @contextmanager

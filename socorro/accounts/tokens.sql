@@ -47,3 +47,15 @@ WHERE person.username = %(user)s
 DELETE FROM auth.tokens AS token
 USING auth.auth_user AS person
 WHERE token.id = %(token_id)s AND person.id = token.user_id AND person.username = %(user)s
+
+-- name: revoke_all
+DELETE FROM auth.tokens AS token
+USING auth.auth_user AS person
+WHERE person.id = token.user_id AND person.username = %(user)s
+
+-- name: holds
+SELECT
+    person.is_active,
+    ARRAY(SELECT held.permission::text FROM auth.held WHERE held.user_id = person.id)
+FROM auth.auth_user AS person
+WHERE person.username = %(user)s

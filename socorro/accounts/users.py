@@ -6,6 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
+from socorro.accounts import tokens
 from socorro.postgres import Connection, execute, load_sql, rows
 
 SQL = load_sql(__file__)
@@ -88,20 +89,29 @@ def change(
     leave: Collection[str] = (),
     active: bool | None = None,
 ) -> User:
-    """Change groups and whether the user may sign in. Raises Refused."""
+    """Change groups and whether the user may sign in; an inactive one loses all tokens.
+
+    Raises Refused.
+    """
     _require_groups(db, [*join, *leave])
     find(db, name)
     execute(db, SQL["join"], user=name, groups=sorted(join))
     execute(db, SQL["leave"], user=name, groups=sorted(leave))
     if active is not None:
         execute(db, SQL["set_active"], user=name, active=active)
+    if active is False:
+        tokens.revoke_all(db, name)
     return find(db, name)
 
 
-def set_password(db: Connection, name: str, password: str) -> None:
-    """Store another hash, which ends the sessions that began with the old one. Raises Refused."""
+def set_password(db: Connection, name: str, password: str) -> int:
+    """Store another hash, which ends all sessions and tokens; return how many tokens.
+
+    Raises Refused.
+    """
     if not execute(db, SQL["set_password"], user=name, password=password):
         raise Refused(f"there is no user {name}")
+    return tokens.revoke_all(db, name)
 
 
 def remove(db: Connection, name: str) -> None:

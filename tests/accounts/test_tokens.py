@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from socorro.accounts import tokens
+from socorro.accounts import tokens, users
 from socorro.accounts.permissions import PERMISSIONS
 from socorro.postgres import Database
 from tests.accounts import NOW, change, token, user
@@ -97,13 +97,43 @@ def test_a_permission_that_the_owner_gains_later_is_not_the_tokens(database: Dat
 def test_a_token_cannot_exceed_its_owner(database: Database) -> None:
     user(database, "ann", "Hackers")
 
-    for name, permissions in (
-        ("ann", ["view_rawdump"]),
-        ("ann", ["no_such_permission"]),
-        ("nobody", []),
+    for name, permissions, text in (
+        ("ann", ["view_rawdump"], "ann does not hold view_rawdump"),
+        ("ann", ["view_pii", "view_rawdump", "x"], "ann does not hold view_rawdump, 'x'"),
+        ("nobody", [], "there is no user nobody"),
     ):
-        with pytest.raises(tokens.Refused, match="inactive, or does not hold all of these"):
+        with pytest.raises(tokens.Refused, match=f"^{text}$"):
             token(database, name, permissions)
+    change(database, "UPDATE auth.auth_user SET is_active = false")
+    with pytest.raises(tokens.Refused, match=r"^ann is inactive$"):
+        token(database, "ann")
+
+
+def test_all_tokens_end_with_the_password_and_those_of_others_stay(database: Database) -> None:
+    user(database, "ann", "Hackers")
+    user(database, "bob", "Hackers")
+    anns = [token(database, "ann", ["view_pii"]) for _ in range(2)]
+    bobs = token(database, "bob", ["view_pii"])
+
+    with database.transaction() as db:
+        ended = users.set_password(db, "ann", "another hash")
+
+    assert ended == 2
+    assert [held(database, text) for text in (*anns, bobs)] == [None, None, {"view_pii"}]
+
+
+def test_all_tokens_end_for_good_when_the_account_is_closed(database: Database) -> None:
+    user(database, "ann", "Hackers")
+    text = token(database, "ann", ["view_pii"])
+
+    with database.transaction() as db:
+        users.change(db, "ann", active=True)
+    before = held(database, text)
+    with database.transaction() as db:
+        users.change(db, "ann", active=False)
+        users.change(db, "ann", active=True)
+
+    assert (before, held(database, text)) == ({"view_pii"}, None)
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,8 @@ def test_a_form_cannot_grant_more_than_the_visitor_holds(app: WsgiApp, database:
     visitor = Visitor(app)
     visitor.sign_in()
 
-    visitor.post("/api/tokens/", note="a", permission=["view_rawdump", "view_pii"], days="30")
+    more = visitor.post("/api/tokens/", note="a", permission=["view_rawdump", "view_pii"], days="9")
+    unknown = visitor.post("/api/tokens/", note="a", permission=["<b>\0"], days="30")
     wrong = [
         visitor.post("/api/tokens/", note=note, days=days)
         for note, days in (
@@ -79,8 +80,10 @@ def test_a_form_cannot_grant_more_than_the_visitor_holds(app: WsgiApp, database:
     ]  # fmt: skip
 
     with database.transaction() as db:
-        assert [one.permissions for one in tokens.of_user(db, "ann")] == [["view_pii"]]
-    assert {answer.status for answer in wrong} == {400}
+        assert tokens.of_user(db, "ann") == []
+    assert {answer.status for answer in (more, unknown, *wrong)} == {400}
+    assert "No token was created: ann does not hold view_rawdump." in words(more.text)
+    assert r"ann does not hold '<b>\x00'." in words(unknown.text)
     assert "No token was created: a token is valid for 1 to 730 days." in words(wrong[0].text)
 
 
