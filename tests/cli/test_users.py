@@ -94,7 +94,7 @@ def test_users_change_and_go(run: Run, settings: Path, database: Database) -> No
 
     assert moved.stdout == "ann: Uploaders\n"
     assert off.stdout == "ann: Uploaders, inactive; 1 token ended\n"
-    assert re.search(r"ann +Uploaders +1 +never +inactive", listed.stdout)
+    assert re.search(r"ann +Uploaders +0 +never +inactive", listed.stdout)
     assert gone.stdout == "removed ann\n"
     assert "no users yet: `socorro users add" in run("users", "list").stderr
 
