@@ -4,21 +4,17 @@ Whatever is changed or dropped is noted, by name, never by value: notes go into 
 everybody can read them.
 """
 
-import json
-import threading
-from collections import Counter
-from typing import Any
-
-from collector.body import Malformed, TooLarge
+from collector.body import TooLarge
+from collector.json_members import members
+from collector.segments import Content
 from socorro.crash import OURS
 
 LONGEST_NAME = 200  # characters
 MOST_NOTES = 100
 
-BOTH_ENCODINGS = "includes annotations in both json-encoded extra and formdata parts"
+_OURS = frozenset(OURS)
 
-# A hostile object of 4 MiB takes some hundred MiB for a moment: not in many threads at once.
-_parsing = threading.Lock()
+BOTH_ENCODINGS = "includes annotations in both json-encoded extra and formdata parts"
 
 
 class Notes:
@@ -55,7 +51,7 @@ class Annotations:
         """How many more bytes are allowed."""
         return self._total - self._size
 
-    def add_field(self, name: str, value: bytes) -> None:
+    def add_field(self, name: str, value: Content) -> None:
         """Add a form field. Raises TooLarge when the total is over the limit."""
         self._add(self._form, name, self._decoded(name, value))
 
@@ -63,18 +59,18 @@ class Annotations:
         """Add the members of a JSON object. Raises Malformed, TooLarge."""
         self.has_json = True
         decoded = self._decoded("extra", text).removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}")
-        members, repeated = _parse(decoded)
+        texts, repeated = members(decoded)
         for name in repeated:
-            self._repeated(self._cleaned_name(name))
-        for name, value in members.items():
+            self._repeated(_cleaned_name(name))
+        for name, value in texts.items():
             if value is None:
-                self._notes.add(f"{self._cleaned_name(name)}: null, dropped")
+                self._notes.add(f"{_cleaned_name(name)}: null, dropped")
             else:
                 self._add(self._json, name, value)
 
     def too_long(self, name: str) -> None:
         """Note that *name* was longer than an annotation may be, and was dropped."""
-        self._notes.add(f"{self._cleaned_name(name)}: longer than {self._longest} bytes, dropped")
+        self._notes.add(f"{_cleaned_name(name)}: longer than {self._longest} bytes, dropped")
 
     def merged(self) -> dict[str, str]:
         """Return all annotations; JSON wins over the form field of the same name."""
@@ -85,38 +81,40 @@ class Annotations:
         return {**self._form, **self._json}
 
     def _add(self, into: dict[str, str], name: str, value: str) -> None:
-        name = self._cleaned_name(name)
-        if not name or len(name) > LONGEST_NAME:
+        if not name.isprintable():  # nearly all are, and then there is nothing to remove
+            name = _clean(name)
+        if not 0 < len(name) <= LONGEST_NAME:
             self._notes.add("an annotation was dropped: it had no name, or a very long one")
-        elif name in OURS:
+            return
+        if name in _OURS:
             self._notes.add(f"Removed {name} from raw crash.")
-        else:
-            size = len(value if value.isascii() else value.encode("utf-8", "surrogatepass"))
-            if size > self._longest:
-                self.too_long(name)
-                return
-            self._size += size + len(name)
-            if self._size > self._total:
-                raise TooLarge
-            if name in into:
-                self._repeated(name)
-            into[name] = _clean(value)
-            if into[name] != value:
-                self._notes.add(f"{name}: NUL or invalid characters were removed")
+            return
+        size = len(value) if value.isascii() else len(value.encode("utf-8", "surrogatepass"))
+        if size > self._longest:
+            self.too_long(name)
+            return
+        self._size += size + len(name)
+        if self._size > self._total:
+            raise TooLarge
+        if name in into:
+            self._repeated(name)
+        cleaned = into[name] = _clean(value)
+        if cleaned != value:
+            self._notes.add(f"{name}: NUL or invalid characters were removed")
 
     def _repeated(self, name: str) -> None:
         self._notes.add(f"{name}: sent more than once, the last value was kept")
 
-    def _decoded(self, name: str, value: bytes) -> str:
+    def _decoded(self, name: str, value: Content) -> str:
         try:
-            return value.decode("utf-8")
+            return str(value, "utf-8")
         except UnicodeDecodeError:
-            self._notes.add(f"{self._cleaned_name(name)}: invalid UTF-8 was replaced")
-            return value.decode("utf-8", "replace")
+            self._notes.add(f"{_cleaned_name(name)}: invalid UTF-8 was replaced")
+            return str(value, "utf-8", "replace")
 
-    @staticmethod
-    def _cleaned_name(name: str) -> str:
-        return _clean(name)[: LONGEST_NAME + 1]
+
+def _cleaned_name(name: str) -> str:
+    return _clean(name)[: LONGEST_NAME + 1]
 
 
 def _clean(text: str) -> str:
@@ -126,33 +124,3 @@ def _clean(text: str) -> str:
     if not text.isascii():
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return text
-
-
-def _parse(text: str) -> tuple[dict[str, str | None], list[str]]:
-    """Return the members of a JSON object, and the names that occur more than once.
-
-    Values that are not text are returned as JSON. Raises Malformed.
-    """
-    repeated: list[str] = []
-
-    def join(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        # The outermost object comes last, so it is its names that remain.
-        joined = dict(pairs)
-        repeated.clear()
-        if len(joined) < len(pairs):
-            counted = Counter(name for name, _ in pairs)
-            repeated.extend(name for name, count in counted.items() if count > 1)
-        return joined
-
-    try:
-        with _parsing:
-            members = json.loads(text, object_pairs_hook=join)
-            if not isinstance(members, dict):
-                raise Malformed("invalid_json_value")
-            return {name: _as_text(value) for name, value in members.items()}, repeated
-    except (ValueError, RecursionError):
-        raise Malformed("invalid_json") from None
-
-
-def _as_text(value: Any) -> str | None:
-    return value if value is None or isinstance(value, str) else json.dumps(value)

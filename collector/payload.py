@@ -15,31 +15,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from multipart import (
-    MultipartError,
-    MultipartSegment,
-    PushMultipartParser,
-    parse_options_header,
-)
+from multipart import parse_options_header
 
 from collector.annotations import Annotations, Notes
 from collector.body import Body, Malformed, Request, TooLarge
+from collector.segments import Content, Segment, Splitter
 from socorro.crash import MAIN_DUMP
 from socorro.spool.entry import LONGEST_DUMP_NAME
 from socorro.spool.spool import Draft, DumpWriter
 
 LONGEST_BOUNDARY = 256
-LONGEST_HEADER = 8192
-MOST_HEADERS = 16
 
 # Names under which a store may keep something else about a crash.
 RESERVED_NAMES = frozenset({"dump_names", "processed_crash", "raw_crash"})
 
 _JSON_NAMES = frozenset({"extra", "extra.json"})
 _NOT_IN_DUMP_NAME = re.compile(r"[^A-Za-z0-9_]")
-
-
-Chunk = bytes | bytearray
 
 
 class Limits(NamedTuple):
@@ -66,28 +57,13 @@ class Payload:
 
 def receive(request: Request, draft: Draft, limits: Limits) -> Payload:
     """Read the body to its end. Raises Malformed, TooLarge, SpoolUnavailable."""
-    parser = PushMultipartParser(
-        _boundary(request.content_type),
-        max_header_size=LONGEST_HEADER,
-        max_header_count=MOST_HEADERS,
-        max_segment_size=limits.body,
-        max_segment_count=limits.part_count,
-        header_charset="latin-1",  # accepts every byte; _Form decodes the names
-    )
-    body = Body(request, limits.body)
     form = _Form(draft, limits)
-    try:
-        for chunk in body:
-            for event in parser.parse(chunk):
-                if event is None:
-                    form.end()
-                elif isinstance(event, MultipartSegment):
-                    form.begin(event)
-                else:
-                    form.write(event)
-        parser.close()
-    except MultipartError:
-        raise Malformed("invalid_payload_structure") from None
+    boundary = _boundary(request.content_type)
+    splitter = Splitter(boundary, form, limits.part_count, limits.body)
+    body = Body(request, limits.body)
+    for piece in body:
+        splitter.feed(piece)
+    splitter.close()
     return form.payload(body)
 
 
@@ -104,7 +80,7 @@ def _boundary(content_type: str) -> bytes:
 
 
 class _Part(Protocol):
-    def write(self, chunk: Chunk) -> None: ...
+    def write(self, content: Content) -> None: ...
 
     def end(self) -> None: ...
 
@@ -119,20 +95,25 @@ class _Form:
         self._limits = limits
         self._part: _Part = _Field(self._annotations, "", 0)
 
-    def begin(self, segment: MultipartSegment) -> None:
-        name = (segment.name or "").encode("latin-1", "replace").decode("utf-8", "replace")
-        kind = segment.content_type or ""
-        if name.startswith(MAIN_DUMP):
-            self._part = self._dumps.begin(name)
-        elif kind == "application/json" or name in _JSON_NAMES:
-            self._part = _Json(self._annotations)
-        elif segment.filename is None and (not kind or kind.startswith("text/")):
+    def whole(self, segment: Segment, content: Content) -> None:
+        if _is_field(segment) and len(content) <= self._limits.annotation:
+            self._annotations.add_field(segment.name, content)
+            return
+        self.begin(segment)
+        self._part.write(content)
+        self._part.end()
+
+    def begin(self, segment: Segment) -> None:
+        name = segment.name
+        if _is_field(segment):
             self._part = _Field(self._annotations, name, self._limits.annotation)
+        elif _is_json(segment):
+            self._part = _Json(self._annotations)
         else:
             self._part = self._dumps.begin(name)
 
-    def write(self, chunk: Chunk) -> None:
-        self._part.write(chunk)
+    def write(self, content: Content) -> None:
+        self._part.write(content)
 
     def end(self) -> None:
         self._part.end()
@@ -148,6 +129,22 @@ class _Form:
         )
 
 
+def _is_field(segment: Segment) -> bool:
+    name, kind, has_filename = segment
+    return (
+        not has_filename
+        and (not kind or kind.startswith("text/"))
+        and name not in _JSON_NAMES
+        and not name.startswith(MAIN_DUMP)
+    )
+
+
+def _is_json(segment: Segment) -> bool:
+    name, kind, _ = segment
+    is_named_so = kind == "application/json" or name in _JSON_NAMES
+    return is_named_so and not name.startswith(MAIN_DUMP)
+
+
 class _Field:
     """A form field; nothing is kept of one that is too long."""
 
@@ -158,7 +155,7 @@ class _Field:
         self._value = bytearray()
         self._too_long = False
 
-    def write(self, chunk: Chunk) -> None:
+    def write(self, chunk: Content) -> None:
         self._too_long = self._too_long or len(self._value) + len(chunk) > self._longest
         if self._too_long:
             self._value.clear()
@@ -179,7 +176,7 @@ class _Json:
         self._annotations = annotations
         self._text = bytearray()
 
-    def write(self, chunk: Chunk) -> None:
+    def write(self, chunk: Content) -> None:
         self._text += chunk
         if len(self._text) > self._annotations.room():
             raise TooLarge
@@ -194,7 +191,7 @@ class _Dump:
     def __init__(self, writer: DumpWriter) -> None:
         self._writer = writer
 
-    def write(self, chunk: Chunk) -> None:
+    def write(self, chunk: Content) -> None:
         self._writer.write(chunk)
 
     def end(self) -> None:

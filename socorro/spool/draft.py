@@ -69,7 +69,7 @@ class DumpWriter:
         """SHA-256 of the bytes written so far, hex."""
         return self._digest.hexdigest()
 
-    def write(self, chunk: bytes | bytearray) -> None:
+    def write(self, chunk: bytes | bytearray | memoryview) -> None:
         """Append *chunk*. Raises SpoolUnavailable."""
         self._digest.update(chunk)
         self._memory += chunk

@@ -1,9 +1,7 @@
 """Payloads by property: whatever is sent arrives, and garbage is malformed, never an error."""
 
-import hashlib
 import io
 import json
-import random
 
 import hypothesis
 import pytest
@@ -13,46 +11,10 @@ from collector.body import Malformed, Request, TooLarge
 from collector.payload import Limits, receive
 from socorro.crash import MAIN_DUMP
 from tests.collector.forms import BOUNDARY, FORM, dump, extra, fields, form
+from tests.collector.sink import Dribbling, Sink
 
 MIB = 2**20
 LIMIT = 20 * MIB
-
-
-class Sink:
-    """Stands for a draft: takes dumps, keeps them."""
-
-    def __init__(self) -> None:
-        self.dumps: dict[str, io.BytesIO] = {}
-
-    def dump(self, name: str) -> "Written":
-        assert name not in self.dumps
-        self.dumps[name] = io.BytesIO()
-        return Written(self.dumps[name])
-
-
-class Written:
-    def __init__(self, file: io.BytesIO) -> None:
-        self.write = file.write
-        self._file = file
-
-    @property
-    def size(self) -> int:
-        return len(self._file.getvalue())
-
-    @property
-    def sha256(self) -> str:
-        return hashlib.sha256(self._file.getvalue()).hexdigest()
-
-
-class Dribbling:
-    """A stream that gives as little or as much as it likes."""
-
-    def __init__(self, body: bytes, seed: int) -> None:
-        self._file = io.BytesIO(body)
-        self._random = random.Random(seed)
-
-    def read(self, size: int) -> bytes:
-        return self._file.read(min(size, self._random.choice((1, 2, 7, 50, 100_000))))
 
 
 LIMITS = Limits(LIMIT, 4 * MIB, MIB, 1000, 16)

@@ -10,7 +10,9 @@ from collector.annotations import LONGEST_NAME, MOST_NOTES
 from collector.app import SHORTEST_SECRET, read_secret
 from collector.config import CollectorConfig
 from collector.decision import LONGEST_USER_AGENT
-from collector.payload import LONGEST_BOUNDARY, LONGEST_HEADER, MOST_HEADERS
+from collector.json_members import DEEPEST, LONGEST_NUMBER, MOST_VALUES
+from collector.payload import LONGEST_BOUNDARY
+from collector.segments import LONGEST_HEADER, MOST_HEADERS, MOST_LINES
 from collector.throttle import Rule
 from socorro.spool.entry import LONGEST_DUMP_NAME
 from tests.collector.conftest import Collecting
@@ -69,6 +71,50 @@ def test_json_of_so_many_bytes(collecting: Collect, more: int, status: int) -> N
     assert collector.nothing_is_stored() == (status == TOO_LARGE)
 
 
+@pytest.mark.parametrize(("more", "status"), [(0, OK), (1, MALFORMED)])
+@pytest.mark.parametrize(
+    "text",
+    [
+        lambda count: json.dumps({f"N{n}": "x" for n in range(count)}),
+        lambda count: json.dumps({f"N{n}": 1 for n in range(count)}),
+        lambda count: "{" + ",".join(['"A":{}'] * (count // 2)) + ',"":""' * (count % 2) + "}",
+        lambda count: json.dumps({"A": list(range(count - 1))}),
+        lambda count: '{"A":[' + ",".join(["[]"] * ((count - 1) // 2)) + ",0" * (~count % 2) + "]}",
+    ],
+)
+def test_json_of_so_many_values(
+    collector: Collecting, text: Callable[[int], str], more: int, status: int
+) -> None:
+    answer = collector.post(extra(text(MOST_VALUES + more)), dump(b"MDMP"))
+
+    assert answer.status == status
+    assert answer.text.startswith("CrashID" if status == OK else "Discarded=malformed_too_many")
+
+
+@pytest.mark.parametrize(("more", "status"), [(0, OK), (1, MALFORMED)])
+@pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}"), ('["[",', "]")])
+def test_json_so_deep(
+    collector: Collecting, opening: str, closing: str, more: int, status: int
+) -> None:
+    depth = DEEPEST - 1 + more
+    inner = "" if opening == "[" else "0"
+
+    answer = collector.post(extra('{"A":' + opening * depth + inner + closing * depth + "}"))
+
+    assert answer.status == status
+    assert answer.text.startswith("CrashID" if status == OK else "Discarded=malformed_invalid_json")
+
+
+@pytest.mark.parametrize(("more", "status"), [(0, OK), (1, MALFORMED)])
+@pytest.mark.parametrize("digit", ["1", "9", "0.0", "1e0"])
+def test_a_number_of_so_many_digits(
+    collector: Collecting, digit: str, more: int, status: int
+) -> None:
+    number = digit + digit[-1] * (LONGEST_NUMBER - 1 + more)
+
+    assert collector.post(extra('{"A": ' + number + "}")).status == status
+
+
 @pytest.mark.parametrize(("more", "kept"), [(0, LONGEST_NAME), (1, 0)])
 def test_an_annotations_name_of_so_many_characters(
     collector: Collecting, more: int, kept: int
@@ -113,6 +159,13 @@ def test_a_header_of_a_part_of_so_many_bytes(collector: Collecting, more: int, s
     header = b"X-Long: ".ljust(LONGEST_HEADER + more, b"x")
 
     assert collector.post(header + b"\r\n" + part("A", "x")).status == status
+
+
+@pytest.mark.parametrize(("more", "status"), [(0, OK), (1, MALFORMED)])
+def test_so_many_lines_before_a_part(collector: Collecting, more: int, status: int) -> None:
+    lines = b"X-Folded: x\r\n" + b" x\r\n" * (MOST_LINES - 2 + more)
+
+    assert collector.post(lines + part("A", "x")).status == status
 
 
 @pytest.mark.parametrize(("more", "status"), [(0, OK), (1, MALFORMED)])
