@@ -20,7 +20,7 @@ from typing import Final, NoReturn
 from cron import state
 from cron.config import CronConfig
 from cron.errors import keep
-from cron.job import MOST_NOTES, Done, Job, Run
+from cron.job import MOST_NOTES, Done, Force, Job, Run
 from cron.period import Slot
 from socorro import log
 from socorro.config import SharedConfig, load
@@ -33,9 +33,9 @@ BUSY: Final = 75
 ALREADY_DONE: Final = 76
 
 
-def start(job: Job, slot: Slot, by: str, forced: bool, config: CronConfig) -> ForkProcess:
+def start(job: Job, slot: Slot, by: str, force: Force, config: CronConfig) -> ForkProcess:
     """Fork a process that runs the slot; it leads a group of its own."""
-    arguments = (os.getpid(), job, slot, by, forced, config)
+    arguments = (os.getpid(), job, slot, by, force, config)
     process = multiprocessing.get_context("fork").Process(target=begin, args=arguments, daemon=True)
     process.start()
     if process.pid is not None:
@@ -43,7 +43,7 @@ def start(job: Job, slot: Slot, by: str, forced: bool, config: CronConfig) -> Fo
     return process
 
 
-def begin(runner: int, job: Job, slot: Slot, by: str, forced: bool, config: CronConfig) -> NoReturn:
+def begin(runner: int, job: Job, slot: Slot, by: str, force: Force, config: CronConfig) -> NoReturn:
     """Run the slot in this process, a fork of the process *runner*, and end it."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
@@ -53,14 +53,14 @@ def begin(runner: int, job: Job, slot: Slot, by: str, forced: bool, config: Cron
     shared = load(SharedConfig)
     database = Database(shared.database, name=f"cron {job.name}", statement_seconds=job.seconds)
     with closing(database), closing(database.connect()) as ours:
-        raise SystemExit(run(job, slot, by, forced, ours, database, shared, config))
+        raise SystemExit(run(job, slot, by, force, ours, database, shared, config))
 
 
 def run(
     job: Job,
     slot: Slot,
     by: str,
-    forced: bool,
+    force: Force,
     ours: Connection,
     database: Database,
     shared: SharedConfig,
@@ -71,14 +71,14 @@ def run(
         if not state.lock(ours, job):
             return BUSY
     with ours:
-        begun = state.begin(ours, job, slot, by, forced)
+        begun = state.begin(ours, job, slot, by, force >= Force.SLOT)
     if begun is None:
         return ALREADY_DONE
     clock, began = datetime.now(UTC), time.monotonic()
+    is_forced = force is Force.GUARDS
+    request = Run(slot, begun.done_until, begun.now, clock, database, shared, config, is_forced)
     try:
-        done = job.work(
-            Run(slot, begun.done_until, begun.now, clock, database, shared, config, forced)
-        )
+        done = job.work(request)
         with ours:
             state.succeed(ours, job, slot, by, begun, done)
     except Exception as error:

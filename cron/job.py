@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import IntEnum
 from typing import Final
 
 from cron.config import CronConfig
@@ -14,6 +15,14 @@ from socorro.crashstore.open import open_store
 from socorro.postgres import Connection, Database, value
 
 MOST_NOTES: Final = 100  # of one run
+
+
+class Force(IntEnum):
+    """What a person wants of a run; each includes those before it."""
+
+    NONE = 0  # run if it is due
+    SLOT = 1  # run even if it is not due, or is done
+    GUARDS = 2  # whatever guards say
 
 
 class JobFailed(Exception):
@@ -33,7 +42,7 @@ class Run:
     """The arguments of one run of a job: its slot, and what it works with.
 
     *since* is the end of the last slot that succeeded, None before the first. *now* is Postgres's
-    time, *clock* this machine's. *forced*: a person wants it, due or not, whatever guards say.
+    time, *clock* this machine's. *forced*: a person wants it, whatever guards say.
     """
 
     slot: Slot

@@ -22,7 +22,7 @@ import psycopg2
 
 from cron import child, state
 from cron.config import CronConfig
-from cron.job import Job
+from cron.job import Force, Job
 from cron.period import Slot
 from cron.schedule import Due, Progress, due, is_ahead, next_slot, waits_for
 from socorro import log, metrics
@@ -95,9 +95,9 @@ class Runner:
                 return
             self._pause(stop, 0 if started else 0.2)
 
-    def run_slot(self, job: Job, slot: Slot, stop: Stop, forced: bool) -> str:
+    def run_slot(self, job: Job, slot: Slot, stop: Stop, force: Force) -> str:
         """Run one slot now; return the outcome: done, failed, busy. Raises Unavailable."""
-        self._start(job, slot, forced)
+        self._start(job, slot, force)
         while self._running and not stop:
             self._pause(stop, 0.2)
             self.collect()
@@ -162,7 +162,7 @@ class Runner:
                 state.pass_over(db, job, slot, candidate.passed_over, self._name(0))
         if job.has_work and not self._has_work(job, job.has_work, slot):
             return 0
-        self._start(job, slot, forced=False)
+        self._start(job, slot, Force.NONE)
         return 1
 
     def _has_work(self, job: Job, ask: Callable[[Connection], bool], slot: Slot) -> bool:
@@ -176,9 +176,9 @@ class Runner:
             return True  # the run will fail with the same error, and record it
         return False
 
-    def _start(self, job: Job, slot: Slot, forced: bool) -> None:
+    def _start(self, job: Job, slot: Slot, force: Force) -> None:
         by = self._name(next(self._numbers))
-        process = child.start(job, slot, by, forced, self._config)
+        process = child.start(job, slot, by, force, self._config)
         self._running[job.name] = Running(job, slot, by, process, time.monotonic())
 
     def _ended(self, running: Running) -> None:

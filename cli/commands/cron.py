@@ -17,7 +17,7 @@ from cli.commands.group import Command, Day, Group, midnight, plural
 from cli.commands.tables import plain_table
 from cron import alarm, crontab, state
 from cron.config import CronConfig
-from cron.job import Job
+from cron.job import Force, Job
 from cron.period import Slot
 from cron.runner import Runner, progress_of
 from cron.schedule import Due, may_try, next_slot, waits_for
@@ -146,7 +146,7 @@ Examples:
     "--force", is_flag=True,
     help="Run it even if it is not due, needs other jobs first, or refuses to remove that much.",
 )  # fmt: skip
-@click.option("--day", type=Day(), help="Run it for this day, UTC; implies --force.")
+@click.option("--day", type=Day(), help="Run it for this day, UTC, even if it is not due.")
 @click.option("--dry-run", is_flag=True, help="Only show what jobs would remove.")
 def run_jobs(job: Job | None, force: bool, day: date | None, dry_run: bool) -> None:
     """Run due jobs once and wait for them; exit 1 if one fails."""
@@ -271,10 +271,10 @@ def _run_one(runner: Runner, job: Job, force: bool, day: date | None, stop: Stop
     """Run one job; return its name when it failed."""
     if missing := job.off(load(CronConfig)):
         raise click.ClickException(f"{job.name} is off: {missing}")
-    slots, forced = _slots(job, force, day)
+    slots, strength = _slots(job, force, day)
     for slot in slots:
-        outcome = runner.run_slot(job, slot, stop, forced)
-        if outcome == "busy" and not forced:
+        outcome = runner.run_slot(job, slot, stop, strength)
+        if outcome == "busy" and strength is Force.NONE:
             click.echo(f"{job.name}: already done, or running elsewhere")
         elif outcome == "busy":
             raise click.ClickException(f"{job.name} is running: try again later")
@@ -283,25 +283,25 @@ def _run_one(runner: Runner, job: Job, force: bool, day: date | None, stop: Stop
     return []
 
 
-def _slots(job: Job, force: bool, day: date | None) -> tuple[list[Slot], bool]:
-    """Return which slots to run, and whether they run even if they are not due."""
+def _slots(job: Job, force: bool, day: date | None) -> tuple[list[Slot], Force]:
+    """Return which slots to run, and what may be overridden: a day alone overrides no guard."""
     if day is not None:
-        start = midnight(day)
+        start, strength = midnight(day), Force.GUARDS if force else Force.SLOT
         if job.period.length < timedelta(hours=1):
-            return [job.period.at(start + timedelta(hours=23))], True
-        return job.period.between(start, start + timedelta(days=1)), True
+            return [job.period.at(start + timedelta(hours=23))], strength
+        return job.period.between(start, start + timedelta(days=1)), strength
     with connections.postgres() as database, database.transaction() as db:
         now = state.now(db)
         progress = progress_of({row.job: row for row in queries.jobs(db)})
     mine = progress[job.name]
     due = next_slot(job, mine, now)
     if force:
-        return [due.slot if due else job.period.latest(now)], True
+        return [due.slot if due else job.period.latest(now)], Force.GUARDS
     if due is None:
         at = job.period.due(job.period.at(mine.done_until or now))
         raise click.ClickException(f"{job.name} is not due before {_time(at)} (see --force)")
     _require_free(job, due, mine, progress, now)
-    return [due.slot], False
+    return [due.slot], Force.NONE
 
 
 def _require_free(job: Job, due: Due, mine: Any, progress: Any, now: datetime) -> None:

@@ -13,7 +13,6 @@ from cli.commands.arguments import COUNT
 from cli.commands.group import Command, Day, screen, today
 from cli.commands.progress import progress_bar
 from socorro.config import load
-from socorro.extracts import folder
 from socorro.extracts.config import ExtractsConfig
 from socorro.extracts.folder import Audience
 from socorro.extracts.write import Written, products, write
@@ -51,7 +50,7 @@ Examples:
 def export(day: date | None, requested: tuple[str, ...], audience: str, to: Path | None) -> None:
     """Write a day's reports as files for analysts.
 
-    Prints the names of the files.
+    Prints the names of the files. Removes nothing: the job extracts of `socorro cron` does that.
     """
     config = load(ExtractsConfig)
     audiences: tuple[Audience, ...] = ("private", "public")
@@ -74,8 +73,6 @@ def export(day: date | None, requested: tuple[str, ...], audience: str, to: Path
             f"{export_day} is not counted yet: duplicates may be unmarked and installs missing;"
             f" {COUNT}, then export it again"
         )
-    if to is None:
-        folder.sweep(config, today())
 
 
 @contextmanager

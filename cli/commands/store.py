@@ -1,6 +1,6 @@
 """`socorro store`: the crash store."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
 import click
@@ -12,6 +12,8 @@ from socorro.crash_id import CrashId
 from socorro.crashstore.interface import CrashNotFound, CrashStore, DamagedCrash
 from socorro.crashstore.open import create_tables
 from socorro.fields import problems
+from socorro.postgres import Database, Unavailable
+from socorro.queries import ledger
 
 
 @click.group(
@@ -69,15 +71,17 @@ def check() -> None:
 def validate(crash_ids: tuple[CrashId, ...], day: date | None) -> None:
     """Compare stored crashes with the declarations of fields.
 
-    Exits 1 if a crash does not match. Values that do not match are hidden from users without
+    A processed crash that is missing although Postgres has its report is named, too. Exits 1 if a
+    crash does not match. Values that do not match are hidden from users without
     permission to see all fields.
     """
     begin = midnight(day or today())
     seen = wrong = 0
-    with connections.crash_store() as opened:
+    with connections.crash_store() as opened, connections.postgres() as database:
+        has_report = _Reports(database).has
         for crash_id in crash_ids or opened.submitted(begin, begin + timedelta(days=1)):
             seen += 1
-            violations = list(_problems(opened, crash_id))
+            violations = list(_problems(opened, crash_id, has_report))
             wrong += bool(violations)
             for place in violations:
                 click.echo(f"{crash_id}  {place}")
@@ -86,7 +90,28 @@ def validate(crash_ids: tuple[CrashId, ...], day: date | None) -> None:
         raise SystemExit(1)
 
 
-def _problems(opened: CrashStore, crash_id: CrashId) -> Iterator[str]:
+class _Reports:
+    """Asks Postgres for reports as long as it answers: the store can be checked without it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database, self._answers = database, True
+
+    def has(self, crash_id: CrashId) -> bool:
+        """Return whether the crash has a report; False when Postgres does not answer."""
+        if not self._answers:
+            return False
+        try:
+            with self._database.transaction() as db:
+                return ledger.outcome(db, crash_id) is not None
+        except Unavailable:
+            self._answers = False
+            click.echo("Postgres does not answer: missing processed crashes not checked", err=True)
+            return False
+
+
+def _problems(
+    opened: CrashStore, crash_id: CrashId, has_report: Callable[[CrashId], bool]
+) -> Iterator[str]:
     try:
         raw = opened.get_crash(crash_id, list)[0].document()  # all dumps are read, too
     except DamagedCrash as damage:
@@ -102,5 +127,7 @@ def _problems(opened: CrashStore, crash_id: CrashId) -> Iterator[str]:
         yield f"damaged: {damage.reason}"
         return
     except CrashNotFound:
+        if has_report(crash_id):
+            yield "damaged: the processed crash is missing, although there is a report"
         return
     yield from (f"processed crash: {place}" for place in problems("processed_crash", processed))

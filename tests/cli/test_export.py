@@ -87,6 +87,17 @@ def test_export_says_what_is_wrong_in_one_line(line: Path, run: Run, tmp_path: P
     assert [path.name for path in (tmp_path / "there").iterdir()] == ["public"]
 
 
+def test_export_removes_nothing_whatever_the_clock_says(line: Path, run: Run) -> None:
+    old = line / "extracts" / "private" / "20200101-crashdata.csv.gz"
+    old.parent.mkdir(parents=True)
+    old.write_bytes(b"x")
+
+    exported = run("export", "--day", "2026-01-05")
+
+    assert exported.exit_code == 0, exported.output
+    assert old.exists()
+
+
 def test_posts_go_through_the_front_door_with_real_dumps(
     line: Path,
     run: Run,

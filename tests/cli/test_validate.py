@@ -5,11 +5,14 @@ from pathlib import Path
 
 from click.testing import Result
 
+from cli.local.postgres import free_port
 from processor.process import process
 from socorro.crash import MAIN_DUMP
 from socorro.crashstore.interface import CrashStore
+from socorro.postgres import Database
 from tests.builders import NOON, make_crash
 from tests.faults import broken_files
+from tests.monitor.test_chores import report
 
 Run = Callable[..., Result]
 DAY = f"{NOON:%Y-%m-%d}"
@@ -83,3 +86,39 @@ def test_a_damaged_crash_is_named_with_its_reason(
 def path_of(home: Path, crash_id: str, suffix: str) -> Path:
     [path] = home.glob(f"crashstore/crashes/*/*/{crash_id}{suffix}")
     return path
+
+
+def test_a_processed_crash_that_is_missing_beside_its_report_is_named(
+    run: Run, home: Path, store: CrashStore, settings: Path, database: Database
+) -> None:
+    lost, waiting = make_crash(), make_crash()
+    for raw in (lost, waiting):
+        store.put_raw(raw, {})
+    store.put_processed(lost.crash_id, process(lost, {}))
+    report(database, lost.crash_id, f"{NOON:%Y-%m-%dT%H:%M:%SZ}")
+    path_of(home, lost.crash_id, ".json.gz").unlink()
+
+    result = run("store", "validate", "--day", DAY)
+
+    assert result.exit_code == 1
+    assert result.stdout.splitlines() == [
+        f"{lost.crash_id}  damaged: the processed crash is missing, although there is a report"
+    ]
+
+
+def test_without_postgres_the_store_is_checked_and_what_is_not_is_said_once(
+    run: Run, home: Path, store: CrashStore
+) -> None:
+    (home / "running.toml").write_text(
+        f'store = "file://{home}/crashstore"\ndatabase = "host=127.0.0.1 port={free_port()}"\n'
+    )
+    store.put_raw(make_crash(), {})
+    store.put_raw(make_crash(), {})
+
+    result = run("store", "validate", "--day", DAY)
+
+    assert result.exit_code == 0
+    assert result.stderr.splitlines() == [
+        "Postgres does not answer: missing processed crashes not checked",
+        "2 crashes checked, 0 not as declared",
+    ]

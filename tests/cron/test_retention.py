@@ -231,6 +231,8 @@ def test_the_command_shows_what_would_go_and_removes_it_by_force(
     refused = run("run", "--job", "retention")
     after = len(kept(store))
     listed, checked = run("list"), run("list", "--check")
+    of_day = run("run", "--job", "retention", "--day", str(today.date()))
+    after_day = len(kept(store))
     forced = run("run", "--job", "retention", "--force")
     again = run("run", "--dry-run")
 
@@ -239,6 +241,7 @@ def test_the_command_shows_what_would_go_and_removes_it_by_force(
     assert (refused.exit_code, after) == (1, 1)
     assert "Refused: nothing was removed: the clock says" in listed.stdout.replace("\n", " ")
     assert "retention failed once (Refused: nothing was removed" in checked.stdout
+    assert (of_day.exit_code, after_day) == (1, 1)  # a day alone overrides no guard
     assert forced.exit_code == 0
     assert kept(store) == set()
     assert "retention: nothing would go" in again.stdout
@@ -249,3 +252,14 @@ def test_a_job_that_removes_nothing_has_no_dry_run(home: Path, database: Databas
 
     assert tried.exit_code == 1
     assert "counts removes nothing" in tried.stderr
+
+
+def test_a_day_with_force_overrides_the_guard(store: FilesystemStore, database: Database) -> None:
+    today = ask(database, "SELECT now()")[0][0]
+    put(store, database, today - 190 * DAY)
+    words = ["cron", "run", "--job", "retention", "--day", str(today.date()), "--force"]
+
+    done = CliRunner().invoke(main, words)
+
+    assert done.exit_code == 0
+    assert kept(store) == set()

@@ -66,12 +66,23 @@ def _ahead(trial: Trial) -> None:
     ids = trial.post(trial.posts)
     trial.require(lambda: all(map(trial.has_report, ids)), "all reports", 60)
     jump(trial, 400)
-    trial.require(lambda: gone(trial) or _retention_came(trial), "the retention job", CRON_SECONDS)
+    if trial.fault.stage is SERVICES:
+        _run_retention(trial)
+    else:
+        came = "the retention job"
+        trial.require(lambda: gone(trial) or _retention_came(trial), came, CRON_SECONDS)
     time.sleep(3)
     missing = gone(trial)
     trial.claim(not missing, f"removed: {missing}")
     jump(trial, 0)
     trial.over()
+
+
+def _run_retention(trial: Trial) -> None:
+    """Run the retention job by hand: what is due is decided by Postgres's clock, which is right."""
+    today = time.strftime("%Y-%m-%d", time.gmtime())
+    code, text = trial.command("cron", "run", "--job", "retention", "--day", today)
+    trial.claim(code == 1 and "nothing was removed" in text, "the retention job does not refuse")
 
 
 def _retention_came(trial: Trial) -> bool:

@@ -311,6 +311,19 @@ def test_a_full_cache_makes_room_for_a_twentieth(tmp_path: Path, missing: int, g
     assert len(list(cache.store.entries())) == 20 - gone
 
 
+@pytest.mark.parametrize("days", [400, -400])
+def test_a_cache_that_fits_loses_nothing_whatever_the_clock_says(
+    cache: SymbolCache, now: list[float], days: int
+) -> None:
+    for place in range(10, 15):
+        cache.store.add([sym(number(place))])
+
+    now[0] += days * 86_400
+
+    assert cache.evict() == []
+    assert len(list(cache.store.entries())) == 5
+
+
 # Zip files
 
 
