@@ -89,7 +89,7 @@ def utc_now() -> datetime:
 
 def create_application(config: CollectorConfig, spool: Spool, clock: Clock = utc_now) -> WsgiApp:
     """Return the WSGI application. Raises ValueError when secret or rules are unusable."""
-    return application(Collector(config, spool, clock).post, {"spool": spool.check})
+    return application(Collector(config, spool, clock).post, {"spool": spool.check}, config.https)
 
 
 class Collector:

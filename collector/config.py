@@ -36,6 +36,9 @@ class CollectorConfig(ServerConfig, SpoolConfig):
         ge=1,
         description="Most connections per process; slow clients take one each, but no thread",
     )
+    https: bool = Field(
+        False, description="Clients use https (through a proxy): tell browsers so (HSTS)"
+    )
     idle_seconds: int = Field(60, ge=1, description="Close a connection after this much silence")
     upload_seconds: int = Field(
         1800,

@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 
 import web
 
-from socorro.serving.health import Check, WsgiApp, with_health
+from socorro.serving.health import Check, WsgiApp
+from socorro.serving.public import public
 
 # web.py's default, True, shows source and environment to whoever causes an error.
 web.config.debug = False
@@ -24,8 +25,13 @@ class Answer(NamedTuple):
     outcome: str
 
 
-def application(post: Callable[[dict[str, Any]], Answer], checks: Mapping[str, Check]) -> WsgiApp:
-    """Return an application that answers POST /submit by *post*, and its heartbeat by *checks*."""
+def application(
+    post: Callable[[dict[str, Any]], Answer], checks: Mapping[str, Check], https: bool
+) -> WsgiApp:
+    """Return an application that answers POST /submit by *post*, and its heartbeat by *checks*.
+
+    *https*: clients use nothing else.
+    """
 
     class Submit:
         """/submit, for web.py."""
@@ -44,7 +50,7 @@ def application(post: Callable[[dict[str, Any]], Answer], checks: Mapping[str, C
 
     app = web.application(("/submit", Submit), {})
     app.notfound = lambda: web.HTTPError("404 Not Found", _HEADERS, "Not found\n")
-    return with_health(app.wsgifunc(), checks)
+    return public(app.wsgifunc(), checks, https=https)
 
 
 def _response(status: str, text: str) -> bytes:

@@ -36,9 +36,10 @@ from socorro.crashstore.open import open_store
 from socorro.postgres import Database, Unavailable
 from socorro.postgres_silence import give_up_on_silence
 from socorro.serving.config import ServingConfig
-from socorro.serving.health import WsgiApp, with_health
+from socorro.serving.health import Check, WsgiApp
 from socorro.serving.large_bodies import Admits, channel
 from socorro.serving.proxies import Proxies
+from socorro.serving.public import public
 from socorro.serving.rate_limit import RateLimit
 from socorro.serving.request import new_request_id, path_to
 from socorro.serving.server import serve
@@ -71,10 +72,13 @@ def application(
     proxies: Proxies | None = None,
     routes: Sequence[Route] = ROUTES,
     user_limit: RateLimit | None = None,
+    checks: Mapping[str, Check] | None = None,
+    https: bool = False,
 ) -> WsgiApp:
-    """Build the WSGI application that answers *routes* from *context*.
+    """Build the WSGI application that answers *routes* from *context*; its heartbeat *checks*.
 
     *address_limit* counts requests by address; *user_limit*, if any, those with a token by user.
+    *https*: clients use nothing else.
     """
     web.config.debug = False  # else web.py answers errors with source code and all locals
     table = _table(context, routes)
@@ -84,8 +88,7 @@ def application(
     app = web.application(tuple(mapping), {})
     gate = Gate(identify, address_limit, user_limit, proxies or Proxies("middleware"))
     app.add_processor(_processor(gate, table))
-    wsgi: WsgiApp = app.wsgifunc()
-    return wsgi
+    return public(app.wsgifunc(), checks or {}, https=https)
 
 
 def _table(context: Context, routes: Sequence[Route]) -> dict[str, dict[str, Handler]]:
@@ -247,18 +250,20 @@ def main() -> None:
     database = Database(shared.database, size=config.threads + 1, name="socorro middleware")
     store = open_store(shared.store, connections=config.threads, home=shared.home)
     symbols = SymbolUploads(load(SymbolsConfig), load(ProcessorSymbolsConfig))
+    checks = {"database": database.check, "store": store.check}
     app = application(
         Context(database, store, symbols),
         RateLimit(config.requests_per_minute),
         TokenLookup(database),
         proxies=Proxies("middleware", load(ServingConfig).trusted_proxies),
         user_limit=RateLimit(config.token_requests_per_minute),
+        checks=checks,
+        https=config.https,
     )
-    checks = {"database": database.check, "store": store.check}
     log.get().info("listening", host=config.host, port=config.port)
     largest = max(route.body.most_bytes if route.body else 0 for route in ROUTES)
     serve(
-        with_health(app, checks),
+        app,
         config.host,
         config.port,
         config.threads,

@@ -14,6 +14,9 @@ class MiddlewareConfig(ServerConfig):
 
     port: int = Field(8883, description="Port to listen on")
     threads: int = Field(8, gt=0, description="Threads, one request each")
+    https: bool = Field(
+        False, description="Clients use https (through a proxy): tell browsers so (HSTS)"
+    )
     requests_per_minute: int = Field(
         100,
         gt=0,

@@ -7,6 +7,7 @@ from waitress.task import ErrorTask
 
 from middleware.reply import JSON, encode
 from socorro import metrics
+from socorro.serving.public import SAFE_HEADERS
 
 RETRY_SECONDS = 10
 
@@ -21,6 +22,7 @@ class JsonErrorTask(ErrorTask):
         retry = [("Retry-After", str(RETRY_SECONDS))] if error.code == 503 else []
         self.status = f"{error.code} {error.reason}"
         self.response_headers = [("Content-Type", JSON), ("Cache-Control", "no-store"), *retry]
+        self.response_headers += SAFE_HEADERS
         self.set_close_on_finish()
         self.content_length = len(body)
         metrics.requests.labels("middleware", "unread", str(error.code)).inc()

@@ -1,5 +1,7 @@
 """The pages: Django under waitress, static files by whitenoise, health in front."""
 
+from collections.abc import Mapping
+
 import django
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
@@ -11,8 +13,9 @@ from socorro.crashstore.open import open_store
 from socorro.postgres import Database
 from socorro.postgres_silence import give_up_on_silence
 from socorro.serving.config import ServingConfig
-from socorro.serving.health import WsgiApp, with_health
+from socorro.serving.health import Check, WsgiApp
 from socorro.serving.proxies import Proxies
+from socorro.serving.public import public
 from socorro.serving.server import serve
 from webapp.accounts.database import use_database
 from webapp.config import WebappConfig, secret_key
@@ -22,8 +25,8 @@ from webapp.settings import STATIC, django_settings
 MAX_BODY = 2**20  # bytes; forms are small
 
 
-def application(context: Context, key: str) -> WsgiApp:
-    """Build the WSGI application.
+def application(context: Context, key: str, checks: Mapping[str, Check] | None = None) -> WsgiApp:
+    """Build the WSGI application; its heartbeat makes *checks*.
 
     Django's settings belong to the process: the first call sets them, later calls share them.
     """
@@ -39,7 +42,7 @@ def application(context: Context, key: str) -> WsgiApp:
         immutable_file_test=lambda _path, _url: True,
         allow_all_origins=False,
     )
-    return static
+    return public(static, checks or {}, https=context.config.https)
 
 
 def main() -> None:
@@ -51,11 +54,11 @@ def main() -> None:
     proxies = Proxies("webapp", load(ServingConfig).trusted_proxies)
     database = Database(shared.database, size=config.threads, name="socorro webapp")
     store = open_store(shared.store, connections=config.threads, home=shared.home)
-    app = application(Context(database, store, config, proxies), key)
     checks = {"database": database.check, "store": store.check}
+    app = application(Context(database, store, config, proxies), key, checks)
     log.get().info("listening", host=config.host, port=config.port)
     serve(
-        with_health(app, checks),
+        app,
         config.host,
         config.port,
         config.threads,

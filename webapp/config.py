@@ -39,7 +39,9 @@ class WebappConfig(ServerConfig):
         description="Crashes per minute that visitors from one address may move to the front",
     )
     https: bool = Field(
-        False, description="Visitors use https (through a proxy): send cookies over https only"
+        False,
+        description="Visitors use https (through a proxy): send cookies over https only, and tell"
+        " browsers to use nothing else (HSTS)",
     )
     session_hours: int = Field(168, gt=0, description="Hours until a visitor is signed out")
     sign_ins_per_address: int = Field(

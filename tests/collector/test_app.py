@@ -11,7 +11,7 @@ import pytest
 
 from collector.app import read_secret
 from socorro import crash_id as ids
-from socorro import log
+from socorro import log, marker
 from socorro.crash import MAIN_DUMP
 from tests.builders import NOON, TEST_DUMP
 from tests.collector.conftest import Collecting
@@ -329,3 +329,25 @@ def test_one_line_per_crash_and_nothing_private_in_it(
     assert first["bytes"] == len(form([*fields(**PRIVATE), dump(DUMP)]))
     assert second["reason"] == "invalid_json"
     assert "private" not in stderr.getvalue()
+
+
+@pytest.mark.parametrize("https", [True, False])
+def test_every_answer_has_safe_headers(collecting: Collect, https: bool) -> None:
+    collector = collecting(https=https, max_body=10_000)
+    answers = [
+        collector.post(*fields(ProductName="Firefox"), dump(b"MDMP")),
+        collector.post(),
+        collector.post(dump(b"x" * 10_001)),
+        collector.request("POST", "/submit", b"x", CONTENT_TYPE="text/plain"),
+        *(collector.request("GET", path) for path in ("/submit", "/", "/metrics", "/__version__")),
+    ]
+    (collector.spool.root / marker.NAME).unlink()
+    answers.append(collector.post(*fields(ProductName="Firefox"), dump(b"MDMP")))
+    answers.append(collector.request("GET", "/__heartbeat__"))
+
+    for answer in answers:
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
+        secure = answer.headers.get("Strict-Transport-Security")
+        assert secure == ("max-age=31536000" if https else None)
+    assert {answer.status for answer in answers} == {200, 400, 404, 405, 413, 503}

@@ -6,6 +6,7 @@ from io import BytesIO
 import pytest
 from openapi_spec_validator import validate
 
+from middleware import index
 from middleware.app import application
 from middleware.body import Body, BodyRule
 from middleware.callers import Caller, Environ
@@ -18,6 +19,7 @@ from socorro.crashstore.interface import CrashStore
 from socorro.postgres import Database
 from socorro.serving.health import WsgiApp
 from socorro.serving.rate_limit import RateLimit
+from tests.builders import make_crash
 from tests.wsgi import Answer, ask
 
 OCTETS = "application/octet-stream"
@@ -180,3 +182,32 @@ def test_the_description_names_methods_bodies_and_permissions(app: WsgiApp) -> N
 
 def test_allowed_knows_every_method_in_order() -> None:
     assert allowed(["DELETE", "GET", "POST", "PUT"]) == "GET, HEAD, POST, PUT, DELETE, OPTIONS"
+
+
+@pytest.mark.parametrize("https", [True, False])
+def test_every_answer_has_safe_headers(
+    database: Database, store: CrashStore, monkeypatch: pytest.MonkeyPatch, https: bool
+) -> None:
+    app = application(Context(database, store), RateLimit(1000), https=https)
+    paths = [*(route.path for route in ROUTES), "/api/", "/api/openapi.json", index.STYLE_PATH]
+    paths += ["/", "/api/Nothing/", "/metrics", "/__version__", "/__heartbeat__"]
+
+    answers = {
+        (path, method): ask(app, path, method)
+        for path in paths
+        for method in ("GET", "POST", "HEAD", "OPTIONS", "DELETE")
+    }
+    answers["bad token", ""] = ask(app, "/api/", AUTH_TOKEN="x")
+    monkeypatch.setattr(store, "get_raw", lambda _id: 1 / 0)
+    answers["error", ""] = ask(app, f"/api/RawCrash/?crash_id={make_crash().crash_id}")
+
+    for name, answer in answers.items():
+        assert (name, answer.headers["X-Content-Type-Options"]) == (name, "nosniff")
+        assert (name, answer.headers["Content-Security-Policy"][:18]) == (
+            name,
+            "default-src 'none'",
+        )
+        secure = answer.headers.get("Strict-Transport-Security")
+        assert (name, secure) == (name, "max-age=31536000" if https else None)
+    assert {answer.status for answer in answers.values()} >= {200, 400, 403, 404, 405}
+    assert answers["error", ""].status == 500

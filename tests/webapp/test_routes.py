@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from socorro import metrics
 from socorro.crashstore.interface import CrashStore
@@ -12,6 +13,10 @@ from tests.moved import moves
 from tests.webapp.examples import EXAMPLES, FILES, PAGES, address, prepare
 from tests.webapp.visitor import Visitor
 from tests.wsgi import ask
+from webapp.app import application
+from webapp.config import WebappConfig
+from webapp.context import Context
+from webapp.settings import STATIC
 
 
 @pytest.fixture
@@ -63,3 +68,41 @@ def test_every_request_is_counted_and_timed_by_route(
         moves(metrics.request_seconds, service="webapp", route=route),
     ):
         ask(app, path)
+
+
+@pytest.mark.parametrize("https", [True, False])
+def test_every_answer_has_safe_headers(
+    app: WsgiApp,
+    values: dict[str, str],
+    store: CrashStore,
+    database: Database,
+    config: WebappConfig,
+    https: bool,
+) -> None:
+    config = config.model_copy(update={"https": https})
+    app = application(Context(database, store, config), "k" * 40)
+    ann = Visitor(app)
+    ann.sign_in()
+    places = {name: address(route, example, values) for name, (route, example) in EXAMPLES.items()}
+    places |= {name: address(name, file.example, values) for name, file in FILES.items()}
+    places |= {name: name for name in ("/nothing", "/metrics", "/__version__", "/__lbheartbeat__")}
+    places |= {file.name: f"{settings.STATIC_URL}{file.name}" for file in STATIC.iterdir()}
+    places["no static file"] = f"{settings.STATIC_URL}nothing"
+
+    answers = {name: ann.get(place) for name, place in places.items()}
+    answers["no host"] = ask(app, "/", HOST="nonsense.example")
+    answers["no form"] = ann.send("/login/", b"name=ann")
+    answers["not signed in"] = ask(app, "/profile/")
+
+    for name, answer in answers.items():
+        assert (name, answer.headers["X-Content-Type-Options"]) == (name, "nosniff")
+        assert (name, answer.headers["Content-Security-Policy"][:18]) == (
+            name,
+            "default-src 'none'",
+        )
+        secure = answer.headers.get("Strict-Transport-Security")
+        assert (name, secure) == (name, "max-age=31536000" if https else None)
+    assert {answers[name].status for name in ("no host", "no form", "not signed in")} == {
+        400, 403, 302,
+    }  # fmt: skip
+    assert answers["site.css"].status == 200
