@@ -95,10 +95,17 @@ class _Form:
         self._limits = limits
         self._part: _Part = _Field(self._annotations, "", 0)
 
+    def field(self, name: str, value: bytes) -> None:
+        if (
+            len(value) > self._limits.annotation
+            or name in _JSON_NAMES
+            or name.startswith(MAIN_DUMP)
+        ):
+            self.whole(Segment(name, "", False), value)
+        else:
+            self._annotations.add_field(name, value)
+
     def whole(self, segment: Segment, content: Content) -> None:
-        if _is_field(segment) and len(content) <= self._limits.annotation:
-            self._annotations.add_field(segment.name, content)
-            return
         self.begin(segment)
         self._part.write(content)
         self._part.end()

@@ -22,7 +22,8 @@ LONGEST_HEADER = 8192
 MOST_HEADERS = 16
 MOST_LINES = 64  # of a head; joining those of one header takes time that grows with their square
 
-# The name, the file name, the type: what need not be unquoted, decoded or refused.
+# Names, file names and types that need not be unquoted or refused.
+_FIELD_HEAD = re.compile(rb'Content-Disposition: form-data; name="([^"%\\\r\n]{0,200})"\r\n\r\n')
 _PLAIN_HEAD = re.compile(
     rb'Content-Disposition: form-data; name="([^"%\\\r\n]{0,200})"'
     rb'(?:; filename="([^"%\\\r\n]{0,300})")?\r\n'
@@ -47,8 +48,12 @@ class Segment(NamedTuple):
 class Receiver(Protocol):
     """Who takes the segments, one after the other."""
 
+    def field(self, name: str, value: bytes) -> None:
+        """Take a segment that has neither type nor file name."""
+        ...
+
     def whole(self, segment: Segment, content: Content) -> None:
-        """Take a segment: as `begin`, `write` and `end`."""
+        """Take a segment."""
         ...
 
     def begin(self, segment: Segment) -> None:
@@ -107,11 +112,11 @@ class Splitter:
 
     def _heads(self) -> bool:
         """Hand on segments whose heads are plain and whose content is whole."""
-        buffer, delimiter, whole = self._buffer, self._delimiter, self._receiver.whole
-        view, size = memoryview(buffer), len(delimiter)
+        self._fields()
+        buffer, size = self._buffer, len(self._delimiter)
         while match := _PLAIN_HEAD.match(buffer, self._at):
             start = match.end()
-            end = buffer.find(delimiter, start)
+            end = buffer.find(self._delimiter, start)
             if end < 0 or buffer[end + size : end + size + 2] not in _AFTER_BOUNDARY:
                 break
             name, filename, kind = match.groups()
@@ -120,10 +125,25 @@ class Splitter:
                 kind.decode("ascii").lower() if kind else "",
                 filename is not None,
             )
-            whole(segment, view[start:end])
+            self._receiver.whole(segment, memoryview(buffer)[start:end])
             if not self._boundary_ends(end + size):
                 return False
         return self._head()
+
+    def _fields(self) -> None:
+        """Hand on form fields that another segment follows: most of what clients send."""
+        buffer, delimiter, field = self._buffer, self._delimiter, self._receiver.field
+        while match := _FIELD_HEAD.match(buffer, self._at):
+            start = match.end()
+            end = buffer.find(delimiter, start)
+            after = end + len(delimiter)
+            if end < 0 or not buffer.startswith(b"\r\n", after):
+                return
+            field(str(match[1], "utf-8", "replace"), buffer[start:end])
+            self._at = after + 2
+            self._count += 1
+            if self._count > self._most:
+                raise _malformed()
 
     def _head(self) -> bool:
         """Read any head."""

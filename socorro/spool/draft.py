@@ -61,7 +61,7 @@ class DumpWriter:
     def __init__(self, path: str) -> None:
         self.size = 0
         self.file = _File(path)
-        self._memory = bytearray()
+        self._memory: list[bytes | memoryview] = []
         self._digest = hashlib.sha256()
 
     @property
@@ -69,10 +69,10 @@ class DumpWriter:
         """SHA-256 of the bytes written so far, hex."""
         return self._digest.hexdigest()
 
-    def write(self, chunk: bytes | bytearray | memoryview) -> None:
-        """Append *chunk*. Raises SpoolUnavailable."""
+    def write(self, chunk: bytes | memoryview) -> None:
+        """Append *chunk*, which must not change any more. Raises SpoolUnavailable."""
         self._digest.update(chunk)
-        self._memory += chunk
+        self._memory.append(chunk)
         self.size += len(chunk)
         if self.size > IN_MEMORY:
             with unavailable_on_error():
@@ -90,8 +90,9 @@ class DumpWriter:
         self._flush()
 
     def _flush(self) -> None:
-        write(self.file.descriptor, self._memory)
-        self._memory = bytearray()
+        for chunk in self._memory:
+            write(self.file.descriptor, chunk)
+        self._memory.clear()
 
 
 class Draft:

@@ -147,7 +147,7 @@ def read(path: str) -> bytes:
         return file.read()
 
 
-def write(descriptor: int, content: bytes | bytearray) -> None:
+def write(descriptor: int, content: bytes | memoryview) -> None:
     """Write all of *content*."""
     rest = memoryview(content)
     while rest:
