@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from socorro import log, metrics
 from socorro.config import SharedConfig, load
 from socorro.crash import RawCrash
 from socorro.service import Stop, run_workers
+from socorro.serving import temporary_files
 from socorro.serving.health import WsgiApp
 from socorro.spool.group_commit import NoSync, Sync, SyncFiles, SyncFilesystem
 from socorro.spool.spool import Draft, Spool, SpoolUnavailable
@@ -89,7 +91,11 @@ def utc_now() -> datetime:
 
 def create_application(config: CollectorConfig, spool: Spool, clock: Clock = utc_now) -> WsgiApp:
     """Return the WSGI application. Raises ValueError when secret or rules are unusable."""
-    return application(Collector(config, spool, clock).post, {"spool": spool.check}, config.https)
+    checks = {
+        "spool": spool.check,
+        "temporary files": partial(temporary_files.checked, config.max_body),
+    }
+    return application(Collector(config, spool, clock).post, checks, config.https)
 
 
 class Collector:

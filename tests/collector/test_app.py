@@ -3,9 +3,11 @@
 import io
 import json
 import os
+import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -243,6 +245,35 @@ def test_the_heart_beats_as_long_as_the_spool_takes_crashes(collector: Collectin
 
     assert (well, ill.status) == (200, 503)
     assert json.loads(ill.text)["errors"][0]["name"] == "spool"
+
+
+def test_the_heart_beats_as_long_as_there_is_room_for_large_bodies(
+    collector: Collecting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "away"))
+
+    ill = collector.request("GET", "/__heartbeat__")
+
+    assert ill.status == 503
+    assert [error["name"] for error in json.loads(ill.text)["errors"]] == ["temporary files"]
+
+
+@pytest.mark.parametrize(("more", "status"), [(0, 200), (-1, 503)])
+def test_room_for_the_largest_body_is_healthy(
+    collector: Collecting, monkeypatch: pytest.MonkeyPatch, more: int, status: int
+) -> None:
+    free = SimpleNamespace(f_bavail=collector.config.max_body + more, f_frsize=1)
+    monkeypatch.setattr("socorro.serving.temporary_files.os.statvfs", lambda _: free)
+
+    assert collector.request("GET", "/__heartbeat__").status == status
+
+
+def test_a_disk_that_refuses_temporary_files_is_not_healthy(
+    collector: Collecting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "TemporaryFile", lambda **_: io.FileIO("/dev/full", "r+"))
+
+    assert collector.request("GET", "/__heartbeat__").status == 503
 
 
 # What goes wrong
