@@ -28,7 +28,7 @@ from socorro.config import SharedConfig, load
 from socorro.crash import RawCrash
 from socorro.service import Stop, run_workers
 from socorro.serving import temporary_files
-from socorro.serving.health import WsgiApp
+from socorro.serving.health import Check, WsgiApp
 from socorro.spool.group_commit import NoSync, Sync, SyncFiles, SyncFilesystem
 from socorro.spool.spool import Draft, Spool, SpoolUnavailable
 
@@ -91,7 +91,7 @@ def utc_now() -> datetime:
 
 def create_application(config: CollectorConfig, spool: Spool, clock: Clock = utc_now) -> WsgiApp:
     """Return the WSGI application. Raises ValueError when secret or rules are unusable."""
-    checks = {
+    checks: dict[str, Check] = {
         "spool": spool.check,
         "temporary files": partial(temporary_files.checked, config.max_body),
     }
