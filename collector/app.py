@@ -28,7 +28,9 @@ from socorro.config import SharedConfig, load
 from socorro.crash import RawCrash
 from socorro.service import Stop, run_workers
 from socorro.serving import temporary_files
+from socorro.serving.config import ServingConfig
 from socorro.serving.health import Check, WsgiApp
+from socorro.serving.proxies import Proxies
 from socorro.spool.group_commit import NoSync, Sync, SyncFiles, SyncFilesystem
 from socorro.spool.spool import Draft, Spool, SpoolUnavailable
 
@@ -41,6 +43,7 @@ Clock = Callable[[], datetime]
 def main() -> None:
     """Run the collector until SIGTERM or SIGINT."""
     config, shared = load(CollectorConfig), load(SharedConfig)
+    proxies = load(ServingConfig).proxies("collector")
     log.set_up("collector", shared.log_format, shared.log_level)
     try:
         spool = open_spool(config, shared.home)
@@ -58,7 +61,8 @@ def main() -> None:
         if number == 0:
             threading.Thread(target=_keep_swept, args=(own, config, stop), daemon=True).start()
         # A worker has its own copy of *stop*, and of the handlers that set it.
-        Server(create_application(config, own), socket, config).serve(stop)
+        app = create_application(config, own, proxies=proxies)
+        Server(app, socket, config).serve(stop)
 
     run_workers(config.workers, work, stop)
     log.get().info("stopped")
@@ -89,13 +93,16 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def create_application(config: CollectorConfig, spool: Spool, clock: Clock = utc_now) -> WsgiApp:
+def create_application(
+    config: CollectorConfig, spool: Spool, clock: Clock = utc_now, proxies: Proxies | None = None
+) -> WsgiApp:
     """Return the WSGI application. Raises ValueError when secret or rules are unusable."""
     checks: dict[str, Check] = {
         "spool": spool.check,
         "temporary files": partial(temporary_files.checked, config.max_body),
     }
-    return application(Collector(config, spool, clock).post, checks, config.https)
+    proxies = proxies or Proxies("collector")
+    return application(Collector(config, spool, clock).post, checks, proxies, config.https)
 
 
 class Collector:

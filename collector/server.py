@@ -116,6 +116,7 @@ class Server(TcpWSGIServer):
             max_request_body_size=config.max_body + MARGIN,
             asyncore_use_poll=True,
             log_socket_errors=False,
+            clear_untrusted_proxy_headers=False,  # the application decides whom it believes
             ident="socorro",  # web.py fails without one
         )
         # Head and body of an answer are sent together, by the thread that polls: half the system

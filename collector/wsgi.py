@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import web
 
 from socorro.serving.health import Check, WsgiApp
+from socorro.serving.proxies import Proxies
 from socorro.serving.public import public
 
 # web.py's default, True, shows source and environment to whoever causes an error.
@@ -26,11 +27,14 @@ class Answer(NamedTuple):
 
 
 def application(
-    post: Callable[[dict[str, Any]], Answer], checks: Mapping[str, Check], https: bool
+    post: Callable[[dict[str, Any]], Answer],
+    checks: Mapping[str, Check],
+    proxies: Proxies,
+    https: bool,
 ) -> WsgiApp:
     """Return an application that answers POST /submit by *post*, and its heartbeat by *checks*.
 
-    *https*: clients use nothing else.
+    *proxies* says who may read health and metrics. *https*: clients use nothing else.
     """
 
     class Submit:
@@ -50,7 +54,7 @@ def application(
 
     app = web.application(("/submit", Submit), {})
     app.notfound = lambda: web.HTTPError("404 Not Found", _HEADERS, "Not found\n")
-    return public(app.wsgifunc(), checks, https=https)
+    return public(app.wsgifunc(), checks, proxies=proxies, https=https)
 
 
 def _response(status: str, text: str) -> bytes:

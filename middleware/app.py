@@ -86,9 +86,10 @@ def application(
     for path, methods in table.items():
         mapping += [path.replace(".", r"\.") + "/?", _resource(methods)]
     app = web.application(tuple(mapping), {})
-    gate = Gate(identify, address_limit, user_limit, proxies or Proxies("middleware"))
+    proxies = proxies or Proxies("middleware")
+    gate = Gate(identify, address_limit, user_limit, proxies)
     app.add_processor(_processor(gate, table))
-    return public(app.wsgifunc(), checks or {}, https=https)
+    return public(app.wsgifunc(), checks or {}, proxies=proxies, https=https)
 
 
 def _table(context: Context, routes: Sequence[Route]) -> dict[str, dict[str, Handler]]:
@@ -255,7 +256,7 @@ def main() -> None:
         Context(database, store, symbols),
         RateLimit(config.requests_per_minute),
         TokenLookup(database),
-        proxies=Proxies("middleware", load(ServingConfig).trusted_proxies),
+        proxies=load(ServingConfig).proxies("middleware"),
         user_limit=RateLimit(config.token_requests_per_minute),
         checks=checks,
         https=config.https,

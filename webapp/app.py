@@ -14,7 +14,6 @@ from socorro.postgres import Database
 from socorro.postgres_silence import give_up_on_silence
 from socorro.serving.config import ServingConfig
 from socorro.serving.health import Check, WsgiApp
-from socorro.serving.proxies import Proxies
 from socorro.serving.public import public
 from socorro.serving.server import serve
 from webapp.accounts.database import use_database
@@ -42,7 +41,7 @@ def application(context: Context, key: str, checks: Mapping[str, Check] | None =
         immutable_file_test=lambda _path, _url: True,
         allow_all_origins=False,
     )
-    return public(static, checks or {}, https=context.config.https)
+    return public(static, checks or {}, proxies=context.proxies, https=context.config.https)
 
 
 def main() -> None:
@@ -51,7 +50,7 @@ def main() -> None:
     log.set_up("webapp", shared.log_format, shared.log_level)
     give_up_on_silence()
     key = secret_key(config.secret_key_file)
-    proxies = Proxies("webapp", load(ServingConfig).trusted_proxies)
+    proxies = load(ServingConfig).proxies("webapp")
     database = Database(shared.database, size=config.threads, name="socorro webapp")
     store = open_store(shared.store, connections=config.threads, home=shared.home)
     checks = {"database": database.check, "store": store.check}

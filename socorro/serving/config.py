@@ -4,7 +4,7 @@ from pydantic import Field, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from socorro.config import Settings
-from socorro.serving.proxies import check_networks
+from socorro.serving.proxies import INSIDE, Proxies, check_networks
 
 
 class ServingConfig(Settings):
@@ -18,4 +18,14 @@ class ServingConfig(Settings):
         'whose X-Forwarded-For is believed: ["127.0.0.1", "10.0.0.0/24"]',
     )
 
-    _are_networks = field_validator("trusted_proxies")(check_networks)
+    health_networks: list[str] = Field(
+        list(INSIDE),
+        description="Networks that may read /metrics, /__heartbeat__ and /__version__ of collector,"
+        " REST and pages; others get 404",
+    )
+
+    _are_networks = field_validator("trusted_proxies", "health_networks")(check_networks)
+
+    def proxies(self, service: str) -> Proxies:
+        """Return the proxies in front of a service, and the networks that are ours."""
+        return Proxies(service, self.trusted_proxies, self.health_networks)

@@ -19,16 +19,33 @@ MOST_HOPS: Final = 20  # that are read, from the right
 _BRACKETED: Final = re.compile(r"\[([^\]]*)\](?::\d{1,5})?")
 _FOR: Final = re.compile(r'(?:^|[;,])\s*for\s*=\s*("(?:[^"\\]|\\.)*"|[^;,\s]*)', re.IGNORECASE)
 
+# Loopback, private and link-local networks.
+INSIDE: Final = (
+    "127.0.0.0/8",
+    "::1/128",
+    "10.0.0.0/8",
+    "172.16.0.0/12",
+    "192.168.0.0/16",
+    "169.254.0.0/16",
+    "fc00::/7",
+    "fe80::/10",
+)
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class Proxies:
     """The proxies in front of one service; safe to share between threads."""
 
-    def __init__(self, service: str, trusted: Iterable[str] = ()) -> None:
-        """Take networks or addresses of *trusted* proxies. Raises ValueError for other text."""
+    def __init__(
+        self, service: str, trusted: Iterable[str] = (), inside: Iterable[str] = INSIDE
+    ) -> None:
+        """Take networks or addresses of *trusted* proxies, and those that are ours.
+
+        Raises ValueError for other text.
+        """
         self._service = service
-        self._trusted = Networks(trusted)
+        self._trusted, self._inside = Networks(trusted), Networks(inside)
         self._has_warned = False
 
     def client(self, environ: Mapping[str, Any]) -> str:
@@ -46,6 +63,17 @@ class Proxies:
             if hop not in self._trusted:
                 return hop
         return hops[0]
+
+    def is_inside(self, environ: Mapping[str, Any]) -> bool:
+        """Say whether a request comes from a network of ours.
+
+        One that came through a proxy which is not trusted does not: who sent it is not certain.
+        """
+        peer = str(environ.get("REMOTE_ADDR", ""))
+        if forwarded(environ) and peer not in self._trusted:
+            self._warn()
+            return False
+        return self.client(environ) in self._inside
 
     def _warn(self) -> None:
         """Count a header that is not believed, and log the first one."""

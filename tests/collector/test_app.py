@@ -362,6 +362,16 @@ def test_one_line_per_crash_and_nothing_private_in_it(
     assert "private" not in stderr.getvalue()
 
 
+@pytest.mark.parametrize("path", ["/metrics", "/__heartbeat__", "/__version__"])
+def test_health_and_metrics_do_not_exist_outside(collector: Collecting, path: str) -> None:
+    inside = collector.request("GET", path)
+    outside = collector.request("GET", path, REMOTE_ADDR="203.0.113.9")
+    forwarded = collector.request("GET", path, HTTP_X_FORWARDED_FOR="203.0.113.9")
+
+    assert [answer.status for answer in (inside, outside, forwarded)] == [200, 404, 404]
+    assert outside.text == "Not found\n"
+
+
 @pytest.mark.parametrize("https", [True, False])
 def test_every_answer_has_safe_headers(collecting: Collect, https: bool) -> None:
     collector = collecting(https=https, max_body=10_000)

@@ -248,6 +248,15 @@ def test_the_health_paths_answer(collector: Running) -> None:
         assert collector.request("GET", path)[0] == 200
 
 
+def test_health_does_not_exist_for_who_comes_through_an_unknown_proxy(collector: Running) -> None:
+    with collector.connect() as connection:
+        connection.sendall(
+            b"GET /metrics HTTP/1.1\r\nHost: here\r\nX-Forwarded-For: 203.0.113.9\r\n\r\n"
+        )
+
+        assert answer(connection).startswith(b"HTTP/1.1 404")
+
+
 def test_slow_clients_do_not_hold_up_fast_ones(tmp_path: Path) -> None:
     with running(tmp_path, workers=1, threads=2) as collector:
         slow = [collector.connect() for _ in range(TRICKLING)]

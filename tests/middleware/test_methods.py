@@ -184,6 +184,12 @@ def test_allowed_knows_every_method_in_order() -> None:
     assert allowed(["DELETE", "GET", "POST", "PUT"]) == "GET, HEAD, POST, PUT, DELETE, OPTIONS"
 
 
+def test_health_and_metrics_do_not_exist_outside(app: WsgiApp) -> None:
+    for path in ("/metrics", "/__heartbeat__", "/__version__"):
+        assert ask(app, path).status == 200
+        assert ask(app, path, REMOTE_ADDR="203.0.113.9").json() == {"error": "Not found"}
+
+
 @pytest.mark.parametrize("https", [True, False])
 def test_every_answer_has_safe_headers(
     database: Database, store: CrashStore, monkeypatch: pytest.MonkeyPatch, https: bool

@@ -70,6 +70,14 @@ def test_every_request_is_counted_and_timed_by_route(
         ask(app, path)
 
 
+@pytest.mark.parametrize("path", ["/metrics", "/__heartbeat__", "/__version__"])
+def test_health_and_metrics_do_not_exist_outside(app: WsgiApp, path: str) -> None:
+    outside = ask(app, path, REMOTE_ADDR="203.0.113.9")
+
+    assert ask(app, path).status == 200
+    assert (outside.status, "Page not found" in outside.text) == (404, True)
+
+
 @pytest.mark.parametrize("https", [True, False])
 def test_every_answer_has_safe_headers(
     app: WsgiApp,
