@@ -57,7 +57,7 @@ format: $(TEST)  ## format the code
 docs: parts  ## generate docs/reference from the code and from a migrated database
 	$(BIN)/python docs/generate.py
 
-bench-collector: $(RUN)  ## measure the collector: crashes per second, latency
+bench-collector: $(RUN)  ## measure the collector: crashes per second, latency, processor time
 	$(BIN)/python -m bench.collector $(BENCH)
 
 bench-journey: parts  ## measure crashes from POST to report
