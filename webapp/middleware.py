@@ -11,6 +11,7 @@ from socorro import log, metrics
 from socorro.crashstore.interface import StoreUnavailable
 from socorro.postgres import Unavailable
 from socorro.serving.request import new_request_id, path_to
+from socorro.visible import visible
 from webapp.crashstats import errors
 
 UNAVAILABLE = (
@@ -42,6 +43,24 @@ def every_answer(get_response: View) -> View:
         route = match.view_name if match else "unknown"
         metrics.requests.labels("webapp", route, response.status_code).inc()
         metrics.request_seconds.labels("webapp", route).observe(time.monotonic() - started)
+        return response
+
+    return middleware
+
+
+def visible_text(get_response: View) -> View:
+    """Make control characters on pages visible: those of a crash, wherever a page shows them.
+
+    Pages themselves have none, so this holds for every text, attribute and field of every page.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if not response.streaming and response["Content-Type"].startswith("text/html"):
+            text = response.content.decode(errors="replace")
+            shown = visible(text, lines=True)
+            if shown != text:
+                response.content = shown.encode()
         return response
 
     return middleware

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from cli.commands import connections
 from cli.commands.cron_preview import preview
-from cli.commands.group import Command, Day, Group, midnight, plural
+from cli.commands.group import Command, Day, Group, echo, midnight, plural, results
 from cli.commands.tables import plain_table
 from cron import alarm, crontab, state
 from cron.config import CronConfig
@@ -84,14 +84,14 @@ def list_jobs(as_json: bool, check: bool) -> None:
     except Unavailable as error:
         if not check:
             raise
-        click.echo(f"UNKNOWN - Postgres does not answer: {str(error).strip().splitlines()[0]}")
+        echo(f"UNKNOWN - Postgres does not answer: {str(error).strip().splitlines()[0]}")
         raise SystemExit(UNKNOWN) from None
     if check:
         alarm_state = alarm.check(listed, now)
-        click.echo(alarm_state.text)
+        echo(alarm_state.text)
         raise SystemExit(alarm_state.code)
     if as_json:
-        click.echo(json.dumps([_as_json(row, now) for row in listed], indent=2))
+        echo(json.dumps([_as_json(row, now) for row in listed], indent=2))
     else:
         _show(listed, now)
 
@@ -185,7 +185,7 @@ def reset(job: Job, since: date | None) -> None:
     with connections.postgres() as database, database.transaction() as db:
         state.declare(db, jobs(), load(CronConfig))
         state.reset(db, job.name, moment)
-    click.echo(f"{job.name}: reset" + (f", will run again from {since} on" if since else ""))
+    echo(f"{job.name}: reset" + (f", will run again from {since} on" if since else ""))
 
 
 _FILE = click.option(
@@ -219,8 +219,8 @@ def install(file: Path | None, user: str | None, minutes: int) -> None:
         tab = crontab.Crontab(file, user)
         is_new = tab.install(minutes, home() / "cron.log")
     for entry in tab.entries():
-        click.echo(entry)
-    click.echo("installed" if is_new else "already installed", err=True)
+        echo(entry)
+    echo("installed" if is_new else "already installed", err=True)
 
 
 @cron.command(cls=Command)
@@ -230,7 +230,7 @@ def remove(file: Path | None, user: str | None) -> None:
     """Remove the entry of `socorro cron install`; others stay."""
     with _write_errors():
         removed = crontab.Crontab(file, user).remove()
-    click.echo(f"{removed} removed", err=True)
+    echo(f"{removed} removed", err=True)
 
 
 @cron.command(cls=Command)
@@ -241,9 +241,9 @@ def show(file: Path | None, user: str | None) -> None:
     with _write_errors():
         entries = crontab.Crontab(file, user).entries()
     for entry in entries:
-        click.echo(entry)
+        echo(entry)
     if not entries:
-        click.echo("not installed: `socorro cron install`", err=True)
+        echo("not installed: `socorro cron install`", err=True)
         raise SystemExit(1)
 
 
@@ -275,7 +275,7 @@ def _run_one(runner: Runner, job: Job, force: bool, day: date | None, stop: Stop
     for slot in slots:
         outcome = runner.run_slot(job, slot, stop, strength)
         if outcome == "busy" and strength is Force.NONE:
-            click.echo(f"{job.name}: already done, or running elsewhere")
+            echo(f"{job.name}: already done, or running elsewhere")
         elif outcome == "busy":
             raise click.ClickException(f"{job.name} is running: try again later")
         if outcome == "failed":
@@ -381,7 +381,7 @@ def _table(*names: str) -> Table:
 
 
 def _print(table: Table) -> None:
-    console = Console(highlight=False)
+    console = results()
     if not console.is_terminal:
         console.width = 200  # a pipe has no width
     console.print(table)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import click
 
 from cli.commands import connections
+from cli.commands.group import echo
 from cron import state
 from cron.config import CronConfig
 from cron.job import Job, Run
@@ -26,4 +27,4 @@ def preview(jobs: Sequence[Job], shared: SharedConfig, config: CronConfig, force
             slot, clock = job.period.latest(now), datetime.now(UTC)
             run = Run(slot, since, now, clock, database, shared, config, force)
             for text in list(list_removals(run)) or ["nothing would go"]:
-                click.echo(f"{job.name}: {text}")
+                echo(f"{job.name}: {text}")

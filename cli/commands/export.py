@@ -10,7 +10,7 @@ from rich.progress import TextColumn
 
 from cli.commands import connections
 from cli.commands.arguments import COUNT
-from cli.commands.group import Command, Day, screen, today
+from cli.commands.group import Command, Day, echo, screen, today
 from cli.commands.progress import progress_bar
 from socorro.config import load
 from socorro.extracts.config import ExtractsConfig
@@ -97,6 +97,6 @@ def _checked(database: Database, requested: tuple[str, ...]) -> tuple[str, ...]:
 
 def _print_files(written: list[Written]) -> None:
     for file in written:
-        click.echo(file.path)
+        echo(file.path)
         size = f"{file.reports:,} reports, {file.bytes:,} bytes"
         screen().print(f"  {size}", style="dim")

@@ -11,7 +11,7 @@ from rich.progress import Progress
 
 from cli import services
 from cli.commands import connections
-from cli.commands.group import Command, Day, plural, screen, today
+from cli.commands.group import Command, Day, echo, plural, screen, today
 from cli.commands.progress import progress_bar
 from cli.fakedata import history as queries
 from cli.fakedata.posts import annotations
@@ -104,9 +104,7 @@ def _load(world: World) -> None:
     path = home() / "fakedata" / "truth.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, json.dumps(truth_of(world), indent=2, ensure_ascii=False) + "\n", mode=0o644)
-    click.echo(
-        f"{plural(count, 'report')}, {world.first} to {world.last}; planted patterns: {path}"
-    )
+    echo(f"{plural(count, 'report')}, {world.first} to {world.last}; planted patterns: {path}")
 
 
 def _remove() -> None:
@@ -114,7 +112,7 @@ def _remove() -> None:
         with database.transaction() as db:
             loaded = queries.loaded(db)
         if loaded is None:
-            click.echo("nothing to remove")
+            echo("nothing to remove")
             return
         with _without_cron(database), progress_bar() as bar:
             task = bar.add_task("removing", total=len(loaded.days))
@@ -122,7 +120,7 @@ def _remove() -> None:
             _count(database, loaded.days, bar)
             queries.remove_versions(database)
     (home() / "fakedata" / "truth.json").unlink(missing_ok=True)
-    click.echo(f"{plural(count, 'report')} removed, {loaded.first_day} to {loaded.last_day}")
+    echo(f"{plural(count, 'report')} removed, {loaded.first_day} to {loaded.last_day}")
 
 
 def _count(database: Database, days: list[date], bar: Progress) -> None:
@@ -150,7 +148,7 @@ def _post(world: World, count: int, url: str | None, folder: Path) -> None:
             except NotSubmitted as error:
                 raise click.ClickException(str(error)) from None
             bar.update(task, advance=1)
-    click.echo(
+    echo(
         f"{plural(count - refused, 'crash')} posted" + (f", {refused:,} refused" if refused else "")
     )
 

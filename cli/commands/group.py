@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from socorro.crash_id import BadCrashId, CrashId, parse
+from socorro.visible import visible
 
 if TYPE_CHECKING:
     import psycopg2
@@ -34,10 +35,10 @@ class Group(click.Group):
         try:
             return super().invoke(ctx)
         except Exception as error:
-            text = _message(error)
+            text = error.message if type(error) is click.ClickException else _message(error)
             if text is None:
                 raise
-            raise click.ClickException(text) from None
+            raise click.ClickException(visible(text, lines=True)) from None
 
 
 Group.group_class = Group
@@ -97,18 +98,30 @@ def plural(count: int, what: str) -> str:
 
 def screen() -> "Console":
     """Return the console for progress and remarks: stderr, so that stdout can be piped."""
-    from rich.console import Console
+    from cli.commands.console import SafeConsole
 
-    return Console(stderr=True, highlight=False)
+    return SafeConsole(stderr=True, highlight=False)
+
+
+def results() -> "Console":
+    """Return the console for results: stdout."""
+    from cli.commands.console import SafeConsole
+
+    return SafeConsole(highlight=False)
 
 
 def printer() -> "Console":
     """Return the console for tables: stdout, never too narrow for a debug id."""
-    from rich.console import Console
+    from cli.commands.console import SafeConsole
 
-    console = Console(highlight=False, soft_wrap=True)
-    console.width = max(console.width, 100)
-    return console
+    wide = SafeConsole(highlight=False, soft_wrap=True)
+    wide.width = max(wide.width, 100)
+    return wide
+
+
+def echo(text: object, *, err: bool = False, nl: bool = True) -> None:
+    """Print text that may come from outside: nothing in it commands the terminal."""
+    click.echo(visible(text, lines=True), err=err, nl=nl)
 
 
 def _write_epilog(epilog: str | None, formatter: click.HelpFormatter) -> None:

@@ -2,7 +2,7 @@
 
 import click
 
-from cli.commands.group import Command
+from cli.commands.group import Command, echo
 from socorro import migrate as migrations
 from socorro.config import SharedConfig, load
 
@@ -22,6 +22,6 @@ def migrate() -> None:
     """
     applied = migrations.migrate(load(SharedConfig).database)
     for name in applied:
-        click.echo(f"applied {name}")
+        echo(f"applied {name}")
     if not applied:
-        click.echo("nothing to do")
+        echo("nothing to do")

@@ -6,7 +6,7 @@ import click
 
 from cli import services
 from cli.commands import connections
-from cli.commands.group import Command, CrashIdText, plural
+from cli.commands.group import Command, CrashIdText, echo, plural
 from socorro import jobs
 from socorro.crash_id import CrashId
 from socorro.crashstore.interface import CrashNotFound
@@ -49,7 +49,7 @@ def process(crash_ids: tuple[CrashId, ...], wait: bool, timeout: float, ruleset:
     with connections.postgres() as database:
         earlier = _queue(database, requested, ruleset)
         if not wait:
-            click.echo(f"{plural(len(requested), 'crash')} queued", err=True)
+            echo(f"{plural(len(requested), 'crash')} queued", err=True)
             return
         deadline = time.monotonic() + timeout
         done = [_follow(database, crash_id, earlier[crash_id], deadline) for crash_id in requested]
@@ -90,12 +90,12 @@ def _follow(
         with database.transaction() as db:
             job, outcome = jobs.find(db, crash_id), ledger.outcome(db, crash_id)
         if job and job.state is jobs.JobState.FAILED:
-            click.echo(f"{crash_id}  failed: {job.last_error}", err=True)
+            echo(f"{crash_id}  failed: {job.last_error}", err=True)
             return False
         if outcome and not job and outcome != earlier:
             page = services.url(services.endpoint("webapp"), f"/report/index/{crash_id}")
-            click.echo(f"{crash_id}  {outcome.signature or '(no signature)'}  {page}")
+            echo(f"{crash_id}  {outcome.signature or '(no signature)'}  {page}")
             return True
         time.sleep(POLL_SECONDS)
-    click.echo(f"{crash_id}  no report yet: is a processor running?", err=True)
+    echo(f"{crash_id}  no report yet: is a processor running?", err=True)
     return False

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import click
 
 from cli.commands import connections
-from cli.commands.group import Command, Day, check_order, plural, today
+from cli.commands.group import Command, Day, check_order, echo, plural, today
 from cli.commands.progress import progress_bar
 from socorro.config import load
 from socorro.jobs.reconcile import Count, reconcile
@@ -49,4 +49,4 @@ def rebuild(since: date | None, until: date | None, dry_run: bool) -> None:
             total.queued += count.queued
             bar.update(task, advance=1, description=f"{day}: {total.queued:,} queued")
     would = "would be queued" if dry_run else "queued"
-    click.echo(f"{plural(total.stored, 'crash')} stored, {total.queued:,} {would}")
+    echo(f"{plural(total.stored, 'crash')} stored, {total.queued:,} {would}")

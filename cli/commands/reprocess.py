@@ -4,11 +4,20 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import click
-from rich.console import Console
 from rich.text import Text
 
 from cli.commands import connections
-from cli.commands.group import Command, CrashIdText, Day, check_order, midnight, plural, today
+from cli.commands.group import (
+    Command,
+    CrashIdText,
+    Day,
+    check_order,
+    echo,
+    midnight,
+    plural,
+    results,
+    today,
+)
 from cli.commands.process import ruleset_option
 from cli.commands.progress import progress_bar
 from cli.commands.tables import plain_table
@@ -98,14 +107,14 @@ def _missing_symbols(database: Database, dry_run: bool) -> None:
         gain: set[CrashId] = set()
         with database.transaction() as db:
             for module, gaining_now in gaining(db, where):
-                click.echo(f"{len(gaining_now):>8,}  {module.debug_file}/{module.debug_id}")
+                echo(f"{len(gaining_now):>8,}  {module.debug_file}/{module.debug_id}")
                 gain.update(gaining_now)
         _print_total(len(gain), dry_run)
         return
     total = 0
     while queued := requeue(database, where, datetime.now(UTC)):
         for module, crashes in queued.items():
-            click.echo(f"{crashes:>8,}  {module.debug_file}/{module.debug_id}")
+            echo(f"{crashes:>8,}  {module.debug_file}/{module.debug_id}")
             total += crashes
     _print_total(total, dry_run)
 
@@ -138,14 +147,14 @@ def _queue(database: Database, crash_ids: list[CrashId], ruleset: str, dry_run: 
 
 
 def _print_total(crashes: int, dry_run: bool) -> None:
-    click.echo(f"{plural(crashes, 'crash')} {'would be queued' if dry_run else 'queued'}")
+    echo(f"{plural(crashes, 'crash')} {'would be queued' if dry_run else 'queued'}")
 
 
 def _report(database: Database, first: date, last: date) -> None:
     with database.transaction() as db:
         total = reprocessing.moved(db, first, last)
         moves = reprocessing.moves(db, first, last)
-    console = Console(highlight=False)
+    console = results()
     console.print(
         f"{plural(total.crash_count, 'crash')} reprocessed,"
         f" {total.moved_count:,} with a new signature"

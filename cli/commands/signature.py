@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from cli.commands import connections
-from cli.commands.group import Command, Day, Group, check_order, midnight, plural, today
+from cli.commands.group import Command, Day, Group, check_order, echo, midnight, plural, today
 from cli.commands.progress import progress_bar
 from processor.config import ProcessorConfig
 from socorro.config import load
@@ -75,9 +75,9 @@ def show(crash: str, explain: bool, folder: Path | None, style: str | None) -> N
     data, stored = _from_file(Path(crash)) if Path(crash).is_file() else _from_store(crash)
     generated = generate(data, style or load(ProcessorConfig).signature_style, by)
     for line in explained(generated, by) if explain else (generated.signature,):
-        click.echo(line)
+        echo(line)
     if stored is not None and stored != generated.signature:
-        click.echo(f"stored signature: {stored}", err=True)
+        echo(f"stored signature: {stored}", err=True)
 
 
 @signature.command(
@@ -118,7 +118,7 @@ def what_if(
         for crash_id in islice(_submitted(store, first, last), limit):
             _add(counted, store, crash_id)
             bar.update(task, advance=1, description=f"{counted.moved:,} would change")
-    click.echo(_as_json(counted) if as_json else _as_text(counted))
+    echo(_as_json(counted) if as_json else _as_text(counted))
 
 
 def _add(counted: WhatIf, store: CrashStore, crash_id: CrashId) -> None:

@@ -3,7 +3,7 @@
 import click
 
 from cli.commands import connections
-from cli.commands.group import Command, CrashIdText, Group, plural
+from cli.commands.group import Command, CrashIdText, Group, echo, plural
 from socorro.crash_id import CrashId
 from socorro.spool.spool import Entry, Spool, TornEntry
 
@@ -29,7 +29,7 @@ def create() -> None:
     """
     opened = connections.spool()
     opened.create()
-    click.echo(f"{opened.root} exists")
+    echo(f"{opened.root} exists")
 
 
 @spool.command()
@@ -37,7 +37,7 @@ def adopt() -> None:
     """Accept the spool that is mounted now in place of the one that was seen before."""
     opened = connections.spool()
     opened.adopt()
-    click.echo(f"{opened.root} is adopted")
+    echo(f"{opened.root} is adopted")
 
 
 @spool.command("list")
@@ -48,12 +48,12 @@ def list_(limit: int) -> None:
     """List waiting crashes, oldest first, and quarantined ones."""
     opened = connections.spool()
     for entry in opened.ready(limit):
-        click.echo(f"ready        {entry.crash_id}  {entry.folder}")
+        echo(f"ready        {entry.crash_id}  {entry.folder}")
     for crash_id, reason in opened.quarantined():
-        click.echo(f"quarantined  {crash_id}  {reason}")
+        echo(f"quarantined  {crash_id}  {reason}")
     ready = sum(1 for _ in opened.ids())
     quarantined = sum(1 for _ in opened.quarantined())
-    click.echo(f"{ready:,} ready, {quarantined:,} quarantined", err=True)
+    echo(f"{ready:,} ready, {quarantined:,} quarantined", err=True)
 
 
 @spool.command(
@@ -91,7 +91,7 @@ def put_back(crash_ids: tuple[CrashId, ...], everything: bool, kept: bool) -> No
         raise click.UsageError("expected crash ids, or --all, or --kept")
     opened = connections.spool()
     if kept:
-        click.echo(f"{plural(opened.put_back_kept(), 'crash')} put back")
+        echo(f"{plural(opened.put_back_kept(), 'crash')} put back")
         return
     quarantined = list(opened.quarantined_entries())
     chosen = [e for e in quarantined if everything or e.crash_id in crash_ids]
@@ -99,9 +99,9 @@ def put_back(crash_ids: tuple[CrashId, ...], everything: bool, kept: bool) -> No
     stay = len(chosen) - put
     for crash_id in sorted({*crash_ids} - {entry.crash_id for entry in chosen}):
         is_ready = crash_id in opened.ids()
-        click.echo(f"{'already ready' if is_ready else 'not here':15}  {crash_id}")
+        echo(f"{'already ready' if is_ready else 'not here':15}  {crash_id}")
         stay += not is_ready
-    click.echo(f"{plural(put, 'crash')} put back, {stay:,} not", err=True)
+    echo(f"{plural(put, 'crash')} put back, {stay:,} not", err=True)
     if stay:
         raise SystemExit(1)
 
@@ -110,9 +110,9 @@ def _put_back(opened: Spool, entry: Entry) -> bool:
     try:
         opened.put_back(entry)
     except TornEntry as error:
-        click.echo(f"{'stays':15}  {entry.crash_id}  torn: {error}")
+        echo(f"{'stays':15}  {entry.crash_id}  torn: {error}")
         return False
     except FileNotFoundError:  # somebody else put it back just now
         pass
-    click.echo(f"{'put back':15}  {entry.crash_id}")
+    echo(f"{'put back':15}  {entry.crash_id}")
     return True

@@ -9,7 +9,7 @@ import click
 from rich.console import Console
 
 from cli.commands import connections
-from cli.commands.group import Command, Day, today
+from cli.commands.group import Command, Day, echo, results, today
 from cli.commands.tables import plain_table
 from socorro.config import SharedConfig, load
 from socorro.ledger import Balance, ledger, read_rooms
@@ -57,7 +57,7 @@ def status(day: date | None, days: int, as_json: bool) -> None:
     is_even = all(balance.is_even for balance in balances)
     if as_json:
         documents = [{**asdict(b), "day": str(b.day), "even": b.is_even} for b in balances]
-        click.echo(json.dumps({"even": is_even, "days": documents}, indent=2))
+        echo(json.dumps({"even": is_even, "days": documents}, indent=2))
     else:
         _show(balances)
     if not is_even:
@@ -86,7 +86,7 @@ def _show(balances: list[Balance]) -> None:
         table.add_row("  " * depth + name, *counts)
     for name in WRONG:
         table.add_row(name, *(_in_red(len(getattr(balance, name))) for balance in balances))
-    console = Console(highlight=False)
+    console = results()
     console.width = max(console.width, 20 + 13 * len(balances))
     console.print(table)
     for balance in balances:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import click
 
 from cli.commands import connections
-from cli.commands.group import CrashIdText, Day, Group, midnight, plural, today
+from cli.commands.group import CrashIdText, Day, Group, echo, midnight, plural, today
 from socorro.config import SharedConfig, load
 from socorro.crash_id import CrashId
 from socorro.crashstore.interface import CrashNotFound, CrashStore, DamagedCrash
@@ -41,7 +41,7 @@ def create() -> None:
         create_tables(shared.store, shared.home)
     except ValueError as error:
         raise click.ClickException(f"SOCORRO_STORE: {error}") from None
-    click.echo(f"{shared.store} exists")
+    echo(f"{shared.store} exists")
 
 
 @store.command()
@@ -53,7 +53,7 @@ def adopt() -> None:
     shared = load(SharedConfig)
     with connections.crash_store(shared) as opened:
         opened.adopt()
-    click.echo(f"{shared.store} is adopted")
+    echo(f"{shared.store} is adopted")
 
 
 @store.command()
@@ -62,7 +62,7 @@ def check() -> None:
     shared = load(SharedConfig)
     with connections.crash_store(shared) as opened:
         opened.check()
-    click.echo(f"{shared.store} is healthy")
+    echo(f"{shared.store} is healthy")
 
 
 @store.command()
@@ -84,8 +84,8 @@ def validate(crash_ids: tuple[CrashId, ...], day: date | None) -> None:
             violations = list(_problems(opened, crash_id, has_report))
             wrong += bool(violations)
             for place in violations:
-                click.echo(f"{crash_id}  {place}")
-    click.echo(f"{plural(seen, 'crash')} checked, {wrong:,} not as declared", err=True)
+                echo(f"{crash_id}  {place}")
+    echo(f"{plural(seen, 'crash')} checked, {wrong:,} not as declared", err=True)
     if wrong:
         raise SystemExit(1)
 
@@ -105,7 +105,7 @@ class _Reports:
                 return ledger.outcome(db, crash_id) is not None
         except Unavailable:
             self._answers = False
-            click.echo("Postgres does not answer: missing processed crashes not checked", err=True)
+            echo("Postgres does not answer: missing processed crashes not checked", err=True)
             return False
 
 

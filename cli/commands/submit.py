@@ -13,7 +13,7 @@ import click
 from rich.progress import MofNCompleteColumn, TextColumn
 
 from cli import services
-from cli.commands.group import Command, screen
+from cli.commands.group import Command, echo, screen
 from cli.commands.progress import progress_bar
 from cli.submitter import (
     Answer,
@@ -132,11 +132,11 @@ def _count_as(answer: Answer | str) -> str:
     """Print the outcome of one crash; return the word it is counted under."""
     if isinstance(answer, str):
         if answer:
-            click.echo(f"Error: {answer}", err=True)
+            echo(f"Error: {answer}", err=True)
         return "failed"
     if answer.crash_id is None:
         return f"discarded ({answer.discarded})"
-    click.echo(answer.crash_id)
+    echo(answer.crash_id)
     return "accepted"
 
 

@@ -12,7 +12,7 @@ from rich.filesize import decimal
 from rich.table import Table
 from rich.text import Text
 
-from cli.commands.group import Command, plural, printer
+from cli.commands.group import Command, echo, plural, printer
 from socorro.config import load
 from socorro.symbols.clearing import chosen
 from socorro.symbols.config import ProcessorSymbolsConfig, SymbolsConfig
@@ -56,10 +56,10 @@ def list_(debug_file: str | None, as_json: bool) -> None:
         if debug_file is None or entry.module.debug_file == debug_file
     ]
     if as_json:
-        click.echo(json.dumps([_document(entry) for entry in entries], indent=2))
+        echo(json.dumps([_document(entry) for entry in entries], indent=2))
         return
     _show(entries)
-    click.echo(_summary(entries))
+    echo(_summary(entries))
 
 
 @click.command(
@@ -96,7 +96,7 @@ def gc(max_bytes: int | None, older_than: float | None, dry_run: bool) -> None:
         store.sweep()
     gone = set(going)
     would = "would be removed" if dry_run else "removed"
-    click.echo(f"{_summary(going)} {would}; {_summary([e for e in entries if e not in gone])} left")
+    echo(f"{_summary(going)} {would}; {_summary([e for e in entries if e not in gone])} left")
 
 
 def _store() -> SymbolStore:

@@ -4,11 +4,10 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import click
-from rich.console import Console
 from rich.text import Text
 
 from cli.commands import connections
-from cli.commands.group import Command, plural
+from cli.commands.group import Command, echo, plural, results
 from cli.commands.tables import plain_table
 from socorro.queries import symbols
 from socorro.queries.symbols import AffectedCrashes, Missing
@@ -49,10 +48,10 @@ def missing(days: float, limit: int, as_json: bool) -> None:
         modules = symbols.missing(db, start, end, limit)
         crashes = symbols.affected_crashes(db, start, end)
     if as_json:
-        click.echo(_as_json(modules, crashes))
+        echo(_as_json(modules, crashes))
         return
     if not modules:
-        click.echo("no crashes with missing symbols on the crashing thread")
+        echo("no crashes with missing symbols on the crashing thread")
         return
     _show(modules, crashes)
 
@@ -67,7 +66,7 @@ def _as_json(modules: list[Missing], crashes: AffectedCrashes) -> str:
 
 
 def _show(modules: list[Missing], crashes: AffectedCrashes) -> None:
-    console = Console(highlight=False)
+    console = results()
     table = plain_table("module", "debug id", "how to fix", counts=("in signature", "crashes"))
     for module in modules:
         # Text: names come from crashes and may look like markup.

@@ -1,22 +1,24 @@
 """Answers in three forms: a table on the screen, CSV, and JSON.
 
-On the screen, control characters in text from outside are replaced. In CSV (RFC 4180), a text that
-a spreadsheet would take for a formula begins with an apostrophe. JSON has the values unchanged.
+On the screen and in CSV, control characters in text from outside become visible ones. In CSV
+(RFC 4180), a text that a spreadsheet would take for a formula begins with an apostrophe. JSON has
+the values unchanged.
 """
 
 import csv
 import io
 import json
 import re
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Literal, NamedTuple, TypeVar
 
 import click
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+from cli.commands.group import echo, results
+from socorro.visible import visible, visible_json
 
 Form = Literal["table", "csv", "json"]
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -62,11 +64,11 @@ def forms(command: Function) -> Function:
 def show(answer: Answer, form: Form) -> None:
     """Print an answer."""
     if form == "json":
-        click.echo(as_json(answer))
+        echo(as_json(answer))
     elif form == "csv":
-        click.echo(as_csv(answer), nl=False)
+        echo(as_csv(answer), nl=False)
         for note in answer.notes if answer.rows else answer.empty:
-            click.echo(note, err=True)
+            echo(note, err=True)
     else:
         _on_screen(answer)
 
@@ -79,7 +81,8 @@ def as_json(answer: Answer) -> str:
         "notes": list(answer.notes if answer.rows else answer.empty),
         "rows": [dict(zip(names, row, strict=True)) for row in answer.rows],
     }
-    return json.dumps(document, indent=2, default=_for_json, ensure_ascii=False)
+    text = json.dumps(document, indent=2, default=_for_json, ensure_ascii=False)
+    return visible_json(text)
 
 
 def as_csv(answer: Answer) -> str:
@@ -120,18 +123,8 @@ def words(value: Any) -> str:
     return NOTHING if value is None else str(value)
 
 
-def printable(value: object) -> str:
-    """Return a text without characters that command a terminal or reorder a line."""
-    return "".join(
-        char
-        if unicodedata.category(char) not in ("Cc", "Cf", "Zl", "Zp")
-        else "\N{REPLACEMENT CHARACTER}"
-        for char in str(value)
-    )
-
-
 def _on_screen(answer: Answer) -> None:
-    console = Console(highlight=False)
+    console = results()
     if not console.is_terminal:
         console.width = max(console.width, _PIPED)
     if not answer.rows:
@@ -158,17 +151,18 @@ def _on_screen(answer: Answer) -> None:
 
 def _cell(value: object, column: Column) -> Text:
     if column.look is not None:
-        return Text(printable(column.look(value)))
+        return Text(visible(column.look(value)))
     if isinstance(value, list | tuple):
         value = ", ".join(str(item) for item in value)
-    return Text("" if value is None else printable(value))
+    return Text("" if value is None else visible(value))
 
 
 def _for_csv(value: object) -> object:
     if isinstance(value, list | tuple):
         value = " ".join(str(item) for item in value)
-    if isinstance(value, str) and _FORMULA.match(value):
-        return f"'{value}"
+    if isinstance(value, str):
+        text = visible(value)
+        return f"'{text}" if _FORMULA.match(value) else text
     return _for_json(value) if isinstance(value, date) else value
 
 

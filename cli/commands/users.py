@@ -6,10 +6,9 @@ from datetime import UTC, datetime
 from typing import Any, TextIO
 
 import click
-from rich.console import Console
 
 from cli.commands import connections
-from cli.commands.group import Group, plural, screen
+from cli.commands.group import Group, echo, plural, results, screen
 from cli.commands.tables import plain_table
 from socorro.accounts import passwords, tokens
 from socorro.accounts import users as accounts
@@ -75,7 +74,7 @@ def add(name: str, groups: tuple[str, ...], password_file: TextIO | None, prompt
     password, is_generated = _password(name, password_file, prompt)
     with _transaction() as db:
         accounts.add(db, name, passwords.hash_password(password), datetime.now(UTC), set(groups))
-    click.echo(f"added {name}")
+    echo(f"added {name}")
     _print_password(password, is_generated)
 
 
@@ -94,7 +93,7 @@ def list_() -> None:
         )
         groups = ", ".join(user.groups) or "-"
         table.add_row(user.name, groups, str(user.tokens), seen, "" if user.active else "inactive")
-    Console(highlight=False).print(table)
+    results().print(table)
 
 
 @users.command(epilog="\nExamples:\n  socorro users groups\n")
@@ -105,7 +104,7 @@ def groups() -> None:
     table = plain_table("Group", "Permissions")
     for group in listed:
         table.add_row(group.name, ", ".join(group.permissions))
-    Console(highlight=False).print(table)
+    results().print(table)
 
 
 @users.command(
@@ -130,7 +129,7 @@ def change(name: str, groups: tuple[str, ...], leave: tuple[str, ...], active: b
         before = accounts.find(db, name).tokens
         user = accounts.change(db, name, join=set(groups), leave=set(leave), active=active)
     state = "" if user.active else f", inactive{_ended(before - user.tokens)}"
-    click.echo(f"{user.name}: {', '.join(user.groups) or 'no group'}{state}")
+    echo(f"{user.name}: {', '.join(user.groups) or 'no group'}{state}")
 
 
 @users.command(epilog="\nExamples:\n  socorro users password ann@example.com --prompt\n")
@@ -142,7 +141,7 @@ def password(name: str, password_file: TextIO | None, prompt: bool) -> None:
     text, is_generated = _password(name, password_file, prompt)
     with _transaction() as db:
         ended = accounts.set_password(db, name, passwords.hash_password(text))
-    click.echo(f"changed the password of {name}{_ended(ended)}")
+    echo(f"changed the password of {name}{_ended(ended)}")
     _print_password(text, is_generated)
 
 
@@ -155,7 +154,7 @@ def remove(name: str) -> None:
     """
     with _transaction() as db:
         accounts.remove(db, name)
-    click.echo(f"removed {name}")
+    echo(f"removed {name}")
 
 
 @users.command(
@@ -182,7 +181,7 @@ def token(name: str, permissions: tuple[str, ...], days: int, note: str) -> None
     """
     with _transaction() as db:
         text = tokens.create(db, name, permissions, datetime.now(UTC), days, note)
-    click.echo(text)
+    echo(text)
     screen().print("it is not shown again", style="dim")
 
 
@@ -207,7 +206,7 @@ def tokens_(name: str, revoke: int | None) -> None:
     for row in listed:
         until = f"{row.expires_at.astimezone(UTC):%Y-%m-%d}"
         table.add_row(str(row.token_id), ", ".join(row.held) or "-", until, row.note)
-    Console(highlight=False).print(table)
+    results().print(table)
 
 
 def _ended(count: int) -> str:
@@ -243,5 +242,5 @@ def _password(name: str, file: TextIO | None, prompt: bool) -> tuple[str, bool]:
 
 def _print_password(password: str, is_generated: bool) -> None:
     if is_generated:
-        click.echo(f"password: {password}")
+        echo(f"password: {password}")
         screen().print("it is not shown again", style="dim")

@@ -11,8 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.commands import connections
-from cli.commands.group import Command, printer
-from cli.commands.tables import plain_table, printable
+from cli.commands.group import Command, echo, printer
+from cli.commands.tables import plain_table
 from cli.local import downloads
 from cli.side_by_side import Call, Row, calls, differs, side_by_side
 from processor.child import Limits
@@ -25,6 +25,7 @@ from socorro.crash_id import BadCrashId, parse
 from socorro.crashstore.interface import CrashNotFound
 from socorro.symbols import index_walker
 from socorro.symbols.config import ProcessorSymbolsConfig, folders
+from socorro.visible import visible
 
 RUST, BREAKPAD, OURS = "rust-minidump", "Breakpad", "index walker"
 _WEAK = ("scan", "none")
@@ -77,14 +78,14 @@ def walk(
     if compare:
         walks = [_walked(name, walker, body, symbol_folders) for name, walker in walkers.items()]
         if as_json:
-            click.echo(json.dumps(_comparison(walks), indent=2))
+            echo(json.dumps(_comparison(walks), indent=2))
         else:
             _show_comparison(walks, threads)
         return
     name = OURS if OURS in walkers else RUST
     walked = _walked(name, walkers[name], body, symbol_folders)
     if as_json:
-        click.echo(json.dumps(walked.walk.document(), indent=2))
+        echo(json.dumps(walked.walk.document(), indent=2))
     else:
         _show(walked, threads, modules)
     if walked.walk.json_dump is None:
@@ -148,7 +149,7 @@ def _show(walked: Walked, threads: bool, modules: bool) -> None:
         shown = (dump.get("crashing_thread") or thread) if number == crashing else thread
         stack = calls(shown)
         title = Text(f"\nThread {number}")
-        title.append(f" · {printable(shown['thread_name'])}" if shown.get("thread_name") else "")
+        title.append(f" · {visible(shown['thread_name'])}" if shown.get("thread_name") else "")
         if number == crashing:
             title.append(" (crashed)", "bold red")
         if number == crashing or threads:
@@ -156,7 +157,7 @@ def _show(walked: Walked, threads: bool, modules: bool) -> None:
             screen.print(_stack(stack))
         elif stack:
             screen.print(
-                title.append(f"  {printable(stack[0].name)}").append(f"  {len(stack)} calls", "dim")
+                title.append(f"  {visible(stack[0].name)}").append(f"  {len(stack)} calls", "dim")
             )
     if dump:
         screen.print(_modules(dump, modules))
@@ -168,22 +169,22 @@ def _facts(walked: Walked) -> Text:
     text = Text(f"{walked.walk.status}", "bold")
     text.append(f"  {walked.walk.version}, {walked.seconds * 1000:.0f} ms\n", "dim")
     if dump:
-        text.append(printable(crash.get("type") or "no crash"), "bold")
+        text.append(visible(crash.get("type") or "no crash"), "bold")
         text.append(f" at {crash['address']}" if crash.get("address") else "")
         words = (system.get(name) for name in ("os", "os_ver", "cpu_arch", "cpu_info"))
-        text.append("\n" + " ".join(printable(word) for word in words if word))
+        text.append("\n" + " ".join(visible(word) for word in words if word))
     for line in walked.walk.stderr.splitlines():
-        text.append(f"\n{printable(line)}", "dim")
+        text.append(f"\n{visible(line)}", "dim")
     return text
 
 
 def _stack(stack: Sequence[Call]) -> Table:
     table = plain_table("trust", "module", "function", "source", counts=("frame",))
     for call in stack:
-        trust = Text(printable(call.trust), "yellow" if call.trust in _WEAK else "dim")
+        trust = Text(visible(call.trust), "yellow" if call.trust in _WEAK else "dim")
         number = "" if call.frame is None or call.inlined else str(call.frame)
         cells = (call.module, call.name, call.source)
-        table.add_row(number, trust, *(Text(printable(text)) for text in cells))
+        table.add_row(number, trust, *(Text(visible(text)) for text in cells))
     return table
 
 
@@ -198,7 +199,7 @@ def _modules(dump: dict[str, Any], every: bool) -> Table:
         others = ", ".join(module.get("other_debug_ids") or ())
         style = {"found": "green", "": "dim"}.get(status, "red")
         names = (
-            printable(module.get(key) or "")
+            visible(module.get(key) or "")
             for key in ("filename", "version", "debug_file", "debug_id")
         )
         table.add_row(Text(status + (f": {others}" if others else ""), style), *map(Text, names))
@@ -277,4 +278,4 @@ def _cell(call: Call | None, row: Row) -> Text:
     same = row[0] is not call and row[0] is not None and row[0].key == call.key
     place = call.source.replace("\\", "/").rpartition("/")[2]
     text = call.name if not place else f"{call.name} {place}"
-    return Text(printable(text), "dim" if same else "")
+    return Text(visible(text), "dim" if same else "")

@@ -3,13 +3,17 @@
 import html
 import re
 from dataclasses import replace
+from urllib.parse import quote
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from socorro.crashstore.filesystem import FilesystemStore
 from socorro.crashstore.interface import CrashStore, StoreUnavailable
 from socorro.postgres import Database
 from socorro.serving.health import WsgiApp
+from socorro.visible import visible
 from tests.builders import NOON, make_crash
 from tests.processed import CORRUPT, LINUX, MAC, processed, stored
 from tests.wsgi import ask
@@ -430,3 +434,44 @@ def test_symbols_of_another_build_are_listed_with_the_available_builds(
         "symbols found for 1, missing for 1, unavailable for 1, of another build for 1" in section
     )
     assert 'href="/symbols/missing/"' in page
+
+
+HIDDEN = "\0\x01\x1b[31m\x7f\x85\x9b\u061c\u200b\u200f\u2028\u202e\u2066\ufeff\U000e0041\r"
+
+
+def test_hidden_characters_of_a_crash_are_seen_wherever_a_page_shows_them(
+    app: WsgiApp, store: CrashStore, database: Database
+) -> None:
+    text = f"x{HIDDEN}y"
+    crash = processed(
+        store,
+        database,
+        change={"reason": text[:1] + text[2:], "app_notes": text[:1] + text[2:]},
+        GraphicsCriticalError=text,
+        Add0n=text,
+        Notes=text,
+    )
+
+    page = ask(app, f"/report/index/{crash.crash_id}").text
+
+    assert visible(page, lines=True) == page
+    assert "x␀␁␛[31m␡⟨U+0085⟩⟨U+009B⟩⟨U+061C⟩" in page
+    assert "⟨U+202E⟩" in page.split("<textarea")[1].split("</textarea>")[0]  # to copy
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.text(st.characters() | st.sampled_from(HIDDEN), max_size=60))
+def test_whatever_a_visitor_asks_for_the_page_has_no_hidden_character(
+    app: WsgiApp, text: str
+) -> None:
+    query = quote(text, errors="replace")
+
+    for address in (f"/signature/?signature={query}", f"/?product={query}", f"/{query}"):
+        page = ask(app, address)
+
+        if page.headers["Content-Type"].startswith("text/html"):
+            assert visible(page.text, lines=True) == page.text
+            if "Content-Length" in page.headers:
+                assert int(page.headers["Content-Length"]) == len(page.body)
