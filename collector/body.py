@@ -103,6 +103,8 @@ def _inflater(encoding: str, first: int) -> "zlib._Decompress":
 
 
 def _steps(inflater: "zlib._Decompress", chunk: bytes) -> Iterator[bytes]:
+    if inflater.eof:
+        raise Malformed("bad_gzip")  # bytes after the compressed stream
     while True:
         try:
             piece = inflater.decompress(chunk, STEP)
@@ -110,8 +112,8 @@ def _steps(inflater: "zlib._Decompress", chunk: bytes) -> Iterator[bytes]:
             raise Malformed("bad_gzip") from None
         if piece:
             yield piece
-        if inflater.unused_data or (inflater.eof and not piece and chunk):
-            raise Malformed("bad_gzip")  # bytes after the compressed stream
+        if inflater.unused_data:
+            raise Malformed("bad_gzip")
         chunk = inflater.unconsumed_tail
         if not chunk and len(piece) < STEP:
             return

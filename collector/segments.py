@@ -151,7 +151,8 @@ class Splitter:
         end = buffer.find(b"\r\n\r\n", start) + 4
         if end < 4:
             # Of a head that is not whole, the lines that are have to be valid.
-            end = max(start, buffer.rfind(b"\r\n", start) + 2)
+            line_end = buffer.rfind(b"\r\n", start)
+            end = start if line_end < 0 else line_end + 2
             if len(buffer) - end > LONGEST_HEADER + 1 or buffer.startswith(b"\r\n", start):
                 raise _malformed()
             _read(buffer[start:end], self._longest)

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import random
+from collections.abc import Sequence
 
 
 class Sink:
@@ -34,9 +35,12 @@ class Written:
 class Dribbling:
     """A stream that gives as little or as much as it likes."""
 
-    def __init__(self, body: bytes, seed: int) -> None:
+    def __init__(
+        self, body: bytes, seed: int, sizes: Sequence[int] = (1, 2, 7, 50, 100_000)
+    ) -> None:
         self._file = io.BytesIO(body)
         self._random = random.Random(seed)
+        self._sizes = sizes
 
     def read(self, size: int) -> bytes:
-        return self._file.read(min(size, self._random.choice((1, 2, 7, 50, 100_000))))
+        return self._file.read(min(size, self._random.choice(self._sizes)))

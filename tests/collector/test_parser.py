@@ -121,6 +121,7 @@ HEADS = [
     b"no colon\r\n" + DISPOSITION + b'; name="x"',
     "Größe: 1\r\n".encode("latin-1") + DISPOSITION + b'; name="x"',
     b"--" + BOUNDARY.encode() + b"\r\n" + DISPOSITION + b'; name="x"',
+    b'\n' + DISPOSITION + b'; name="x"',
     b"Content-Type: text/plain",
     b"",
     *(DISPOSITION + b'; name="' + b"n" * size + b'"' for size in (199, 200, 201, 8180)),
@@ -187,7 +188,11 @@ def agree(post: Post, limits: Limits, seed: int) -> tuple[object, ...]:
 @pytest.mark.parametrize("limits", [USUAL, TIGHT])
 @pytest.mark.parametrize("number", range(len(POSTS)))
 def test_every_form_has_its_former_outcome(number: int, limits: Limits) -> None:
-    agree(POSTS[number], limits, number)
+    former = agree(POSTS[number], limits, number)
+
+    for size in (1, 2, 3, 7, 64, 1000):  # of all pieces
+        pieces = Dribbling(POSTS[number].body, 0, [size])
+        assert outcome(receive, POSTS[number].request(pieces), limits) == former
 
 
 def mutated(body: bytes, chance: random.Random) -> bytes:

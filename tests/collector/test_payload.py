@@ -103,6 +103,22 @@ def test_every_encoding_gives_the_same_crash(
     assert answer.crash_id == plain
 
 
+@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
+@pytest.mark.parametrize("last", range(1, 12))  # the checksum and the size are 8 of gzip
+@pytest.mark.parametrize(("more", "status"), [(b"", 200), (b"x", 400)])
+def test_a_compressed_body_may_end_anywhere_in_a_step(
+    collector: Collecting, monkeypatch: pytest.MonkeyPatch, encoding: str, last: int,
+    more: bytes, status: int,
+) -> None:  # fmt: skip
+    pack = gzip.compress if encoding == "gzip" else zlib.compress
+    packed = pack(form([*fields(ProductName="Firefox"), dump(DUMP)]))
+    monkeypatch.setattr("collector.body.STEP", len(packed) - last)
+
+    answer = collector.request("POST", "/submit", packed + more, HTTP_CONTENT_ENCODING=encoding)
+
+    assert answer.status == status
+
+
 @pytest.mark.parametrize(
     "content_type",
     [
