@@ -6,17 +6,21 @@
 * **The store is unavailable** (StoreUnavailable): no crash is to blame. When all workers met it in
   a row, the pass ends and they share one growing wait, which ends early when the store's check
   succeeds again; then a single crash is tried, and the rest follow when that one is stored.
+* **Batches**: where the store puts several crashes in fewer calls, a worker hands over some at
+  once. When that fails, for whatever reason, each of them is tried by itself, so that all of this
+  holds; and while a part of the store is unavailable, every crash is.
 * **A part of the store is unavailable** (a region of HBase): the crashes of that part wait, each
   for itself, and the others go on.
 * **One crash cannot be stored** (torn, refused, or an error that keeps coming back although
   spool and store are healthy): it is quarantined with the reason and does not hold up others.
 """
 
+import math
 import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -31,6 +35,8 @@ from socorro.service import Stop, no_descriptors
 from socorro.spool.spool import Entry, Spool, TornEntry
 
 LONGEST_WAIT: Final = 15.0  # seconds until the store, or one entry, is tried again
+BATCH_BYTES: Final = 4 * 2**20  # of dumps; a batch that has reached them is full
+ALONE_SECONDS: Final = 60.0  # without batches after the store was unavailable for one
 
 
 @dataclass
@@ -62,6 +68,7 @@ class Mover:
         self._threads = 0
         self._tasks: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._done: SimpleQueue[None] = SimpleQueue()
+        self._alone_until = -math.inf
         self.store_is_away = False
 
     def move_all(self) -> int:
@@ -107,11 +114,43 @@ class Mover:
 
     def _work(self, work: deque[Entry], workers: int) -> None:
         while work and not self._stop and self._refusals < workers:
+            for entry in self._try_batch(self._next_batch(work)):
+                if not self._stop and self._refusals < workers:
+                    self._try(entry)
+
+    def _next_batch(self, work: deque[Entry]) -> list[Entry]:
+        """Take the next entries from *work*: one, or as many as the store takes at once."""
+        most = self._store.batch if self._clock() >= self._alone_until else 1
+        batch: list[Entry] = []
+        with suppress(IndexError):  # another worker was quicker
+            while len(batch) < most:
+                batch.append(work.popleft())
+        return batch
+
+    def _try_batch(self, batch: Sequence[Entry]) -> list[Entry]:
+        """Move entries together; return those to be tried each by itself."""
+        began, crashes, size = time.perf_counter(), {}, 0
+        alone = [entry for entry in batch if len(batch) == 1 or entry in self._troubles]
+        for entry in (entry for entry in batch if entry not in alone):
+            if size >= BATCH_BYTES:
+                alone.append(entry)
+                continue
             try:
-                entry = work.popleft()
-            except IndexError:  # another worker was quicker
-                return
-            self._try(entry)
+                crashes[entry] = self._spool.read(entry)
+            except Exception:
+                alone.append(entry)
+                continue
+            size += sum(map(len, crashes[entry][1].values()))
+        try:
+            are_new = self._store.put_raw_batch(list(crashes.values())) if crashes else []
+            seconds = (time.perf_counter() - began) / max(1, len(crashes))
+            for (entry, (_, dumps)), is_new in zip(crashes.items(), are_new, strict=True):
+                self._stored(entry, dumps, is_new, seconds)
+        except Exception as error:
+            if isinstance(error, StoreUnavailable):
+                self._alone_until = self._clock() + ALONE_SECONDS
+            return list(batch)
+        return alone
 
     def _try(self, entry: Entry) -> None:
         try:
@@ -132,11 +171,16 @@ class Mover:
         except FileNotFoundError:  # another process moved it
             return
         is_new = self._store.put_raw(raw, dumps)
+        self._stored(entry, dumps, is_new, time.perf_counter() - began)
+
+    def _stored(
+        self, entry: Entry, dumps: Mapping[str, bytes], is_new: bool, seconds: float
+    ) -> None:
+        """The store has the crash: let the spool forget it."""
         if self._config.keep_minutes:
             self._spool.keep(entry)
         else:
             self._spool.forget(entry, dumps)
-        seconds = time.perf_counter() - began
         with self._lock:
             self._moved += 1
             self._refusals = 0

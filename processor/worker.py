@@ -33,6 +33,7 @@ from processor.save import Saver
 from processor.stackwalk import STATUSES, Walk, WalkerMissing, Walks
 from socorro import jobs, log, metrics
 from socorro.crash import MAIN_DUMP, Processed, RawCrash
+from socorro.crash_id import CrashId
 from socorro.crashstore.interface import (
     CrashNotFound,
     CrashStore,
@@ -212,8 +213,7 @@ class Worker:
         begun, started = time.monotonic(), self._now()
         with self._stages["fetch"]:
             earlier = self._earlier_processed(job)
-            choose = _no_dumps if earlier else _dumps_to_walk
-            raw, dumps = self._context.store.get_crash(job.crash_id, choose)
+            raw, dumps = self._fetch(job.crash_id, with_dumps=earlier is None)
         with self._stages["walk"]:
             walks = self._walk(job, dumps)
         with self._stages["rules"]:
@@ -236,6 +236,11 @@ class Worker:
             status=status,
             seconds=round(time.monotonic() - begun, 3),
         )
+
+    def _fetch(self, crash_id: CrashId, with_dumps: bool) -> tuple[RawCrash, dict[str, bytes]]:
+        if with_dumps:
+            return self._context.store.get_crash(crash_id, _dumps_to_walk)
+        return self._context.store.get_raw(crash_id), {}
 
     def _earlier_processed(self, job: Job) -> Processed | None:
         """Return the processed crash that a partial ruleset starts from, if there is one."""
@@ -292,10 +297,6 @@ class Worker:
 def _dumps_to_walk(names: Sequence[str]) -> Sequence[str]:
     """Return the names of the dumps to walk; the main one is shortest and sorts first."""
     return [name for name in names if name.startswith(MAIN_DUMP)][:MOST_DUMPS]
-
-
-def _no_dumps(_names: Sequence[str]) -> Sequence[str]:
-    return ()
 
 
 def _count(kind: str) -> None:

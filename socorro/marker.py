@@ -23,6 +23,7 @@ from typing import Final
 from socorro import files
 
 NAME: Final = "marker"
+REMEMBERED: Final = "store-id"  # file of a home, for crash stores
 _Version = tuple[int, int, int]  # device, inode, modification time
 
 

@@ -65,7 +65,7 @@ def test_connections_that_broke_since_their_last_use_are_not_noticed(
     assert store.get_raw(raw.crash_id) == raw
 
 
-@pytest.mark.parametrize("call", [b"getRowWithColumns", b"mutateRow", b"checkAndPut"])
+@pytest.mark.parametrize("call", [b"getRowsWithColumns", b"mutateRows", b"checkAndPut"])
 def test_a_put_whose_answer_got_lost_is_repeated_and_still_new(
     store: HBaseStore, wire: Wire, call: bytes
 ) -> None:

@@ -5,6 +5,7 @@ line does not start. Those of an earlier version, which have no marker, get one 
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -12,9 +13,9 @@ from cli.local import home
 from collector.config import CollectorConfig
 from crashmover.config import CrashmoverConfig
 from socorro.config import SharedConfig, load
-from socorro.crashstore.filesystem import REMEMBERED
+from socorro.crashstore.interface import StoreUnavailable
 from socorro.crashstore.open import create_tables, open_store
-from socorro.marker import Memory
+from socorro.marker import REMEMBERED, Memory
 from socorro.spool.spool import Spool
 
 _OWN_HBASE: Final = "HBase of this home"
@@ -48,11 +49,18 @@ def folders(folder: Path) -> Iterator[str]:
 def tables(folder: Path, url: str, own: bool) -> None:
     """Create the tables of a crash store in HBase, once; *own*: the line runs this HBase itself.
 
-    Raises StoreUnavailable.
+    Those of an earlier version get their id. Raises StoreUnavailable when they cannot be created.
     """
+    if not url.startswith("hbase:"):
+        return
     memory = Memory(folder / REMEMBERED)
     place = _OWN_HBASE if own else url
     is_first = home.is_new(folder) or own
-    if url.startswith("hbase:") and is_first and memory.recall(place) is None:
-        create_tables(url)
+    if is_first and memory.recall(place) is None:
+        create_tables(url, folder)
         memory.keep(place, _TABLES)
+    elif memory.recall(place):
+        store = open_store(url, home=folder)
+        with suppress(StoreUnavailable):  # services wait for it
+            store.adopt_unmarked()
+        store.close()

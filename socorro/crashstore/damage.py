@@ -1,4 +1,4 @@
-"""Damage of the files of one crash: what reading them may raise, and what is said of it. Pure."""
+"""Damage of one crash's files or cells: what reading may raise, and what is said of it. Pure."""
 
 import errno
 import gzip

@@ -49,13 +49,12 @@ from socorro.crashstore.interface import (
 )
 from socorro.crashstore.limits import DANGLES_FOR, check_processed, check_raw
 from socorro.crashstore.waiting_folder import WaitingFolder
-from socorro.marker import Marker
+from socorro.marker import REMEMBERED, Marker
 
 RAW: Final = ".zip"
 PROCESSED: Final = ".json.gz"
 PROCESSED_FILE: Final = "processed file"  # in a reason of damage
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-REMEMBERED: Final = "store-id"  # file of a home
 _NO_FOLDER: Final = "the crash store is away: its folder of crashes is missing"
 _LEVEL: Final = 2  # of gzip: a tenth larger than at level 4, in half the time
 
@@ -65,6 +64,8 @@ class FilesystemStore:
 
     *home* is the folder that remembers the store's id.
     """
+
+    batch: Final = 1
 
     def __init__(
         self, root: Path, *, home: Path | None = None, now: Callable[[], float] = time.time
@@ -123,6 +124,10 @@ class FilesystemStore:
         if is_new:
             self._counters.add(raw.submitted)
         return is_new
+
+    def put_raw_batch(self, crashes: Sequence[tuple[RawCrash, Mapping[str, bytes]]]) -> list[bool]:
+        """See CrashStore."""
+        return [self.put_raw(raw, dumps) for raw, dumps in crashes]
 
     def get_raw(self, crash_id: CrashId) -> RawCrash:
         """See CrashStore."""

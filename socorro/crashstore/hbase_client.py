@@ -9,9 +9,12 @@ connections. Each call takes one, and one that failed in any way is closed, neve
 * A fresh connection that fails, or no answer in time, means that the store is unavailable:
   StoreUnavailable, without another try. So every call ends within about *timeout_seconds*.
 * An error that HBase itself reports leaves the connection open.
+* Before its first call, and every few seconds of use, a connection is verified (hbase_marker.py).
 """
 
+import math
 import socket
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from queue import Empty, LifoQueue
 from typing import Final, NamedTuple, TypeVar
@@ -27,6 +30,7 @@ Answer = TypeVar("Answer")
 Cells = Mapping[bytes, bytes]  # column (family:qualifier) -> value
 
 TIMEOUT_SECONDS: Final = 20.0
+VERIFY_SECONDS: Final = 5.0  # a connection that was verified is believed for so long
 
 
 class Row(NamedTuple):
@@ -37,6 +41,13 @@ class Row(NamedTuple):
     written: int
 
 
+class _Open(NamedTuple):
+    """An open connection, and when it was verified (monotonic)."""
+
+    connection: happybase.Connection
+    verified: float
+
+
 class _Stale(Exception):
     """A connection that worked before is broken."""
 
@@ -44,7 +55,8 @@ class _Stale(Exception):
 class Client:
     """The operations on tables `<prefix>_<table>` that the store needs. Safe between threads.
 
-    Every method raises StoreUnavailable; all but `increment` may be repeated without harm.
+    Every method raises StoreUnavailable; all but `increment` may be repeated without harm. `verify`
+    raises it, too, for a connection that leads to another store, or to none.
     """
 
     def __init__(
@@ -57,7 +69,8 @@ class Client:
     ) -> None:
         self._address = {"host": host, "port": port, "table_prefix": prefix}
         self._timeout = timeout_seconds
-        self._idle: LifoQueue[happybase.Connection | None] = LifoQueue()
+        self.verify: Callable[[happybase.Connection], None] = lambda _: None
+        self._idle: LifoQueue[_Open | None] = LifoQueue()
         for _ in range(connections):
             self._idle.put(None)
 
@@ -86,7 +99,9 @@ class Client:
 
         self._do(work)
 
-    def put_if_absent(self, table: str, row: bytes, column: bytes, value: bytes) -> bool:
+    def put_if_absent(
+        self, table: str, row: bytes, column: bytes, value: bytes, is_verified: bool = True
+    ) -> bool:
         """Write the cell unless there is one; True when it holds *value* from then on."""
 
         def work(connection: happybase.Connection) -> bool:
@@ -94,8 +109,11 @@ class Client:
             change = Mutation(isDelete=False, column=column, value=value)
             return bool(connection.client.checkAndPut(name, row, column, None, change, {}))
 
+        if self._do(work, is_verified=is_verified):
+            return True
         # A repeated call may find what its first try wrote when that answer was lost.
-        return self._do(work) or self.get(table, row, [column]).get(column) == value
+        cells = self.call(lambda c: c.table(table).row(row, columns=[column]), is_verified)
+        return bool(cells.get(column) == value)
 
     def delete_cells(
         self, table: str, rows: Sequence[bytes], columns: Sequence[bytes], until: int | None = None
@@ -131,9 +149,9 @@ class Client:
 
         return self._do(work)
 
-    def increment(self, table: str, row: bytes, column: bytes) -> None:
-        """Add one. Never repeated: a second call would count twice."""
-        self._do(lambda c: c.table(table).counter_inc(row, column), repeatable=False)
+    def increment(self, table: str, row: bytes, column: bytes, count: int = 1) -> None:
+        """Add *count*. Never repeated: a second call would count twice."""
+        self._do(lambda c: c.table(table).counter_inc(row, column, count), repeatable=False)
 
     def create_table(self, name: str, families: Mapping[str, Mapping[str, object]]) -> None:
         """Create a table unless there is one of that name."""
@@ -146,7 +164,13 @@ class Client:
             except AlreadyExists:
                 return
 
-        self._do(work)
+        self._do(work, is_verified=False)
+
+    def call(
+        self, work: Callable[[happybase.Connection], Answer], is_verified: bool = True
+    ) -> Answer:
+        """Do *work*, which may be repeated, with a connection that is verified or not."""
+        return self._do(work, is_verified=is_verified)
 
     def close(self) -> None:
         """Close the connections that are not in use; a later call opens one again."""
@@ -158,38 +182,46 @@ class Client:
             self._idle.put(None)
 
     def _do(
-        self, work: Callable[[happybase.Connection], Answer], repeatable: bool = True
+        self,
+        work: Callable[[happybase.Connection], Answer],
+        repeatable: bool = True,
+        is_verified: bool = True,
     ) -> Answer:
         while True:
             try:
-                return self._once(work)
+                return self._once(work, is_verified)
             except _Stale as error:
                 if not repeatable:
                     raise StoreUnavailable(f"HBase: {error}") from None
 
-    def _once(self, work: Callable[[happybase.Connection], Answer]) -> Answer:
+    def _once(
+        self, work: Callable[[happybase.Connection], Answer], is_verified: bool = True
+    ) -> Answer:
         try:
-            connection = self._idle.get(timeout=self._timeout)
+            idle = self._idle.get(timeout=self._timeout)
         except Empty:
             raise StoreUnavailable("all connections to HBase are busy") from None
-        was_open, keep = connection is not None, None
+        current, keep = idle, None
         try:
-            connection = connection or self._connect()
-            answer = work(connection)
-            keep = connection
+            current = current or _Open(self._connect(), -math.inf)
+            if is_verified and time.monotonic() - current.verified > VERIFY_SECONDS:
+                self.verify(current.connection)
+                current = current._replace(verified=time.monotonic())
+            answer = work(current.connection)
+            keep = current
         except IllegalArgument as error:
-            keep = connection
+            keep = current
             raise CannotStore(f"HBase refuses it: {_java_name(error)}") from None
         except HBaseError as error:
-            keep = connection
+            keep = current
             raise StoreUnavailable(f"HBase: {_java_name(error)}") from None
         except (TException, OSError) as error:
-            if was_open and not isinstance(error, socket.timeout):
+            if idle is not None and not isinstance(error, socket.timeout):
                 raise _Stale(type(error).__name__) from None
             raise StoreUnavailable(f"no answer from HBase ({type(error).__name__})") from None
         finally:
             if keep is None:
-                _close(connection)
+                _close(current)
             self._idle.put(keep)
         return answer
 
@@ -197,9 +229,9 @@ class Client:
         return happybase.Connection(timeout=int(self._timeout * 1000), **self._address)
 
 
-def _close(connection: happybase.Connection | None) -> None:
-    if connection is not None:
-        connection.close()
+def _close(opened: _Open | None) -> None:
+    if opened is not None:
+        opened.connection.close()
 
 
 def _row(key: bytes, cells: Mapping[bytes, tuple[bytes, int]]) -> Row:

@@ -13,7 +13,8 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 from socorro.crash_id import CrashId
-from socorro.crashstore.hbase_client import Client, Row
+from socorro.crashstore.damage import BROKEN
+from socorro.crashstore.hbase_client import Cells, Client, Row
 from socorro.crashstore.hbase_layout import (
     CRASHES,
     INDEX,
@@ -24,6 +25,7 @@ from socorro.crashstore.hbase_layout import (
     WAITING,
     Manifest,
     crash_row,
+    is_index_row,
     read_index_row,
     stamp,
 )
@@ -78,14 +80,15 @@ class Index:
             begin = rows[-1].key + b"\0"
 
     def _committed(self, rows: Iterator[Row]) -> Iterator[Entry]:
-        while page := list(islice(rows, PAGE)):
+        ours = (row for row in rows if is_index_row(row.key))
+        while page := list(islice(ours, PAGE)):
             entries = [read_index_row(row.key) for row in page]
             crashes = self._client.get_many(
                 CRASHES, [crash_row(crash_id) for crash_id, _ in entries], [MANIFEST, PROCESSED]
             )
             for row, (crash_id, submitted) in zip(page, entries, strict=True):
                 cells = crashes.get(crash_row(crash_id), {})
-                if MANIFEST in cells and Manifest.from_json(cells[MANIFEST]).submitted == submitted:
+                if _stands_for(cells, submitted):
                     yield Entry(crash_id, submitted, PROCESSED in cells)
                 else:
                     self._sweep(row)
@@ -94,6 +97,17 @@ class Index:
         if row.written / 1000 < self._now() - DANGLES_FOR.total_seconds():
             # Only what we saw: a put that is being repeated may have just written it anew.
             self._client.delete_cells(INDEX, [row.key], [SUBMITTED, WAITING], row.written)
+
+
+def _stands_for(cells: Cells, submitted: datetime) -> bool:
+    """Return whether a row stands for the crash with these cells; a damaged crash has its rows.
+
+    So a damaged crash is queued, and fails with its reason.
+    """
+    try:
+        return MANIFEST in cells and Manifest.from_json(cells[MANIFEST]).submitted == submitted
+    except BROKEN:
+        return True
 
 
 def _unsalted(row: Row) -> bytes:

@@ -6,6 +6,7 @@ crash_reports   row: first digit of the id + yymmdd + id. The digit spreads a da
   meta:manifest   what belongs to the crash; small JSON; **its appearance is the commit**
   meta:processed  how many pieces the processed crash has
   processed:n     the processed crash as deflated JSON, in pieces
+  row ~store      meta:store has the store's id (hbase_marker.py)
 crash_index     row: first digit of the id + time of submission + id, written before the commit
   submitted:      every crash
   waiting:        crashes that are not queued yet
@@ -19,12 +20,12 @@ whatever they bring; and no name from outside becomes a column.
 import hashlib
 import json
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
 from socorro.crash import RawCrash
-from socorro.crash_id import CrashId, is_deferred
+from socorro.crash_id import BadCrashId, CrashId, is_deferred, parse
 from socorro.crashstore.hbase_client import Cells
 
 CRASHES: Final = "crash_reports"
@@ -33,12 +34,16 @@ COUNTERS: Final = "counters"
 
 MANIFEST: Final = b"meta:manifest"
 PROCESSED: Final = b"meta:processed"
+STORE_ROW: Final = b"~store"
+STORE: Final = b"meta:store"
 RAW_FAMILY: Final = b"raw"
+DUMP_FAMILY: Final = b"dump"
 PROCESSED_FAMILY: Final = b"processed"
 SUBMITTED: Final = b"submitted:id"
 WAITING: Final = b"waiting:id"
 
 PIECE: Final = 8 * 2**20  # bytes
+MOST_PIECES: Final = 1000  # of one blob: far more than limits.py lets a crash have
 SALTS: Final = "0123456789abcdef"
 
 _SMALL: Final = {"max_versions": 1, "bloom_filter_type": "ROW", "block_cache_enabled": True}
@@ -77,15 +82,21 @@ class Manifest(NamedTuple):
 
     @classmethod
     def from_json(cls, text: bytes) -> "Manifest":
-        """Read what to_json wrote."""
+        """Read what to_json wrote. Raises one of damage.BROKEN."""
         document: dict[str, Any] = json.loads(text)
-        dumps = {name: Blob(*blob) for name, blob in document["dumps"].items()}
-        return cls(_time(document["submitted"]), document["put"], Blob(*document["raw"]), dumps)
+        dumps = {str(name): _blob(*blob) for name, blob in dict(document["dumps"]).items()}
+        return cls(_time(document["submitted"]), document["put"], _blob(*document["raw"]), dumps)
 
     def columns(self) -> set[bytes]:
         """Return the names of all cells it refers to."""
         blobs = [("raw", self.raw), *(("dump", blob) for blob in self.dumps.values())]
         return {column for family, blob in blobs for column in blob.columns(family)}
+
+
+def _blob(digest: str, pieces: int) -> Blob:
+    if not isinstance(digest, str) or not 0 <= pieces <= MOST_PIECES:
+        raise ValueError("not a blob")
+    return Blob(digest, pieces)
 
 
 def crash_row(crash_id: CrashId) -> bytes:
@@ -104,6 +115,16 @@ def read_index_row(key: bytes) -> tuple[CrashId, datetime]:
     return CrashId(text[1 + _STAMP :]), _time(text[1 : 1 + _STAMP])
 
 
+def is_index_row(key: bytes) -> bool:
+    """Return whether *key* is of a row of the index, and not of something else in its table."""
+    try:
+        crash_id, _ = read_index_row(key)
+        parse(crash_id)
+    except (ValueError, BadCrashId):
+        return False
+    return True
+
+
 def index_cells(crash_id: CrashId) -> Cells:
     """Return the cells of an index row."""
     return {SUBMITTED: b""} if is_deferred(crash_id) else {SUBMITTED: b"", WAITING: b""}
@@ -115,14 +136,14 @@ def stamp(time: datetime) -> str:
 
 
 def lay_out(raw: RawCrash, dumps: Mapping[str, bytes], put: str) -> tuple[Manifest, list[Cells]]:
-    """Return the manifest of a crash and the cells to write before it, a call's worth each."""
+    """Return the manifest of a crash and the cells to write before it, a piece in each item."""
     text = zlib.compress(raw.to_json())
     blobs = {name: blob_of(body) for name, body in dumps.items()}
     manifest = Manifest(raw.submitted, put, blob_of(text), blobs)
     cells = dict(_pieces("raw", text))
     for body in dumps.values():
         cells.update(_pieces("dump", body))
-    return manifest, list(_by_size(cells))
+    return manifest, [{column: value} for column, value in cells.items()]
 
 
 def blob_of(body: bytes) -> Blob:
@@ -168,17 +189,19 @@ def _pieces(family: str, body: bytes) -> Iterator[tuple[bytes, bytes]]:
         yield column, body[n * PIECE : (n + 1) * PIECE]
 
 
-def _by_size(cells: Cells) -> Iterator[Cells]:
-    """Cut cells into groups of about one piece: what one call to the gateway carries."""
-    group: dict[bytes, bytes] = {}
+def by_size(changes: Iterable[tuple[bytes, Cells]]) -> Iterator[list[tuple[bytes, Cells]]]:
+    """Cut changes of rows into groups of about one piece: what one call to the gateway carries."""
+    group: list[tuple[bytes, Cells]] = []
     size = 0
-    for column, value in cells.items():
-        if group and size + len(value) > PIECE:
+    for row, cells in changes:
+        more = sum(map(len, cells.values()))
+        if group and size + more > PIECE:
             yield group
-            group, size = {}, 0
-        group[column] = value
-        size += len(value)
-    yield group
+            group, size = [], 0
+        group.append((row, cells))
+        size += more
+    if group:
+        yield group
 
 
 def _time(text: str) -> datetime:

@@ -73,6 +73,18 @@ class CrashStore(Protocol):
         """
         ...
 
+    @property
+    def batch(self) -> int:
+        """How many crashes one call of put_raw_batch takes best; 1 where it saves nothing."""
+        ...
+
+    def put_raw_batch(self, crashes: Sequence[tuple[RawCrash, Mapping[str, bytes]]]) -> list[bool]:
+        """Put several crashes, each as put_raw does; return which are new.
+
+        When it raises, perhaps because of one of them, none is acknowledged: put each by itself.
+        """
+        ...
+
     def get_raw(self, crash_id: CrashId) -> RawCrash:
         """Return the raw crash. Raises CrashNotFound."""
         ...

@@ -24,14 +24,14 @@ def _open_folder(url: str, connections: int, home: Path | None) -> CrashStore | 
     return FilesystemStore(folder, home=home) if urlsplit(url).path else None
 
 
-def _open_hbase(url: str, connections: int, home: Path | None) -> CrashStore | None:  # noqa: ARG001
+def _open_hbase(url: str, connections: int, home: Path | None) -> CrashStore | None:
     from socorro.crashstore.hbase import HBaseStore
 
     split = urlsplit(url)
     if not split.hostname:
         return None
     prefix = split.path.strip("/") or "socorro"
-    return HBaseStore(split.hostname, split.port or HBASE_PORT, prefix, connections)
+    return HBaseStore(split.hostname, split.port or HBASE_PORT, prefix, connections, home=home)
 
 
 SCHEMES: Final[Mapping[str, Scheme]] = {

@@ -92,7 +92,21 @@ def test_a_home_of_an_earlier_version_without_a_store_gets_none(folder: Path) ->
 
 def test_tables_are_created_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     created: list[str] = []
-    monkeypatch.setattr(first_start, "create_tables", created.append)
+    opened: list[str] = []
+
+    class Store:
+        def adopt_unmarked(self) -> bool:
+            raise StoreUnavailable
+
+        def close(self) -> None:
+            """Nothing is open."""
+
+    def open_store(url: str, home: Path) -> Store:
+        opened.append(url)
+        return Store()
+
+    monkeypatch.setattr(first_start, "create_tables", lambda url, _home: created.append(url))
+    monkeypatch.setattr(first_start, "open_store", open_store)
     home.prepare(folder)
 
     for port in (9090, 9091):  # the line's own HBase, on another port later
@@ -103,3 +117,4 @@ def test_tables_are_created_once(folder: Path, monkeypatch: pytest.MonkeyPatch) 
     first_start.tables(folder, "hbase://10.0.0.8", own=False)
 
     assert created == ["hbase://127.0.0.1:9090", "hbase://10.0.0.7"]
+    assert opened == ["hbase://127.0.0.1:9091", "hbase://10.0.0.7"]  # they may lack an id
