@@ -44,7 +44,7 @@ setup(
         "supervisor",
         "thriftpy2",
         "urllib3",
-        "waitress",
+        "httptools",
         "web.py",
         "whitenoise",
         "yoyo-migrations",

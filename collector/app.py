@@ -18,7 +18,7 @@ from collector.body import Malformed, Request, TooLarge
 from collector.config import CollectorConfig
 from collector.decision import Chance, judge
 from collector.payload import Limits, receive
-from collector.server import Server, StopListening, listen
+from collector.server import StopListening, limits, on_refusal
 from collector.throttle import Verdict
 from collector.throttle_rules import find_table
 from collector.wsgi import Answer, application
@@ -31,6 +31,7 @@ from socorro.serving import temporary_files
 from socorro.serving.config import ServingConfig
 from socorro.serving.health import Check, WsgiApp
 from socorro.serving.proxies import Proxies
+from socorro.serving.server import Server, listen
 from socorro.spool.group_commit import NoSync, Sync, SyncFiles, SyncFilesystem
 from socorro.spool.spool import Draft, Spool, SpoolUnavailable
 
@@ -42,17 +43,17 @@ Clock = Callable[[], datetime]
 
 def main() -> None:
     """Run the collector until SIGTERM or SIGINT."""
-    config, shared = load(CollectorConfig), load(SharedConfig)
-    proxies = load(ServingConfig).proxies("collector")
+    config, serving, shared = load(CollectorConfig), load(ServingConfig), load(SharedConfig)
+    proxies = serving.proxies("collector")
     log.set_up("collector", shared.log_format, shared.log_level)
     try:
         spool = open_spool(config, shared.home)
         create_application(config, spool)  # fail before there are workers
-        socket = listen(config.host, config.port)
+        sockets = listen(config.host, config.port)
     except (ValueError, OSError) as error:
         raise SystemExit(f"collector: {error}") from None
     _sweep(spool, config)
-    stop = StopListening(socket)
+    stop = StopListening(sockets)
     stop.on_signals()
     log.get().info("listening", host=config.host, port=config.port, workers=config.workers)
 
@@ -62,7 +63,10 @@ def main() -> None:
             threading.Thread(target=_keep_swept, args=(own, config, stop), daemon=True).start()
         # A worker has its own copy of *stop*, and of the handlers that set it.
         app = create_application(config, own, proxies=proxies)
-        Server(app, socket, config).serve(stop)
+        Server(
+            app, sockets, limits(config, serving),
+            threads=config.threads, service="collector", on_refusal=on_refusal,
+        ).serve(stop)  # fmt: skip
 
     run_workers(config.workers, work, stop)
     log.get().info("stopped")

@@ -10,7 +10,7 @@ from socorro.config import SharedConfig, load
 from socorro.crashstore.interface import CrashStore
 from socorro.crashstore.open import open_store
 from socorro.service import NO_DESCRIPTORS_SECONDS, Backoff, Stop, no_descriptors, wait_out
-from socorro.serving.health import serve_health
+from socorro.serving.server import serve_health
 from socorro.spool.config import SpoolConfig
 from socorro.spool.spool import Spool, SpoolUnavailable
 
@@ -24,7 +24,9 @@ def main() -> None:
     stop = Stop().on_signals()
     spool = open_spool(config, shared.home)
     store = open_store(shared.store, config.workers + 1, shared.home)  # one for the heartbeat
-    serve_health(config.host, config.port, {"spool": spool.check, "store": store.check})
+    serve_health(
+        config.host, config.port, {"spool": spool.check, "store": store.check}, "crashmover"
+    )
     mover = Mover(spool, store, stop, config)
     log.get().info("started", store=shared.store, workers=config.workers)
     move_until(stop, mover, spool, store, config)

@@ -20,7 +20,8 @@ from socorro.config import SharedConfig, load
 from socorro.postgres import Database, Unavailable
 from socorro.queries import cron as queries
 from socorro.service import NO_DESCRIPTORS_SECONDS, Backoff, Stop, no_descriptors, run_workers
-from socorro.serving.health import Check, serve_health
+from socorro.serving.health import Check
+from socorro.serving.server import serve_health
 
 LONGEST_WAIT = 15.0  # seconds, while Postgres is away
 
@@ -47,7 +48,7 @@ def main() -> None:
         if number == 0:
             run(runner, stop_child)
             return
-        serve_health(config.host, config.port, checks(runner, config, database))
+        serve_health(config.host, config.port, checks(runner, config, database), "cron")
         while not stop_child.wait(60):
             pass
 

@@ -27,7 +27,7 @@ from middleware.context import Context
 from middleware.parameters import read_query
 from middleware.reply import DESCRIPTION, Refused, Reply, error_reply, json_reply
 from middleware.routes import ROUTES, Route, allowed
-from middleware.server_errors import RETRY_SECONDS, with_json_errors
+from middleware.server_errors import RETRY_SECONDS, json_refusal
 from middleware.symbol_uploads import SymbolUploads
 from socorro import log, metrics
 from socorro.config import SharedConfig, load
@@ -37,7 +37,7 @@ from socorro.postgres import Database, Unavailable
 from socorro.postgres_silence import give_up_on_silence
 from socorro.serving.config import ServingConfig
 from socorro.serving.health import Check, WsgiApp
-from socorro.serving.large_bodies import Admits, channel
+from socorro.serving.limits import Admits
 from socorro.serving.proxies import Proxies
 from socorro.serving.public import public
 from socorro.serving.rate_limit import RateLimit
@@ -244,10 +244,10 @@ def large_bodies(routes: Sequence[Route], identify: Identify) -> Admits:
 
 def main() -> None:
     """Run the REST interface until SIGTERM."""
-    shared, config = load(SharedConfig), load(MiddlewareConfig)
+    shared, config, serving = load(SharedConfig), load(MiddlewareConfig), load(ServingConfig)
     log.set_up("middleware", shared.log_format, shared.log_level)
     give_up_on_silence()
-    # One connection more than threads: the server's own thread checks who may send large bodies.
+    # One connection more than threads that answer requests: health has a thread of its own.
     database = Database(shared.database, size=config.threads + 1, name="socorro middleware")
     store = open_store(shared.store, connections=config.threads, home=shared.home)
     symbols = SymbolUploads(load(SymbolsConfig), load(ProcessorSymbolsConfig))
@@ -256,7 +256,7 @@ def main() -> None:
         Context(database, store, symbols),
         RateLimit(config.requests_per_minute),
         TokenLookup(database),
-        proxies=load(ServingConfig).proxies("middleware"),
+        proxies=serving.proxies("middleware"),
         user_limit=RateLimit(config.token_requests_per_minute),
         checks=checks,
         https=config.https,
@@ -267,12 +267,11 @@ def main() -> None:
         app,
         config.host,
         config.port,
-        config.threads,
-        max_body=max(largest, SMALLEST_BODY),
-        behind_proxy=True,  # the application decides whom it believes
-        channel=with_json_errors(
-            channel(large_bodies(ROUTES, TokenLookup(database)), SMALLEST_BODY)
-        ),
+        limits=serving.limits(max(largest, SMALLEST_BODY), SMALLEST_BODY),
+        threads=config.threads,
+        service="middleware",
+        admits=large_bodies(ROUTES, TokenLookup(database)),
+        on_refusal=json_refusal,
     )
     store.close()
     database.close()

@@ -53,7 +53,7 @@ def body_of(rule: BodyRule, environ: Mapping[str, Any]) -> Body:
     if kind.partition(";")[0].strip().lower() not in rule.content_types:
         text = f"Unsupported Content-Type (expected {', '.join(rule.content_types)})"
         raise Refused(error_reply("415 Unsupported Media Type", text))
-    length = str(environ.get("CONTENT_LENGTH") or "")  # waitress counts chunked bodies for us
+    length = str(environ.get("CONTENT_LENGTH") or "")  # of chunked bodies, too
     if not (length.isascii() and length.isdigit()):
         raise Refused(
             error_reply("411 Length Required", "Content-Length is missing or not a number")

@@ -17,7 +17,8 @@ from socorro.crashstore.interface import CrashStore
 from socorro.crashstore.open import open_store
 from socorro.postgres import Database
 from socorro.service import Stop
-from socorro.serving.health import Check, serve_health
+from socorro.serving.health import Check
+from socorro.serving.server import serve_health
 from socorro.symbols.config import folders
 
 GAUGES_SECONDS: Final = 15.0
@@ -32,7 +33,7 @@ def main() -> None:
     store = open_store(shared.store, connections=2, home=shared.home)
     database = Database(shared.database, size=5, name="monitor")
     loops = make_loops(config, store, database, stop)
-    serve_health(config.host, config.port, checks(loops, config, store, database))
+    serve_health(config.host, config.port, checks(loops, config, store, database), "monitor")
     log.get().info("started", store=shared.store)
     run(loops, stop)
     log.get().info("stopped")

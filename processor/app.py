@@ -21,7 +21,7 @@ from socorro.config import SharedConfig, load
 from socorro.crashstore.open import open_store
 from socorro.postgres import Database
 from socorro.service import Stop, run_workers
-from socorro.serving.health import serve_health
+from socorro.serving.server import serve_health
 from socorro.symbols import index_walker
 
 _KILL_SECONDS = 5.0  # time to give a job back after its walker was killed
@@ -88,7 +88,7 @@ def serve_health_checks(shared: SharedConfig, config: ProcessorConfig) -> None:
     store = open_store(shared.store, 1, shared.home)
     walker = config.make_walker()
     checks = {"database": database.check, "store": store.check, "walker": walker.check}
-    serve_health(config.host, config.port, checks)
+    serve_health(config.host, config.port, checks, "processor")
     while not stop.wait(60):
         pass
 

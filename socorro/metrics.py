@@ -155,6 +155,13 @@ cron_seconds = Histogram(
     buckets=(0.3, 1, 3, 10, 30, 100, 600, 3600),
 )
 
+# Servers
+connections_closed = Counter(
+    "socorro_connections_closed",
+    "Connections that were closed before their client was done, by service and reason",
+    ["service", "reason"],
+)
+
 # REST and pages
 sign_ins = Counter("socorro_sign_ins", "Sign-in attempts, by outcome", ["outcome"])
 requests = Counter(

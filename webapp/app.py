@@ -1,4 +1,4 @@
-"""The pages: Django under waitress, static files by whitenoise, health in front."""
+"""The pages: Django, static files by whitenoise, health in front."""
 
 from collections.abc import Mapping
 
@@ -46,12 +46,13 @@ def application(context: Context, key: str, checks: Mapping[str, Check] | None =
 
 def main() -> None:
     """Serve the pages until SIGTERM."""
-    shared, config = load(SharedConfig), load(WebappConfig)
+    shared, config, serving = load(SharedConfig), load(WebappConfig), load(ServingConfig)
     log.set_up("webapp", shared.log_format, shared.log_level)
     give_up_on_silence()
     key = secret_key(config.secret_key_file)
-    proxies = load(ServingConfig).proxies("webapp")
-    database = Database(shared.database, size=config.threads, name="socorro webapp")
+    proxies = serving.proxies("webapp")
+    # One connection more than threads that answer requests: health has a thread of its own.
+    database = Database(shared.database, size=config.threads + 1, name="socorro webapp")
     store = open_store(shared.store, connections=config.threads, home=shared.home)
     checks = {"database": database.check, "store": store.check}
     app = application(Context(database, store, config, proxies), key, checks)
@@ -60,9 +61,9 @@ def main() -> None:
         app,
         config.host,
         config.port,
-        config.threads,
-        max_body=MAX_BODY,
-        behind_proxy=True,  # the pages decide whom they believe
+        limits=serving.limits(MAX_BODY),
+        threads=config.threads,
+        service="webapp",
     )
     store.close()
     database.close()

@@ -4,7 +4,8 @@ from pydantic import Field, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from socorro.config import Settings
-from socorro.serving.proxies import INSIDE, Proxies, check_networks
+from socorro.serving.limits import Limits
+from socorro.serving.proxies import INSIDE, Networks, Proxies, check_networks
 
 
 class ServingConfig(Settings):
@@ -24,8 +25,35 @@ class ServingConfig(Settings):
         " REST and pages; others get 404",
     )
 
+    address_connections: int = Field(
+        250,
+        ge=0,
+        description="Most connections of one address to one process; then the one that has waited "
+        "longest for its client is closed for a new one. 0: no limit. Trusted proxies have none",
+    )
+    head_seconds: float = Field(
+        20, gt=0, description="Longest time from the first byte of a request to the end of its head"
+    )
+    body_rate: int = Field(
+        500,
+        ge=0,
+        description="Bytes a second that the body of a request brings on average, after its first "
+        "30 seconds; slower clients are cut off",
+    )
+
     _are_networks = field_validator("trusted_proxies", "health_networks")(check_networks)
 
     def proxies(self, service: str) -> Proxies:
         """Return the proxies in front of a service, and the networks that are ours."""
         return Proxies(service, self.trusted_proxies, self.health_networks)
+
+    def limits(self, body: int, unidentified_body: int | None = None) -> Limits:
+        """Return the limits of a server; bodies in bytes (`Limits`)."""
+        return Limits(
+            body,
+            unidentified_body,
+            proxies=Networks(self.trusted_proxies),
+            address_connections=self.address_connections,
+            head_seconds=self.head_seconds,
+            body_rate=self.body_rate,
+        )

@@ -2,12 +2,9 @@
 
 import json
 import subprocess
-import threading
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
-
-from waitress.server import create_server
 
 from socorro import __version__, log, metrics
 from socorro.serving.deadline import TimedCheck
@@ -15,6 +12,7 @@ from socorro.serving.deadline import TimedCheck
 Check = Callable[[], None]  # raises when it fails
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
+PATHS: Final = ("/__version__", "/__lbheartbeat__", "/__heartbeat__", "/metrics")
 PACKAGE: Final = Path(__file__).parent.parent
 
 
@@ -76,9 +74,3 @@ def not_found(_environ: dict[str, Any], start_response: Callable[..., Any]) -> I
     """The application of a service that serves nothing but its health."""
     start_response("404 Not Found", [("Content-Type", "text/plain"), ("Content-Length", "10")])
     return [b"Not found\n"]
-
-
-def serve_health(host: str, port: int, checks: Mapping[str, Check]) -> None:
-    """Serve the health paths on *port* in a thread of its own, until the process ends."""
-    server = create_server(with_health(not_found, checks), host=host, port=port, threads=2)
-    threading.Thread(target=server.run, name="health", daemon=True).start()

@@ -11,12 +11,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from waitress import wasyncore
 
 from collector.config import CollectorConfig
-from collector.server import HEADERS, Server, listen
+from collector.server import limits, on_refusal
 from socorro.crash import MAIN_DUMP
 from socorro.service import Stop
+from socorro.serving.config import ServingConfig
+from socorro.serving.limits import Limits
+from socorro.serving.server import Server, listen
 from socorro.spool.spool import Spool
 from tests.builders import TEST_DUMP
 from tests.collector.forms import FORM, dump, fields, form, form_of
@@ -26,6 +28,7 @@ from tests.system.line import wait_for
 
 MIB = 2**20
 LIMIT = 20 * MIB
+HEADERS = Limits(LIMIT).head
 DUMP = TEST_DUMP.read_bytes()
 TRICKLING = 40
 
@@ -251,7 +254,8 @@ def test_the_health_paths_answer(collector: Running) -> None:
 def test_health_does_not_exist_for_who_comes_through_an_unknown_proxy(collector: Running) -> None:
     with collector.connect() as connection:
         connection.sendall(
-            b"GET /metrics HTTP/1.1\r\nHost: here\r\nX-Forwarded-For: 203.0.113.9\r\n\r\n"
+            b"GET /metrics HTTP/1.1\r\nHost: here\r\nConnection: close\r\n"
+            b"X-Forwarded-For: 203.0.113.9\r\n\r\n"
         )
 
         assert answer(connection).startswith(b"HTTP/1.1 404")
@@ -303,15 +307,18 @@ def test_an_answer_that_takes_longer_than_the_time_to_stop_is_sent(tmp_path: Pat
 
     def late(_environ: object, start_response: Callable[..., object]) -> list[bytes]:
         begun.set()
-        wait_for(lambda: server.task_dispatcher.stop_count, what="the server to end")
+        wait_for(lambda: server.ending, what="the server to end")
         start_response("200 OK", [("Content-Length", "13")])
         return [b"CrashID=late\n"]
 
     config = CollectorConfig(secret_file=tmp_path / "secret", stop_seconds=0)
     listening, stop = listen("127.0.0.1", 0), Stop()
-    server = Server(late, listening, config)
+    server = Server(
+        late, listening, limits(config, ServingConfig()),
+        threads=1, service="collector", on_refusal=on_refusal,
+    )  # fmt: skip
     thread = threading.Thread(target=server.serve, args=(stop,))
-    with socket.create_connection(listening.getsockname(), 30) as connection:
+    with socket.create_connection(listening[0].getsockname(), 30) as connection:
         thread.start()
         connection.sendall(b"GET /submit HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert begun.wait(30)
@@ -320,7 +327,7 @@ def test_an_answer_that_takes_longer_than_the_time_to_stop_is_sent(tmp_path: Pat
 
         assert answer(connection).endswith(b"\r\n\r\nCrashID=late\n")
     thread.join(30)
-    wasyncore.close_all(server._sockets)
+    assert not thread.is_alive()
 
 
 def refuses(port: int) -> bool:

@@ -1,18 +1,17 @@
 """The pages over a real database and a real store, by WSGI and in a real browser."""
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.core.cache import cache
-from waitress.server import create_server
 
 from socorro.crashstore.filesystem import FilesystemStore
 from socorro.crashstore.interface import CrashStore
 from socorro.postgres import Database
 from socorro.serving.health import WsgiApp
 from tests.browser import browser_type_launch_args  # noqa: F401
+from tests.serving.running import running
 from webapp.app import application
 from webapp.config import WebappConfig
 from webapp.context import Context
@@ -46,20 +45,5 @@ def app(database: Database, store: CrashStore, config: WebappConfig) -> Iterator
 @pytest.fixture
 def site(app: WsgiApp) -> Iterator[str]:
     """The address of the pages, served to a browser."""
-    server = create_server(
-        app, host="127.0.0.1", port=0, threads=4, clear_untrusted_proxy_headers=True
-    )
-
-    def end() -> None:
-        """Close connections that a browser keeps open too: else the server goes on for them."""
-        for channel in list(server.active_channels.values()):
-            channel.handle_close()
-        server.close()
-
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.task_dispatcher.shutdown()
-    server.trigger.pull_trigger(end)
-    thread.join(10)
-    assert not thread.is_alive()
+    with running(app) as server:
+        yield f"http://127.0.0.1:{server.address[1]}"
