@@ -46,7 +46,8 @@ log_format = "json"
 port = 8882
 ```
 
-`socorro config` shows what is in effect. `make docs` writes this page from the code.
+`socorro config` shows what is in effect, `socorro config check` which safety measures are not.
+`make docs` writes this page from the code.
 """
 
 METRICS_HEAD = """\

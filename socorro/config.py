@@ -115,6 +115,16 @@ def load(settings: type[Config]) -> Config:
         raise SystemExit(f"{home()}/{OWN}: {error}") from None
 
 
+def unknown_settings(settings: type[Settings]) -> list[str]:
+    """Return what environment and socorro.toml say in the name of *settings* that is no setting."""
+    prefix, own = str(settings.model_config["env_prefix"]), home() / OWN
+    names = {name.upper() for name in settings.model_fields}
+    variables = [name for name in os.environ if name.upper().startswith(prefix)]
+    unknown = [name for name in variables if name.upper().removeprefix(prefix) not in names]
+    table = tomllib.loads(own.read_text()).get(settings.table, {}) if own.is_file() else {}
+    return unknown + [f"[{settings.table}] {key}" for key in table if key.upper() not in names]
+
+
 def share_metrics(service: str) -> None:
     """Let all processes of *service* write metrics to one folder; call before importing metrics.
 

@@ -1,5 +1,6 @@
-"""`socorro config`: the settings in effect."""
+"""`socorro config`: the settings in effect, and which safety measures are not."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,7 +10,7 @@ from psycopg2.extensions import make_dsn, parse_dsn
 from pydantic import ValidationError, create_model
 from pydantic.fields import FieldInfo
 
-from cli.commands.group import Command
+from cli.commands.group import Group, echo, plural
 from cli.services import SERVICES
 from socorro.config import OWN, RUNNING, Settings, SharedConfig, home
 from socorro.retention import RetentionConfig
@@ -20,19 +21,57 @@ HIDDEN = "(hidden)"
 SECRET_WORDS = ("secret", "password", "token", "key")
 
 
-@click.command(
-    cls=Command,
+@click.group(
+    cls=Group,
+    invoke_without_command=True,
     epilog="""
 Examples:
   socorro config
   SOCORRO_HOME=/srv/socorro socorro config
+  socorro config check
 """,
 )
-def config() -> None:
+@click.pass_context
+def config(context: click.Context) -> None:
     """Show the settings in effect.
 
     Each has the name of its environment variable.
     """
+    if context.invoked_subcommand is None:
+        _show()
+
+
+@config.command(
+    epilog="""
+Examples:
+  socorro config check
+  socorro config check --json
+"""
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def check(as_json: bool) -> None:
+    """Show which safety measures are not in force; exit 1 if one is not.
+
+    Run it on each machine, as the user that runs the services, with their settings.
+    """
+    from cli import config_check
+
+    facts, findings = config_check.read_facts()
+    findings += config_check.findings_of(facts)
+    warnings = [finding for finding in findings if finding.state == "warning"]
+    if as_json:
+        rows = [finding._asdict() for finding in findings]
+        echo(json.dumps({"in_force": not warnings, "findings": rows}, indent=2))
+    else:
+        for finding in findings:
+            echo(f"{finding.state:8} {finding.check:16} {finding.text}")
+        count = plural(len(warnings), "warning")
+        echo(f"{count} (docs/security.md)" if warnings else "all in force", err=True)
+    if warnings:
+        raise SystemExit(1)
+
+
+def _show() -> None:
     files = [name for name in (RUNNING, OWN) if (home() / name).is_file()]
     click.echo(f"# {home()}: {', '.join(files) or 'no settings files'}")
     click.echo("# Environment variables take precedence over these files.")
