@@ -72,7 +72,7 @@ class Collector:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])
-        settings = {
+        self._settings = {
             "PYTHONPATH": str(source.checkout),
             "SOCORRO_HOME": str(self.home),
             "SOCORRO_LOG_LEVEL": "warning",
@@ -82,24 +82,33 @@ class Collector:
             "SOCORRO_COLLECTOR_SECRET_FILE": str(self.home / "secret"),
             "SOCORRO_COLLECTOR_WORKERS": str(WORKERS),
         }
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "collector"],
-            cwd=source.checkout,
-            env={**os.environ, **settings},
-            preexec_fn=die_with_parent,
-        )
+        self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> "Collector":
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "collector"],
+                cwd=self.source.checkout,
+                env={**os.environ, **self._settings},
+                preexec_fn=die_with_parent,
+            )
+            self._wait(self._process)
+        except BaseException:
+            self._end()  # now, not some time after its checkout was removed
+            raise
+        return self
+
+    def _wait(self, process: "subprocess.Popen[bytes]") -> None:
         deadline = time.monotonic() + START_SECONDS
         while True:
             try:
                 socket.create_connection(("127.0.0.1", self.port)).close()
             except ConnectionRefusedError:
-                if self.process.poll() is not None or time.monotonic() > deadline:
+                if process.poll() is not None or time.monotonic() > deadline:
                     raise SystemExit(f"bench: {self.source.name} does not start") from None
                 time.sleep(0.05)
             else:
-                return self
+                return
 
     def __exit__(
         self,
@@ -107,12 +116,16 @@ class Collector:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.process.send_signal(signal.SIGTERM)
-        try:
-            self.process.wait(20)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        self._end()
+
+    def _end(self) -> None:
+        if self._process is not None:
+            self._process.send_signal(signal.SIGTERM)
+            try:
+                self._process.wait(20)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
         shutil.rmtree(self.home, ignore_errors=True)
 
     def empty_spool(self) -> None:
@@ -137,5 +150,7 @@ class Collector:
         return max(pages) * os.sysconf("SC_PAGE_SIZE") / 2**20
 
     def _workers(self) -> list[str]:
-        pid = self.process.pid
+        if self._process is None:
+            return []
+        pid = self._process.pid
         return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
