@@ -31,6 +31,7 @@ from socorro.serving import temporary_files
 from socorro.serving.config import ServingConfig
 from socorro.serving.health import Check, WsgiApp
 from socorro.serving.proxies import Proxies
+from socorro.serving.public import refusals
 from socorro.serving.server import Server, listen
 from socorro.spool.group_commit import NoSync, Sync, SyncFiles, SyncFilesystem
 from socorro.spool.spool import Draft, Spool, SpoolUnavailable
@@ -65,7 +66,8 @@ def main() -> None:
         app = create_application(config, own, proxies=proxies)
         Server(
             app, sockets, limits(config, serving),
-            threads=config.threads, service="collector", on_refusal=on_refusal,
+            threads=config.threads, service="collector",
+            on_refusal=refusals(on_refusal, https=config.https),
         ).serve(stop)  # fmt: skip
 
     run_workers(config.workers, work, stop)

@@ -39,7 +39,7 @@ from socorro.serving.config import ServingConfig
 from socorro.serving.health import Check, WsgiApp
 from socorro.serving.limits import Admits
 from socorro.serving.proxies import Proxies
-from socorro.serving.public import public
+from socorro.serving.public import public, refusals
 from socorro.serving.rate_limit import RateLimit
 from socorro.serving.request import new_request_id, path_to
 from socorro.serving.server import serve
@@ -271,7 +271,7 @@ def main() -> None:
         threads=config.threads,
         service="middleware",
         admits=large_bodies(ROUTES, TokenLookup(database)),
-        on_refusal=json_refusal,
+        on_refusal=refusals(json_refusal, https=config.https),
     )
     store.close()
     database.close()

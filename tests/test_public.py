@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 
 from socorro.serving.config import ServingConfig
+from socorro.serving.limits import plainly
 from socorro.serving.proxies import Proxies
-from socorro.serving.public import public
+from socorro.serving.public import public, refusals
+from tests.serving.running import exchange, running
 from tests.wsgi import ask
 
 POLICY = "default-src 'none'; frame-ancestors 'none'"
@@ -89,3 +91,24 @@ def test_the_networks_are_a_setting() -> None:
     assert ask(front, "/metrics", REMOTE_ADDR="127.0.0.1").body == b"answer"
     with pytest.raises(ValueError, match="is not an address or network"):
         ServingConfig(health_networks=["here"])
+
+
+@pytest.mark.parametrize("https", [True, False])
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"nonsense\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9" + b"9" * 5000 + b"\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"x" * 40_000 + b"\r\n\r\n",
+    ],
+)
+def test_answers_of_the_server_itself_are_safe_too(sent: bytes, https: bool) -> None:
+    front = public(app, {}, proxies=Proxies("webapp"), https=https)
+
+    with running(front, on_refusal=refusals(plainly, https=https)) as server:
+        received = exchange(server, sent)
+
+    assert received.startswith(b"HTTP/1.1 4")
+    assert b"\r\nX-Content-Type-Options: nosniff\r\n" in received
+    assert f"\r\nContent-Security-Policy: {POLICY}\r\n".encode() in received
+    assert (b"\r\nStrict-Transport-Security: max-age=31536000\r\n" in received) is https

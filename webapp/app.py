@@ -14,7 +14,8 @@ from socorro.postgres import Database
 from socorro.postgres_silence import give_up_on_silence
 from socorro.serving.config import ServingConfig
 from socorro.serving.health import Check, WsgiApp
-from socorro.serving.public import public
+from socorro.serving.limits import plainly
+from socorro.serving.public import public, refusals
 from socorro.serving.server import serve
 from webapp.accounts.database import use_database
 from webapp.config import WebappConfig, secret_key
@@ -64,6 +65,7 @@ def main() -> None:
         limits=serving.limits(MAX_BODY),
         threads=config.threads,
         service="webapp",
+        on_refusal=refusals(plainly, https=config.https),
     )
     store.close()
     database.close()

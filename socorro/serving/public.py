@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from socorro.serving.health import Check, WsgiApp, with_health
+from socorro.serving.limits import OnRefusal, Refusal, Refused
 from socorro.serving.proxies import Proxies
 
 # For what is no page: a browser that opens it runs and loads nothing.
@@ -41,3 +42,13 @@ def public(app: WsgiApp, checks: Mapping[str, Check], *, proxies: Proxies, https
         return app(environ, start) if is_outside else with_all(environ, start)
 
     return wrapped
+
+
+def refusals(on_refusal: OnRefusal, *, https: bool) -> OnRefusal:
+    """Return *on_refusal* for the server of a `public` application: *https* is as there."""
+
+    def with_https(refusal: Refusal) -> Refused:
+        refused = on_refusal(refusal)
+        return refused._replace(headers=(*refused.headers, HTTPS_ONLY))
+
+    return with_https if https else on_refusal

@@ -251,6 +251,16 @@ def test_the_health_paths_answer(collector: Running) -> None:
         assert collector.request("GET", path)[0] == 200
 
 
+def test_with_https_the_answers_of_application_and_server_say_so(tmp_path: Path) -> None:
+    with running(tmp_path, workers=1, https=True) as collector:
+        whole = b"GET /submit HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n"
+        for sent in (whole, b"nonsense\r\n\r\n"):
+            with collector.connect() as connection:
+                connection.sendall(sent)
+
+                assert b"Strict-Transport-Security: max-age=31536000" in answer(connection)
+
+
 def test_health_does_not_exist_for_who_comes_through_an_unknown_proxy(collector: Running) -> None:
     with collector.connect() as connection:
         connection.sendall(
