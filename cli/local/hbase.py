@@ -206,8 +206,10 @@ class Server:
             )
 
     def _command(self, name: str) -> list[str]:
+        # On few cores, an optimizing compiler and a parallel collector cost more than they save.
         return [
-            java(), f"-Xmx{self._heap[name]}", "-Xms64m", "-XX:+UseG1GC",
+            java(), f"-Xmx{self._heap[name]}", "-Xms64m", "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
             "-XX:+ExitOnOutOfMemoryError", "-Djava.net.preferIPv4Stack=true",
             f"-Djava.io.tmpdir={self.folder}/temporary",
             f"-Dhbase.log.dir={self.folder}/logs", f"-Dhbase.log.name={name}",
