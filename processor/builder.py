@@ -14,11 +14,12 @@ and walks stay correct: they parse the .sym themselves.
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from processor.child import CannotRun, Interrupted, Limits, run
+from processor.confinement import Confinement
 from socorro import log, metrics
 from socorro.symbols import index_walker
 
@@ -35,6 +36,8 @@ class BuilderSettings:
     folder: Path
     most: int  # bytes of all indexes
     limits: Limits
+    reads: Sequence[Path] = ()  # folders of .sym files
+    writes: Sequence[Path] = ()  # what it may write besides its folder
 
 
 class Builder:
@@ -44,6 +47,9 @@ class Builder:
         self, settings: BuilderSettings, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._settings, self._clock = settings, clock
+        self._confinement = Confinement(
+            [Path(settings.program), *settings.reads], [settings.folder, *settings.writes]
+        )
         self._full_until = -1.0  # until then, count the folder as full: indexes were removed
         self._tried: dict[Path, tuple[tuple[int, int], float]] = {}  # stamp, time of the try
 
@@ -86,8 +92,9 @@ class Builder:
         settings = self._settings
         words = ["index", "--index-dir", str(settings.folder), "--max-bytes", str(settings.most)]
         began = time.monotonic()
+        command = [settings.program, *words, str(sym)]
         try:
-            result = run([settings.program, *words, str(sym)], settings.limits, b"", stop)
+            result = run(command, settings.limits, b"", stop, self._confinement)
         except CannotRun as error:
             metrics.symbol_index_builds.labels("failed").inc()
             log.get().warning("index not built", symbols=sym.name, error=str(error))

@@ -1,14 +1,12 @@
 """Run a program that reads hostile input: limits on time, memory and output, no survivors.
 
-The child leads a process group of its own, and the whole group is killed however the run ends.
+It runs in a walk host (`processor.confinement`), out of reach of everything else, and whatever it
+started ends with it, however the run ends; also when the processor itself is killed.
 Its input and output are files in memory (memfd_create(2)), so a walk never leaves files behind.
 Its output is read only when its size is within the limits.
 
-When the processor itself is killed (SIGKILL), a child may outlive it until it ends or its CPU time
-is used up.
-
-The limits are set right after the start (prlimit(2)). A function that runs between fork and exec
-is not safe in a process with threads, and a walker does nothing harmful in a millisecond.
+The limits are set right after the start (prlimit(2)): a walker does nothing harmful within a
+millisecond.
 """
 
 import os
@@ -16,13 +14,15 @@ import re
 import resource
 import select
 import signal
-import subprocess
 import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
+
+from processor.confinement import Confinement
+from processor.walk_host import HostEnded, WalkHost
 
 STDERR_KEPT = 64 * 1024  # bytes from its end
 NOTES_KEPT = 256 * 1024  # bytes from their start
@@ -35,7 +35,7 @@ _MACHINE_FAULT = re.compile(
 )
 _PROBE_BYTES = 2**20
 _INPUT = "/dev/fd/0"  # opened again by the child, so that it can seek and map it
-_ENVIRONMENT = {"LC_ALL": "C.UTF-8"}  # our own environment holds secrets
+_NOTES = "/dev/fd/3"
 
 
 class Interrupted(Exception):
@@ -71,36 +71,29 @@ def run(
     limits: Limits,
     content: bytes = b"",
     stop: threading.Event | None = None,
+    confinement: Confinement | None = None,
 ) -> RunResult:
     """Run *command*, in which "{input}" stands for a file that holds *content*.
 
     "{notes}" stands for an empty file; what the program writes into it is returned as `notes`.
+    *confinement* says which files it may use; without it, its program and those of the system.
 
     Raises CannotRun when the machine is at fault (no such program, no memory), Interrupted on
     *stop*.
     """
+    confinement = confinement or Confinement([Path(command[0])])
     files: list[int] = []
     try:
         for name in ("input", "stdout", "stderr", "notes"):
             files.append(os.memfd_create(name))
         read, stdout, stderr, notes = files
         _write(read, content)
-        notes_path = f"/dev/fd/{notes}"
-        child = subprocess.Popen(
-            [word.replace("{input}", _INPUT).replace("{notes}", notes_path) for word in command],
-            stdin=read,
-            stdout=stdout,
-            stderr=stderr,
-            cwd="/",
-            env=_ENVIRONMENT,
-            pass_fds=[notes],
-            start_new_session=True,
-        )
-        try:
-            killed = _watch(child.pid, limits, (stdout, stderr, notes), stop)
-        finally:
-            _end(child)
-        result = _result(child.returncode, killed, limits, stdout, stderr)
+        words = [word.replace("{input}", _INPUT).replace("{notes}", _NOTES) for word in command]
+        with confinement.host() as host:
+            host.start(words, _numbers(limits), files)
+            killed = _watch(host, limits, (stdout, stderr, notes), stop)
+            return_code = -signal.SIGKILL if killed else _return_code(host)
+        result = _result(return_code, killed, limits, stdout, stderr)
         return result._replace(notes=os.pread(notes, min(NOTES_KEPT, _size(notes)), 0))
     except OSError as error:
         raise CannotRun(
@@ -129,42 +122,39 @@ def _write(file: int, text: bytes) -> None:
         left = left[os.write(file, left) :]
 
 
-def _watch(pid: int, limits: Limits, outputs: Sequence[int], stop: threading.Event | None) -> str:
+def _watch(
+    host: WalkHost, limits: Limits, outputs: Sequence[int], stop: threading.Event | None
+) -> str:
     """Wait until the child ends or exceeds a limit; return that limit, or ""."""
-    _limit(pid, limits)
     deadline = time.monotonic() + limits.seconds
-    ended = os.pidfd_open(pid)
-    try:
-        poller = select.poll()
-        poller.register(ended, select.POLLIN)
-        while not poller.poll(min(_POLL_MS, max(0, deadline - time.monotonic()) * 1000)):
-            if stop is not None and stop.is_set():
-                raise Interrupted
-            if time.monotonic() >= deadline:
-                return "time"
-            if any(_size(output) > limits.output for output in outputs):
-                return "output"
-    finally:
-        os.close(ended)
+    poller = select.poll()
+    poller.register(host, select.POLLIN)
+    while not poller.poll(min(_POLL_MS, max(0, deadline - time.monotonic()) * 1000)):
+        if stop is not None and stop.is_set():
+            raise Interrupted
+        if time.monotonic() >= deadline:
+            return "time"
+        if any(_size(output) > limits.output for output in outputs):
+            return "output"
     return ""
 
 
-def _limit(pid: int, limits: Limits) -> None:
+def _numbers(limits: Limits) -> list[tuple[int, int, int]]:
     cpu = max(1, int(limits.seconds))
     file = max(limits.output, limits.file) + 1
-    for what, most, hardest in (
+    return [
         (resource.RLIMIT_AS, limits.memory, limits.memory),
         (resource.RLIMIT_CPU, cpu, cpu + 1),  # at the first SIGXCPU, then SIGKILL
         (resource.RLIMIT_FSIZE, file, file),
         (resource.RLIMIT_CORE, 0, 0),
-    ):
-        resource.prlimit(pid, what, (most, hardest))
+    ]
 
 
-def _end(child: subprocess.Popen[bytes]) -> None:
-    # Before wait(): until then no other process group can have this number.
-    os.killpg(child.pid, signal.SIGKILL)
-    child.wait()
+def _return_code(host: WalkHost) -> int:
+    try:
+        return host.return_code()
+    except HostEnded:
+        return -signal.SIGKILL  # and with it the walker
 
 
 def _result(return_code: int, killed: str, limits: Limits, stdout: int, stderr: int) -> RunResult:

@@ -61,6 +61,12 @@ class ProcessorConfig(ProcessorSymbolsConfig, ServerConfig):
         description="Output format of the walker: json (rust-minidump) or pipe (Breakpad); auto"
         " detects it",
     )
+    walker_reads: list[Path] = Field(
+        default_factory=list,
+        description="More files and folders that stack walkers may read besides their programs,"
+        " the folders of symbols and the system's libraries: what a link in a folder of symbols"
+        ' leads to, libraries of a walker elsewhere: ["/opt/walker/lib"]',
+    )
     index_seconds: float = Field(
         1, gt=0, description="How often the builder checks for symbol files without an index"
     )
@@ -116,7 +122,8 @@ class ProcessorConfig(ProcessorSymbolsConfig, ServerConfig):
         )
         folder = self.index_folder.absolute()
         program = self._index_walker()
-        return Builder(BuilderSettings(program, folder, self.index_bytes, limits))
+        reads = [*folders(self), *self.walker_reads]
+        return Builder(BuilderSettings(program, folder, self.index_bytes, limits, reads))
 
     def _index_walker(self) -> str:
         """Return an absolute path: the child runs in another folder."""
@@ -124,7 +131,7 @@ class ProcessorConfig(ProcessorSymbolsConfig, ServerConfig):
 
     def _walker(self, folders: list[Path]) -> Walks:
         limits = Limits(self.walk_seconds, self.walk_memory, self.walk_output)
-        plain = Walker(self.walker, self.walker_kind, folders, limits)
+        plain = Walker(self.walker, self.walker_kind, folders, limits, self.walker_reads)
         if not self.index_walker:
             return plain
         small = replace(limits, memory=self.index_walk_memory)

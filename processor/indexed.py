@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from processor.child import CannotRun, Limits, run
+from processor.confinement import Confinement
 from processor.stackwalk import OUT_OF_MEMORY, VERSION_LIMITS, Walk, Walker, judge
 from socorro import log, metrics
 from socorro.symbols import index_walker
@@ -31,6 +32,11 @@ class Indexes:
     program: str
     folder: Path
     limits: Limits
+    writes: Sequence[Path] = ()  # what it may write besides
+
+    def confinement(self, reads: Sequence[Path]) -> Confinement:
+        """Return where the index walker runs; *reads* are what it may read."""
+        return Confinement([Path(self.program), *reads], [self.folder, *self.writes])
 
 
 class IndexedWalker:
@@ -39,6 +45,7 @@ class IndexedWalker:
     def __init__(self, plain: Walker, indexes: Indexes) -> None:
         self._plain, self._indexes = plain, indexes
         self._command = _command(indexes, plain.symbols)
+        self._confinement = indexes.confinement([*plain.symbols, *plain.reads])
         self._version: str | None = None  # "" means that it cannot be used
 
     def check(self) -> None:
@@ -49,7 +56,7 @@ class IndexedWalker:
         """Return the index walker's version, or "" when it cannot be used; the log says why."""
         if self._version is None:
             kind, plain_version = self._plain.kind_and_version
-            version = _ask_version(self._indexes.program)
+            version = _ask_version(self._indexes.program, self._confinement)
             reason = _mismatch(version, kind, plain_version)
             if reason:
                 log.get().warning("walking without indexes", reason=reason)
@@ -71,7 +78,7 @@ class IndexedWalker:
         if seconds is not None:
             limits = replace(limits, seconds=min(seconds, limits.seconds))
         try:
-            result = run(self._command, limits, dump, stop)
+            result = run(self._command, limits, dump, stop, self._confinement)
         except CannotRun as error:  # if the machine is at fault, so will the plain walker say
             log.get().info("repeating the walk without indexes", status=str(error))
             return None
@@ -106,10 +113,10 @@ def _command(indexes: Indexes, folders: Sequence[Path]) -> list[str]:
     return [*words, "--index-dir", str(folder), "--misses-file", "{notes}", "{input}"]
 
 
-def _ask_version(program: str) -> str:
+def _ask_version(program: str, confinement: Confinement) -> str:
     """Return the index walker's version line, or "" when it cannot be run."""
     try:
-        result = run([program, "--version"], VERSION_LIMITS)
+        result = run([program, "--version"], VERSION_LIMITS, confinement=confinement)
     except CannotRun:
         return ""
     output = result.stdout.decode("utf-8", "replace").strip()

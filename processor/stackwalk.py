@@ -27,6 +27,7 @@ from typing import Any, Literal, Protocol
 
 from processor import stackwalk_json, stackwalk_pipe
 from processor.child import CannotRun, Limits, RunResult, check_machine, run
+from processor.confinement import Confinement
 from processor.stackwalk_json import BadOutput
 
 Kind = Literal["auto", "json", "pipe"]
@@ -47,6 +48,7 @@ STATUSES = frozenset(
     }
 )  # fmt: skip
 
+_CANNOT_EXECUTE = (126, 127)  # what a shell says of a program that it cannot run
 VERSION_LIMITS = Limits(seconds=10, output=64 * 1024)
 _KIND = re.compile(r"^(?:\x1b\[\d+m)?ERROR(?:\x1b\[0m)? ([A-Z][A-Za-z0-9]{2,60}) - ", re.MULTILINE)
 # Lines are judged by how they begin: what follows may be text of the dump, such as a module's name.
@@ -129,10 +131,15 @@ class Walker:
         kind: Kind = "auto",
         symbols: Sequence[Path] = (),
         limits: Limits | None = None,
+        reads: Sequence[Path] = (),
+        writes: Sequence[Path] = (),
     ) -> None:
+        """*reads* and *writes* are files and folders that it may use besides *symbols*."""
         self._program, self._configured_kind = program, kind
         self._symbols = [str(folder.absolute()) for folder in symbols]  # the child runs in /
         self._limits = limits or Limits()
+        self._reads, self._writes = reads, writes
+        self._confined: tuple[str, Confinement] | None = None  # for the program at this path
         self._kind_and_version: tuple[Literal["json", "pipe"], str] | None = None
 
     def check(self) -> None:
@@ -155,7 +162,7 @@ class Walker:
         if seconds is not None:
             limits = replace(limits, seconds=min(seconds, limits.seconds))
         try:
-            result = run(self._command(path, kind), limits, dump, stop)
+            result = run(self._command(path, kind), limits, dump, stop, self._confinement(path))
         except CannotRun as error:
             raise WalkerMissing(str(error)) from None
         return judge(result, kind, version)
@@ -170,11 +177,23 @@ class Walker:
         """The folders in which it looks for symbols."""
         return [Path(folder) for folder in self._symbols]
 
+    @property
+    def reads(self) -> Sequence[Path]:
+        """What else it may read."""
+        return self._reads
+
     def _path(self) -> str:
         path = shutil.which(self._program)
         if path is None:
             raise WalkerMissing(f"{Path(self._program).name}: no such program")
         return str(Path(path).absolute())
+
+    def _confinement(self, path: str) -> Confinement:
+        """Return where the program at *path* runs."""
+        if self._confined is None or self._confined[0] != path:
+            reads = [Path(path), *self.symbols, *self._reads]
+            self._confined = path, Confinement(reads, self._writes)
+        return self._confined[1]
 
     def _version(self, path: str) -> tuple[Literal["json", "pipe"], str]:
         """Detect format and version once; two threads at the same time get the same answer."""
@@ -184,10 +203,10 @@ class Walker:
 
     def _detect(self, path: str) -> tuple[Literal["json", "pipe"], str]:
         try:
-            result = run([path, "--version"], VERSION_LIMITS)
+            result = run([path, "--version"], VERSION_LIMITS, confinement=self._confinement(path))
         except CannotRun as error:
             raise WalkerMissing(str(error)) from None
-        if result.killed or result.return_code < 0:
+        if result.killed or result.return_code < 0 or result.return_code in _CANNOT_EXECUTE:
             raise WalkerMissing(f"{Path(path).name}: does not report its version")
         output = result.stdout.decode("utf-8", "replace").strip()
         # Breakpad's walker has no --version: it prints its usage and fails.

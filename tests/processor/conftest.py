@@ -1,11 +1,15 @@
 """Fixtures of the processor's tests: real walkers, a real store, fake walkers for faults."""
 
+import itertools
+import os
 import stat
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psutil
 import pytest
 
 from processor.bell import Bell
@@ -26,6 +30,27 @@ BIN = Path(__file__).parents[2] / ".parts/bin"
 RUST = str(BIN / "minidump-stackwalk")
 BREAKPAD = str(BIN / "minidump_stackwalk")
 SYMBOLS = DUMPS / "symbols"
+
+
+_NUMBERS = itertools.count(1)
+
+
+def sleeper() -> str:
+    """A command that only sleeps, and that no other process of this machine looks like."""
+    return f"sleep 600.{os.getpid()}{next(_NUMBERS)}"
+
+
+def running(command: str) -> list[psutil.Process]:
+    """The processes of this command; walkers do not know their own numbers out here."""
+    words = command.split()
+    return [one for one in psutil.process_iter(["cmdline"]) if one.info["cmdline"] == words]
+
+
+def wait_until(is_so: Callable[[], object], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < deadline, "never happened"
+        time.sleep(0.02)
 
 
 @pytest.fixture

@@ -2,16 +2,13 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
 from cli.local.postgres import free_port
@@ -20,7 +17,8 @@ from socorro import jobs
 from socorro.crash import RawCrash
 from socorro.postgres import Database, execute
 from socorro.symbols import index_walker
-from tests.processor.conftest import RUST, SYMBOLS
+from tests.processor.conftest import RUST, SYMBOLS, running, sleeper
+from tests.processor.conftest import wait_until as until
 from tests.walker import walks
 
 Start = Callable[..., "Service"]
@@ -87,13 +85,6 @@ def start(tmp_path: Path, dsn: str) -> Iterator[Start]:
         service.child.wait(60)
 
 
-def until(what: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 60
-    while not what():
-        assert time.monotonic() < deadline, "never happened"
-        time.sleep(0.02)
-
-
 def state(database: Database) -> list[tuple[str, int]]:
     with database.transaction() as db, db.cursor() as cursor:
         cursor.execute("SELECT state, attempts FROM jobs")
@@ -143,29 +134,35 @@ def test_a_service_without_a_walker_is_not_healthy_and_spoils_no_job(
 
 
 def test_on_sigterm_a_walk_that_takes_too_long_is_killed_and_its_job_given_back(
-    context: Context, submit: Submit, start: Start, fake: Callable[..., str], tmp_path: Path
+    context: Context, submit: Submit, start: Start, fake: Callable[..., str]
 ) -> None:
     submit()
-    service = start(walker=fake(f"echo $$ > {tmp_path}/pid; exec sleep 600"), stop_seconds=0.2)
-    until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text())
+    command = sleeper()
+    service = start(walker=fake(f"exec {command}"), stop_seconds=0.2)
+    until(lambda: running(command))
 
     service.child.terminate()
 
     assert service.child.wait(60) == 0
     assert state(context.database) == [("waiting", 0)]
-    until(lambda: not psutil.pid_exists(int((tmp_path / "pid").read_text())))
+    assert running(command) == []
 
 
 def test_what_a_killed_worker_held_is_finished_by_another(
     context: Context, submit: Submit, start: Start, fake: Callable[..., str], tmp_path: Path
 ) -> None:
-    raw = submit()
-    pids = tmp_path / "pids"
-    start(walker=fake(f'[ -e {pids} ] && exec {RUST} "$@"; echo $PPID $$ > {pids}; exec sleep 600'))
-    until(lambda: pids.exists() and pids.read_text())
+    raw, command, marks = submit(), sleeper(), tmp_path / "marks"
+    marks.mkdir()
+    script = f'[ -e {marks}/second ] && exec {RUST} "$@"; exec {command}'
+    start(walker=fake(script), walker_reads=json.dumps([RUST, str(marks)]))
+    until(lambda: running(command))
 
-    for pid in pids.read_text().split():
-        os.kill(int(pid), signal.SIGKILL)
+    (marks / "second").touch()
+    [walker] = running(command)
+    worker = walker.parents()[2]  # above the walk host and its parent
+    assert worker.cmdline()[1:] == ["-m", "processor"]
+    worker.kill()
+    until(lambda: not running(command))
     with context.database.transaction() as db:
         execute(db, "UPDATE jobs SET lease_until = now()")
     until(lambda: reaped(context.database))

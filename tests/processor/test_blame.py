@@ -118,7 +118,8 @@ def test_a_dump_that_imitates_a_fault_of_the_machine_is_put_off_and_then_set_asi
 ) -> None:
     # Breakpad prints names with their line breaks, so a name can begin a line.
     script = f'grep -q imitate "$3" && echo "No space left on device" >&2 && exit 1; {RUST} "$@"'
-    walker = Walker(fake(script.replace("$3", "/dev/fd/0")), symbols=[SYMBOLS])
+    program = fake(script.replace("$3", "/dev/fd/0"))
+    walker = Walker(program, symbols=[SYMBOLS], reads=[Path(RUST)])
     twice = context._replace(walker=walker, config=ProcessorConfig(attempts=2))
     bad = submit({MAIN_DUMP: b"imitate"})
     good = submit()
@@ -265,15 +266,16 @@ def test_a_walker_killed_from_outside_is_tried_again_before_the_dump_is_blamed(
 def test_a_crash_whose_walker_was_killed_once_is_processed_at_the_next_attempt(
     context: Context, submit: Submit, work: Work, fake: Fake, tmp_path: Path
 ) -> None:
-    first = (
-        f'test -e {tmp_path}/killed || {{ touch {tmp_path}/killed; kill -KILL $$; }}; {RUST} "$@"'
-    )
+    marks = tmp_path / "marks"
+    marks.mkdir()
+    program = fake(f'test -e {marks}/1 || {{ touch {marks}/1; kill -KILL $$; }}; {RUST} "$@"')
+    killed_once = Walker(program, reads=[Path(RUST)], writes=[marks])
     submit()
-    work(context._replace(walker=Walker(fake(first))))
+    work(context._replace(walker=killed_once))
     with context.database.transaction() as db:
         execute(db, "UPDATE jobs SET not_before = now()")
 
-    work(context._replace(walker=Walker(fake(first))))
+    work(context._replace(walker=killed_once))
 
     assert one(context.database, "SELECT status FROM reports") == ("OK",)
 

@@ -32,7 +32,8 @@ Fake = Callable[..., str]
 def indexed(fake: Fake, tmp_path: Path) -> Callable[..., IndexedWalker]:
     def make(body: str, version: str = OURS, plain: str = RUST) -> IndexedWalker:
         folder = tmp_path / "indexes"
-        indexes = Indexes(fake(body, version), folder, Limits(seconds=60, memory=2**29))
+        limits = Limits(seconds=60, memory=2**29)
+        indexes = Indexes(fake(body, version), folder, limits, writes=[tmp_path])
         return IndexedWalker(Walker(plain, symbols=[SYMBOLS]), indexes)
 
     return make
@@ -159,7 +160,7 @@ class Built:
     def __init__(self, fake: Fake, folder: Path, body: str = 'echo "built $6"') -> None:
         self.folder, self.calls, self.now = folder / "indexes", folder / "calls", 0.0
         program = fake(f'echo "$@ $(nice)" >> {self.calls}; {body}')
-        settings = BuilderSettings(program, self.folder, 1000, Limits(seconds=60))
+        settings = BuilderSettings(program, self.folder, 1000, Limits(seconds=60), writes=[folder])
         self.builder = Builder(settings, lambda: self.now)
 
     def lines(self) -> list[str]:

@@ -21,7 +21,7 @@ from socorro.crash import RawCrash
 from socorro.jobs import Job
 from socorro.postgres import Database, execute
 from tests.builders import make_crash
-from tests.processor.conftest import RUST
+from tests.processor.conftest import RUST, running, sleeper
 from tests.processor.test_worker import every, one
 
 Submit = Callable[..., RawCrash]
@@ -34,8 +34,10 @@ from processor.app import work
 from processor.config import ProcessorConfig
 from socorro.config import SharedConfig
 
-database, store, walker, seconds = sys.argv[1:]
-config = ProcessorConfig(walker=walker, index_walker="", threads=1, alive_seconds=float(seconds))
+database, store, walker, seconds, program = sys.argv[1:]
+config = ProcessorConfig(
+    walker=walker, index_walker="", threads=1, alive_seconds=float(seconds), walker_reads=[program]
+)
 work(SharedConfig(database=database, store=store), config, 0)
 """
 
@@ -51,7 +53,7 @@ def wait_for(condition: Callable[[], object], seconds: float = 60) -> None:
 def processor(context: Context, dsn: str, walker: str, seconds: float) -> Iterator[int]:
     """A real processor in a process of its own; yield its number."""
     store = f"file://{context.store._root}"
-    command = [sys.executable, "-c", PROCESSOR, dsn, store, walker, str(seconds)]
+    command = [sys.executable, "-c", PROCESSOR, dsn, store, walker, str(seconds), RUST]
     process = subprocess.Popen(
         command, env={**os.environ, "SOCORRO_HOME": str(Path(walker).parent)}
     )
@@ -106,12 +108,12 @@ def test_a_walk_longer_than_a_lease_keeps_its_job(
 
 
 def test_a_processor_that_was_stopped_and_wakes_later_changes_nothing(
-    context: Context, submit: Submit, work: Work, fake: Fake, dsn: str, tmp_path: Path
+    context: Context, submit: Submit, work: Work, fake: Fake, dsn: str
 ) -> None:
     submit()
-    script = f'sleep 2; touch {tmp_path}/walked; exec {RUST} "$@"'
-    with processor(context, dsn, fake(script), 1) as pid:
-        wait_for(lambda: state(context.database) == [("running", 1)])
+    command = sleeper().replace("600", "2")
+    with processor(context, dsn, fake(f'{command}; exec {RUST} "$@"'), 1) as pid:
+        wait_for(lambda: running(command))
         os.kill(pid, signal.SIGSTOP)
         wait_for(lambda: Reaper(context.database, attempts=5).reap())
         work(name="other")
@@ -122,7 +124,6 @@ def test_a_processor_that_was_stopped_and_wakes_later_changes_nothing(
         os.kill(pid, signal.SIGCONT)
         wait_for(lambda: state(context.database) == [("failed", 1)])  # the store lacks it
 
-    assert (tmp_path / "walked").exists()
     assert every(context.database, "SELECT signature FROM reports") == [("made by the other one",)]
 
 

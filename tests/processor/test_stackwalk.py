@@ -1,10 +1,9 @@
 """Stack walks: both real walkers on every dump, and walkers that misbehave."""
 
 import json
-import os
-import select
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from processor.rules.signature import signature
 from processor.rules.system import system
 from processor.stackwalk import Walk, Walker, WalkerMissing
 from tests.builders import DUMPS, TEST_DUMP
-from tests.processor.conftest import BREAKPAD, RUST, SYMBOLS
+from tests.processor.conftest import BREAKPAD, RUST, SYMBOLS, running, sleeper, wait_until
 
 GOLDEN = Path(__file__).parent / "golden"
 ALL = sorted(DUMPS.glob("*/*.dmp"))
@@ -151,34 +150,25 @@ def test_output_is_watched_while_larger_symbol_files_may_be_written(fake: Fake) 
     assert walk.status == "OutputTooLarge"
 
 
-def dies(pid: int) -> bool:
-    """Say whether a process that was sent SIGKILL ends (as a zombie, if nobody reaps it)."""
-    try:
-        ended = os.pidfd_open(pid)
-    except ProcessLookupError:
-        return True
-    ready, _, _ = select.select([ended], [], [], 60)
-    os.close(ended)
-    return bool(ready)
+def test_a_walker_that_never_ends_is_killed_with_its_children(fake: Fake) -> None:
+    one, other = sleeper(), sleeper()
+    walker = Walker(fake(f"{one} & ({other} & wait) & wait"), limits=Limits(seconds=2))
+
+    with ThreadPoolExecutor() as pool:
+        walk = pool.submit(walker.walk, b"MDMP")
+        wait_until(lambda: running(one) and running(other))
+
+    assert walk.result().status == "Timeout"
+    assert running(one) + running(other) == []
 
 
-def test_a_walker_that_never_ends_is_killed_with_its_children(fake: Fake, tmp_path: Path) -> None:
-    pids = tmp_path / "pids"
-    script = f"sleep 600 & echo $! >> {pids}; (sleep 600 & echo $! >> {pids}; wait) & wait"
+def test_children_left_behind_are_killed_too(fake: Fake) -> None:
+    command = sleeper()
 
-    walk = Walker(fake(script), limits=Limits(seconds=2)).walk(b"MDMP")
-
-    assert walk.status == "Timeout"
-    assert all(dies(int(pid)) for pid in pids.read_text().split())
-
-
-def test_children_left_behind_are_killed_too(fake: Fake, tmp_path: Path) -> None:
-    script = f"sleep 600 & echo $! > {tmp_path}/pid; echo '{{}}'"
-
-    walk = Walker(fake(script)).walk(b"MDMP")
+    walk = Walker(fake(f"{command} & echo '{{}}'")).walk(b"MDMP")
 
     assert walk.status == "OK"
-    assert dies(int((tmp_path / "pid").read_text()))
+    assert running(command) == []
 
 
 def test_a_walk_that_only_burns_time_is_ended(fake: Fake) -> None:
@@ -243,14 +233,15 @@ def test_a_walker_gets_nothing_of_our_environment(
 
 
 def test_the_version_is_asked_once(fake: Fake, tmp_path: Path) -> None:
-    path = Path(fake("echo {}"))
-    path.write_text(path.read_text().replace("#!/bin/sh", f"#!/bin/sh\necho >> {tmp_path}/ran"))
-    walker = Walker(str(path))
+    path, ran = Path(fake("echo {}")), tmp_path / "ran"
+    ran.touch()
+    path.write_text(path.read_text().replace("#!/bin/sh", f"#!/bin/sh\necho >> {ran}"))
+    walker = Walker(str(path), writes=[ran])
 
     versions = {walker.walk(b"MDMP").version for _ in range(3)}
 
     assert versions == {"fake 1.0"}
-    assert len((tmp_path / "ran").read_text()) == 4
+    assert len(ran.read_text()) == 4
 
 
 def test_only_the_end_of_a_long_error_output_is_kept(fake: Fake) -> None:

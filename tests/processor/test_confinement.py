@@ -1,0 +1,391 @@
+"""What a walker cannot do, tried by walkers that do it, with namespaces and without.
+
+A machine may forbid a measure. Then the test holds the report to it: `measures` says so, and why.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from processor.child import Limits, RunResult, run
+from processor.confinement import PURPOSES, Confinement, Measure, measures
+from processor.walk_host import HostEnded, WalkHost
+from tests.processor.conftest import running, sleeper, wait_until
+
+FORBIDDEN = "namespaces are forbidden"
+MODES = pytest.mark.parametrize("without", ["", FORBIDDEN], ids=["namespaces", "without"])
+PYTHON = Path(sys.base_prefix) / "bin/python3"
+SHELL = ["/bin/sh", "-c"]
+
+TRY = """
+import ctypes, mmap, os, signal, socket, sys
+libc = ctypes.CDLL(None, use_errno=True)
+def attempt(what, *words):
+    try:
+        value = what(*words)
+    except OSError as error:
+        print("refused:", type(error).__name__)
+    else:
+        if isinstance(value, int) and value < 0:
+            print("refused: errno", ctypes.get_errno())
+        else:
+            print("done:", value)
+"""
+
+
+def walker(code: str, without: str = "", *reads: Path, writes: tuple[Path, ...] = ()) -> list[str]:
+    """Run Python code as a walker; return what it printed."""
+    confinement = Confinement([Path(sys.base_prefix), *reads], writes, without)
+    command = [str(PYTHON), "-I", "-S", "-c", TRY + code]
+    result = run(command, Limits(seconds=60), confinement=confinement)
+    assert result.return_code == 0, result.stderr
+    return result.stdout.decode().splitlines()
+
+
+def shell(script: str, without: str = "", seconds: float = 60) -> RunResult:
+    return run([*SHELL, script], Limits(seconds=seconds), confinement=Confinement(without=without))
+
+
+def in_force(name: str, without: str) -> bool:
+    """Whether this machine allows a measure; if it does not, there is a reason."""
+    [measure] = [one for one in Confinement(without=without).measures() if one.name == name]
+    assert measure.in_force == (not measure.reason)
+    return measure.in_force
+
+
+def refused(lines: list[str]) -> bool:
+    return bool(lines) and all(line.startswith("refused: ") for line in lines)
+
+
+@pytest.fixture
+def victim() -> Iterator[int]:
+    """A process of the same user, outside, with a secret in its environment."""
+    process = subprocess.Popen(["sleep", "600"], env={"SECRET": "value"})
+    yield process.pid
+    process.kill()
+    process.wait()
+
+
+def test_every_measure_is_reported_with_its_purpose() -> None:
+    reported = measures()
+
+    assert {one.name: one.purpose for one in reported} == PURPOSES
+    assert all(one.in_force or one.reason for one in reported)
+
+
+def test_without_namespaces_the_report_says_what_is_missing_and_the_rest_holds() -> None:
+    reported = {one.name: one for one in Confinement(without=FORBIDDEN).measures()}
+
+    assert reported["namespaces"].reason == FORBIDDEN
+    for name in ("files", "processes", "tasks"):
+        assert reported[name].reason == "needs namespaces"
+    ours = {one.name: one for one in measures()}
+    for name in ("privileges", "landlock", "seccomp"):
+        assert reported[name] == ours[name]
+
+
+def test_a_measure_reads_as_a_sentence() -> None:
+    assert str(Measure("files", True, "only symbols")) == "files: only symbols"
+    assert str(Measure("files", False, "only symbols", "no Landlock")) == (
+        "files: not in force (no Landlock): only symbols"
+    )
+
+
+def test_a_machine_on_which_no_host_starts_has_no_measure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/no/such/python")
+
+    assert {(one.in_force, one.reason) for one in measures()} == {
+        (False, "No such file or directory")
+    }
+
+
+@MODES
+def test_a_walker_reaches_no_network(without: str) -> None:
+    lines = walker(
+        "for family in (socket.AF_INET, socket.AF_INET6, socket.AF_UNIX, socket.AF_NETLINK):\n"
+        "    attempt(socket.socket, family, socket.SOCK_STREAM)\n"
+        "print(open('/proc/self/net/dev').read())",
+        without,
+    )
+
+    assert refused(lines[:4]) == in_force("seccomp", without)
+    devices = {
+        line.split(":")[0].strip() for line in lines if ":" in line and "refused" not in line
+    }
+    if in_force("namespaces", without):
+        assert devices == {"lo"}
+
+
+@MODES
+def test_a_walker_reads_nothing_of_another_process(without: str, victim: int) -> None:
+    files = ("environ", "mem", "maps", "root/etc/passwd")
+
+    lines = walker(
+        f"for name in {files}:\n    attempt(open, f'/proc/{victim}/{{name}}', 'rb')", without
+    )
+
+    assert refused(lines) == (in_force("namespaces", without) or in_force("landlock", without))
+
+
+@MODES
+def test_a_walker_traces_nobody(without: str, victim: int) -> None:
+    lines = walker(
+        f"for pid in ({victim}, os.getppid()):\n    attempt(libc.ptrace, 16, pid, 0, 0)\n"
+        f"attempt(libc.process_vm_readv, os.getppid(), 0, 0, 0, 0, 0)",
+        without,
+    )
+
+    assert refused(lines) == in_force("seccomp", without)
+
+
+@MODES
+def test_a_walker_reads_its_program_and_symbols_and_no_other_file(
+    without: str, tmp_path: Path
+) -> None:
+    symbols, secret = tmp_path / "symbols", tmp_path / "secret"
+    symbols.mkdir()
+    (symbols / "a.sym").write_text("MODULE")
+    (symbols / "link.sym").symlink_to(secret)
+    secret.write_text("secret")
+
+    paths = (str(secret), str(symbols / "link.sym"), "/etc/passwd")
+
+    lines = walker(
+        f"attempt(open, {str(symbols / 'a.sym')!r})\n"
+        f"for path in {paths}:\n"
+        "    attempt(open, path)\n"
+        f"attempt(os.listdir, {str(Path.home())!r})",
+        without,
+        symbols,
+    )
+
+    assert lines[0].startswith("done: ")
+    assert refused(lines[1:]) == (in_force("files", without) or in_force("landlock", without))
+
+
+@MODES
+def test_a_walker_fills_no_folder_and_no_memory_that_is_not_counted(
+    without: str, tmp_path: Path
+) -> None:
+    symbols = tmp_path / "symbols"
+    symbols.mkdir()
+    folders = ("/tmp", "/var/tmp", "/dev/shm", "/dev", "/", "/usr", str(tmp_path), str(symbols))
+
+    files = walker(
+        f"for folder in {folders}:\n    attempt(open, folder + '/socorro-litter', 'wb')\n"
+        f"attempt(os.mkdir, {str(symbols / 'folder')!r})",
+        without,
+        symbols,
+    )
+    memory = walker(
+        "attempt(os.memfd_create, 'x')\nattempt(libc.shmget, 0, 4096, 0o1600)\n"
+        "attempt(libc.msgget, 0, 0o1600)\nattempt(libc.semget, 0, 1, 0o1600)",
+        without,
+    )
+
+    assert refused(files) == (in_force("files", without) or in_force("landlock", without))
+    assert refused(memory) == in_force("seccomp", without)
+
+
+@MODES
+def test_a_walker_writes_only_where_it_may(without: str, tmp_path: Path) -> None:
+    indexes = tmp_path / "indexes"
+    indexes.mkdir()
+
+    lines = walker(
+        f"folder = {str(indexes)!r}\n"
+        "attempt(open, folder + '/a', 'wb')\n"
+        "attempt(os.rename, folder + '/a', folder + '/b')\n"
+        f"attempt(open, {str(tmp_path / 'c')!r}, 'wb')",
+        without,
+        writes=(indexes,),
+    )
+
+    assert [line.split(":")[0] for line in lines] == ["done", "done", "refused"]
+    assert [path.name for path in indexes.iterdir()] == ["b"]
+
+
+@MODES
+def test_a_walker_ends_no_other_process(without: str, victim: int) -> None:
+    lines = walker(
+        f"attempt(os.kill, {victim}, signal.SIGTERM)\nattempt(os.kill, {os.getpid()}, 0)", without
+    )
+
+    assert refused(lines) == (in_force("namespaces", without) or in_force("landlock", without))
+
+
+def test_a_walker_cannot_end_its_host() -> None:
+    result = shell("kill -KILL $PPID; kill -STOP $PPID; sleep 0.1; echo alive")
+
+    assert (result.stdout, result.return_code) == (b"alive\n", 0)
+
+
+@MODES
+def test_a_walker_has_no_privilege_and_gains_none(without: str) -> None:
+    lines = walker(
+        "print(*[line for line in open('/proc/self/status').read().splitlines()\n"
+        "        if line.startswith(('Cap', 'NoNewPrivs'))], sep='\\n')\n"
+        "attempt(libc.mount, b'tmpfs', b'/usr', b'tmpfs', 0, 0)\nattempt(os.setgroups, [0, 1])\n"
+        "attempt(os.chroot, '/')\nattempt(libc.unshare, 0x10000000)\n"
+        "attempt(libc.setuid, 12345)",
+        without,
+    )
+
+    status = dict(line.split(":\t") for line in lines[:6])
+    assert status.pop("NoNewPrivs") == "1"
+    assert len(status) == 5
+    assert {int(status[name], 16) for name in ("CapPrm", "CapEff", "CapInh", "CapAmb")} == {0}
+    assert refused(lines[6:])
+
+
+@MODES
+def test_a_setuid_program_is_an_ordinary_one(without: str) -> None:
+    """`su` and `mount` are what every Debian has; as an ordinary user, `id` would tell as well."""
+    result = shell("cat /proc/self/status | grep CapEff; mount -t tmpfs x /usr; echo $?", without)
+
+    assert result.stdout.split()[1].strip(b"0") == b""
+    assert result.stdout.split()[-1] != b"0"
+
+
+def test_a_walk_has_a_bounded_number_of_processes() -> None:
+    code = """
+count = 0
+try:
+    for count in range(2000):
+        if os.fork() == 0:
+            signal.pause()
+except OSError:
+    pass
+print(count)
+"""
+    if not in_force("tasks", ""):
+        return
+
+    count = int(walker(code)[0])
+
+    assert 100 < count < 600
+    assert int(walker(code)[0]) > 100  # the next walk has as many again
+
+
+@MODES
+def test_whatever_a_walk_started_ends_with_it(without: str) -> None:
+    one, other = sleeper(), sleeper()
+
+    result = shell(f"setsid {one} & (setsid {other} &) & sleep 0.2; echo done", without)
+
+    assert result.stdout == b"done\n"
+    assert running(one) + running(other) == []
+
+
+@MODES
+def test_whatever_a_walk_started_ends_when_its_time_is_over(without: str) -> None:
+    one, other = sleeper(), sleeper()
+
+    result = shell(f"setsid {one} & {other}", without, seconds=1)
+
+    assert result.killed == "time"
+    assert running(one) + running(other) == []
+
+
+@MODES
+def test_whatever_a_walk_started_ends_with_a_killed_processor(without: str) -> None:
+    one, other = sleeper(), sleeper()
+    code = (
+        "from processor.child import Limits, run\n"
+        "from processor.confinement import Confinement\n"
+        f"run({[*SHELL, f'setsid {one} & {other}']}, Limits(),\n"
+        f"    confinement=Confinement(without={without!r}))"
+    )
+    processor = subprocess.Popen([sys.executable, "-c", code], cwd=Path(__file__).parents[2])
+    wait_until(lambda: running(one) and running(other))
+
+    processor.send_signal(signal.SIGKILL)
+    processor.wait()
+
+    wait_until(lambda: not running(one) and not running(other), 10)
+
+
+@MODES
+def test_a_walk_sees_the_files_that_are_there_when_it_starts(without: str, tmp_path: Path) -> None:
+    symbols = tmp_path / "symbols"
+    confinement = Confinement([symbols], without=without)
+    read = [*SHELL, f"cat {symbols}/a.sym"]
+
+    before = run(read, Limits(), confinement=confinement)
+    symbols.mkdir()
+    (symbols / "a.sym").write_text("first")
+    first = run(read, Limits(), confinement=confinement)
+    symbols.rename(tmp_path / "old")
+    symbols.mkdir()
+    (symbols / "a.sym").write_text("second")
+    second = run(read, Limits(), confinement=confinement)
+
+    assert before.return_code != 0
+    assert (first.stdout, second.stdout) == (b"first", b"second")
+
+
+@MODES
+def test_paths_may_lead_through_links(without: str, tmp_path: Path) -> None:
+    real, link = tmp_path / "real/symbols", tmp_path / "link"
+    real.mkdir(parents=True)
+    (real / "a.sym").write_text("MODULE")
+    link.symlink_to(tmp_path / "real")
+    (tmp_path / "sh").symlink_to("/bin/sh")
+    reads = [link / "symbols", tmp_path / "sh"]
+
+    result = run(
+        [str(tmp_path / "sh"), "-c", f"cat {link}/symbols/a.sym"],
+        Limits(),
+        confinement=Confinement(reads, without=without),
+    )
+
+    assert result.stdout == b"MODULE"
+
+
+def test_a_host_serves_one_walk_after_another() -> None:
+    confinement = Confinement()
+    hosts = []
+    for _ in range(2):
+        with confinement.host() as host:
+            hosts.append(host)
+            host.start(["/bin/true"], [], [0, 1, 2, 2])
+            assert host.return_code() == 0
+
+    assert hosts[0] is hosts[1]
+
+
+def test_two_walks_at_the_same_time_have_a_host_each() -> None:
+    confinement = Confinement()
+
+    with confinement.host() as one, confinement.host() as other:
+        assert one is not other
+
+
+def test_a_host_that_is_killed_takes_its_walker_along() -> None:
+    command = sleeper()
+    host = WalkHost([], [], "")
+    host.start(command.replace("sleep", "/bin/sleep").split(), [], [0, 1, 2, 2])
+    wait_until(lambda: running("/bin/" + command))
+    [walker_process] = running("/bin/" + command)
+
+    walker_process.parent().kill()
+
+    with pytest.raises(HostEnded):
+        host.return_code()
+    host.close()
+    assert running("/bin/" + command) == []
+
+
+def test_hosts_end_with_their_confinement() -> None:
+    confinement = Confinement()
+    with confinement.host() as host:
+        process = host._process
+
+    del confinement, host
+
+    assert process.poll() is not None
