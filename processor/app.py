@@ -10,9 +10,12 @@ import secrets
 import socket
 import threading
 import time
+from collections.abc import Sequence
 
+from processor import confinement
 from processor.bell import Bell
 from processor.config import ProcessorConfig
+from processor.confinement import Measure
 from processor.leases import Leases
 from processor.save import Saver
 from processor.worker import Context, Worker
@@ -32,6 +35,7 @@ def main() -> None:
     shared, config = load(SharedConfig), load(ProcessorConfig)
     log.set_up("processor", shared.log_format, shared.log_level)
     stop = Stop().on_signals()
+    confinement.hide_memory()
 
     def child(number: int) -> None:
         if number == config.processes:
@@ -88,7 +92,10 @@ def serve_health_checks(shared: SharedConfig, config: ProcessorConfig) -> None:
     store = open_store(shared.store, 1, shared.home)
     walker = config.make_walker()
     checks = {"database": database.check, "store": store.check, "walker": walker.check}
-    serve_health(config.host, config.port, checks, "processor")
+    measures = confinement.measures()
+    _log_confinement(measures)
+    facts = [one._asdict() for one in measures]
+    serve_health(config.host, config.port, checks, "processor", {"confinement": facts})
     while not stop.wait(60):
         pass
 
@@ -110,6 +117,15 @@ def make_indexes(config: ProcessorConfig) -> None:
 def worker_name(process: int, thread: int) -> str:
     """Return a lease holder's name that no other worker ever has, on this machine or another."""
     return f"{socket.gethostname()}:{os.getpid()}:{process}.{thread}:{secrets.token_hex(4)}"
+
+
+def _log_confinement(measures: Sequence[Measure]) -> None:
+    in_force = [one.name for one in measures if one.in_force]
+    missing = {one.name: one.reason for one in measures if not one.in_force}
+    if missing:
+        log.get().warning("walkers are not fully confined", in_force=in_force, missing=missing)
+    else:
+        log.get().info("walkers are confined", in_force=in_force)
 
 
 def _run(context: Context, name: str) -> None:

@@ -79,7 +79,7 @@ def bound_tasks() -> None:
     """
     resource.setrlimit(resource.RLIMIT_NPROC, (MOST_TASKS, MOST_TASKS))
     if os.getuid() == 0 and int(_PID_MAX.read_text()) > _RESERVED_PIDS + MOST_TASKS:
-        raise OSError(1, "this limit does not bind root before Linux 6.14")
+        raise OSError(1, "root is not bound: process numbers are not per namespace")
 
 
 def _show(place: Path, path: Path, attributes: int) -> None:

@@ -32,12 +32,14 @@ def version() -> dict[str, str]:
     return {"version": __version__, "commit": git.stdout.strip(), "source": "", "build": ""}
 
 
-def with_health(app: WsgiApp, checks: Mapping[str, Check]) -> WsgiApp:
+def with_health(
+    app: WsgiApp, checks: Mapping[str, Check], facts: Mapping[str, object] | None = None
+) -> WsgiApp:
     """Return *app* with the four health paths that every service has, as in Mozilla's Dockerflow.
 
     /__version__; /__lbheartbeat__: the process answers; /__heartbeat__: all *checks* pass, else 503
     with the names of those that failed or have not come back in time (socorro/serving/deadline.py);
-    /metrics.
+    /metrics. *facts* are added to the heartbeat's JSON, whether the checks pass or not.
     """
     about = json.dumps(version()).encode()
     timed = [TimedCheck(name, check) for name, check in checks.items()]
@@ -50,7 +52,7 @@ def with_health(app: WsgiApp, checks: Mapping[str, Check]) -> WsgiApp:
                 log.get().warning("not healthy", check=name, error=str(error))
                 errors.append({"name": name, "msg": type(error).__name__})
         status = "503 Service Unavailable" if errors else "200 OK"
-        return status, "application/json", json.dumps({"errors": errors}).encode()
+        return status, "application/json", json.dumps({"errors": errors, **(facts or {})}).encode()
 
     answers: dict[str, Callable[[], tuple[str, str, bytes]]] = {
         "/__version__": lambda: ("200 OK", "application/json", about),

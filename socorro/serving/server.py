@@ -314,8 +314,14 @@ def serve(
     ).serve(stop)  # fmt: skip
 
 
-def serve_health(host: str, port: int, checks: Mapping[str, Check], service: str) -> None:
+def serve_health(
+    host: str,
+    port: int,
+    checks: Mapping[str, Check],
+    service: str,
+    facts: Mapping[str, object] | None = None,
+) -> None:
     """Serve the health paths on *port* in a thread of its own, until the process ends."""
-    app = with_health(not_found, checks)
+    app = with_health(not_found, checks, facts)
     server = Server(app, listen(host, port), Limits(body=0), threads=1, service=service)
     threading.Thread(target=server.serve, args=(Stop(),), name="health", daemon=True).start()

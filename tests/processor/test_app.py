@@ -9,9 +9,11 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from cli.local.postgres import free_port
+from processor.confinement import measures
 from processor.worker import Context
 from socorro import jobs
 from socorro.crash import RawCrash
@@ -102,7 +104,8 @@ def test_jobs_become_reports_and_sigterm_ends_the_service(
     until(lambda: not state(context.database))
     until(service.up)
 
-    assert service.get("/__heartbeat__") == (200, '{"errors": []}')
+    status, heartbeat = service.get("/__heartbeat__")
+    assert (status, json.loads(heartbeat)["errors"]) == (200, [])
     exposition = service.get("/metrics")[1]
     service.child.terminate()
 
@@ -212,3 +215,39 @@ def test_a_service_without_the_index_walker_says_so_once(
     hints = [event["hint"] for event in service.events() if "hint" in event]
 
     assert hints == [index_walker.HINT]
+
+
+def test_the_service_reports_how_its_walkers_are_confined(context: Context, start: Start) -> None:
+    service = start()
+    until(service.up)
+
+    heartbeat = json.loads(service.get("/__heartbeat__")[1])
+
+    expected = measures()
+    assert heartbeat["confinement"] == [one._asdict() for one in expected]
+    [line] = [event for event in service.events() if "in_force" in event]
+    assert line["in_force"] == [one.name for one in expected if one.in_force]
+    assert line.get("missing", {}) == {one.name: one.reason for one in expected if one.reason}
+
+
+def test_the_memory_of_the_service_is_hidden_from_its_user(context: Context, start: Start) -> None:
+    service = start()
+    until(service.up)
+    code = (
+        "import sys; from processor.confined.linux import drop_capabilities\n"
+        "drop_capabilities()\n"  # as any other user, root may now read only what is its own
+        "for pid in sys.argv[1:]:\n"
+        "    try: open(f'/proc/{pid}/environ').read(); print('read')\n"
+        "    except PermissionError: print('refused')"
+    )
+    family = [
+        service.child.pid,
+        *(child.pid for child in psutil.Process(service.child.pid).children()),
+    ]
+
+    done = subprocess.run(
+        [sys.executable, "-c", code, "self", *map(str, family)],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+
+    assert done.stdout.split() == ["read", *["refused"] * len(family)]

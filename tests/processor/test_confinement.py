@@ -272,6 +272,44 @@ print(count)
     assert int(walker(code)[0]) > 100  # the next walk has as many again
 
 
+IN_A_CONTAINER = """
+import os
+from pathlib import Path
+from processor.child import Limits, run
+from processor.confined import linux
+from processor.confinement import Confinement
+
+user, group = os.getuid(), os.getgid()
+linux.unshare(linux.NEW_USER | linux.NEW_MOUNT)
+Path("/proc/self/setgroups").write_text("deny")
+Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
+Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
+linux.mount("", "/", flags=linux.MS_REC | linux.MS_SLAVE)
+linux.mount("tmpfs", "/proc/sys", "tmpfs")
+confinement = Confinement()
+print(*[one.name for one in confinement.measures() if one.in_force])
+result = run(["/bin/sh", "-c", "cat /dev/fd/0 /proc/1/environ"], Limits(), b"a dump",
+    confinement=confinement)
+print(result.stdout.decode(), result.stderr)
+"""
+
+
+def test_in_a_container_that_hides_some_of_proc_walkers_are_confined_as_well() -> None:
+    """There the kernel lets nobody mount a /proc: the container's own is used."""
+    if not in_force("namespaces", ""):
+        return
+
+    done = subprocess.run(
+        [sys.executable, "-c", IN_A_CONTAINER],
+        cwd=Path(__file__).parents[2], capture_output=True, text=True, check=True,
+    )  # fmt: skip
+
+    names, dump, error = done.stdout.splitlines()[0], *done.stdout.splitlines()[1].split("cat:")
+    assert set(names.split()) | {"tasks"} == set(PURPOSES)
+    assert dump.strip() == "a dump"
+    assert "/proc/1/environ" in error
+
+
 @MODES
 def test_whatever_a_walk_started_ends_with_it(without: str) -> None:
     one, other = sleeper(), sleeper()
