@@ -1,6 +1,7 @@
 """The processor's end of a walk host: starts it, has walkers started, and ends it."""
 
 import json
+import select
 import socket
 import subprocess
 import sys
@@ -58,8 +59,8 @@ class WalkHost:
         return self._control.fileno()
 
     def is_current(self) -> bool:
-        """Say whether its files are those that are there now: it sees what it saw when it began."""
-        return self._stamps == _stamps(self._paths)
+        """Say whether it lives, and its files are still those that it saw when it began."""
+        return not _has_news(self._control) and self._stamps == _stamps(self._paths)
 
     def start(
         self, command: Sequence[str], limits: Sequence[tuple[int, int, int]], files: Sequence[int]
@@ -100,6 +101,13 @@ class WalkHost:
             raise HostEnded(0, "the walk host ended")
         answer: dict[str, str] = json.loads(message)
         return answer
+
+
+def _has_news(control: socket.socket) -> bool:
+    """Say whether an idle host has anything to say: it can only be that it ended."""
+    poller = select.poll()  # select(2) cannot take high numbers
+    poller.register(control, select.POLLIN)
+    return bool(poller.poll(0))
 
 
 def _stamps(paths: Sequence[Path]) -> Stamps:

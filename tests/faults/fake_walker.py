@@ -17,6 +17,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 MARK = b"FAULT:"
 SLEEP = 3600
+KILLED = "killed"  # the battery puts this file beside us when it has killed us once
 FRAME = {"frame": 0, "function": "f", "module": "m", "offset": "0x1", "trust": "context"}
 
 
@@ -62,7 +63,6 @@ def leave_session() -> None:
     if os.fork() == 0:
         os.setsid()
         if os.fork() == 0:
-            (HERE / "escaped").write_text(str(os.getpid()))
             time.sleep(SLEEP)
         os._exit(0)
     time.sleep(0.2)
@@ -81,10 +81,8 @@ def die(number: int) -> None:
 
 def killed_outside() -> None:
     """Wait to be killed the first time, as by the kernel for a neighbour's memory; then work."""
-    mark = HERE / "waits"
-    if mark.exists():
+    if (HERE / KILLED).exists():
         real()
-    mark.write_text(str(os.getpid()))
     time.sleep(SLEEP)
 
 
@@ -96,7 +94,7 @@ def eat_memory() -> None:
 
 
 def touch_parent() -> None:
-    """Try to end, and to trace, the processor."""
+    """Try to end whatever started us."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         with contextlib.suppress(OSError):
             os.kill(os.getppid(), number)
@@ -150,10 +148,10 @@ def open_many() -> None:
 
 
 def fill_folders() -> None:
-    """Write where anybody may: nothing may be left of it."""
-    for folder in ("/tmp", "/dev/shm", "/var/tmp"):
+    """Write where anybody may, and beside us: nothing may be left of it."""
+    for folder in (Path("/tmp"), Path("/dev/shm"), Path("/var/tmp"), HERE):
         with contextlib.suppress(OSError):
-            (Path(folder) / "socorro-fault-walker").write_bytes(b"x" * 2**20)
+            (folder / "socorro-fault-walker").write_bytes(b"x" * 2**20)
     print(json.dumps(document()))
 
 

@@ -1,5 +1,6 @@
 """A stack walker that misbehaves: others go on, nothing is left of it, its crash has an end."""
 
+import json
 import shutil
 import signal
 from collections.abc import Iterator, Mapping
@@ -23,12 +24,14 @@ def stage(home: Path) -> Iterator[Mapping[str, str]]:
     """Put the fake walker and a link to the true one beside the home."""
     folder = home.with_name("walker")
     folder.mkdir()
-    (folder / "real").symlink_to((BIN / "minidump-stackwalk").resolve())
+    real = (BIN / "minidump-stackwalk").resolve()
+    (folder / "real").symlink_to(real)
     program = folder / "minidump-stackwalk"
     shutil.copy(Path(fake_walker.__file__), program)
     program.chmod(0o755)
     yield {
         "SOCORRO_PROCESSOR_WALKER": str(program),
+        "SOCORRO_PROCESSOR_WALKER_READS": json.dumps([str(folder), str(real)]),
         "SOCORRO_PROCESSOR_WALK_SECONDS": str(WALK_SECONDS),
         "SOCORRO_PROCESSOR_LEASE_SECONDS": "20",
         "SOCORRO_PROCESSOR_ATTEMPTS": "2",
@@ -49,6 +52,11 @@ def survivors(trial: Trial) -> list[int]:
     """Return the processes that walks left behind."""
     name = str(folder_of(trial) / "minidump-stackwalk")
     return [pid for pid in processes.parents() if name in processes.words(pid)]
+
+
+def walks(trial: Trial) -> list[int]:
+    """Return the walks that are under way: a walker that is asked for its version is none."""
+    return [pid for pid in survivors(trial) if "--version" not in processes.words(pid)]
 
 
 def misbehave(trial: Trial, kind: str) -> str:
@@ -82,7 +90,7 @@ def _declare(kind: str) -> None:
         bad = misbehave(trial, kind)
         if trial.has_report(bad):
             status_of(trial, bad)
-        for folder in LITTERED:
+        for folder in (*LITTERED, folder_of(trial)):
             litter = folder / "socorro-fault-walker"
             trial.claim(not litter.exists(), f"the walker wrote into {folder}")
             litter.unlink(missing_ok=True)
@@ -113,11 +121,12 @@ def signals(trial: Trial) -> None:
 @fault("walker-killed-outside", stage=stage, shared=True, quick=True)
 def killed_outside(trial: Trial) -> None:
     """A stack walker is killed from outside (the kernel, for a neighbour): it is tried again."""
-    mark = folder_of(trial) / "waits"
+    mark = folder_of(trial) / fake_walker.KILLED
     mark.unlink(missing_ok=True)
     bad = trial.send(dump_for("killed-outside"))
-    trial.require(mark.exists, "the walk to begin")
-    processes.send(signal.SIGKILL, [int(mark.read_text())])
+    trial.require(lambda: walks(trial), "the walk to begin")
+    mark.touch()
+    processes.send(signal.SIGKILL, walks(trial))
     trial.good()
     trial.require(
         lambda: trial.has_report(bad) or trial.job_state(bad) == "failed", "an end of it", 60

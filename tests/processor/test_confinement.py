@@ -419,6 +419,18 @@ def test_a_host_that_is_killed_takes_its_walker_along() -> None:
     assert running("/bin/" + command) == []
 
 
+def test_a_host_that_was_killed_between_two_walks_is_replaced() -> None:
+    confinement = Confinement()
+    with confinement.host() as host:
+        host._process.kill()
+        host._process.wait()
+
+    with confinement.host() as other:
+        assert other is not host
+        other.start(["/bin/true"], [], [0, 1, 2, 2])
+        assert other.return_code() == 0
+
+
 def test_hosts_end_with_their_confinement() -> None:
     confinement = Confinement()
     with confinement.host() as host:
