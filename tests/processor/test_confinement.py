@@ -423,7 +423,7 @@ def test_a_host_that_was_killed_between_two_walks_is_replaced() -> None:
     confinement = Confinement()
     with confinement.host() as host:
         host._process.kill()
-        host._process.wait()
+        wait_until(lambda: not host.is_current())
 
     with confinement.host() as other:
         assert other is not host
