@@ -10,8 +10,11 @@ from collections.abc import Callable, Collection
 from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
+from urllib.parse import SplitResult, urlsplit
 
+import happybase
 import psycopg2
+from thriftpy2.thrift import TException
 
 _ID = 36  # characters
 T = TypeVar("T")
@@ -50,10 +53,41 @@ def look(home: Path, crash_ids: Collection[str]) -> Places:
     return Places(
         waiting,
         {path.name[:_ID] for path in _glob(spool / "quarantine", "*")},
-        {path.name[:_ID] for path in _glob(home / "crashstore" / "crashes", "*/*/*.zip")},
+        crashes(home),
         reports(home, crash_ids),
         jobs(home, crash_ids),
     )
+
+
+def crashes(home: Path) -> set[str]:
+    """Return every crash of the store; none from an HBase that does not answer."""
+    if store_url(home).scheme != "hbase":
+        return {path.name[:_ID] for path in _glob(home / "crashstore" / "crashes", "*/*/*.zip")}
+    try:
+        return crashes_in_hbase(home)
+    except (OSError, TException):
+        return set()
+
+
+def crashes_in_hbase(home: Path) -> set[str]:
+    """Return every crash that is committed in HBase. Raises OSError or TException."""
+    with closing(hbase(home, 10)) as connection:
+        rows = connection.table("crash_reports").scan(columns=[b"meta:manifest"])
+        return {key[-_ID:].decode() for key, _ in rows}
+
+
+def hbase(home: Path, seconds: float) -> happybase.Connection:
+    """Connect to the line's HBase, past the line's own code. Raises OSError or TException."""
+    url = store_url(home)
+    prefix = url.path.strip("/") or "socorro"
+    return happybase.Connection(
+        url.hostname, url.port, timeout=int(seconds * 1000), table_prefix=prefix
+    )
+
+
+def store_url(home: Path) -> SplitResult:
+    """Return where the line keeps its crashes."""
+    return urlsplit(str(_running(home).get("store", "")))
 
 
 def archive(home: Path, crash_id: str) -> Path:
@@ -97,7 +131,11 @@ def query(home: Path, statement: str, *parameters: object) -> list[tuple[Any, ..
 
 def dsn(home: Path) -> str:
     """Return how the line's Postgres is reached."""
-    return str(tomllib.loads((home / "running.toml").read_text())["database"])
+    return str(_running(home)["database"])
+
+
+def _running(home: Path) -> dict[str, Any]:
+    return tomllib.loads((home / "running.toml").read_text())
 
 
 def patiently(ask: Callable[[], T], seconds: float) -> T:

@@ -25,6 +25,7 @@ MODULES = (
     "walkers",
     "disks",
     "postgres",
+    "hbase",
     "descriptors",
     "connections",
     "hostile",
