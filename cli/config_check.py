@@ -20,6 +20,7 @@ from pydantic import ValidationError
 from cli.services import SERVICES
 from collector.config import CollectorConfig
 from middleware.config import MiddlewareConfig
+from processor import confinement
 from socorro.config import OWN, ServerConfig, SharedConfig, home, load, unknown_settings
 from socorro.postgres import words_of
 from socorro.serving.config import ServingConfig
@@ -73,6 +74,14 @@ def read_facts() -> tuple[Facts, list[Finding]]:
 def findings_of(facts: Facts) -> list[Finding]:
     """Return what all checks find."""
     return [finding for check in CHECKS for finding in check(facts)]
+
+
+def check_walkers(facts: Facts) -> Iterator[Finding]:
+    """Stack walkers are confined by every measure that this machine could take."""
+    if "processor" in facts.services:
+        for measure in confinement.measures():
+            if not measure.in_force:
+                yield Finding("walkers", "warning", str(measure))
 
 
 def check_postgres(facts: Facts) -> Iterator[Finding]:
@@ -250,6 +259,7 @@ def check_debug(facts: Facts) -> Iterator[Finding]:
 
 
 CHECKS: Final[tuple[Callable[[Facts], Iterable[Finding]], ...]] = (
+    check_walkers,
     check_postgres,
     check_passwords,
     check_secrets,

@@ -9,11 +9,17 @@ import pytest
 
 from cli import config_check
 from cli.config_check import Facts, Finding
+from processor import confinement
 from socorro.config import SharedConfig
 from socorro.postgres import words_of
 from tests.cli.conftest import Run
 
 SECRET = b"0123456789abcdef0123456789abcdef"
+
+
+MEASURES = confinement.measures
+LANDLOCK = confinement.Measure("landlock", False, "no other files", "kernel 5.4")
+SECCOMP = confinement.Measure("seccomp", True, "no sockets")
 
 
 @pytest.fixture
@@ -24,6 +30,7 @@ def safe(home: Path, dsn: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, str
         (home / name).chmod(0o600)
     monkeypatch.setattr(tempfile, "tempdir", str(home))
     monkeypatch.setattr(config_check, "_file_system", lambda _folder: "ext4")
+    monkeypatch.setattr(confinement, "measures", list)
     return {
         "": f'database = "{dsn}"\ntrusted_proxies = ["127.0.0.1"]',
         "collector": f'secret_file = "{home}/secret"',
@@ -169,6 +176,21 @@ def test_a_password_in_a_connection_string_or_an_open_file_is_found(
 
     assert ["has a password in it" in finding.text for finding in findings] == [True, True]
     assert "hush" not in str(findings)
+
+
+def test_each_measure_of_confinement_that_is_not_in_force_is_a_warning(
+    home: Path, safe: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host_facts = facts(home, safe)
+    machine = [str(one) for one in MEASURES() if not one.in_force]
+    monkeypatch.setattr(confinement, "measures", MEASURES)
+    here = list(config_check.check_walkers(host_facts))
+    monkeypatch.setattr(confinement, "measures", lambda: [LANDLOCK, SECCOMP])
+
+    assert [finding.text for finding in here] == machine
+    assert list(config_check.check_walkers(host_facts)) == [
+        Finding("walkers", "warning", "landlock: not in force (kernel 5.4): no other files")
+    ]
 
 
 def test_a_superuser_and_a_role_of_all_are_found(
