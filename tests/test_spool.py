@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import os
+import resource
 import stat
 import threading
 from collections.abc import Callable, Iterable, Mapping
@@ -19,7 +20,7 @@ from socorro.spool import spool as spool_module
 from socorro.spool.draft import IN_MEMORY
 from socorro.spool.entry import LONGEST_DUMP_NAME
 from socorro.spool.group_commit import NoSync
-from socorro.spool.spool import Entry, Spool, SpoolUnavailable
+from socorro.spool.spool import ROOM, Entry, Spool, SpoolUnavailable
 from tests.builders import NOON, make_crash
 
 DUMPS = {MAIN_DUMP: b"MDMP of the browser", "upload_file_minidump_plugin": b"MDMP of the plugin"}
@@ -326,3 +327,23 @@ def test_a_spool_below_a_file_is_unavailable(tmp_path: Path) -> None:
 
     with pytest.raises(SpoolUnavailable):
         Spool.created(tmp_path / "file" / "spool")
+
+
+@pytest.mark.parametrize(("limit", "is_healthy"), [(ROOM, True), (ROOM - 1, False)])
+def test_a_spool_without_room_for_a_usual_crash_is_not_healthy(
+    tmp_path: Path, limit: int, is_healthy: bool
+) -> None:
+    spool = Spool.created(tmp_path / "spool", durable=False, reserve=0)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
+    try:
+        if is_healthy:
+            spool.check()
+        else:
+            with pytest.raises(SpoolUnavailable):
+                spool.check()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    assert list(spool.incoming.iterdir()) == []

@@ -55,6 +55,7 @@ from socorro.spool.group_commit import GroupCommit, NoSync, Sync, SyncFilesystem
 __all__ = ["Draft", "DumpWriter", "Entry", "Spool", "SpoolUnavailable", "TornEntry"]
 
 RESERVE = 256 * 2**20  # bytes
+ROOM: Final = 2**20  # bytes of a usual crash; a disk on which it has no room is full
 REMEMBERED: Final = "spool-id"  # file of a home
 
 _REASON: Final = "reason.txt"
@@ -323,7 +324,10 @@ class Spool:
             yield entry.crash_id, self.reason(entry)
 
     def check(self) -> None:
-        """Write, sync and remove a file, and check for free space. Raises SpoolUnavailable."""
+        """Reserve room for a crash, write, sync and remove it, and check for free space.
+
+        Raises SpoolUnavailable.
+        """
         self.require()
         self._check_free_space()
         probe = self.incoming / f"probe.{secrets.token_hex(8)}"
@@ -331,6 +335,7 @@ class Spool:
             try:
                 descriptor = os.open(probe, NEW_FILE, 0o600)
                 try:
+                    os.posix_fallocate(descriptor, 0, ROOM)
                     write(descriptor, b"probe")
                     self._sync.files([descriptor])
                 finally:
