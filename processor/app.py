@@ -17,6 +17,7 @@ from processor.bell import Bell
 from processor.config import ProcessorConfig
 from processor.confinement import Measure
 from processor.leases import Leases
+from processor.room import Room
 from processor.save import Saver
 from processor.worker import Context, Worker
 from socorro import log
@@ -36,6 +37,7 @@ def main() -> None:
     log.set_up("processor", shared.log_format, shared.log_level)
     stop = Stop().on_signals()
     confinement.hide_memory()
+    room = Room()
 
     def child(number: int) -> None:
         if number == config.processes:
@@ -43,7 +45,7 @@ def main() -> None:
         elif number > config.processes:
             make_indexes(config)
         else:
-            work(shared, config, number)
+            work(shared, config, number, room)
 
     log.get().info("started", processes=config.processes, threads=config.threads)
     if not config.index_walker:
@@ -52,8 +54,10 @@ def main() -> None:
     log.get().info("stopped")
 
 
-def work(shared: SharedConfig, config: ProcessorConfig, number: int) -> None:
-    """Work on jobs in `threads` threads until SIGTERM."""
+def work(
+    shared: SharedConfig, config: ProcessorConfig, number: int, room: Room | None = None
+) -> None:
+    """Work on jobs in `threads` threads until SIGTERM; *room* is that of all processes."""
     stop = Stop().on_signals()
     database = Database(shared.database, config.threads + 2, "processor")
     store = open_store(shared.store, config.threads, shared.home)
@@ -61,7 +65,7 @@ def work(shared: SharedConfig, config: ProcessorConfig, number: int) -> None:
         config=config,
         database=database,
         store=store,
-        walker=config.make_walker(),
+        walker=config.make_walker(room),
         saver=Saver(store, database),
         leases=Leases(database, config.alive_seconds, config.lease_seconds),
         bell=Bell(),

@@ -12,6 +12,7 @@ from pydantic_settings import SettingsConfigDict
 from processor.builder import Builder, BuilderSettings
 from processor.child import Limits
 from processor.indexed import IndexedWalker, Indexes
+from processor.room import Room
 from processor.stackwalk import Walker, Walks
 from processor.symbols import SymbolWalker
 from socorro.config import ServerConfig, load
@@ -103,13 +104,16 @@ class ProcessorConfig(ProcessorSymbolsConfig, ServerConfig):
             raise ValueError("lease_seconds must be at least twice walk_seconds")
         return self
 
-    def make_walker(self) -> Walks:
-        """Return the walker that these settings and those of [symbols] describe."""
+    def make_walker(self, room: Room | None = None) -> Walks:
+        """Return the walker that these settings and those of [symbols] describe.
+
+        *room* is shared by all processes that walk.
+        """
         shared = load(SymbolsConfig)
         servers = open_servers(shared, self.index_folder)
         stores = (SymbolStore(shared.store, shared.file_bytes), servers.cache.store)
         symbol_folders = folders(self, shared)
-        walker = self._walker(symbol_folders)
+        walker = self._walker(symbol_folders, room)
         return SymbolWalker(walker, symbol_folders, servers if shared.servers else None, stores)
 
     def make_builder(self) -> Builder | None:
@@ -129,9 +133,9 @@ class ProcessorConfig(ProcessorSymbolsConfig, ServerConfig):
         """Return an absolute path: the child runs in another folder."""
         return str(Path(shutil.which(self.index_walker) or self.index_walker).absolute())
 
-    def _walker(self, folders: list[Path]) -> Walks:
+    def _walker(self, folders: list[Path], room: Room | None) -> Walks:
         limits = Limits(self.walk_seconds, self.walk_memory, self.walk_output)
-        plain = Walker(self.walker, self.walker_kind, folders, limits, self.walker_reads)
+        plain = Walker(self.walker, self.walker_kind, folders, limits, self.walker_reads, room=room)
         if not self.index_walker:
             return plain
         small = replace(limits, memory=self.index_walk_memory)

@@ -64,21 +64,31 @@ class IndexedWalker:
         return self._version
 
     def walk(
-        self, dump: bytes, seconds: float | None = None, stop: threading.Event | None = None
+        self,
+        dump: bytes,
+        seconds: float | None = None,
+        stop: threading.Event | None = None,
+        alone: bool = False,
     ) -> Walk:
         """Walk *dump*, as `processor.stackwalk.Walks` says."""
         version = self.version() if dump else ""
-        walk = self._fast(dump, version, seconds, stop) if version else None
-        return walk or self._plain.walk(dump, seconds, stop)
+        walk = self._fast(dump, version, seconds, stop, alone) if version else None
+        return walk or self._plain.walk(dump, seconds, stop, alone)
 
     def _fast(
-        self, dump: bytes, version: str, seconds: float | None, stop: threading.Event | None
+        self,
+        dump: bytes,
+        version: str,
+        seconds: float | None,
+        stop: threading.Event | None,
+        alone: bool,
     ) -> Walk | None:
         limits = self._indexes.limits
         if seconds is not None:
             limits = replace(limits, seconds=min(seconds, limits.seconds))
         try:
-            result = run(self._command, limits, dump, stop, self._confinement)
+            with self._plain.room.entered(alone, stop):
+                result = run(self._command, limits, dump, stop, self._confinement)
         except CannotRun as error:  # if the machine is at fault, so will the plain walker say
             log.get().info("repeating the walk without indexes", status=str(error))
             return None

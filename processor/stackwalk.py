@@ -28,6 +28,7 @@ from typing import Any, Literal, Protocol
 from processor import stackwalk_json, stackwalk_pipe
 from processor.child import CannotRun, Limits, RunResult, check_machine, run
 from processor.confinement import Confinement
+from processor.room import Room
 from processor.stackwalk_json import BadOutput
 
 Kind = Literal["auto", "json", "pipe"]
@@ -113,10 +114,15 @@ class Walks(Protocol):
         ...
 
     def walk(
-        self, dump: bytes, seconds: float | None = None, stop: threading.Event | None = None
+        self,
+        dump: bytes,
+        seconds: float | None = None,
+        stop: threading.Event | None = None,
+        alone: bool = False,
     ) -> Walk:
         """Walk *dump* for at most *seconds*, or for the configured limit if that is less.
 
+        *alone* means with no other walk of this processor at the same time (`processor.room`).
         Raises WalkerMissing, and Interrupted (`processor.child`) when *stop* is set meanwhile.
         """
         ...
@@ -133,8 +139,10 @@ class Walker:
         limits: Limits | None = None,
         reads: Sequence[Path] = (),
         writes: Sequence[Path] = (),
+        room: Room | None = None,
     ) -> None:
         """*reads* and *writes* are files and folders that it may use besides *symbols*."""
+        self.room = room or Room()  # that all walkers of a processor share
         self._program, self._configured_kind = program, kind
         self._symbols = [str(folder.absolute()) for folder in symbols]  # the child runs in /
         self._limits = limits or Limits()
@@ -151,7 +159,11 @@ class Walker:
         self._detect(self._path())
 
     def walk(
-        self, dump: bytes, seconds: float | None = None, stop: threading.Event | None = None
+        self,
+        dump: bytes,
+        seconds: float | None = None,
+        stop: threading.Event | None = None,
+        alone: bool = False,
     ) -> Walk:
         """Walk *dump*, as Walks says."""
         if not dump:
@@ -162,7 +174,8 @@ class Walker:
         if seconds is not None:
             limits = replace(limits, seconds=min(seconds, limits.seconds))
         try:
-            result = run(self._command(path, kind), limits, dump, stop, self._confinement(path))
+            with self.room.entered(alone, stop):
+                result = run(self._command(path, kind), limits, dump, stop, self._confinement(path))
         except CannotRun as error:
             raise WalkerMissing(str(error)) from None
         return judge(result, kind, version)

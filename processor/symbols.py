@@ -71,11 +71,15 @@ class SymbolWalker:
         self._walker.check()
 
     def walk(
-        self, dump: bytes, seconds: float | None = None, stop: threading.Event | None = None
+        self,
+        dump: bytes,
+        seconds: float | None = None,
+        stop: threading.Event | None = None,
+        alone: bool = False,
     ) -> Walk:
         """Walk *dump*, as `processor.stackwalk.Walks` says."""
         until = None if seconds is None else time.monotonic() + seconds
-        walk = self._walker.walk(dump, seconds, stop)
+        walk = self._walker.walk(dump, seconds, stop, alone)
         answers: dict[ModuleId, str] = {}  # statuses from the symbol servers
         for _ in range(MOST_WALKS - 1):
             left = None if until is None else until - time.monotonic()
@@ -91,7 +95,7 @@ class SymbolWalker:
                 break
             metrics.processor_walks_again.inc()
             left = None if until is None else max(0.0, until - time.monotonic())
-            walk = self._walker.walk(dump, left, stop)
+            walk = self._walker.walk(dump, left, stop, alone)
         self._note_use(walk)
         return with_symbol_status(walk, self._folders, answers)
 

@@ -6,7 +6,8 @@ A job that does not end in a report is
   walker is unavailable: its own check has to fail, too, or the crash is to blame;
 * failed for good, when the crash store does not have the crash, or has it damaged;
 * failed and tried again, up to `attempts` times, after any unexpected error, when the walker was
-  killed from outside, or when something was unavailable for this crash only: meanwhile others pass;
+  killed from outside (then with no other walk beside it), or when something was unavailable for
+  this crash only: meanwhile others pass;
 * left alone, when the lease ran out and another worker has the job.
 
 When Postgres becomes unavailable after a crash was processed, saving waits for it.
@@ -18,6 +19,7 @@ import time
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -28,6 +30,7 @@ from processor.child import Interrupted, check_machine
 from processor.config import ProcessorConfig
 from processor.leases import Leases
 from processor.process import process, process_again
+from processor.room import Crowded
 from processor.ruleset import RULESETS
 from processor.save import Saver
 from processor.stackwalk import STATUSES, Walk, WalkerMissing, Walks
@@ -47,6 +50,9 @@ from socorro.service import NO_DESCRIPTORS_SECONDS, Backoff, Stop, no_descriptor
 
 STAGES = ("fetch", "walk", "rules", "save")
 MOST_DUMPS = 10  # walked per crash, the main one among them
+ALONE_SECONDS = 30.0  # of a walk for which all others wait
+WALKER_KILLED = "the stack walker was killed, perhaps because memory was short"
+KILLED_ALONE = "stack walker: killed again with no other walk beside it: memory is too short for it"
 SAVE_TRIES = 3  # while Postgres answers otherwise
 
 
@@ -154,10 +160,10 @@ class Worker:
             self._give_back(job)
         except (StoreUnavailable, WalkerMissing, *Unavailable) as error:
             self._blame(job, error)
-        except WalkerKilled:
+        except (WalkerKilled, Crowded):
             _count("walker_killed")
             log.get().warning("walker was killed", crash_id=job.crash_id, attempt=job.attempts)
-            self._fail(job, "the stack walker was killed, perhaps because memory was short")
+            self._fail(job, WALKER_KILLED)
         except DamagedCrash as error:
             _count("damaged")
             log.get().warning("crash is damaged", crash_id=job.crash_id, reason=error.reason)
@@ -255,17 +261,30 @@ class Worker:
     def _walk(self, job: Job, dumps: dict[str, bytes]) -> dict[str, Walk]:
         """Walk the dumps, the main one first; together they have half of the lease.
 
-        Raises WalkerKilled, unless this is the last attempt: a neighbour may have taken the memory.
+        Raises Crowded, and WalkerKilled, as a neighbour may have taken the memory; not for a walk
+        that was alone because this happened before, nor at the last attempt.
         """
         until = time.monotonic() + self._context.config.lease_seconds / 2
-        walks = {}
+        alone, walks = self._was_killed_before(job), {}
         for name, dump in dumps.items():
             seconds = max(0.0, until - time.monotonic())
-            walk = self._context.walker.walk(dump, seconds, self._context.abort)
-            if walk.was_killed and job.attempts < self._context.config.attempts:
+            if alone:
+                seconds = min(seconds, ALONE_SECONDS)
+            walk = self._context.walker.walk(dump, seconds, self._context.abort, alone)
+            if walk.was_killed and not alone and job.attempts < self._context.config.attempts:
                 raise WalkerKilled
+            if walk.was_killed and alone:
+                walk = replace(walk, notes=(*walk.notes, KILLED_ALONE))
             walks[name] = walk
         return walks
+
+    def _was_killed_before(self, job: Job) -> bool:
+        """Return whether the last attempt ended because its walker was killed."""
+        if job.attempts == 1:
+            return False
+        with self._context.database.statement() as db:
+            status = jobs.find(db, job.crash_id)
+        return status is not None and status.last_error == WALKER_KILLED
 
     def _save(self, job: Job, raw: RawCrash, processed: Processed, started: datetime) -> bool:
         """Save, and wait while Postgres is unavailable; not if it is for this crash only."""

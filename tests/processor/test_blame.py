@@ -11,8 +11,9 @@ import pytest
 from processor import child
 from processor.child import CannotRun, Limits, check_machine
 from processor.config import ProcessorConfig
+from processor.room import Crowded
 from processor.stackwalk import Walk, Walker, WalkerMissing
-from processor.worker import SAVE_TRIES, Context, Outage
+from processor.worker import ALONE_SECONDS, KILLED_ALONE, SAVE_TRIES, WALKER_KILLED, Context, Outage
 from socorro import jobs, metrics
 from socorro.crash import MAIN_DUMP, RawCrash
 from socorro.crash_id import CrashId
@@ -242,13 +243,16 @@ def test_a_walk_whose_walker_cannot_run_is_put_off_when_it_runs_otherwise(
     assert one(context.database, "SELECT state, attempts FROM jobs") == ("waiting", 1)
 
 
-def test_a_walker_killed_from_outside_is_tried_again_before_the_dump_is_blamed(
+def again(context: Context) -> None:
+    with context.database.transaction() as db:
+        execute(db, "UPDATE jobs SET not_before = now()")
+
+
+def test_a_walker_killed_from_outside_is_tried_again_alone_and_then_the_dump_is_blamed(
     context: Context, submit: Submit, work: Work, fake: Fake
 ) -> None:
-    killed = context._replace(
-        walker=Walker(fake("kill -KILL $$")), config=ProcessorConfig(attempts=2)
-    )
-    submit()
+    killed = context._replace(walker=Walker(fake("kill -KILL $$")))
+    raw = submit()
 
     with moves(metrics.processor_errors, kind="walker_killed"):
         work(killed)
@@ -257,10 +261,79 @@ def test_a_walker_killed_from_outside_is_tried_again_before_the_dump_is_blamed(
     assert one(context.database, "SELECT state, attempts, last_error FROM jobs") == (
         "waiting", 1, "the stack walker was killed, perhaps because memory was short",
     )  # fmt: skip
-    with context.database.transaction() as db:
-        execute(db, "UPDATE jobs SET not_before = now()")
+    again(context)
     work(killed)
     assert one(context.database, "SELECT status FROM reports") == ("OutOfMemory",)
+    assert KILLED_ALONE in context.store.get_processed(raw.crash_id)["processor_notes"]
+
+
+def test_at_the_last_attempt_a_killed_walker_is_final_although_it_was_not_alone(
+    context: Context, submit: Submit, work: Work, fake: Fake
+) -> None:
+    killed = context._replace(
+        walker=Walker(fake("kill -KILL $$")), config=ProcessorConfig(attempts=1)
+    )
+    raw = submit()
+
+    work(killed)
+
+    assert one(context.database, "SELECT status FROM reports") == ("OutOfMemory",)
+    assert KILLED_ALONE not in context.store.get_processed(raw.crash_id)["processor_notes"]
+
+
+class Noting(Walker):
+    """Notes how it was asked to walk."""
+
+    def __init__(self, program: str) -> None:
+        super().__init__(program)
+        self.calls: list[tuple[float, bool]] = []
+
+    def walk(
+        self,
+        dump: bytes,
+        seconds: float | None = None,
+        stop: threading.Event | None = None,
+        alone: bool = False,
+    ) -> Walk:
+        self.calls.append((seconds or 0, alone))
+        return super().walk(dump, seconds, stop, alone)
+
+
+@pytest.mark.parametrize(
+    ("error", "alone"),
+    [(WALKER_KILLED, True), ("DamagedCrash", False), ("WalkerMissing, for this crash", False)],
+)
+def test_only_a_walk_that_was_killed_before_is_alone_and_then_not_for_long(
+    context: Context, submit: Submit, work: Work, error: str, alone: bool
+) -> None:
+    submit()
+    with context.database.transaction() as db:
+        [job] = jobs.claim(db, "other", 1, 60)
+        jobs.fail(db, job, error, 5)
+    again(context)
+    walker = Noting(RUST)
+
+    work(context._replace(walker=walker))
+
+    [(seconds, was_alone)] = walker.calls
+    assert was_alone == alone
+    assert (seconds <= ALONE_SECONDS) == alone
+
+
+def test_a_walk_for_which_there_is_never_room_alone_is_put_off(
+    context: Context, submit: Submit, work: Work
+) -> None:
+    submit()
+
+    class Full(Walker):
+        def walk(self, *_: object) -> Walk:
+            raise Crowded
+
+    work(context._replace(walker=Full(RUST)))
+
+    assert one(context.database, "SELECT state, attempts, last_error FROM jobs") == (
+        "waiting", 1, WALKER_KILLED,
+    )  # fmt: skip
 
 
 def test_a_crash_whose_walker_was_killed_once_is_processed_at_the_next_attempt(
@@ -272,8 +345,7 @@ def test_a_crash_whose_walker_was_killed_once_is_processed_at_the_next_attempt(
     killed_once = Walker(program, reads=[Path(RUST)], writes=[marks])
     submit()
     work(context._replace(walker=killed_once))
-    with context.database.transaction() as db:
-        execute(db, "UPDATE jobs SET not_before = now()")
+    again(context)
 
     work(context._replace(walker=killed_once))
 
