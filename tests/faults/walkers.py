@@ -31,6 +31,7 @@ def stage(home: Path) -> Iterator[Mapping[str, str]]:
     program.chmod(0o755)
     yield {
         "SOCORRO_PROCESSOR_WALKER": str(program),
+        "SOCORRO_PROCESSOR_INDEX_WALKER": "",  # it would walk in the fake one's place
         "SOCORRO_PROCESSOR_WALKER_READS": json.dumps([str(folder), str(real)]),
         "SOCORRO_PROCESSOR_WALK_SECONDS": str(WALK_SECONDS),
         "SOCORRO_PROCESSOR_LEASE_SECONDS": "20",
