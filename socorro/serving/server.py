@@ -21,6 +21,7 @@ from typing import Any, Final
 
 from socorro import log, metrics
 from socorro.service import Stop
+from socorro.serving import temporary_files
 from socorro.serving.connection import Connection, State
 from socorro.serving.health import PATHS, Check, WsgiApp, not_found, with_health
 from socorro.serving.http_request import Request
@@ -47,6 +48,7 @@ def everybody(_environ: Mapping[str, Any]) -> bool:
 def listen(host: str, port: int) -> list[socket.socket]:
     """Open a socket for each address of *host*. Raises OSError."""
     _raise_descriptor_limit()
+    temporary_files.insist()
     addresses = socket.getaddrinfo(
         host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
     )

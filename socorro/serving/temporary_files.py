@@ -2,6 +2,17 @@
 
 import os
 import tempfile
+from pathlib import Path
+
+
+def insist() -> None:
+    """Use TMPDIR whatever its state is; call this before there are requests.
+
+    Python would try it when the first file is made, and, when it is full or away just then, use
+    /tmp or another folder instead until the process ends, without a word.
+    """
+    folder = os.environ.get("TMPDIR")
+    tempfile.tempdir = str(Path(folder).absolute()) if folder else tempfile.gettempdir()
 
 
 def checked(room: int) -> None:
