@@ -40,7 +40,7 @@ def main() -> None:
     log.set_up("cron", shared.log_format, shared.log_level)
     table = _table(config)
     stop = Stop().on_signals()
-    database = Database(shared.database, size=2, name="cron")
+    database = Database(config.dsn(shared), size=2, name="cron")
     runner = Runner(table, config, database)
 
     def child(number: int) -> None:

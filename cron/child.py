@@ -51,7 +51,7 @@ def begin(runner: int, job: Job, slot: Slot, by: str, force: Force, config: Cron
     if os.getppid() != runner:
         raise SystemExit(FAILED)  # our runner ended before we could ask to end with it
     shared = load(SharedConfig)
-    database = Database(shared.database, name=f"cron {job.name}", statement_seconds=job.seconds)
+    database = Database(config.dsn(shared), name=f"cron {job.name}", statement_seconds=job.seconds)
     with closing(database), closing(database.connect()) as ours:
         raise SystemExit(run(job, slot, by, force, ours, database, shared, config))
 

@@ -3,11 +3,11 @@
 from pydantic import Field, field_validator
 from pydantic_settings import SettingsConfigDict
 
-from socorro.config import ServerConfig
+from socorro.config import PostgresUserConfig
 from socorro.redirects import check_listed
 
 
-class CronConfig(ServerConfig):
+class CronConfig(PostgresUserConfig):
     """Settings of the clock, from the environment or the table [cron]."""
 
     table = "cron"

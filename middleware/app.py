@@ -248,7 +248,7 @@ def main() -> None:
     log.set_up("middleware", shared.log_format, shared.log_level)
     give_up_on_silence()
     # One connection more than threads that answer requests: health has a thread of its own.
-    database = Database(shared.database, size=config.threads + 1, name="socorro middleware")
+    database = Database(config.dsn(shared), size=config.threads + 1, name="socorro middleware")
     store = open_store(shared.store, connections=config.threads, home=shared.home)
     symbols = SymbolUploads(load(SymbolsConfig), load(ProcessorSymbolsConfig))
     checks = {"database": database.check, "store": store.check}

@@ -3,10 +3,10 @@
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from socorro.config import ServerConfig
+from socorro.config import PostgresUserConfig
 
 
-class MiddlewareConfig(ServerConfig):
+class MiddlewareConfig(PostgresUserConfig):
     """Settings of the REST interface, from the environment or socorro.toml."""
 
     table = "middleware"

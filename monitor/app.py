@@ -31,7 +31,7 @@ def main() -> None:
     log.set_up("monitor", shared.log_format, shared.log_level)
     stop = Stop().on_signals()
     store = open_store(shared.store, connections=2, home=shared.home)
-    database = Database(shared.database, size=5, name="monitor")
+    database = Database(config.dsn(shared), size=5, name="monitor")
     loops = make_loops(config, store, database, stop)
     serve_health(config.host, config.port, checks(loops, config, store, database), "monitor")
     log.get().info("started", store=shared.store)

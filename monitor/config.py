@@ -3,10 +3,10 @@
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from socorro.config import ServerConfig
+from socorro.config import PostgresUserConfig
 
 
-class MonitorConfig(ServerConfig):
+class MonitorConfig(PostgresUserConfig):
     """Settings of the monitor, from the environment or the table [monitor]."""
 
     table = "monitor"

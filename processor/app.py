@@ -59,7 +59,7 @@ def work(
 ) -> None:
     """Work on jobs in `threads` threads until SIGTERM; *room* is that of all processes."""
     stop = Stop().on_signals()
-    database = Database(shared.database, config.threads + 2, "processor")
+    database = Database(config.dsn(shared), config.threads + 2, "processor")
     store = open_store(shared.store, config.threads, shared.home)
     context = Context(
         config=config,
@@ -92,7 +92,7 @@ def work(
 def serve_health_checks(shared: SharedConfig, config: ProcessorConfig) -> None:
     """Serve health and metrics of all workers until SIGTERM."""
     stop = Stop().on_signals()
-    database = Database(shared.database, 1, "processor health")
+    database = Database(config.dsn(shared), 1, "processor health")
     store = open_store(shared.store, 1, shared.home)
     walker = config.make_walker()
     checks = {"database": database.check, "store": store.check, "walker": walker.check}

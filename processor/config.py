@@ -15,13 +15,13 @@ from processor.indexed import IndexedWalker, Indexes
 from processor.room import Room
 from processor.stackwalk import Walker, Walks
 from processor.symbols import SymbolWalker
-from socorro.config import ServerConfig, load
+from socorro.config import PostgresUserConfig, load
 from socorro.symbols.config import ProcessorSymbolsConfig, SymbolsConfig, folders
 from socorro.symbols.servers import open_servers
 from socorro.symbols.store import SymbolStore
 
 
-class ProcessorConfig(ProcessorSymbolsConfig, ServerConfig):
+class ProcessorConfig(ProcessorSymbolsConfig, PostgresUserConfig):
     """Settings of the processor, from the environment or the table [processor]."""
 
     table = "processor"

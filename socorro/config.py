@@ -98,6 +98,19 @@ class ServerConfig(Settings):
     port: int = Field(description="Port to listen on")
 
 
+class PostgresUserConfig(ServerConfig):
+    """Settings of every service that uses Postgres."""
+
+    database: str = Field(
+        "",
+        description="Postgres, as the role of this service alone; default: SOCORRO_DATABASE",
+    )
+
+    def dsn(self, shared: SharedConfig) -> str:
+        """Return the connection string of this service."""
+        return self.database or shared.database
+
+
 Config = TypeVar("Config", bound=Settings)
 
 

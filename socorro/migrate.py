@@ -1,4 +1,7 @@
-"""Brings the schema of a database up to date: `socorro migrate`. Safe to repeat."""
+"""Brings the schema of a database up to date, and the rights in it: `socorro migrate`.
+
+Safe to repeat.
+"""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -11,6 +14,7 @@ from yoyo.backends.core.postgresql import PostgresqlBackend
 from yoyo.connections import DatabaseURI
 
 import sql
+from socorro import roles
 
 FOLDER = Path(sql.__file__).parent
 
@@ -18,6 +22,7 @@ FOLDER = Path(sql.__file__).parent
 def migrate(dsn: str) -> list[str]:
     """Apply new files of sql/migrations, then all of sql/procedures; return the new ones.
 
+    Then grant the roles of services what they need, where they exist (socorro/roles.py).
     Safe to call on several machines at once: they take turns.
     """
     with closing(psycopg2.connect(dsn)) as db, _turn(db):
@@ -25,6 +30,7 @@ def migrate(dsn: str) -> list[str]:
         with db, db.cursor() as cursor:
             for path in sorted((FOLDER / "procedures").glob("*.sql")):
                 cursor.execute(path.read_text())
+            roles.grant(db)
         return applied
 
 

@@ -3,8 +3,8 @@
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,9 +13,11 @@ import psycopg2
 import pytest
 import structlog
 from hypothesis import HealthCheck, settings
+from psycopg2.extensions import make_dsn
 
 from cli.local import hbase as local_hbase
 from cli.local import postgres as local_postgres
+from socorro import roles
 from socorro.config import load
 from socorro.crashstore.open import create_tables
 from socorro.migrate import migrate
@@ -59,8 +61,10 @@ def postgres_dsn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     bindir = local_postgres.binaries(Path(bindir_setting) if bindir_setting else None)
     data = Path(f"/tmp/socorro-pg-{secrets.token_hex(6)}")
     with local_postgres.running(data, bindir) as dsn:
-        admin(dsn, "CREATE DATABASE template")
-        migrate(dsn.replace("dbname=postgres", "dbname=template"))
+        with closing(psycopg2.connect(dsn)) as db, db:
+            roles.create(db, {})
+        admin(dsn, f"CREATE DATABASE template OWNER {roles.OWNER}")
+        migrate(make_dsn(dsn, dbname="template", user=roles.OWNER))
         yield dsn
     shutil.rmtree(data, ignore_errors=True)
 
@@ -86,6 +90,8 @@ def spare_postgres() -> Iterator[SparePostgres]:
     with local_postgres.running(
         data, local_postgres.binaries(Path(setting) if setting else None)
     ) as at:
+        with closing(psycopg2.connect(at)) as db, db:
+            roles.create(db, {})
         yield SparePostgres(at, int((data / "postmaster.pid").read_text().split()[0]))
     shutil.rmtree(data, ignore_errors=True)
 
@@ -93,10 +99,21 @@ def spare_postgres() -> Iterator[SparePostgres]:
 @pytest.fixture
 def dsn(postgres_dsn: str) -> Iterator[str]:
     """The connection string of a migrated, empty database that only this test uses."""
-    name = f"test_{secrets.token_hex(6)}"
-    admin(postgres_dsn, f"CREATE DATABASE {name} TEMPLATE template STRATEGY wal_log")
-    yield postgres_dsn.replace("dbname=postgres", f"dbname={name}")
-    admin(postgres_dsn, f"DROP DATABASE {name} WITH (FORCE)")
+    with copy_of(postgres_dsn, "template", f"test_{secrets.token_hex(6)}") as copy:
+        yield copy
+
+
+@pytest.fixture
+def as_role(dsn: str) -> Iterator[Callable[[str], Database]]:
+    """Open a pool on the test's database as the role of a service."""
+    with ExitStack() as pools:
+
+        def open_pool(service: str) -> Database:
+            pool = Database(make_dsn(dsn, user=roles.ROLES[service]), size=8, name=service)
+            pools.callback(pool.close)
+            return pool
+
+        yield open_pool
 
 
 @pytest.fixture
@@ -137,6 +154,15 @@ def hbase_url(hbase: local_hbase.Server, hbase_prefixes: list[str]) -> Iterator[
                 batch.delete(row)
     connection.close()
     hbase_prefixes.append(prefix)
+
+
+@contextmanager
+def copy_of(postgres_dsn: str, source: str, name: str) -> Iterator[str]:
+    """A copy of a database that nobody is connected to: its connection string, as superuser."""
+    statement = f"CREATE DATABASE {name} OWNER {roles.OWNER} TEMPLATE {source} STRATEGY wal_log"
+    admin(postgres_dsn, statement)
+    yield make_dsn(postgres_dsn, dbname=name)
+    admin(postgres_dsn, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def admin(dsn: str, statement: str) -> None:

@@ -53,7 +53,7 @@ def main() -> None:
     key = secret_key(config.secret_key_file)
     proxies = serving.proxies("webapp")
     # One connection more than threads that answer requests: health has a thread of its own.
-    database = Database(shared.database, size=config.threads + 1, name="socorro webapp")
+    database = Database(config.dsn(shared), size=config.threads + 1, name="socorro webapp")
     store = open_store(shared.store, connections=config.threads, home=shared.home)
     checks = {"database": database.check, "store": store.check}
     app = application(Context(database, store, config, proxies), key, checks)

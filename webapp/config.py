@@ -5,12 +5,12 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from socorro.config import ServerConfig
+from socorro.config import PostgresUserConfig
 
 SHORTEST_KEY = 32  # characters
 
 
-class WebappConfig(ServerConfig):
+class WebappConfig(PostgresUserConfig):
     """Settings of the webapp, from the environment or socorro.toml."""
 
     table = "webapp"

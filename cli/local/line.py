@@ -26,7 +26,7 @@ from xmlrpc.client import ServerProxy
 import urllib3
 from supervisor.xmlrpc import SupervisorTransport
 
-from cli.local import downloads, first_start, home, plan, postgres
+from cli.local import downloads, first_start, home, plan, postgres, roles
 from cli.local.hbase_jars import NoHBase
 from cli.local.ports import PortTaken
 from cli.local.programs import GROUP, configuration
@@ -143,6 +143,8 @@ class Line:
             self._rpc.startProcess(engine.name, False)
         self._wait("postgres", lambda: postgres.answers(planned.postgres.admin), _UP_SECONDS)
         postgres.create_database(planned.postgres.admin)
+        if changed := roles.prepare(planned.home, planned.postgres.admin, "socorro"):
+            self._screen.say(f"database of an earlier version: {changed} objects have a new owner")
         shared = load(SharedConfig)
         for name in migrate(shared.database):
             self._screen.say(f"database migrated: {name}")

@@ -8,12 +8,13 @@ from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from cli import services
-from cli.local import downloads, ports, postgres
+from cli.local import downloads, ports, postgres, roles
 from cli.local.hbase import HBaseConfig
 from cli.local.hbase_jars import jars, java
 from cli.local.home import Value
 from cli.local.programs import Program
 from socorro import config as settings
+from socorro.roles import OWNER, ROLES
 
 
 class LineConfig(settings.Settings):
@@ -40,17 +41,17 @@ class Server(NamedTuple):
     bindir: Path
     data: Path
     port: int
-    passfile: Path
+    home: Path
 
     @property
     def dsn(self) -> str:
-        """The connection string of the services."""
-        return postgres.dsn(self.port, self.passfile)
+        """The connection string of the schema's owner, as whom commands work."""
+        return roles.dsn(self.home, self.port, OWNER)
 
     @property
     def admin(self) -> str:
-        """The connection string until the database exists."""
-        return postgres.dsn(self.port, self.passfile, "postgres")
+        """The connection string of the superuser, for what must exist before the schema."""
+        return postgres.dsn(self.port, _passfile(self.home), "postgres")
 
 
 class Plan(NamedTuple):
@@ -113,6 +114,9 @@ class Plan(NamedTuple):
             "database": self.postgres.dsn,
             "log_format": "console",
         }
+        if not _has_own_database():
+            for name, role in ROLES.items():
+                tables[name]["database"] = roles.dsn(self.home, self.postgres.port, role)
         return top, tables
 
 
@@ -158,7 +162,16 @@ def _postgres(home: Path, line_config: LineConfig) -> Server:
     mark = data / "PG_VERSION"
     made_by = mark.read_text().strip() if mark.exists() else None
     bindir = postgres.reachable_binaries(postgres.binaries(line_config.pg_bindir, made_by))
-    passfile = home / "postgres.passfile"
-    postgres.init(bindir, data, postgres.password(passfile, data))
+    postgres.init(bindir, data, postgres.password(_passfile(home), data))
     postgres.forget_dead_server(data)
-    return Server(bindir, data, line_config.postgres_port, passfile)
+    roles.make_passfiles(home)
+    return Server(bindir, data, line_config.postgres_port, home)
+
+
+def _passfile(home: Path) -> Path:
+    return home / "postgres.passfile"
+
+
+def _has_own_database() -> bool:
+    """Return whether a setting names another database: services use that, by one role or more."""
+    return "database" in settings.load(settings.SharedConfig).model_fields_set

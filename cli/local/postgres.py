@@ -212,9 +212,9 @@ def forget_dead_server(data: Path) -> None:
 
 
 def password(passfile: Path, data: Path) -> str:
-    """Return the password of the server's only user; make it before there is any data."""
+    """Return the password of the server's superuser; make it before there is any data."""
     if passfile.exists():
-        return passfile.read_text().strip().rpartition(":")[2]
+        return password_in(passfile)
     if data.exists():
         raise NoPostgres(
             f"{passfile} is gone, and with it the password of {data}: put it back,"
@@ -225,11 +225,14 @@ def password(passfile: Path, data: Path) -> str:
     return new_password
 
 
-def dsn(port: int, passfile: Path, database: str = "socorro") -> str:
-    """Return the connection string that services use; the password stays in its file."""
-    return make_dsn(
-        host="127.0.0.1", port=port, dbname=database, user="socorro", passfile=str(passfile)
-    )
+def password_in(passfile: Path) -> str:
+    """Return the password in a password file of one line."""
+    return passfile.read_text().strip().rpartition(":")[2]
+
+
+def dsn(port: int, passfile: Path, database: str = "socorro", user: str = "socorro") -> str:
+    """Return the connection string of a user; the password stays in its file."""
+    return make_dsn(host="127.0.0.1", port=port, dbname=database, user=user, passfile=str(passfile))
 
 
 def create_database(admin: str, name: str = "socorro") -> None:

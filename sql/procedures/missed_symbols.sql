@@ -1,7 +1,7 @@
 -- Missed symbols are kept as long as their reports; run again at any time.
 
 CREATE OR REPLACE FUNCTION forget_missed_symbols(oldest timestamptz) RETURNS integer
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     part text;
     dropped integer := 0;

@@ -18,7 +18,7 @@ COMMENT ON FUNCTION week_of(timestamptz) IS 'Monday 00:00 UTC of the week of a m
 -- Returns how many partitions were made. The lock lets two callers take turns; a partition is
 -- filled with nothing before it is attached, so the lock on its parent is short.
 CREATE OR REPLACE FUNCTION make_partitions(first timestamptz, last timestamptz) RETURNS integer
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     parent text;
     week timestamptz := week_of(first);
@@ -92,7 +92,8 @@ COMMENT ON FUNCTION make_partitions_of_counts(timestamptz, timestamptz) IS
 -- comes again would be counted as a new one.
 -- Waits 5 seconds for the lock at most; then it fails as a whole, and can be run again.
 CREATE OR REPLACE FUNCTION drop_partitions(parent text, cutoff timestamptz) RETURNS SETOF text
-LANGUAGE plpgsql SET timezone = 'UTC' SET lock_timeout = '5s' AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+SET timezone = 'UTC' SET lock_timeout = '5s' AS $$
 DECLARE
     parents text[] := CASE parent
         WHEN 'reports' THEN ARRAY['reports', 'reports_clean', 'reports_bad', 'reports_duplicates',

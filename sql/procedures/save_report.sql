@@ -53,7 +53,8 @@ BEGIN
         INSERT INTO reports_user_info (crash_id, submitted_at, url, email, user_comments)
         VALUES (report.crash_id, report.submitted_at, url, email, user_comments)
         ON CONFLICT ON CONSTRAINT reports_user_info_pkey DO UPDATE SET
-            url = excluded.url, email = excluded.email, user_comments = excluded.user_comments;
+            url = save_report.url, email = save_report.email,  -- excluded would have to be readable
+            user_comments = save_report.user_comments;
     END IF;
     IF cardinality(missed) > 0 THEN
         INSERT INTO missed_symbols (crash_id, submitted_at, modules, naming)

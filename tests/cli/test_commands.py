@@ -16,6 +16,7 @@ from crashmover.mover import Mover
 from socorro.crash import MAIN_DUMP
 from socorro.crashstore.filesystem import FilesystemStore
 from socorro.crashstore.interface import CrashStore
+from socorro.roles import GRANTS
 from socorro.service import Stop
 from socorro.spool.spool import Spool
 from tests.crashmover.spooled import spooled
@@ -46,6 +47,19 @@ def test_migrate_makes_the_schema_and_then_has_nothing_to_do(
 
     assert "applied 0001_jobs_and_reports\n" in first.output
     assert second.output == "nothing to do\n"
+
+
+def test_migrate_says_when_services_have_no_roles_and_prints_how_to_make_them(
+    run: Run, settings: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("socorro.roles.ROLES", {"monitor": "socorro_monitor_of_others"})
+
+    migrated, printed = run("migrate"), run("migrate", "--print-grants")
+
+    assert "services share one role: socorro_monitor_of_others missing" in migrated.output
+    assert "to create these roles: socorro migrate --print-grants" in migrated.output
+    assert "CREATE ROLE socorro_monitor_of_others LOGIN" in printed.output
+    assert printed.output.endswith(GRANTS)
 
 
 def test_a_database_without_schema_is_told_what_to_do(run: Run, settings: Path, dsn: str) -> None:

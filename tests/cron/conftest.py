@@ -14,6 +14,7 @@ from cron.table import find_table
 from socorro.config import SharedConfig, load
 from socorro.postgres import Database
 from tests.builders import NOON
+from tests.conftest import admin
 from tests.cron.source import Source, running
 
 MakeRunner = Callable[..., Runner]
@@ -21,10 +22,21 @@ MakeRun = Callable[..., Run]
 
 
 @pytest.fixture
-def home(tmp_path: Path, dsn: str, monkeypatch: pytest.MonkeyPatch) -> Path:
+def cron_database(as_role: Callable[[str], Database]) -> Database:
+    """The test's database, as the role of cron."""
+    return as_role("cron")
+
+
+@pytest.fixture
+def home(
+    tmp_path: Path, dsn: str, cron_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> Path:
     """A home whose settings lead to the test's database and store."""
+    admin(dsn, "CREATE TABLE worked (slot timestamptz, step int)")  # see tests/cron/jobs.py
+    admin(dsn, "GRANT SELECT, INSERT, DELETE ON worked TO socorro_cron")
     (tmp_path / "running.toml").write_text(
         f'store = "file://{tmp_path}/crashstore"\ndatabase = "{dsn}"\n'
+        f'[cron]\ndatabase = "{cron_database.dsn}"\n'
     )
     monkeypatch.setenv("SOCORRO_HOME", str(tmp_path))
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
@@ -32,12 +44,12 @@ def home(tmp_path: Path, dsn: str, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def make_runner(home: Path, database: Database, monkeypatch: pytest.MonkeyPatch) -> MakeRunner:
+def make_runner(home: Path, cron_database: Database, monkeypatch: pytest.MonkeyPatch) -> MakeRunner:
     """Make a runner of the table of jobs at a place (module.NAME)."""
 
     def make(place: str, table: Sequence[Job] | None = None) -> Runner:
         monkeypatch.setenv("SOCORRO_CRON_JOBS", place)
-        runner = Runner(table or find_table(place), CronConfig(tick_seconds=0.1), database)
+        runner = Runner(table or find_table(place), CronConfig(tick_seconds=0.1), cron_database)
         runner.declare()
         return runner
 
@@ -52,7 +64,7 @@ def source() -> Iterator[Source]:
 
 
 @pytest.fixture
-def make_run(home: Path, database: Database) -> MakeRun:
+def make_run(home: Path, cron_database: Database) -> MakeRun:
     """Make what a job is given."""
 
     def make(
@@ -65,6 +77,7 @@ def make_run(home: Path, database: Database) -> MakeRun:
     ) -> Run:
         config = CronConfig(**settings)
         slot = job.period.latest(now)
-        return Run(slot, since, now, clock or now, database, load(SharedConfig), config, forced)
+        shared = load(SharedConfig)
+        return Run(slot, since, now, clock or now, cron_database, shared, config, forced)
 
     return make

@@ -17,7 +17,6 @@ STEPS = 5
 def note(run: Run) -> Done:
     """Count the slot, all or nothing, in more than one step."""
     with run.database.transaction() as db:
-        execute(db, "CREATE TABLE IF NOT EXISTS worked (slot timestamptz, step int)")
         execute(db, "DELETE FROM worked WHERE slot = %(start)s", start=run.slot.start)
         for step in range(STEPS):
             statement = "INSERT INTO worked VALUES (%(start)s, %(step)s)"

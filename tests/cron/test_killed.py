@@ -7,22 +7,23 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import psycopg2
 import pytest
+from psycopg2.extensions import make_dsn
 
 from cron import state, table
 from cron.config import CronConfig
 from cron.job import Job
 from socorro.crashstore.filesystem import FilesystemStore
-from socorro.postgres import Database
+from socorro.postgres import Database, words_of
 from socorro.queries import cron as queries
+from socorro.roles import ROLES
 from tests.builders import make_crash
+from tests.conftest import copy_of
 from tests.cron.asking import ask
 from tests.cron.source import Source
 from tests.cron.test_bugs import Bugzilla
@@ -48,23 +49,6 @@ LEFT = {
     "modules": "SELECT day, filename, debug_id, version, crash_count FROM module_list",
     "state": "SELECT job, errors, running_by FROM cron_jobs",
 }
-
-
-@contextmanager
-def copy_of(postgres_dsn: str, dsn: str, name: str) -> Iterator[str]:
-    """A copy of a database that nobody is connected to."""
-    source = psycopg2.extensions.parse_dsn(dsn)["dbname"]
-
-    def admin(statement: str) -> None:
-        db = psycopg2.connect(postgres_dsn)
-        db.autocommit = True
-        with db.cursor() as cursor:
-            cursor.execute(statement)
-        db.close()
-
-    admin(f"CREATE DATABASE {name} TEMPLATE {source} STRATEGY wal_log")
-    yield postgres_dsn.replace("dbname=postgres", f"dbname={name}")
-    admin(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def fill(database: Database, store: FilesystemStore, source: Source) -> None:
@@ -127,12 +111,17 @@ def test_a_day_with_kills_leaves_what_an_undisturbed_day_leaves(
     fill(filled, store, source)
     filled.close()
 
-    with copy_of(postgres_dsn, dsn, "calm") as calm, copy_of(postgres_dsn, dsn, "killed") as killed:
+    source_name = words_of(dsn)["dbname"]
+    with (
+        copy_of(postgres_dsn, source_name, "calm") as calm,
+        copy_of(postgres_dsn, source_name, "killed") as killed,
+    ):
         homes = {}
         for name, at in (("calm", calm), ("killed", killed)):
             homes[name] = tmp_path / name
             homes[name].mkdir()
             settings = f'store = "file://{tmp_path}/crashstore"\ndatabase = "{at}"\n'
+            settings += f'[cron]\ndatabase = "{make_dsn(at, user=ROLES["cron"])}"\n'
             (homes[name] / "running.toml").write_text(settings)
         watched = Database(killed)
         undisturbed = start(homes["calm"])

@@ -7,12 +7,15 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import psycopg2
 import pytest
 
+from cli.local import postgres
 from cli.local.ports import free_ports
+from socorro.roles import ROLES
 from tests.builders import TEST_DUMP
 from tests.system.line import CHECKOUT, HTTP, SERVICES, Line, running, wait_for
 
@@ -95,6 +98,20 @@ def test_the_database_asks_for_a_password(line: Line) -> None:
 
     with pytest.raises(psycopg2.OperationalError, match="password"):
         psycopg2.connect(at, passfile="/dev/null")
+
+
+def test_each_service_works_as_a_role_of_its_own(line: Line) -> None:
+    admin = postgres.dsn(line.ports["postgres"], line.home / "postgres.passfile")
+    statement = "SELECT usename FROM pg_stat_activity WHERE datname = 'socorro' AND pid <> %s"
+
+    def users() -> set[str]:
+        with closing(psycopg2.connect(admin)) as db, db.cursor() as cursor:
+            cursor.execute(statement, [db.info.backend_pid])
+            return {name for (name,) in cursor.fetchall()}
+
+    wait_for(lambda: users() == set(ROLES.values()), what="a session of each service")
+    assert "user=socorro_owner" in (line.home / "running.toml").read_text()
+    assert not any("permission denied" in text for text in line.output)
 
 
 def test_a_second_line_in_the_same_home_is_refused_in_one_line(line: Line) -> None:

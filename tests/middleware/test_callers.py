@@ -19,10 +19,9 @@ NO_TOKEN = {"error": "The Auth-Token is unknown or has expired"}
 
 
 @pytest.fixture
-def app(database: Database, store: CrashStore) -> WsgiApp:
-    return application(
-        Context(database, store), RateLimit(3), TokenLookup(database), user_limit=RateLimit(5)
-    )
+def app(rest_database: Database, store: CrashStore) -> WsgiApp:
+    tokens = TokenLookup(rest_database)
+    return application(Context(rest_database, store), RateLimit(3), tokens, user_limit=RateLimit(5))
 
 
 def test_a_token_shows_what_its_owner_may_see_until_it_is_revoked(

@@ -31,14 +31,15 @@ PRIVATE = {
 
 
 @pytest.fixture
-def app(database: Database, store: CrashStore) -> WsgiApp:
-    return application(Context(database, store), RateLimit(100))
+def app(rest_database: Database, store: CrashStore) -> WsgiApp:
+    return application(Context(rest_database, store), RateLimit(100))
 
 
 @pytest.fixture
-def insider(database: Database, store: CrashStore) -> WsgiApp:
+def insider(rest_database: Database, store: CrashStore) -> WsgiApp:
     caller = Caller(frozenset({VIEW_PII, VIEW_RAWDUMP}))
-    return application(Context(database, store), RateLimit(100), identify=lambda _environ: caller)
+    context = Context(rest_database, store)
+    return application(context, RateLimit(100), identify=lambda _environ: caller)
 
 
 def test_a_processed_crash_is_found_by_either_spelling(

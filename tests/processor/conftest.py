@@ -83,14 +83,17 @@ def store(tmp_path: Path) -> FilesystemStore:
 
 
 @pytest.fixture
-def context(database: Database, store: FilesystemStore, rust: Walker) -> Context:
+def context(
+    database: Database, as_role: Callable[[str], Database], store: FilesystemStore, rust: Walker
+) -> Context:
+    ours = as_role("processor")  # tests look into *database*, and change it, as superuser
     return Context(
         config=ProcessorConfig(batch=10),
         database=database,
         store=store,
         walker=rust,
-        saver=Saver(store, database),
-        leases=Leases(database, 8, 600),
+        saver=Saver(store, ours),
+        leases=Leases(ours, 8, 600),
         bell=Bell(),
         stop=Stop(),
         abort=threading.Event(),

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from psycopg2.extensions import make_dsn
 
 from monitor.reaper import Reaper
 from processor.config import ProcessorConfig
@@ -20,6 +21,7 @@ from socorro import jobs
 from socorro.crash import RawCrash
 from socorro.jobs import Job
 from socorro.postgres import Database, execute
+from socorro.roles import ROLES
 from tests.builders import make_crash
 from tests.processor.conftest import RUST, running, sleeper
 from tests.processor.test_worker import every, one
@@ -53,7 +55,8 @@ def wait_for(condition: Callable[[], object], seconds: float = 60) -> None:
 def processor(context: Context, dsn: str, walker: str, seconds: float) -> Iterator[int]:
     """A real processor in a process of its own; yield its number."""
     store = f"file://{context.store._root}"
-    command = [sys.executable, "-c", PROCESSOR, dsn, store, walker, str(seconds), RUST]
+    ours = make_dsn(dsn, user=ROLES["processor"])
+    command = [sys.executable, "-c", PROCESSOR, ours, store, walker, str(seconds), RUST]
     process = subprocess.Popen(
         command, env={**os.environ, "SOCORRO_HOME": str(Path(walker).parent)}
     )

@@ -6,12 +6,14 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
+from psycopg2.extensions import make_dsn
 
 from monitor.reaper import Reaper
 from processor.worker import Context
 from socorro import jobs
 from socorro.crash import RawCrash
 from socorro.migrate import migrate
+from socorro.roles import OWNER
 from tests.conftest import SparePostgres, admin
 from tests.faults import processes
 from tests.processor.conftest import RUST
@@ -27,9 +29,9 @@ OF_PROCESSOR = "SELECT pid FROM pg_stat_activity WHERE application_name = 'proce
 def dsn(spare_postgres: SparePostgres) -> Iterator[str]:
     """A migrated database on a server that may be stopped."""
     name = f"test_{secrets.token_hex(6)}"
-    admin(spare_postgres.dsn, f"CREATE DATABASE {name}")
-    dsn = spare_postgres.dsn.replace("dbname=postgres", f"dbname={name}")
-    migrate(dsn)
+    admin(spare_postgres.dsn, f"CREATE DATABASE {name} OWNER {OWNER}")
+    dsn = make_dsn(spare_postgres.dsn, dbname=name)
+    migrate(make_dsn(dsn, user=OWNER))
     yield dsn
     admin(spare_postgres.dsn, f"DROP DATABASE {name} WITH (FORCE)")
 

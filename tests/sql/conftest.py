@@ -6,17 +6,15 @@ from collections.abc import Iterator
 import pytest
 
 from socorro.postgres import Connection, Database
-from tests.conftest import admin
+from tests.conftest import copy_of
 
 
 @pytest.fixture(scope="module")
 def shared(postgres_dsn: str) -> Iterator[Connection]:
-    name = f"test_{secrets.token_hex(6)}"
-    admin(postgres_dsn, f"CREATE DATABASE {name} TEMPLATE template STRATEGY wal_log")
-    connection = Database(postgres_dsn.replace("dbname=postgres", f"dbname={name}")).connect()
-    yield connection
-    connection.close()
-    admin(postgres_dsn, f"DROP DATABASE {name} WITH (FORCE)")
+    with copy_of(postgres_dsn, "template", f"test_{secrets.token_hex(6)}") as dsn:
+        connection = Database(dsn).connect()
+        yield connection
+        connection.close()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Postgres is lost: queue and reports come back from the crash store."""
 
-import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 
+from cli.local import postgres
 from tests.builders import DUMPS
 from tests.system.line import Line, running, wait_for
 
@@ -40,11 +40,12 @@ def reports(line: Line) -> dict[str, str]:
 
 def lose_postgres(line: Line) -> None:
     """An empty database of the same name, as after a disk was replaced."""
-    db = psycopg2.connect(re.sub(r"dbname=\S+", "dbname=postgres", database(line)))
+    passfile = line.home / "postgres.passfile"
+    db = psycopg2.connect(postgres.dsn(line.ports["postgres"], passfile, "postgres"))
     db.autocommit = True
     with db.cursor() as cursor:
         cursor.execute("DROP DATABASE socorro WITH (FORCE)")
-        cursor.execute("CREATE DATABASE socorro")
+        cursor.execute("CREATE DATABASE socorro OWNER socorro_owner")
     db.close()
     done = line.socorro("migrate")
     assert done.returncode == 0, done.stderr

@@ -1,6 +1,6 @@
 """The pages over a real database and a real store, by WSGI and in a real browser."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -37,8 +37,10 @@ def config(tmp_path: Path) -> WebappConfig:
 
 
 @pytest.fixture
-def app(database: Database, store: CrashStore, config: WebappConfig) -> Iterator[WsgiApp]:
-    yield application(Context(database, store, config), KEY)
+def app(
+    as_role: Callable[[str], Database], store: CrashStore, config: WebappConfig
+) -> Iterator[WsgiApp]:
+    yield application(Context(as_role("webapp"), store, config), KEY)
     cache.clear()
 
 
