@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from socorro import fields
+from socorro.visible import HIDDEN
 
 NULL: Final = "\\N"
 BREAK: Final = " | "  # replaces line breaks
@@ -64,7 +65,7 @@ HEADER: Final = ("\t".join(column.name for column in COLUMNS) + "\n").encode()
 _FORMULA: Final = re.compile(r"['\s]*[=+\-@\"＝＋－＠]|'*\\N$")  # noqa: RUF001
 _DEFUSED: Final = re.compile(r"'(?=['\s]*[=+\-@\"＝＋－＠]|'*\\N$)")  # noqa: RUF001
 _BREAKS: Final = re.compile("[\n\v\f\x85\u2028\u2029]")
-_CONTROLS: Final = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
+_CONTROLS: Final = re.compile(f"[{HIDDEN}]")
 
 
 def cell(value: str, is_number: bool = False) -> str:

@@ -18,6 +18,8 @@ NAMES = [column.name for column in COLUMNS]
         ("a\tb", "a b"),
         ("page\fbreak\vand\u2028line", "page | break | and | line"),
         ("bell\x07and\x1b[31m", "belland[31m"),
+        ("c1\x9b31m\x80", "c131m"),
+        ("txt.\u202eexe\u2066\u200b\ufeff", "txt.exe"),
         ("=1+1", "'=1+1"),
         ("+1", "'+1"),
         ("-1", "'-1"),

@@ -17,7 +17,13 @@ Row = Sequence[str | None]
 
 # Characters that are written differently, or look like such, and their neighbours.
 HOSTILE = st.sampled_from(
-    [*"=+-@\"' N\\\t\n\r\v\b\f|ax0é＝\u00a0\u0085\u2028\x01\x1c\x7f", "\\N", "'\\N", " | ", "日本"]  # noqa: RUF001
+    [
+        *"=+-@\"' N\\\t\n\r\v\b\f|ax0é＝\u00a0\u0085\u2028\x01\x1c\x7f\x9b\u202e",  # noqa: RUF001
+        "\\N",
+        "'\\N",
+        " | ",
+        "日本",
+    ]
 )
 ANY = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20)
 TEXT = st.lists(HOSTILE, max_size=6).map("".join) | ANY
