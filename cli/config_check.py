@@ -21,6 +21,7 @@ from cli.services import SERVICES
 from collector.config import CollectorConfig
 from middleware.config import MiddlewareConfig
 from processor import confinement
+from socorro import roles
 from socorro.config import OWN, ServerConfig, SharedConfig, home, load, unknown_settings
 from socorro.postgres import words_of
 from socorro.serving.config import ServingConfig
@@ -85,7 +86,7 @@ def check_walkers(facts: Facts) -> Iterator[Finding]:
 
 
 def check_postgres(facts: Facts) -> Iterator[Finding]:
-    """Each service has a role of its own, and none is superuser."""
+    """Each service has a role of its own, and none is superuser or owns the tables."""
     dsns = {name: _dsn(facts, name) for name in POSTGRES}
     users: dict[str, list[str]] = {}
     for name, dsn in dsns.items():
@@ -95,7 +96,7 @@ def check_postgres(facts: Facts) -> Iterator[Finding]:
             text = f"{', '.join(names)} share the Postgres role {user!r}: give each its own"
             yield Finding("postgres roles", "warning", text)
     for dsn in dict.fromkeys(dsns.values()):
-        yield from _superuser(dsn)
+        yield from _standing(dsn)
 
 
 def _dsn(facts: Facts, service: str) -> str:
@@ -103,21 +104,23 @@ def _dsn(facts: Facts, service: str) -> str:
     return str(own or facts.shared.database)
 
 
-def _superuser(dsn: str) -> Iterator[Finding]:
+def _standing(dsn: str) -> Iterator[Finding]:
     user = words_of(dsn).get("user", "")
     try:
         connection = psycopg2.connect(dsn, connect_timeout=5)
         try:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
-                [[is_superuser]] = cursor.fetchall()
+            standing = roles.standing(connection)
         finally:
             connection.close()
     except psycopg2.Error:
         yield Finding("postgres roles", "unknown", f"Postgres does not answer for role {user!r}")
         return
-    if is_superuser:
-        text = f"the Postgres role {user!r} is superuser: use one with only what is needed"
+    if standing.is_superuser or standing.is_owner:
+        has = "is superuser" if standing.is_superuser else "owns the tables"
+        text = (
+            f"the Postgres role {standing.role!r} of a service {has}: use one with only what is"
+            " needed (`socorro migrate --print-grants`)"
+        )
         yield Finding("postgres roles", "warning", text)
 
 

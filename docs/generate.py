@@ -22,7 +22,7 @@ from cli.local import hbase, plan, postgres
 from cli.services import SERVICES
 from cron.config import CronConfig
 from cron.table import find_table
-from socorro import config, fields, metrics, retention
+from socorro import config, fields, metrics, retention, roles
 from socorro.counts.config import UrlsConfig
 from socorro.extracts.config import ExtractsConfig
 from socorro.migrate import migrate
@@ -208,6 +208,8 @@ def schema_page() -> dict[Path, str]:
         data = Path(folder) / "data"
         binaries = postgres.binaries(Path(bindir) if bindir else None)
         with postgres.running(data, binaries) as dsn:
+            with closing(psycopg2.connect(dsn)) as db, db:
+                roles.create(db, {})
             migrate(dsn)
             with closing(psycopg2.connect(dsn)) as db:
                 return {FOLDER / "schema.md": schema.page(db)}

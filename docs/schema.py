@@ -18,6 +18,7 @@ What a migrated database (`socorro migrate`) holds. How the counts work: [counts
 `make docs` writes this page from the comments in the database: a table's come with the migration
 that makes or changes it (`sql/migrations`), a function's with the function (`sql/procedures`).
 
+The role of a service ([roles](../postgres.md)) may do what is listed with a table, the owner all.
 Tables that are partitioned have a partition for each week (Monday, UTC), with the same columns.
 Times are UTC. Left out are the tables of the migrations themselves: `_yoyo_*` and `yoyo_lock`.
 """
@@ -43,7 +44,7 @@ COLUMNS = """
     ORDER BY attnum
 """
 
-KINDS = ("Primary key", "Foreign key", "Unique", "Index", "Partitions", "Trigger")
+KINDS = ("Primary key", "Foreign key", "Unique", "Index", "Partitions", "Trigger", "Role")
 
 DETAILS = r"""
     SELECT CASE contype WHEN 'p' THEN 'Primary key' ELSE 'Foreign key' END AS kind,
@@ -64,6 +65,20 @@ DETAILS = r"""
                           '^CREATE TRIGGER \w+ (\w+ \w+) .* FUNCTION ', '\1: ')
     FROM pg_trigger
     WHERE tgrelid = %(table)s AND NOT tgisinternal
+    UNION ALL
+    SELECT 'Role', role || ': ' || string_agg(rights, ', ' ORDER BY rights)
+    FROM (
+        SELECT pg_get_userbyid(grantee)::text AS role, privilege_type AS rights
+        FROM pg_class, aclexplode(relacl)
+        WHERE oid = %(table)s AND grantee <> relowner
+        UNION ALL
+        SELECT pg_get_userbyid(grantee)::text,
+               privilege_type || ' (' || string_agg(attname, ', ' ORDER BY attnum) || ')'
+        FROM pg_attribute, aclexplode(attacl)
+        WHERE attrelid = %(table)s
+        GROUP BY grantee, privilege_type
+    ) AS granted
+    GROUP BY role
 """
 
 FUNCTIONS = """

@@ -4,14 +4,15 @@ import json
 import tempfile
 from pathlib import Path
 
-import psycopg2
 import pytest
+from psycopg2.extensions import make_dsn
 
 from cli import config_check
 from cli.config_check import Facts, Finding
 from processor import confinement
 from socorro.config import SharedConfig
 from socorro.postgres import words_of
+from socorro.roles import OWNER, ROLES
 from tests.cli.conftest import Run
 
 SECRET = b"0123456789abcdef0123456789abcdef"
@@ -205,23 +206,22 @@ def test_a_superuser_and_a_role_of_all_are_found(
     assert any("share the Postgres role" in text for text in texts)
 
 
-def test_a_role_that_is_no_superuser_is_in_force(
-    home: Path, safe: dict[str, str], dsn: str
-) -> None:
-    with psycopg2.connect(dsn) as db, db.cursor() as cursor:
-        cursor.execute("CREATE ROLE config_check_plain LOGIN")
-    try:
-        plain = dsn.replace(f"user={words_of(dsn)['user']}", "user=config_check_plain")
+def test_an_owner_is_found(home: Path, safe: dict[str, str], dsn: str) -> None:
+    owner = make_dsn(dsn, user=OWNER)
 
-        findings = list(
-            config_check.check_postgres(facts(home, {**safe, "": f'database = "{plain}"'}))
-        )
-    finally:
-        with psycopg2.connect(dsn) as db, db.cursor() as cursor:
-            cursor.execute("DROP ROLE config_check_plain")
+    findings = list(config_check.check_postgres(facts(home, {**safe, "": f'database = "{owner}"'})))
 
+    assert any(f"{OWNER!r} of a service owns the tables" in finding.text for finding in findings)
     assert not any("superuser" in finding.text for finding in findings)
-    assert {finding.state for finding in findings} <= {"warning"}
+
+
+def test_a_role_for_each_service_is_in_force(home: Path, safe: dict[str, str], dsn: str) -> None:
+    tables = {
+        service: f'{safe.get(service, "")}\ndatabase = "{make_dsn(dsn, user=role)}"'
+        for service, role in ROLES.items()
+    }
+
+    assert list(config_check.check_postgres(facts(home, {**safe, **tables}))) == []
 
 
 def test_a_postgres_that_does_not_answer_is_unknown(home: Path, safe: dict[str, str]) -> None:
