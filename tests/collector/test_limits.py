@@ -76,6 +76,7 @@ def test_json_of_so_many_bytes(collecting: Collect, more: int, status: int) -> N
     "text",
     [
         lambda count: json.dumps({f"N{n}": "x" for n in range(count)}),
+        lambda count: "{" + ",".join(f'"{n}":""' for n in range(count)) + "}",
         lambda count: json.dumps({f"N{n}": 1 for n in range(count)}),
         lambda count: "{" + ",".join(['"A":{}'] * (count // 2)) + ',"":""' * (count % 2) + "}",
         lambda count: json.dumps({"A": list(range(count - 1))}),
