@@ -96,7 +96,7 @@ def serve_health_checks(shared: SharedConfig, config: ProcessorConfig) -> None:
     store = open_store(shared.store, 1, shared.home)
     walker = config.make_walker()
     checks = {"database": database.check, "store": store.check, "walker": walker.check}
-    measures = confinement.measures()
+    measures = [*confinement.measures(), confinement.memory_measure()]
     _log_confinement(measures)
     facts = [one._asdict() for one in measures]
     serve_health(config.host, config.port, checks, "processor", {"confinement": facts})

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from processor.confined.linux import PR_SET_DUMPABLE, prctl
+from processor.memory_limit import memory_limit
 from processor.walk_host import WalkHost
 
 PURPOSES = {
@@ -107,6 +108,17 @@ def measures() -> list[Measure]:
     except OSError as error:
         reason = error.strerror or type(error).__name__
         return [Measure(name, False, purpose, reason) for name, purpose in PURPOSES.items()]
+
+
+def memory_measure() -> Measure:
+    """Return whether the memory of this process's service has a limit: for the service itself."""
+    purpose = "all walks together leave memory to others (a limit of the control group)"
+    try:
+        groups = Path("/proc/self/cgroup").read_text()
+    except OSError:
+        groups = ""
+    limit = memory_limit(groups, Path("/sys/fs/cgroup"))
+    return Measure("memory", limit is not None, purpose, "no limit" if limit is None else "")
 
 
 def hide_memory() -> None:

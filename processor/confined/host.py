@@ -27,6 +27,7 @@ _ENVIRONMENT = {"LC_ALL": "C.UTF-8"}  # ours holds secrets
 _MOST_OPEN = 1024
 _CHILDREN = Path("/proc/thread-self/children")
 NEEDS_NAMESPACES = "needs namespaces"
+_FIRST_TO_DIE = "500"  # oom_score_adj: when memory is short, a walker goes before Postgres
 _RESET = (signal.SIGPIPE, signal.SIGXFSZ)  # Python ignores these, and a child would, too
 
 Measures = dict[str, str]  # name -> why it is not in force, "" when it is
@@ -55,6 +56,8 @@ def confine(reads: list[str], writes: list[str], without: str) -> Measures:
         except OSError as error:
             measures[name] = error.strerror or type(error).__name__
 
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text(_FIRST_TO_DIE)
     if not without:
         take("namespaces", namespaces.enter)
     if measures["namespaces"]:

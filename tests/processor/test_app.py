@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from cli.local.postgres import free_port
-from processor.confinement import measures
+from processor.confinement import measures, memory_measure
 from processor.worker import Context
 from socorro import jobs
 from socorro.crash import RawCrash
@@ -223,7 +223,7 @@ def test_the_service_reports_how_its_walkers_are_confined(context: Context, star
 
     heartbeat = json.loads(service.get("/__heartbeat__")[1])
 
-    expected = measures()
+    expected = [*measures(), memory_measure()]
     assert heartbeat["confinement"] == [one._asdict() for one in expected]
     [line] = [event for event in service.events() if "in_force" in event]
     assert line["in_force"] == [one.name for one in expected if one.in_force]

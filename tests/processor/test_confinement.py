@@ -14,6 +14,7 @@ import pytest
 
 from processor.child import Limits, RunResult, run
 from processor.confinement import PURPOSES, Confinement, Measure, measures
+from processor.memory_limit import memory_limit
 from processor.walk_host import HostEnded, WalkHost
 from tests.processor.conftest import running, sleeper, wait_until
 
@@ -250,6 +251,37 @@ def test_a_setuid_program_is_an_ordinary_one(without: str) -> None:
 
     assert result.stdout.split()[1].strip(b"0") == b""
     assert result.stdout.split()[-1] != b"0"
+
+
+@MODES
+def test_when_memory_is_short_a_walker_is_killed_before_others(without: str) -> None:
+    assert shell("cat /proc/self/oom_score_adj", without).stdout == b"500\n"
+
+
+@pytest.mark.parametrize(
+    ("groups", "files", "limit"),
+    [
+        ("0::/a/b", {}, None),
+        ("0::/a/b", {"a/b/memory.max": "max\n"}, None),
+        ("0::/a/b", {"a/b/memory.max": "max\n", "a/memory.max": "1000\n"}, 1000),
+        ("0::/a/b", {"a/b/memory.max": "2000\n", "a/memory.max": "1000\n"}, 1000),
+        ("0::/", {"memory.max": "1000\n"}, 1000),
+        ("5:cpu,memory:/a\n0::/", {"memory/a/memory.limit_in_bytes": "1000\n"}, 1000),
+        ("5:memory:/a", {"memory/a/memory.limit_in_bytes": "9223372036854771712\n"}, None),
+        ("5:memory:/a", {"memory/a/memory.limit_in_bytes": str(2**60)}, None),
+        ("5:memory:/a", {"memory/a/memory.limit_in_bytes": str(2**60 - 1)}, 2**60 - 1),
+        ("5:cpu:/a", {"memory/a/memory.limit_in_bytes": "1000\n"}, None),
+        ("", {}, None),
+    ],
+)
+def test_the_least_limit_on_memory_counts(
+    groups: str, files: dict[str, str], limit: int | None, tmp_path: Path
+) -> None:
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+
+    assert memory_limit(groups, tmp_path) == limit
 
 
 def test_a_walk_has_a_bounded_number_of_processes() -> None:
