@@ -8,6 +8,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from subprocess import PIPE
 
 import psutil
 import pytest
@@ -30,6 +31,8 @@ Submit = Callable[..., RawCrash]
 class Service:
     """`python -m processor` with settings of its own."""
 
+    command = ("-m", "processor")
+
     def __init__(self, home: Path, dsn: str, **settings: object) -> None:
         self.port = free_port()
         values = {"port": self.port, "processes": 1, "walker": RUST, "symbols": f'["{SYMBOLS}"]'}
@@ -44,7 +47,7 @@ class Service:
         self.log = home / "log"
         with self.log.open("wb") as log:
             self.child = subprocess.Popen(
-                [sys.executable, "-m", "processor"], env=environment, stderr=log
+                [sys.executable, *self.command], env=environment, stderr=log
             )
 
     def get(self, path: str) -> tuple[int, str]:
@@ -230,24 +233,34 @@ def test_the_service_reports_how_its_walkers_are_confined(context: Context, star
     assert line.get("missing", {}) == {one.name: one.reason for one in expected if one.reason}
 
 
-def test_the_memory_of_the_service_is_hidden_from_its_user(context: Context, start: Start) -> None:
+UNPRIVILEGED = "from processor.confined.linux import drop_capabilities; drop_capabilities()\n"
+READ_MEMORY = """
+import sys
+for pid in sys.argv[1:]:
+    try:
+        open(f'/proc/{pid}/environ').read()
+        print('read')
+    except PermissionError:
+        print('refused')
+"""
+
+
+def test_the_memory_of_the_service_is_hidden_from_its_user(
+    context: Context, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Root reads everything, unless it has given up its privileges: then it is like any user."""
+    run_it = UNPRIVILEGED + "from processor.app import main; main()"
+    monkeypatch.setattr(Service, "command", ("-c", run_it))
     service = start()
     until(service.up)
-    code = (
-        "import sys; from processor.confined.linux import drop_capabilities\n"
-        "drop_capabilities()\n"  # as any other user, root may now read only what is its own
-        "for pid in sys.argv[1:]:\n"
-        "    try: open(f'/proc/{pid}/environ').read(); print('read')\n"
-        "    except PermissionError: print('refused')"
-    )
-    family = [
-        service.child.pid,
-        *(child.pid for child in psutil.Process(service.child.pid).children()),
-    ]
-
-    done = subprocess.run(
-        [sys.executable, "-c", code, "self", *map(str, family)],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
+    family = [service.child, *psutil.Process(service.child.pid).children()]
+    code = f"{UNPRIVILEGED}print('ready', flush=True); input()"
+    with subprocess.Popen([sys.executable, "-c", code], stdin=PIPE, stdout=PIPE) as other:
+        assert other.stdout
+        other.stdout.readline()
+        words = [UNPRIVILEGED + READ_MEMORY, str(other.pid), *(str(one.pid) for one in family)]
+        done = subprocess.run(
+            [sys.executable, "-c", *words], capture_output=True, text=True, check=True
+        )
 
     assert done.stdout.split() == ["read", *["refused"] * len(family)]

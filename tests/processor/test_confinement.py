@@ -5,6 +5,7 @@ A machine may forbid a measure. Then the test holds the report to it: `measures`
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -191,6 +192,61 @@ def test_a_walker_fills_no_folder_and_no_memory_that_is_not_counted(
 
     assert refused(files) == (in_force("files", without) or in_force("landlock", without))
     assert refused(memory) == in_force("seccomp", without)
+
+
+def test_what_a_walker_may_not_read_is_not_even_there(tmp_path: Path) -> None:
+    """Landlock lets a program look whether a file exists; the root of a host does not have it."""
+    secret, symbols = tmp_path / "secret", tmp_path / "symbols"
+    secret.write_text("secret")
+    symbols.mkdir()
+
+    lines = walker(
+        f"attempt(os.stat, {str(symbols)!r})\n"
+        f"for path in ({str(secret)!r}, '/etc/passwd', '/run', '/sys', '/.old-root'):\n"
+        "    attempt(os.stat, path)",
+        "",
+        symbols,
+    )
+
+    assert lines[0].startswith("done: ")
+    assert (set(lines[1:]) == {"refused: FileNotFoundError"}) == in_force("files", "")
+
+
+def test_every_mount_that_a_walker_sees_is_read_only_but_the_one_it_may_write(
+    tmp_path: Path,
+) -> None:
+    indexes = tmp_path / "indexes"
+    indexes.mkdir()
+
+    lines = walker("print(open('/proc/self/mountinfo').read())", writes=(indexes,))
+
+    if not in_force("files", ""):
+        return
+    mounts = [line.split()[4:6] for line in lines if line]
+    writable = [place for place, options in mounts if "ro" not in options.split(",")]
+    assert writable == [str(indexes)]
+    assert all("nosuid" in options.split(",") for _, options in mounts)
+
+
+LANDLOCK_ALONE = """
+import socket, sys
+from processor.confined import landlock, linux
+linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
+print(landlock.restrict(["/"], []))
+socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+"""
+
+
+def test_landlock_alone_refuses_tcp() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        done = subprocess.run(
+            [sys.executable, "-c", LANDLOCK_ALONE, str(server.getsockname()[1])],
+            cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False,
+        )  # fmt: skip
+
+    version = int(done.stdout or 0)
+    assert ("create_connection" in done.stderr) == (version >= 4)
+    assert ("PermissionError" in done.stderr) == (version >= 4)
 
 
 @MODES

@@ -197,11 +197,12 @@ def test_a_walker_that_is_missing_or_cannot_be_run_is_not_the_dumps_fault(tmp_pa
             Walker(path).check()
 
 
+@pytest.mark.parametrize("end", ["kill -SEGV $$", "exec /no/such/walker", "exit 126", "exit 127"])
 def test_a_walker_that_breaks_before_it_tells_its_version_is_not_taken_for_another_kind(
-    tmp_path: Path,
+    tmp_path: Path, end: str
 ) -> None:
     broken = tmp_path / "broken"
-    broken.write_text("#!/bin/sh\nkill -SEGV $$\n")
+    broken.write_text(f"#!/bin/sh\n{end}\n")
     broken.chmod(0o755)
 
     with pytest.raises(WalkerMissing):
