@@ -16,7 +16,7 @@ from monitor.chores import measure, requeue_missed, sweep
 from monitor.reaper import Reaper
 from socorro import jobs, migrate, roles
 from socorro.crashstore.filesystem import FilesystemStore
-from socorro.postgres import Connection, Database, execute, value
+from socorro.postgres import Connection, Database, execute, rows, value
 from socorro.roles import OWNER, ROLES
 from tests.builders import make_crash
 from tests.conftest import admin, copy_of
@@ -210,6 +210,24 @@ def test_only_cron_reads_personal_data_and_only_pages_and_rest_reach_accounts(ba
 
     assert readers == ["cron"]
     assert insiders == ["middleware", "webapp"]
+
+
+@pytest.mark.parametrize("service", ROLES)
+def test_a_role_has_nothing_beside_its_grants(base: str, service: str) -> None:
+    """No attribute, no membership, no CREATE on the database: so no extension, trusted or not."""
+    with closing(psycopg2.connect(base)) as db:
+        [rights] = rows(
+            db,
+            "SELECT rolsuper, rolcreaterole, rolcreatedb, rolreplication, rolbypassrls,"
+            " has_database_privilege(oid, current_database(), 'CREATE'),"
+            " has_schema_privilege(oid, 'public', 'CREATE'),"
+            " EXISTS (SELECT FROM pg_auth_members WHERE member = pg_roles.oid)"
+            " FROM pg_roles WHERE rolname = %(role)s",
+            lambda *columns: columns,
+            role=ROLES[service],
+        )
+
+    assert not any(rights)
 
 
 def test_functions_that_run_as_the_owner_have_a_fixed_search_path_and_few_callers(
