@@ -16,8 +16,8 @@ from typing import Any
 
 from collector.body import Malformed, Request, TooLarge
 from collector.config import CollectorConfig
-from collector.decision import Chance, judge
-from collector.payload import Limits, receive
+from collector.decision import Chance, is_distinct, judge
+from collector.payload import Limits, Payload, receive
 from collector.server import StopListening, limits, on_refusal
 from collector.throttle import Verdict
 from collector.throttle_rules import find_table
@@ -159,7 +159,7 @@ class Collector:
         submitted = self._clock()
         verdict, rule, crash_id, metadata = judge(
             payload, user_agent, submitted,
-            secret=self._secret, rules=self._rules, chance=self._chance(),
+            secret=self._secret, rules=self._rules, chance=self._chance(payload),
         )  # fmt: skip
         metrics.collector_verdicts.labels(rule, verdict.value).inc()
         if verdict is Verdict.REJECT:
@@ -173,9 +173,9 @@ class Collector:
         outcome = "deferred" if verdict is Verdict.DEFER else "accepted"
         return Answer("200 OK", f"CrashID={ids.on_the_wire(crash_id)}\n", outcome)
 
-    def _chance(self) -> Chance:
+    def _chance(self, payload: Payload) -> Chance:
         draw = self._random.random() if self._random else None
-        return Chance(secrets.token_bytes(32), draw)
+        return Chance(b"" if is_distinct(payload) else secrets.token_bytes(32), draw)
 
 
 def read_secret(path: Path) -> bytes:

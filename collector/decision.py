@@ -20,7 +20,7 @@ LONGEST_USER_AGENT = 500  # characters
 class Chance(NamedTuple):
     """The random numbers of one post."""
 
-    digest: bytes  # 32 bytes, for a crash that nothing distinguishes from others
+    digest: bytes  # 32 bytes, for a crash that is not distinct; else not used
     draw: float | None  # in [0, 1), for a rule's rate; None: the crash itself decides
 
 
@@ -56,10 +56,14 @@ def judge(
     return Judgement(decision.verdict, decision.rule, crash_id, metadata)
 
 
+def is_distinct(payload: Payload) -> bool:
+    """Say whether a dump or an id of the client distinguishes the crash from others like it."""
+    return bool(payload.dump_checksums) or "CrashEventID" in payload.annotations
+
+
 def _digest(payload: Payload, secret: bytes, chance: Chance) -> bytes:
-    if not payload.dump_checksums and "CrashEventID" not in payload.annotations:
-        # Nothing distinguishes two such crashes: each is one of its own.
-        return chance.digest
+    if not is_distinct(payload):
+        return chance.digest  # each such crash is one of its own
     return ids.fingerprint(secret, payload.annotations, payload.dump_checksums)
 
 

@@ -14,7 +14,6 @@ both sides of midnight UTC differ in the date and are two crashes: the documente
 Pure: no I/O, no clock, no randomness.
 """
 
-import hashlib
 import hmac
 import json
 import re
@@ -45,7 +44,7 @@ def fingerprint(
     mapping does not matter; part types, file names, headers and query are not included.
     """
     content = json.dumps([dict(annotations), dict(dump_checksums)], sort_keys=True)
-    return hmac.new(secret, content.encode("ascii"), hashlib.sha256).digest()
+    return hmac.digest(secret, content.encode("ascii"), "sha256")
 
 
 def draw(digest: bytes) -> float:
