@@ -297,3 +297,30 @@ def test_every_service_tells_its_version_health_and_metrics(line: Line, service:
     }
 
     assert set(answers.values()) == {200}, answers
+
+
+@pytest.mark.parametrize("service", ["collector", "middleware", "webapp"])
+def test_a_public_service_is_safe_as_it_runs(line: Line, service: str) -> None:
+    through_a_proxy = {"X-Forwarded-For": "203.0.113.9"}
+    answers = [
+        HTTP.request("GET", line.url(service, path), headers=headers)
+        for path, headers in (
+            ("/__lbheartbeat__", through_a_proxy),
+            ("/metrics", through_a_proxy),
+            ("/nothing", {}),
+            ("/", {"X-Large": "x" * 40_000}),
+        )
+    ]
+
+    assert [answer.status for answer in answers] == [200, 404, 404, 431]
+    for answer in answers:
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
+
+
+def test_config_check_names_what_a_line_on_one_machine_leaves_open(line: Line) -> None:
+    document = json.loads(line.socorro("config", "check", "--json").stdout)
+
+    findings = document["findings"]
+    assert [finding for finding in findings if finding["state"] == "unknown"] == []
+    assert {finding["check"] for finding in findings} <= {"disks", "temporary files", "walkers"}
