@@ -68,8 +68,8 @@ def confine(reads: list[str], writes: list[str], without: str) -> Measures:
         take("processes", lambda: None)
         take("files", lambda: namespaces.build_root(reads, writes))
         take("tasks", namespaces.bound_tasks)
-    with suppress(OSError):
-        resource.setrlimit(resource.RLIMIT_NOFILE, (_MOST_OPEN, _MOST_OPEN))
+    most = linux.within_hard_limit(resource.RLIMIT_NOFILE, _MOST_OPEN)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     take("privileges", _give_up_privileges)
     readable = [*namespaces.SYSTEM, "/proc", *reads]
     take("landlock", lambda: landlock.restrict(readable, [*namespaces.DEVICES, *writes]))
@@ -110,7 +110,8 @@ class Host:
             command[0], command, _ENVIRONMENT, file_actions=actions, setsigdef=_RESET
         )
         for limit, soft, hard in limits:
-            resource.prlimit(pid, limit, (soft, hard))
+            at_most = [linux.within_hard_limit(limit, most) for most in (soft, hard)]
+            resource.prlimit(pid, limit, (at_most[0], at_most[1]))
         ended = os.pidfd_open(pid)
         try:
             poller = select.poll()

@@ -3,6 +3,7 @@
 import ctypes
 import os
 import platform
+import resource
 from contextlib import suppress
 
 MACHINE = platform.machine()
@@ -61,6 +62,12 @@ def pivot_root(new: str, old: str) -> None:
     if MACHINE not in _PIVOT_ROOT:
         raise OSError(38, f"not known for {MACHINE}")
     system_call(_PIVOT_ROOT[MACHINE], os.fsencode(new), os.fsencode(old))
+
+
+def within_hard_limit(number: int, most: int) -> int:
+    """Return *most*, or this process's hard limit if that is less: only root may raise it."""
+    hard = resource.getrlimit(number)[1]
+    return most if hard == resource.RLIM_INFINITY else min(most, hard)
 
 
 def prctl(option: int, value: int = 0) -> None:

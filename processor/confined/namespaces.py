@@ -77,7 +77,8 @@ def bound_tasks() -> None:
     RLIMIT_NPROC counts per user, and a user namespace counts its own. It does not bind root; there
     the range of process numbers does, which Linux 6.14 has per namespace.
     """
-    resource.setrlimit(resource.RLIMIT_NPROC, (MOST_TASKS, MOST_TASKS))
+    most = linux.within_hard_limit(resource.RLIMIT_NPROC, MOST_TASKS)
+    resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
     if os.getuid() == 0 and int(_PID_MAX.read_text()) > _RESERVED_PIDS + MOST_TASKS:
         raise OSError(1, "root is not bound: process numbers are not per namespace")
 

@@ -398,6 +398,30 @@ def test_in_a_container_that_hides_some_of_proc_walkers_are_confined_as_well() -
     assert "/proc/1/environ" in error
 
 
+LIMITED = """
+import resource
+from processor.child import Limits, run
+from processor.confined import linux
+
+linux.drop_capabilities()  # root may raise hard limits
+for number, most in (
+    (resource.RLIMIT_NPROC, 100), (resource.RLIMIT_NOFILE, 200), (resource.RLIMIT_FSIZE, 10**6),
+    (resource.RLIMIT_CPU, 20), (resource.RLIMIT_AS, 2**31),
+):
+    resource.setrlimit(number, (most, most))
+print(run(["/bin/sh", "-c", "ulimit -n; ulimit -t; ulimit -v; ulimit -f"], Limits()).stdout)
+"""
+
+
+def test_limits_of_the_service_that_are_lower_hold() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED],
+        cwd=Path(__file__).parents[2], capture_output=True, text=True, check=True,
+    )  # fmt: skip
+
+    assert done.stdout.strip() == str(f"200\n20\n{2**21}\n{10**6 // 512}\n".encode())
+
+
 @MODES
 def test_whatever_a_walk_started_ends_with_it(without: str) -> None:
     one, other = sleeper(), sleeper()
