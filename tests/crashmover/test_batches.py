@@ -157,3 +157,21 @@ def test_an_outage_of_the_whole_store_blames_nobody_and_loses_nothing(
     assert moved == 12
     assert list(spool.ids()) == []
     assert quarantined(spool) == {}
+
+
+def test_a_crash_that_failed_before_is_tried_by_itself(spool: Spool, store: CrashStore) -> None:
+    [poison, *_], clock = several(spool, 4), Clock()
+
+    def fail(raw: RawCrash) -> None:
+        if raw.crash_id == poison.crash_id:
+            raise RuntimeError
+
+    batching = Batching(store, fail)
+    mover = make_mover(spool, batching, clock, workers=1, attempts=3)
+    mover.move_all()
+    several(spool, 3)
+    clock.now += 60
+    mover.move_all()
+
+    assert batching.batches == [4, 3]
+    assert list(spool.ids()) == [poison.crash_id]

@@ -21,7 +21,7 @@ from socorro.spool.spool import Spool, SpoolUnavailable
 from tests.crashmover.spooled import FaultyStore, spooled
 from tests.crashmover.test_mover import Clock, CountedStop, make_mover
 
-AWAY_SECONDS = 5.0  # then the growing wait is one of 4 seconds
+AWAY_SECONDS = 3.5  # in a growing wait of 4 seconds, which began half a second ago
 BACK_WITHIN = 2.5
 
 

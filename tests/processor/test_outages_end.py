@@ -18,7 +18,7 @@ from tests.processor.test_worker import every, one
 
 Submit = Callable[..., RawCrash]
 Work = Callable[..., list[jobs.Job]]
-AWAY_SECONDS = 5.0  # then the growing wait is one of 4 seconds
+AWAY_SECONDS = 3.5  # in a growing wait of 4 seconds, which began half a second ago
 BACK_WITHIN = 2.5
 
 
