@@ -398,6 +398,38 @@ def test_in_a_container_that_hides_some_of_proc_walkers_are_confined_as_well() -
     assert "/proc/1/environ" in error
 
 
+WITHOUT_MOUNT = """
+from processor.child import Limits, run
+from processor.confined import linux, seccomp
+from processor.confinement import Confinement
+
+seccomp.REFUSED = {"mount": seccomp.REFUSED["mount"]}
+linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
+seccomp.refuse_calls()
+confinement = Confinement()
+print(*[f"{one.name}: {one.reason}" for one in confinement.measures() if not one.in_force], sep="|")
+print(run(["/bin/sh", "-c", "echo walked"], Limits(), confinement=confinement).stdout.decode())
+"""
+
+
+def test_where_mounting_is_forbidden_walkers_walk_without_namespaces() -> None:
+    """As an AppArmor profile may have it; half of a root would be none."""
+    if not in_force("namespaces", ""):
+        return
+
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_MOUNT],
+        cwd=Path(__file__).parents[2], capture_output=True, text=True, check=True,
+    )  # fmt: skip
+
+    missing, walked = done.stdout.split("\n")[:2]
+    assert missing.split("|") == [
+        "namespaces: cannot mount: Operation not permitted", "files: needs namespaces",
+        "processes: needs namespaces", "tasks: needs namespaces",
+    ]  # fmt: skip
+    assert walked == "walked"
+
+
 LIMITED = """
 import resource
 from processor.child import Limits, run
