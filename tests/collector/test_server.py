@@ -449,11 +449,12 @@ def test_a_full_disk_is_503_and_leaves_nothing_half(tmp_path: Path) -> None:
         assert len(answered) > 10
         assert sorted(spool.ids()) == sorted(answered)
         assert list(spool.incoming.iterdir()) == []
-        assert collector.request("GET", "/__heartbeat__")[0] == 200  # a small file finds room
+        assert collector.request("GET", "/__heartbeat__")[0] == 503
 
         for entry in spool.ready():
             spool.forget(entry)
         assert collector.post(distinct(0))[0] == 200
+        assert collector.request("GET", "/__heartbeat__")[0] == 200
 
 
 def test_without_its_spool_it_answers_503_until_the_spool_is_there(tmp_path: Path) -> None:
