@@ -1,6 +1,6 @@
 """The battery of faults: breaks a running line on purpose, and says what that did to crashes.
 
-    make test-faults                        all faults, about half an hour
+    make test-faults                        all faults, more than an hour
     make test-faults FAULTS="--list"        their names and what each expects
     make test-faults FAULTS="--quick"       the part that takes under four minutes
     make test-faults FAULTS="--only 'store-*' --only kill-all --posts 500"

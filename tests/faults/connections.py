@@ -95,4 +95,4 @@ def _declare(service: str, what: str, start: bytes, quick: bool) -> None:
 
 _declare("collector", "body", BODY, quick=False)
 for _service in SERVICES:
-    _declare(_service, "head", HEAD, quick=_service in ("collector", "webapp"))
+    _declare(_service, "head", HEAD, quick=_service == "collector")

@@ -152,7 +152,7 @@ def _declare(name: str, where: str, does: str, stage: Stage, inodes: bool, quick
 
 
 _declare("disk-full-spool", "spool", "The spool's disk (tmpfs) is full for a while.",
-    small("spool"), inodes=False, quick=True)  # fmt: skip
+    small("spool"), inodes=False, quick=False)  # fmt: skip
 _declare("disk-full-spool-ext4", "spool", "The spool's disk (ext4) is full for a while.",
     ext4, inodes=False, quick=False)  # fmt: skip
 _declare("inodes-spool", "spool", "The spool's disk has no inodes left for a while.",
