@@ -236,5 +236,6 @@ def _answers(rpc: Any, socket: Path) -> bool:
     try:
         rpc.getState()
     except OSError:
+        rpc("close")()  # else the next request finds this one unanswered
         return False
     return True
