@@ -166,6 +166,7 @@ class Connection:
             return
         if not all_sent:
             self._become(State.SENDING, select.EPOLLOUT)
+            self._loop.waits(self, for_client=True)  # to read; it makes room as others do
             return
         self._answer.close()
         self._answer = Answer(b"")

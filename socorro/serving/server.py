@@ -157,7 +157,8 @@ class Server:
             if on:
                 self._epoll.register(descriptor, select.EPOLLIN | select.EPOLLEXCLUSIVE)
             else:
-                self._epoll.unregister(descriptor)
+                with contextlib.suppress(FileNotFoundError):  # off already
+                    self._epoll.unregister(descriptor)
 
     def _take(self, listener: socket.socket) -> None:
         """Accept one connection; the next one may be another process's."""
@@ -167,6 +168,9 @@ class Server:
             if error.errno in NO_DESCRIPTORS:
                 self._pause(error)
             return
+        self._admit(accepted, address)
+
+    def _admit(self, accepted: socket.socket, address: Sequence[object]) -> None:
         accepted.setblocking(False)
         if accepted.family != socket.AF_UNIX:
             accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -195,7 +199,8 @@ class Server:
                 self._evict(next(iter(self._waiting), None), "full")
 
     def _evict(self, connection: Connection | None, reason: str) -> None:
-        if connection is not None and connection.state is State.READING:
+        # One that a worker is about to hand back is served: it makes room another time.
+        if connection is not None and connection.state is not State.SERVING:
             self._count(reason)
             connection.close()
 
@@ -217,8 +222,11 @@ class Server:
     def _finish(self) -> None:
         self.stopping = True
         deadline = time.monotonic() + self.limits.stop_seconds
+        self._accept(False)  # others may have these sockets open, so closing is not enough
         for listener in self._listening.values():
-            self._take(listener)  # whoever waits to be accepted would see a reset
+            with contextlib.suppress(OSError):  # nobody waits, or no descriptor is left
+                for _ in range(BACKLOG):  # whoever waits to be accepted would see a reset
+                    self._admit(*listener.accept())
             listener.close()  # this process's copy; the others go on listening
         self._listening.clear()
         while self._connections and time.monotonic() < deadline:

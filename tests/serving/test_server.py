@@ -17,6 +17,7 @@ from psycopg2 import OperationalError
 from socorro import log, metrics
 from socorro.serving import connection as connections
 from socorro.serving import server as servers
+from socorro.serving.connection import State
 from socorro.serving.health import with_health
 from socorro.serving.limits import CHUNK, MOST_PIPELINED, SMALL_CHUNKS, Limits
 from socorro.serving.server import Server
@@ -347,6 +348,23 @@ def test_at_the_limit_the_longest_waiting_makes_room() -> None:
         assert all_of(slow[-1]).startswith(b"HTTP/1.1 200 OK")
 
 
+def test_at_the_limit_who_does_not_read_makes_room_too() -> None:
+    def app(_environ: dict[str, Any], start_response: StartResponse) -> list[bytes]:
+        start_response("200 OK", [])
+        return [b"x" * 30_000_000]
+
+    limits = LIMITS._replace(connections=10, address_connections=0)
+    with running(app, limits) as server, held(server, 10, request("GET")):
+        wait_for(
+            lambda: [one.state for one in server.open_connections()] == [State.SENDING] * 10,
+            what="all answers to be begun",
+        )
+
+        with closes("full"), connect(server) as connection:
+            connection.sendall(request("GET"))
+            assert len(all_of(connection)) > 30_000_000
+
+
 @pytest.mark.parametrize("is_proxy", [False, True])
 def test_one_address_has_a_share_but_a_proxy_has_all(is_proxy: bool) -> None:
     proxies = ("127.0.0.1",) if is_proxy else ()
@@ -498,10 +516,11 @@ def test_whoever_waits_to_be_accepted_at_the_end_is_answered() -> None:
         with running(echo) as server:
             assert status_of(server) == 200
             server._accept(False)
-            connection = stack.enter_context(connect(server))
-            connection.sendall(request("GET"))
+            waiting = [stack.enter_context(connect(server)) for _ in range(3)]
+            for connection in waiting:
+                connection.sendall(request("GET"))
 
-        assert all_of(connection).startswith(b"HTTP/1.1 200 OK")
+        assert all(all_of(one).startswith(b"HTTP/1.1 200 OK") for one in waiting)
 
 
 def test_a_client_that_resets_while_it_is_served_is_forgotten() -> None:
