@@ -12,7 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from cli.local.hbase import GATEWAY, HBaseConfig, Ports, Server
+from cli.local import hbase
+from cli.local.hbase import GATEWAY, HBaseConfig, Ports, Server, running
 from cli.local.hbase_jars import POM, NoHBase, jars
 from socorro.crashstore.open import create_tables, open_store
 from tests.builders import NOON, make_crash
@@ -112,6 +113,26 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
     assert process.returncode == 1
     assert errors == f"hbase: port {port} of 127.0.0.1: Address already in use\n"
     assert output == ""
+
+
+def test_a_port_taken_while_java_starts_is_named_and_tests_go_on_with_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hbase, "_require_free", lambda _port: None)  # it is taken right after
+    good, cache = Ports.free(), HBaseConfig().cache
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        bad = good._replace(master_port=taken.getsockname()[1])
+        served = iter([bad, good])
+        monkeypatch.setattr(Ports, "free", lambda: next(served))
+        server = Server(tmp_path / "named", jars(cache), bad)
+
+        with pytest.raises(NoHBase, match=r"hbase ended while starting \(.*already in use\): see"):
+            server.start()
+        server.kill()
+
+        with running(tmp_path / "again", cache) as server:
+            assert server.url == f"hbase://127.0.0.1:{good.port}"
+            create_tables(server.url)
 
 
 def test_a_machine_without_java_is_told_what_to_install(tmp_path: Path) -> None:

@@ -73,6 +73,8 @@ log4j.logger.org.apache.hadoop.metrics2=ERROR
 
 _START_SECONDS = 120.0
 _STOP_SECONDS = 10.0
+_TRIES = 3
+_CAUSE = "Caused by: "
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
 
@@ -232,18 +234,39 @@ class Server:
     def _check_alive(self) -> None:
         name = self.ended()
         if name:
-            raise NoHBase(f"{name} ended while starting: {self._logs()}")
+            raise NoHBase(f"{name} ended while starting{self._cause(name)}: {self._logs()}")
+
+    def _cause(self, name: str) -> str:
+        """Return what Java names last as the cause, if its log names one."""
+        try:
+            text = (self.folder / f"logs/{name}.log").read_text(errors="replace")
+        except OSError:
+            return ""
+        causes = [line for line in text.splitlines() if line.startswith(_CAUSE)]
+        return f" ({causes[-1].removeprefix(_CAUSE)[:200]})" if causes else ""
 
 
 @contextmanager
 def running(folder: Path, cache: Path = CHECKOUT / ".parts/hbase") -> Iterator[Server]:
-    """Run an HBase on free ports for the length of a with block, for tests."""
-    server = Server(folder, jars(cache), Ports.free())
-    try:
-        server.start()
-        yield server
-    finally:
-        server.kill()
+    """Run an HBase on free ports for the length of a with block, for tests.
+
+    Java listens seconds after the ports were found free: where another server has taken one in
+    between, it is started again with others.
+    """
+    lib = jars(cache)
+    for tries_left in reversed(range(_TRIES)):
+        server = Server(folder, lib, Ports.free())
+        try:
+            try:
+                server.start()
+            except NoHBase:
+                if not tries_left:
+                    raise
+                continue
+            yield server
+            return
+        finally:
+            server.kill()
 
 
 def serve(folder: Path, config: HBaseConfig) -> int:

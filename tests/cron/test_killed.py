@@ -65,7 +65,7 @@ def fill(database: Database, store: FilesystemStore, source: Source) -> None:
             store.put_raw(raw, {"upload_file_minidump": b"MDMP"})
             modules = [{"filename": f"{name}.dll"} for name in range(number % 5)]
             store.put_processed(raw.crash_id, {"json_dump": {"modules": modules}})
-            if number % 10:
+            if number % 5:  # each day has some of the others, for `reconcile`
                 hang = f"hang {number // 2}" if number % 7 < 2 else None
                 kind = "plugin" if number % 2 else "parent"
                 report(
