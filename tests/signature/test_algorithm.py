@@ -1,7 +1,8 @@
 """ALGORITHM is raised whenever the code that makes signatures changes.
 
 Stored signatures carry ALGORITHM. Without a new number, signatures of changed rules could not be
-distinguished from older ones. So a digest of that code is recorded here for each ALGORITHM.
+distinguished from older ones. So a digest of that code is recorded here for each ALGORITHM, and
+what it makes of some crashes in `tests/signature/outcomes.jsonl`.
 """
 
 import ast
@@ -23,6 +24,7 @@ from socorro.signature import (
     stack,
 )
 from socorro.signature.generate import ALGORITHM
+from tests.signature import outcomes
 
 # Everything that decides on a signature, except for the lists' content, which has a version of
 # its own. `quality`, `explain`, `lint` and `what_if` only describe signatures.
@@ -35,14 +37,21 @@ RECORDED = {
         " ipc_channel_error ipc_message_name stack_overflow hung_process printable_only whitespace"
         " cut",
         "c5a3c0008ba0a44c",
-    )
+    ),
+    "3": (
+        "stack_walker_error bad_hardware out_of_memory abort shutdown_timeout run_watchdog"
+        " ipc_channel_error ipc_message_name stack_overflow hung_process printable_only whitespace"
+        " cut",
+        "7c3d79c12fe3d9d7",
+    ),
 }
 
 WHAT_TO_DO = """
 The code that makes signatures changed (digest {digest}) and ALGORITHM did not.
 
 1. If any crash may now get another signature, raise ALGORITHM in socorro/signature/generate.py and
-   add a line for it to RECORDED in tests/signature/test_algorithm.py.
+   add a line for it to RECORDED in tests/signature/test_algorithm.py. (Once per release is enough:
+   while ALGORITHM {algorithm} was in no release, record the new digest there.)
 2. If no signature can change (a rename, another note), record the new digest for ALGORITHM
    {algorithm} there.
 """
@@ -89,6 +98,34 @@ def test_a_changed_rule_needs_a_new_algorithm() -> None:
     recorded = RECORDED.get(ALGORITHM)
 
     assert recorded == (names, digest), WHAT_TO_DO.format(digest=digest, algorithm=ALGORITHM)
+
+
+def test_the_number_and_what_it_makes_of_crashes_are_pinned_together() -> None:
+    algorithm, cases = outcomes.recorded()
+
+    assert algorithm == ALGORITHM
+    assert [outcomes.outcome(case) for case in cases] == cases, (
+        "Read tests/signature/outcomes.py: these crashes have another signature now."
+    )
+
+
+def test_other_outcomes_are_not_recorded_for_the_same_number() -> None:
+    case = {"stack": "boom", "default": "boom"}
+    changed = {**case, "default": "another"}
+
+    assert outcomes.refusal(ALGORITHM, [case]) is None
+    assert "boom" in (outcomes.refusal(ALGORITHM, [case, changed]) or "")
+    assert outcomes.refusal("1", [changed]) is None
+    assert outcomes.refusal(ALGORITHM, [{"stack": "new"}]) is None
+
+
+def test_a_changed_rule_changes_an_outcome(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, cases = outcomes.recorded()
+
+    for rule in rules.AFTER_THE_STACK:
+        rest = tuple(other for other in rules.AFTER_THE_STACK if other is not rule)
+        monkeypatch.setattr("socorro.signature.generate.AFTER_THE_STACK", rest)
+        assert [outcomes.outcome(case) for case in cases] != cases, rule.__name__
 
 
 RULE = '''"""A module."""
