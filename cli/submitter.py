@@ -51,8 +51,8 @@ def one_dump(
 ) -> Submission:
     """Return a crash with one dump; a *unique* one gets a CrashEventID of its own.
 
-    The crash id is derived from what is sent, so the same dump with the same annotations is
-    the same crash.
+    The crash id is derived from the dump and the program, so the same dump of the same version
+    is the same crash, whatever else is sent.
     """
     fields = dict(annotations)
     if unique:

@@ -1,8 +1,9 @@
 """What becomes of a crash: verdict, crash id and metadata, in one step.
 
 Pure: what the client sent, the time and random numbers come in; no clock is read, nothing is drawn
-here. The order matters. The dumps' checksums and the annotations give the digest, the digest
-decides on which side of a rule's rate the crash falls, and digest and verdict give the crash id.
+here. The order matters. What distinguishes the crash (socorro/crash_event.py) gives the digest, the
+digest decides on which side of a rule's rate the crash falls, and digest and verdict give the crash
+id.
 """
 
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from typing import Any, NamedTuple
 from collector.payload import Payload
 from collector.throttle import Decision, Rule, Verdict, decide
 from socorro import crash_id as ids
+from socorro.crash_event import EVENT_ID, identity
 from socorro.crash_id import CrashId
 
 LONGEST_USER_AGENT = 500  # characters
@@ -42,10 +44,11 @@ def judge(
     rules: Sequence[Rule],
     chance: Chance,
 ) -> Judgement:
-    """Return what becomes of the crash in *payload*. The same crash gives the same judgement.
+    """Return what becomes of the crash in *payload*. The same post gives the same judgement.
 
     Exceptions are the digit of a crash that was drawn by chance, the id of a crash with neither a
-    dump nor a CrashEventID, and the date in the id.
+    file nor a CrashEventID, and the date in the id. A post of the same crash in another way gives
+    an id that differs in digit and date at most.
     """
     digest = _digest(payload, secret, chance)
     draw = _draw(payload, secret, digest) if chance.draw is None else chance.draw
@@ -57,14 +60,17 @@ def judge(
 
 
 def is_distinct(payload: Payload) -> bool:
-    """Say whether a dump or an id of the client distinguishes the crash from others like it."""
-    return bool(payload.dump_checksums) or "CrashEventID" in payload.annotations
+    """Say whether a file or an id of the client distinguishes the crash from others like it."""
+    return bool(payload.dump_checksums) or bool(payload.annotations.get(EVENT_ID, "").strip())
 
 
 def _digest(payload: Payload, secret: bytes, chance: Chance) -> bytes:
     if not is_distinct(payload):
         return chance.digest  # each such crash is one of its own
-    return ids.fingerprint(secret, payload.annotations, payload.dump_checksums)
+    same = identity(payload.annotations, payload.dump_checksums)
+    if same is None:  # attachments or empty dumps only, which many crashes may share
+        return ids.fingerprint(secret, payload.annotations, payload.dump_checksums)
+    return ids.fingerprint(secret, same.annotations, same.dumps)
 
 
 def _draw(payload: Payload, secret: bytes, digest: bytes) -> float:

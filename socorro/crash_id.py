@@ -1,15 +1,15 @@
 """Crash ids: derived from what was sent, so that a crash posted twice has one id.
 
-A crash id is an HMAC-SHA-256 over the annotations and the dumps' checksums, keyed by a secret
-of the deployment and shaped as a version 4 UUID (RFC 9562). Its last seven characters are one
-digit (0 process, 1 deferred) and the UTC date of submission as yymmdd:
+A crash id is an HMAC-SHA-256 over what distinguishes the crash (socorro/crash_event.py), keyed by a
+secret of the deployment and shaped as a version 4 UUID (RFC 9562). Its last seven characters are
+one digit (0 process, 1 deferred) and the UTC date of submission as yymmdd:
 
     0bba929f-8721-460c-8e70-a43c00261123
                                  ^ digit, then 26-11-23
 
 So a client that posts the same crash again, because the answer got lost, gets the same id from
 any collector that shares the secret; without the secret nobody can predict an id. Two posts on
-both sides of midnight UTC differ in the date and are two crashes: the documented exception.
+both sides of midnight UTC, or with other verdicts, differ in date or digit.
 
 Pure: no I/O, no clock, no randomness.
 """
@@ -38,10 +38,10 @@ class BadCrashId(ValueError):
 def fingerprint(
     secret: bytes, annotations: Mapping[str, str], dump_checksums: Mapping[str, str]
 ) -> bytes:
-    """Return 32 bytes that distinguish this crash from others.
+    """Return 32 bytes that distinguish a crash with these from others.
 
-    *dump_checksums* maps dump name to the SHA-256 of its bytes, hex. The order of either
-    mapping does not matter; part types, file names, headers and query are not included.
+    *dump_checksums* maps a name to the SHA-256 of a dump's bytes, hex. The order of either
+    mapping does not matter.
     """
     content = json.dumps([dict(annotations), dict(dump_checksums)], sort_keys=True)
     return hmac.digest(secret, content.encode("ascii"), "sha256")
