@@ -7,12 +7,12 @@ everybody can read them.
 from collector.body import TooLarge
 from collector.json_members import members
 from collector.segments import Content
-from socorro.crash import OURS
+from socorro.crash import OURS, SHARED
 
 LONGEST_NAME = 200  # characters
 MOST_NOTES = 100
 
-_OURS = frozenset(OURS)
+_DROPPED = frozenset(OURS) - SHARED
 
 BOTH_ENCODINGS = "includes annotations in both json-encoded extra and formdata parts"
 
@@ -86,7 +86,7 @@ class Annotations:
         if not 0 < len(name) <= LONGEST_NAME:
             self._notes.add("an annotation was dropped: it had no name, or a very long one")
             return
-        if name in _OURS:
+        if name in _DROPPED:
             self._notes.add(f"Removed {name} from raw crash.")
             return
         size = len(value) if value.isascii() else len(value.encode("utf-8", "surrogatepass"))

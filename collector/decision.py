@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from collector.payload import Payload
 from collector.throttle import Decision, Rule, Verdict, decide
 from socorro import crash_id as ids
+from socorro.clients import with_our_names
 from socorro.crash_event import EVENT_ID, identity
 from socorro.crash_id import CrashId
 
@@ -52,7 +53,7 @@ def judge(
     """
     digest = _digest(payload, secret, chance)
     draw = _draw(payload, secret, digest) if chance.draw is None else chance.draw
-    decision = decide(rules, payload.annotations, draw)
+    decision = decide(rules, with_our_names(payload.annotations), draw)
     is_deferred = decision.verdict is Verdict.DEFER
     crash_id = ids.make(digest, submitted.astimezone(UTC).date(), is_deferred)
     metadata = _metadata(payload, user_agent, decision)

@@ -6,6 +6,7 @@ from typing import Any
 from processor.pipeline import FAILURE, bounded, clean_all, failure_note, run_rules
 from processor.ruleset import RULESETS
 from processor.stackwalk import NO_DUMP, OK, Walk
+from socorro.clients import with_our_names
 from socorro.crash import MAIN_DUMP, Processed, RawCrash
 from socorro.rulesets import Ruleset
 from socorro.signature.generate import OURS
@@ -23,7 +24,8 @@ def process(
     walked = main.document()
     inputs = {**_inputs(raw, style), **walked}
     inputs |= {"extra_dumps": extra, "additional_minidumps": list(extra)}
-    outcome = run_rules(RULESETS[ruleset], raw.annotations, inputs)
+    inputs |= {"dump_written": main.times.written, "process_started": main.times.started}
+    outcome = run_rules(RULESETS[ruleset], with_our_names(raw.annotations), inputs)
     processed = {**walked, **outcome.processed}
     processed.setdefault("signature", "EMPTY: crash failed to process")
     processed.update(processed.pop("extra_dumps", extra))
@@ -43,7 +45,7 @@ def process_again(raw: RawCrash, earlier: Processed, ruleset: str, style: str = 
     failures = tuple(failure_note(step.name) for step in RULESETS[ruleset])
     notes = [note for note in earlier.get("processor_notes") or () if not note.startswith(failures)]
     inputs = {**earlier, **_inputs(raw, style)}
-    outcome = run_rules(RULESETS[ruleset], raw.annotations, inputs)
+    outcome = run_rules(RULESETS[ruleset], with_our_names(raw.annotations), inputs)
     processed: dict[str, Any] = {**earlier, **outcome.processed}
     processed["processor_notes"] = bounded([*notes, *outcome.notes])
     processed["success"] = earlier.get("mdsw_status_string") in (OK, NO_DUMP) and not any(

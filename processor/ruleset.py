@@ -34,6 +34,8 @@ INPUTS = (
     "metadata",  # of the raw crash, written by the collector
     "json_dump",  # output of the walk of the main dump, or None
     "mdsw_status_string",
+    "dump_written",  # seconds since 1970, from the header of the main dump, or None
+    "process_started",  # seconds since 1970, from the main dump's MiscInfo, or None
     "extra_dumps",  # dump name -> document of the walk of a further dump
     "additional_minidumps",  # names of the further dumps
     "signature_style",  # one of socorro.signature.generate.STYLES

@@ -28,6 +28,7 @@ from typing import Any, Literal, Protocol
 from processor import stackwalk_json, stackwalk_pipe
 from processor.child import CannotRun, Limits, RunResult, check_machine, run
 from processor.confinement import Confinement
+from processor.dump_times import NO_TIMES, DumpTimes
 from processor.room import Room
 from processor.stackwalk_json import BadOutput
 
@@ -86,6 +87,7 @@ class Walk:
     stderr: str = ""  # its last lines; may contain paths of the crashed machine
     version: str | None = None
     notes: tuple[str, ...] = ()
+    times: DumpTimes = NO_TIMES
 
     @property
     def was_killed(self) -> bool:

@@ -25,6 +25,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+from processor import dump_times
 from processor.bell import Bell
 from processor.child import Interrupted, check_machine
 from processor.config import ProcessorConfig
@@ -275,7 +276,7 @@ class Worker:
                 raise WalkerKilled
             if walk.was_killed and alone:
                 walk = replace(walk, notes=(*walk.notes, KILLED_ALONE))
-            walks[name] = walk
+            walks[name] = replace(walk, times=dump_times.read(dump))
         return walks
 
     def _was_killed_before(self, job: Job) -> bool:

@@ -13,7 +13,10 @@ from socorro.crash_id import CrashId, parse
 
 MAIN_DUMP = "upload_file_minidump"
 VERSION = 2
-OURS = ("uuid", "submitted_timestamp", "version", "metadata")  # a client's own values are dropped
+OURS = ("uuid", "submitted_timestamp", "version", "metadata")
+# Of these, names that clients use for something else: the document has their value in metadata.
+SHARED = frozenset({"version"})  # a client's own values of the others are dropped
+_SENT = "sent"
 
 Processed = dict[str, Any]  # a processed crash: snake_case keys, fields/processed_crash.yaml
 
@@ -39,12 +42,13 @@ class RawCrash:
 
     def document(self) -> dict[str, Any]:
         """Return the JSON object that is stored and served."""
+        sent = {name: self.annotations[name] for name in SHARED if name in self.annotations}
         return {
             **self.annotations,
             "uuid": self.crash_id,
             "submitted_timestamp": self.submitted.astimezone(UTC).isoformat("T", "microseconds"),
             "version": VERSION,
-            "metadata": dict(self.metadata),
+            "metadata": {**self.metadata, _SENT: sent} if sent else dict(self.metadata),
         }
 
     def to_json(self) -> bytes:
@@ -68,6 +72,9 @@ class RawCrash:
             raise BadRawCrash(f"not a raw crash ({type(error).__name__})") from None
         if submitted.tzinfo is None or not isinstance(metadata, dict):
             raise BadRawCrash("not a raw crash (time zone or metadata missing)")
+        sent = metadata.pop(_SENT, None)
+        if isinstance(sent, dict):
+            document |= {name: sent[name] for name in SHARED if name in sent}
         annotations = {key: _text(value) for key, value in document.items()}
         return cls(crash_id, submitted.astimezone(UTC), annotations, metadata)
 

@@ -15,6 +15,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from socorro.clients import with_our_names
 from socorro.crash import MAIN_DUMP
 
 EVENT_ID: Final = "CrashEventID"
@@ -35,6 +36,7 @@ def identity(annotations: Mapping[str, str], dump_checksums: Mapping[str, str]) 
     *dump_checksums* maps dump name to the SHA-256 of its bytes, hex. No order matters.
     """
     dumps = {name: sha for name, sha in dump_checksums.items() if name.startswith(MAIN_DUMP)}
+    annotations = with_our_names(annotations)
     texts = {name: annotations.get(name, "").strip() for name in (EVENT_ID, *PROGRAM)}
     if not texts[EVENT_ID] and all(sha == NO_BYTES for sha in dumps.values()):
         return None

@@ -9,13 +9,20 @@ EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)  # older clocks are wrong: 1601, 190
 AHEAD = timedelta(days=2)  # a client's clock may be ahead of ours, or in the wrong time zone
 
 
-@rule(reads=("CrashTime", "timestamp", "submitted"), writes=("crash_time", "client_crash_date"))
+@rule(
+    reads=("CrashTime", "timestamp", "submitted", "dump_written"),
+    writes=("crash_time", "client_crash_date"),
+)
 def crash_time(crash: View) -> Change:
-    """Give the client's time of the crash, or the time of submission when that is nonsense."""
+    """Give the client's time of the crash, else the minidump's, else the time of submission."""
     submitted: datetime = crash.value("submitted")
     seconds = _epoch(crash, "CrashTime", submitted)
     if seconds is None and crash.text("CrashTime") is None:
         seconds = _epoch(crash, "timestamp", submitted)
+    if seconds is None:
+        seconds = _plausible(crash.integer("dump_written"), submitted)
+        if seconds is not None:
+            crash.note("No crash time from the client; using the minidump's")
     if seconds is None:
         crash.note("No crash time from the client; using submission time")
         seconds = int(submitted.timestamp())
@@ -24,13 +31,23 @@ def crash_time(crash: View) -> Change:
 
 
 @rule(
-    reads=("StartupTime", "InstallTime", "UptimeTS", "crash_time", "submitted"),
+    reads=(
+        "StartupTime",
+        "InstallTime",
+        "UptimeTS",
+        "ptime",
+        "crash_time",
+        "submitted",
+        "dump_written",
+        "process_started",
+    ),
     writes=("startup_time", "uptime", "install_age"),
 )
 def ages(crash: View) -> Change:
     """Count the seconds from startup and from installation to the crash.
 
-    UptimeTS, which newer clients send, is measured and not computed from two clocks: it wins.
+    UptimeTS, which newer clients send, is measured and not computed from two clocks: it wins. Where
+    no annotation gives the uptime, the minidump may.
     """
     submitted: datetime = crash.value("submitted")
     crashed = crash.integer("crash_time")
@@ -39,6 +56,10 @@ def ages(crash: View) -> Change:
     uptime = _seconds(crash, "UptimeTS")
     if uptime is None:
         uptime = _span(crash, "StartupTime", started, crashed)
+    if uptime is None:
+        uptime = _uptime_in_milliseconds(crash)
+    if uptime is None:
+        uptime = _uptime_of_process(crash, submitted)
     return {
         "startup_time": started,
         "uptime": uptime,
@@ -50,6 +71,29 @@ def ages(crash: View) -> Change:
 def last_crash(crash: View) -> Change:
     """Give the seconds since the previous crash of the same installation."""
     return {"last_crash": _seconds(crash, "SecondsSinceLastCrash")}
+
+
+def _uptime_in_milliseconds(crash: View) -> int | None:
+    """Return the seconds in ptime, in which Breakpad's clients send milliseconds."""
+    milliseconds = crash.integer("ptime")
+    if milliseconds is None or not 0 <= milliseconds // 1000 <= LONGEST:
+        return None
+    return milliseconds // 1000
+
+
+def _uptime_of_process(crash: View, submitted: datetime) -> int | None:
+    """Return the seconds from the start of the process to the minidump, by its own clock."""
+    written = _plausible(crash.integer("dump_written"), submitted)
+    started = _plausible(crash.integer("process_started"), submitted)
+    if written is None or started is None or started > written:
+        return None
+    return written - started
+
+
+def _plausible(seconds: int | None, submitted: datetime) -> int | None:
+    latest = (submitted + AHEAD).timestamp()
+    is_plausible = seconds is not None and EARLIEST.timestamp() <= seconds <= latest
+    return seconds if is_plausible else None
 
 
 def _epoch(crash: View, name: str, submitted: datetime) -> int | None:

@@ -19,7 +19,7 @@ from multipart import (
 from collector.annotations import BOTH_ENCODINGS, LONGEST_NAME, Notes
 from collector.body import Body, Malformed, Request, TooLarge
 from collector.payload import Limits, Payload
-from socorro.crash import MAIN_DUMP, OURS
+from socorro.crash import MAIN_DUMP, OURS, SHARED
 from socorro.spool.entry import LONGEST_DUMP_NAME
 from socorro.spool.spool import Draft, DumpWriter
 
@@ -86,7 +86,7 @@ class Annotations:
         name = self._cleaned_name(name)
         if not name or len(name) > LONGEST_NAME:
             self._notes.add("an annotation was dropped: it had no name, or a very long one")
-        elif name in OURS:
+        elif name in OURS and name not in SHARED:
             self._notes.add(f"Removed {name} from raw crash.")
         else:
             size = len(value if value.isascii() else value.encode("utf-8", "surrogatepass"))

@@ -227,7 +227,7 @@ def test_json_values_that_are_no_text_are_kept_as_json(collector: Collecting) ->
     assert notes_of(raw) == ["gone: null, dropped"]
 
 
-@pytest.mark.parametrize("name", ["uuid", "submitted_timestamp", "version", "metadata"])
+@pytest.mark.parametrize("name", ["uuid", "submitted_timestamp", "metadata"])
 @pytest.mark.parametrize("as_json", [True, False])
 def test_names_of_our_own_are_dropped_with_a_note(
     collector: Collecting, name: str, as_json: bool
@@ -275,7 +275,7 @@ def test_notes_never_hold_values(collector: Collecting) -> None:
 
     raw, _ = collector.crash(
         *fields(uuid=secret, URL=secret), *fields(URL=secret),
-        extra(json.dumps({"URL": secret, "version": secret, "Comments": secret + "\0\ud800"})),
+        extra(json.dumps({"URL": secret, "metadata": secret, "Comments": secret + "\0\ud800"})),
         part("Big", secret * 100_000), dump(DUMP), dump(b"x"),
     )  # fmt: skip
 

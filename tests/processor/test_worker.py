@@ -59,6 +59,18 @@ def test_a_crash_becomes_a_processed_crash_and_a_report(
     assert every(context.database, "SELECT * FROM jobs") == []
 
 
+def test_a_crash_without_crash_time_has_the_time_of_its_dump(
+    context: Context, submit: Submit, work: Work
+) -> None:
+    raw = submit()
+
+    work()
+
+    processed = context.store.get_processed(raw.crash_id)
+    assert processed["client_crash_date"] == "2007-02-14T19:13:55+00:00"
+    assert processed["uptime"] == 0
+
+
 def test_personal_data_is_only_in_the_protected_table(
     context: Context, submit: Submit, work: Work
 ) -> None:
