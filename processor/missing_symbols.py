@@ -46,10 +46,9 @@ class _Numbered(NamedTuple):
 
 
 def missing_symbols(processed: Processed) -> MissingSymbols:
-    """Return the modules on the crashing stack that had no symbols. Pure."""
+    """Return the modules without symbols on the stack that the signature is about. Pure."""
     dump = processed.get("json_dump") or {}
-    thread = dump.get("crashing_thread") or {}
-    frames = thread.get("frames") or ()
+    frames = _stack(dump, processed).get("frames") or ()
     names = {frame.get("module") for frame in frames}
     lacking = _lacking(
         module for module in dump.get("modules") or () if module.get("filename") in names
@@ -69,6 +68,13 @@ def missing_symbols(processed: Processed) -> MissingSymbols:
             )
     modules = list({**naming, **others}.values())[:MOST_MODULES]
     return MissingSymbols(modules, min(len(naming), len(modules)))
+
+
+def _stack(dump: Mapping[str, Any], processed: Processed) -> Mapping[str, Any]:
+    number, threads = processed.get("signature_thread"), dump.get("threads") or ()
+    if number not in (None, processed.get("crashing_thread")) and number < len(threads):
+        return threads[number] or {}
+    return dump.get("crashing_thread") or {}
 
 
 def _lacking(modules: Iterable[Mapping[str, Any]]) -> dict[str | None, Module]:

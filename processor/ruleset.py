@@ -1,7 +1,8 @@
 """The table of contents of the processor: which rules run, in which order.
 
 `default` starts from the raw crash and the walk only, so nothing of an earlier processing survives.
-`regenerate_signature` starts from the processed crash and updates its signature.
+`regenerate_signature` starts from the processed crash and updates its signature, and whether it is
+a hang or out of memory.
 
 INPUTS are the names that rules may read before any rule has run, besides annotations.
 """
@@ -87,5 +88,11 @@ RULESETS: Mapping[str, Sequence[Rule]] = {
         signature.stack_quality,
         signature.signature,
     ),
-    Ruleset.REGENERATE_SIGNATURE: (signature.stack_quality, signature.signature),
+    Ruleset.REGENERATE_SIGNATURE: (
+        plugins.hang,
+        plugins.report_type,
+        memory.out_of_memory,
+        signature.stack_quality,
+        signature.signature,
+    ),
 }

@@ -4,7 +4,9 @@ import re
 from pathlib import Path
 
 from processor.pipeline import Change, View, rule
+from socorro.signature import crash_data
 from socorro.signature.crash_data import BROWSER_HANG, NO_HANG, PLUGIN_HANG
+from socorro.signature.rules import is_watchdog
 
 # The file of the Flash player per system; Windows and Linux put the version into some names.
 _FLASH = re.compile(
@@ -38,16 +40,19 @@ def plugin(crash: View) -> Change:
     }
 
 
-@rule(reads=("HangID", "Hang", "PluginHang", "id"), writes=("hang_id", "hang_type"))
+@rule(reads=("HangID", "Hang", "PluginHang", "id"), writes=("hang_id", "hang_type", "hang"))
 def hang(crash: View) -> Change:
     """Distinguish hangs from crashes, and give the id that joins the two halves of a hang.
+
+    Hang=1 says that the browser hung, Hang=ui or another word also what of it hung.
 
     Old clients send the browser's and the plugin's half as two crashes with the same HangID.
     Newer clients send both dumps in one crash, with PluginHang=1 and no HangID: it is made up.
     """
     hang_id = crash.word("HangID")
-    if crash.boolean("Hang"):
-        return {"hang_id": hang_id, "hang_type": BROWSER_HANG}
+    hung = crash_data.hang(crash.text("Hang") or "")
+    if hung is not None:
+        return {"hang_id": hang_id, "hang_type": BROWSER_HANG, "hang": hung or None}
     if crash.boolean("PluginHang"):
         made_up = f"fake-{crash.value('id')}"
         return {"hang_id": hang_id or made_up, "hang_type": PLUGIN_HANG}
@@ -55,9 +60,11 @@ def hang(crash: View) -> Change:
 
 
 @rule(
-    reads=("hang_type", "ipc_channel_error", "MozCrashReason", "AsyncShutdownTimeout"),
+    reads=(
+        "hang_type", "ipc_channel_error", "MozCrashReason", "AsyncShutdownTimeout", "json_dump",
+    ),
     writes=("report_type",),
-)
+)  # fmt: skip
 def report_type(crash: View) -> Change:
     """Say whether the program crashed, or hung and was made to crash for that reason."""
     hung = (
@@ -65,6 +72,7 @@ def report_type(crash: View) -> Change:
         or crash.text("ipc_channel_error") == "ShutDownKill"
         or bool(crash.text("AsyncShutdownTimeout"))
         or (crash.text("MozCrashReason") or "").startswith("Shutdown hanging")
+        or is_watchdog(crash_data.frames_of(crash.mapping("json_dump").get("crashing_thread")))
     )
     return {"report_type": "hang" if hung else "crash"}
 

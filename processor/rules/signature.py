@@ -12,7 +12,7 @@ _READS = (*crash_data.PROCESSED, *crash_data.ANNOTATIONS, "signature_style")
     reads=_READS,
     writes=(
         "signature", "proto_signature", "signature_version", "signature_trace",
-        "signature_changes",
+        "signature_changes", "signature_thread",
     ),
 )  # fmt: skip
 def signature(crash: View) -> Change:

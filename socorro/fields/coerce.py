@@ -8,8 +8,10 @@ from typing import Any, NamedTuple
 from socorro.fields.declaration import Field
 
 DEEPEST = 50  # levels of JSON
+LARGEST = 2**63 - 1  # whole numbers that columns have room for
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
+_UNSIGNED = re.compile(r"[0-9]{19,20}")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,40}(?:\.[0-9]{0,40})?(?:[eE][+-]?[0-9]{1,4})?")
 _BOOLEANS = {"1": True, "true": True, "0": False, "false": False}
 
@@ -30,8 +32,19 @@ def coerce(declared: Field, text: str) -> Coerced:
         return Coerced(None)
     if declared.type in ("object", "array"):
         return _from_json(declared, text)
+    if declared.type == "integer" and (size := _size(text)):
+        return size
     value = {"integer": integer, "number": number, "boolean": boolean}[declared.type](text)
     return Coerced(value, "" if value is not None else f"is not of type {declared.type}")
+
+
+def _size(text: str) -> Coerced | None:
+    """Return a number of 19 or 20 digits, such as clients send for the largest size_t."""
+    digits = text[:100].strip()
+    if not _UNSIGNED.fullmatch(digits) or int(digits) >= 2**64:
+        return None
+    over = int(digits) > LARGEST
+    return Coerced(min(int(digits), LARGEST), "is over 2^63 - 1, which was stored" if over else "")
 
 
 def integer(text: str) -> int | None:

@@ -4,6 +4,7 @@ It is read from a processed crash, and from the annotations of the raw crash whe
 available. All of it comes from outside, so a value of a wrong type counts as absent.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,11 +12,18 @@ from typing import Any
 Frame = Mapping[str, Any]
 
 NO_HANG, BROWSER_HANG, PLUGIN_HANG = 0, 1, -1
+LONGEST_HANG = 40  # characters of the name of what hung
+LARGEST_SIZE = 2**64 - 1  # bytes: the largest size_t, which clients send for an overflow
+
+_HANG = re.compile(rf"[a-z][a-z0-9_-]{{0,{LONGEST_HANG - 1}}}")
+_NOT_HUNG = ("", "0", "false", "no", "none", "null")
+_HUNG = ("1", "true", "yes")  # without a name: the browser
 
 # Annotation -> key of the processed crash that holds a copy of it.
 ANNOTATIONS: Mapping[str, str] = {
     "AbortMessage": "abort_message",
     "AsyncShutdownTimeout": "async_shutdown_timeout",
+    "Hang": "hang",
     "IPCMessageName": "ipc_message_name",
     "JSLargeAllocationFailure": "js_large_allocation_failure",
     "JavaException": "java_exception",
@@ -41,6 +49,7 @@ class CrashData:
     status: str = "OK"  # of the walk
     last_error: str = ""  # of the crashing thread, on Windows
     hang_type: int = NO_HANG
+    hang: str = ""  # what hung: "ui", "main"
     java_stack_trace: str | None = None
     java_exception: str | None = None
     oom_allocation_size: int | None = None
@@ -75,10 +84,11 @@ def read(processed: Mapping[str, Any], annotations: Mapping[str, Any]) -> CrashD
         status=_text(processed.get("mdsw_status_string")),
         last_error=_text(crashing.get("last_error_value")),
         hang_type=_whole(processed.get("hang_type")) or NO_HANG,
+        hang=hang(_text(annotated["hang"])) or "",
         java_stack_trace=_text(annotated["java_stack_trace"]) or None,
         java_exception=_text(annotated["java_exception"]) or None,
-        oom_allocation_size=_whole(annotated["oom_allocation_size"]),
-        js_large_allocation_failure=_text(annotated["js_large_allocation_failure"]),
+        oom_allocation_size=size(annotated["oom_allocation_size"]),
+        js_large_allocation_failure=_text(annotated["js_large_allocation_failure"]).strip(),
         abort_message=_text(annotated["abort_message"]),
         async_shutdown_timeout=_text(annotated["async_shutdown_timeout"]),
         ipc_channel_error=_text(annotated["ipc_channel_error"]),
@@ -96,6 +106,27 @@ def of_walk(dump: Mapping[str, Any]) -> CrashData:
     return read(
         {**walked, "crashing_thread": info.get("crashing_thread"), "reason": info.get("type")}, {}
     )
+
+
+def hang(annotation: str) -> str | None:
+    """Return what hung, by a `Hang` annotation: "" when it only says that something did.
+
+    None when nothing hung. The value is public, so text that is not a short word is "unknown".
+    """
+    name = annotation.strip().lower()
+    if name in _NOT_HUNG:
+        return None
+    return "" if name in _HUNG else name if _HANG.fullmatch(name) else "unknown"
+
+
+def size(value: object) -> int | None:
+    """Return a size in bytes, up to 2^64 - 1; None when the value is no size."""
+    if isinstance(value, str):
+        digits = value[:100].strip()
+        value = int(digits) if digits.isascii() and digits.isdigit() else None
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if 0 <= value <= LARGEST_SIZE else None
 
 
 def frames_of(thread: object) -> tuple[Frame, ...]:

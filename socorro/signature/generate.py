@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from socorro.signature import classic, java, stack
-from socorro.signature.crash_data import CrashData
+from socorro.signature.crash_data import BROWSER_HANG, CrashData
 from socorro.signature.lists import Lists, shipped
 from socorro.signature.rules import AFTER_THE_STACK, Rule, State
 from socorro.signature.stack import StackSignature, Step
@@ -25,6 +25,8 @@ OURS = "default"
 TRUSTING = "trusting"  # frames found by scanning the stack are trusted like all others
 IN_2012 = "2012"  # with parameters and template arguments, see `classic`
 STYLES = (OURS, TRUSTING, IN_2012)
+
+MAIN_THREAD = 0
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ class Signature:
     notes: tuple[str, ...] = ()
     trace: tuple[Step, ...] = ()
     changes: tuple[Change, ...] = ()
+    thread: int | None = None  # whose stack the trace is about; not always the one that crashed
 
     def documents(self) -> dict[str, Any]:
         """Return the fields of a processed crash."""
@@ -60,6 +63,7 @@ class Signature:
             "signature_version": self.version,
             "signature_trace": [step.document() for step in self.trace],
             "signature_changes": [change.document() for change in self.changes],
+            "signature_thread": self.thread,
         }
 
 
@@ -77,20 +81,23 @@ def generate(crash: CrashData, style: str = OURS, lists: Lists | None = None) ->
     source, text, notes = _java(crash, style)
     state = State(
         text=text or first.signature,
-        of_stack=text or first.signature,
+        of_stack=first,
         main_thread=lambda: _main_thread(crash, lists, trust),
         notes=tuple(notes),
     )
     changes = [Change(source, first.signature, text)] if text else []
     rules = classic.AFTER_THE_STACK if style == IN_2012 else AFTER_THE_STACK
     state = _run(rules, crash, state, changes)
+    of_main_thread = state.named_after or (style == IN_2012 and crash.hang_type == BROWSER_HANG)
+    explained = state.named_after or first
     return Signature(
         state.text,
-        first.proto_signature,
+        explained.proto_signature,
         version(style, lists),
         state.notes,
-        first.steps,
+        explained.steps,
         tuple(changes),
+        MAIN_THREAD if of_main_thread else crash.thread,
     )
 
 
@@ -112,10 +119,10 @@ def _current(crash: CrashData, lists: Lists, trust: bool) -> StackSignature:
     return stack.of_stack(crash.frames, crash.thread, lists, windows=crash.windows, trust=trust)
 
 
-def _main_thread(crash: CrashData, lists: Lists, trust: bool) -> str:
+def _main_thread(crash: CrashData, lists: Lists, trust: bool) -> StackSignature:
     return stack.of_stack(
-        crash.first_thread, 0, lists, windows=crash.windows, trust=trust
-    ).signature
+        crash.first_thread, MAIN_THREAD, lists, windows=crash.windows, trust=trust
+    )
 
 
 def _java(crash: CrashData, style: str) -> tuple[str, str, list[str]]:

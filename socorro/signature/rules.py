@@ -8,11 +8,13 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
-from socorro.signature.crash_data import BROWSER_HANG, PLUGIN_HANG, CrashData
+from socorro.signature.crash_data import BROWSER_HANG, PLUGIN_HANG, CrashData, Frame
+from socorro.signature.frames import expand
 from socorro.signature.normalize import SPACES, UNPRINTABLE
-from socorro.signature.stack import JOIN, LONGEST
+from socorro.signature.stack import JOIN, LONGEST, StackSignature
 
 SMALL = 256 * 1024  # bytes; when even this allocation fails, no memory is left
 
@@ -25,9 +27,17 @@ _OOM_FUNCTIONS = re.compile(
 )
 _OOM_ERRORS = ("ERROR_COMMITMENT_LIMIT", "ERROR_NOT_ENOUGH_MEMORY")
 _OOM_REASONS = ("STATUS_FATAL_MEMORY_EXHAUSTION", "STATUS_NO_MEMORY")
-_ABORT = re.compile(r"^(?:\[[^\]]{0,100}\] )?###!!! ABORT: (?:file .*)?", re.DOTALL)
+# "xpcom_runtime_abort(" before "###!!! ABORT: ": the function that was called, with its argument.
+_CALL = re.compile(r"\s*[A-Za-z_][\w:]{0,100}\((?=(?:\[[^\]]{0,100}\] ?)?###!!! )")
+_ABORT = re.compile(r"\s*(?:\[[^\]]{0,100}\] ?)?###!!! (?:\w{1,20}: )?(?:file .*)?", re.DOTALL)
 _FILE = re.compile(r": file .*", re.DOTALL)
-_FONT = re.compile(r"\s*\(font[^)]*\)|\s*\([^()]*font[^()]*\)", re.IGNORECASE)
+_FONT = re.compile(
+    r"\s*\([^()]*font[^()]*\)"
+    r"|(?<=font)s?:?\s*(?:\((?:[^()]|\([^()]*\))*\)|\"[^\"]*\"|'[^']*')",
+    re.IGNORECASE,
+)
+_WATCHDOG = re.compile(r"\bRunWatchdog\b")
+_WATCHDOG_FRAMES = 40
 
 
 @dataclass(frozen=True)
@@ -35,9 +45,10 @@ class State:
     """A signature in the making."""
 
     text: str
-    of_stack: str  # the signature of the stack, before any rule
-    main_thread: Callable[[], str]  # the signature of the main thread's stack
+    of_stack: StackSignature  # of the crashing thread, before any rule
+    main_thread: Callable[[], StackSignature]
     notes: tuple[str, ...] = ()
+    named_after: StackSignature | None = None  # the stack of another thread that was used instead
 
     def put(self, text: str, *notes: str) -> "State":
         """Return the state with another text, and more notes."""
@@ -68,11 +79,12 @@ def out_of_memory(crash: CrashData, state: State) -> State:
     size = crash.oom_allocation_size
     if size is not None:
         return state.put("OOM | small") if size <= SMALL else state.before("OOM | large")
+    if crash.js_large_allocation_failure == "Reporting":  # the engine only reports large ones
+        return state.before("OOM | large")
     is_out_of_memory = (
         _OOM_FUNCTIONS.search(state.text)
         or crash.last_error in _OOM_ERRORS
         or any(reason in crash.reason for reason in _OOM_REASONS)
-        or crash.js_large_allocation_failure == "Reporting"
     )
     return state.before("OOM | unknown") if is_out_of_memory else state
 
@@ -86,8 +98,15 @@ def abort(crash: CrashData, state: State) -> State:
 
 
 def _abort_message(text: str) -> str:
-    """Return the message without what differs from machine to machine: paths, process ids."""
-    text = _FILE.sub("", _ABORT.sub("", text[:10_000]))
+    """Return the message without what differs from machine to machine: paths, process ids, fonts.
+
+    The text may be what was passed to the function that aborts, written as a call:
+    `xpcom_runtime_abort(###!!! ABORT: no profile: file nsXREDirProvider.cpp, line 7)`.
+    """
+    text = text[:10_000]
+    if call := _CALL.match(text):
+        text = text[call.end() :].rstrip().removesuffix(")")
+    text = _FILE.sub("", _ABORT.sub("", text, count=1) if _ABORT.match(text) else text)
     text = SPACES.sub(" ", UNPRINTABLE.sub("", _FONT.sub("", text))).strip()
     return text if len(text) <= LONGEST_MESSAGE else f"{text[: LONGEST_MESSAGE - 3]}..."
 
@@ -96,35 +115,50 @@ def shutdown_timeout(crash: CrashData, state: State) -> State:
     """Name a shutdown that took too long after what it waited for."""
     if not crash.async_shutdown_timeout:
         return state
-    phase, conditions, notes = _shutdown(crash.async_shutdown_timeout)
-    return state.put(f"AsyncShutdownTimeout | {phase} | {conditions}", *notes)
+    names, notes = _shutdown(crash.async_shutdown_timeout)
+    return state.put(JOIN.join(("AsyncShutdownTimeout", *names)), *notes)
 
 
-def _shutdown(text: str) -> tuple[str, str, tuple[str, ...]]:
+def _shutdown(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the phase and what it waited for, and notes."""
     try:
         shutdown = json.loads(text)
-        phase, conditions = shutdown["phase"], shutdown["conditions"]
-    except (ValueError, LookupError, TypeError, RecursionError):
-        return "UNKNOWN", "(unknown)", ("AsyncShutdownTimeout is not in the expected format",)
-    names = conditions if isinstance(conditions, list) else []
-    sorted_names = sorted({_condition(condition) for condition in names[:100]} - {""})
-    return phase if isinstance(phase, str) else "UNKNOWN", ",".join(sorted_names) or "(none)", ()
+    except (ValueError, RecursionError):
+        shutdown = None
+    if not isinstance(shutdown, dict) or shutdown.keys().isdisjoint(("phase", "conditions")):
+        return ("UNKNOWN",), ("AsyncShutdownTimeout is not in the expected format",)
+    phase, conditions = shutdown.get("phase"), shutdown.get("conditions")
+    listed = conditions if isinstance(conditions, list) else []
+    names = sorted({_condition(condition) for condition in listed[:100]} - {""})
+    phase = phase.strip() if isinstance(phase, str) else ""
+    return (phase or "UNKNOWN", ",".join(names) or "(none)"), ()
 
 
 def _condition(condition: Any) -> str:
     name = condition.get("name") if isinstance(condition, dict) else condition
-    return name if isinstance(name, str) else ""
+    return name.strip() if isinstance(name, str) else ""
 
 
-def run_watchdog(_crash: CrashData, state: State) -> State:
+def run_watchdog(crash: CrashData, state: State) -> State:
     """Use the main thread's stack when the watchdog thread of the shutdown crashed.
 
     The result of earlier rules (out of memory, an abort) stays: it may be why the shutdown hung.
     """
-    if "RunWatchdog" not in state.text:
+    if not is_watchdog(crash.frames):
         return state
-    prefix = state.text.removesuffix(state.of_stack)
-    return state.put(f"shutdownhang | {prefix}{state.main_thread()}")
+    main_thread = state.main_thread()
+    # What an earlier rule put in place of the stack's signature ("OOM | small") is not replaced.
+    prefix = state.text.removesuffix(state.of_stack.signature)
+    if prefix == state.text:
+        return state
+    text = f"shutdownhang | {prefix}{main_thread.signature}"
+    return replace(state.put(text), named_after=main_thread)
+
+
+def is_watchdog(frames: Sequence[Frame]) -> bool:
+    """Say whether the frames are of the thread that ends a shutdown which takes too long."""
+    functions = (frame.get("function") for _, frame in islice(expand(frames), _WATCHDOG_FRAMES))
+    return any(isinstance(name, str) and _WATCHDOG.search(name[:1000]) for name in functions)
 
 
 def ipc_channel_error(crash: CrashData, state: State) -> State:
@@ -150,7 +184,7 @@ def stack_overflow(crash: CrashData, state: State) -> State:
 
 def hung_process(crash: CrashData, state: State) -> State:
     """Distinguish hangs from crashes."""
-    kind = {BROWSER_HANG: "browser", PLUGIN_HANG: "plugin"}.get(crash.hang_type)
+    kind = crash.hang or {BROWSER_HANG: "browser", PLUGIN_HANG: "plugin"}.get(crash.hang_type)
     return state.before(f"hang: {kind}") if kind else state
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from socorro.signature import rules
-from socorro.signature.crash_data import CrashData, of_walk, read
+from socorro.signature.crash_data import CrashData, hang, of_walk, read, size
 from socorro.signature.generate import IN_2012, Signature, generate
 from socorro.signature.rules import AFTER_THE_STACK, State
 
@@ -43,7 +43,11 @@ BLOCKERS = {"phase": "profile-before-change", "conditions": [{"name": "b"}, {"na
         ({"last_error": "ERROR_SUCCESS"}, "boom"),
         ({"reason": "STATUS_NO_MEMORY"}, "OOM | unknown | boom"),
         ({"reason": "0x00000000 / STATUS_FATAL_MEMORY_EXHAUSTION"}, "OOM | unknown | boom"),
-        ({"js_large_allocation_failure": "Reporting"}, "OOM | unknown | boom"),
+        ({"oom_allocation_size": 2**64 - 1}, "OOM | large | boom"),
+        ({"js_large_allocation_failure": "Reporting"}, "OOM | large | boom"),
+        ({"js_large_allocation_failure": "Reporting", "last_error": "ERROR_NOT_ENOUGH_MEMORY"}, "OOM | large | boom"),
+        ({"js_large_allocation_failure": "Reporting", "oom_allocation_size": 5}, "OOM | small"),
+        ({"js_large_allocation_failure": "Reported"}, "boom"),
         ({"js_large_allocation_failure": "Recovered"}, "boom"),
         ({"oom_allocation_size": 5, "reason": "STATUS_NO_MEMORY"}, "OOM | small"),
         # What the application said when it aborted.
@@ -53,6 +57,18 @@ BLOCKERS = {"phase": "profile-before-change", "conditions": [{"name": "b"}, {"na
         ({"abort_message": "[Child 7] ###!!! ABORT: bad: file a.cpp"}, "Abort | bad | boom"),
         ({"abort_message": "[Parent 9, Main Thread] ###!!! ABORT: file a.cpp, line 3"}, "Abort | boom"),
         ({"abort_message": "unable to find a usable font (fontconfig: /home)"}, "Abort | unable to find a usable font | boom"),
+        ({"abort_message": "unable to find a usable font (Segoe UI)"}, "Abort | unable to find a usable font | boom"),
+        ({"abort_message": "Unable to find a usable Font (Noto (Sans) UI), giving up"}, "Abort | Unable to find a usable Font, giving up | boom"),
+        ({"abort_message": 'no font "Segoe UI" here'}, "Abort | no font here | boom"),
+        ({"abort_message": "missing fonts: 'Arial'"}, "Abort | missing font | boom"),
+        ({"abort_message": "bad state (7)"}, "Abort | bad state (7) | boom"),
+        ({"abort_message": "xpcom_runtime_abort(###!!! ABORT: some message here: file foo.cpp:42)"}, "Abort | some message here | boom"),
+        ({"abort_message": "xpcom_runtime_abort(###!!! ABORT: file foo.cpp:42)"}, "Abort | boom"),
+        ({"abort_message": "xpcom_runtime_abort(###!!! ABORT: some (message))"}, "Abort | some (message) | boom"),
+        ({"abort_message": "xpcom_runtime_abort([Parent 7] ###!!! ABORT: bad: file a.cpp, line 3)\n"}, "Abort | bad | boom"),
+        ({"abort_message": "xpcom_runtime_abort(###!!! ABORT: cut off"}, "Abort | cut off | boom"),
+        ({"abort_message": "NS_DebugBreak(###!!! ASSERTION: bad: file a.cpp, line 3)"}, "Abort | bad | boom"),
+        ({"abort_message": "gfx::fail(12)"}, "Abort | gfx::fail(12) | boom"),
         ({"abort_message": "süß\n  bad"}, "Abort | s bad | boom"),
         ({"abort_message": "x" * 80}, f"Abort | {'x' * 80} | boom"),
         ({"abort_message": "x" * 81}, f"Abort | {'x' * 77}... | boom"),
@@ -63,9 +79,16 @@ BLOCKERS = {"phase": "profile-before-change", "conditions": [{"name": "b"}, {"na
         ({"async_shutdown_timeout": '{"phase": "p", "conditions": []}'}, "AsyncShutdownTimeout | p | (none)"),
         ({"async_shutdown_timeout": '{"phase": "p", "conditions": 5}'}, "AsyncShutdownTimeout | p | (none)"),
         ({"async_shutdown_timeout": '{"phase": 5, "conditions": []}'}, "AsyncShutdownTimeout | UNKNOWN | (none)"),
-        ({"async_shutdown_timeout": "{"}, "AsyncShutdownTimeout | UNKNOWN | (unknown)"),
-        ({"async_shutdown_timeout": "[" * 100_000}, "AsyncShutdownTimeout | UNKNOWN | (unknown)"),
-        ({"async_shutdown_timeout": "[]"}, "AsyncShutdownTimeout | UNKNOWN | (unknown)"),
+        ({"async_shutdown_timeout": '{"phase": "p"}'}, "AsyncShutdownTimeout | p | (none)"),
+        ({"async_shutdown_timeout": '{"phase": "p", "conditions": null}'}, "AsyncShutdownTimeout | p | (none)"),
+        ({"async_shutdown_timeout": '{"conditions": ["c"]}'}, "AsyncShutdownTimeout | UNKNOWN | c"),
+        ({"async_shutdown_timeout": '{"phase": " ", "conditions": [" c ", 7, {"name": 7}]}'}, "AsyncShutdownTimeout | UNKNOWN | c"),
+        ({"async_shutdown_timeout": "{"}, "AsyncShutdownTimeout | UNKNOWN"),
+        ({"async_shutdown_timeout": "no JSON"}, "AsyncShutdownTimeout | UNKNOWN"),
+        ({"async_shutdown_timeout": "[" * 100_000}, "AsyncShutdownTimeout | UNKNOWN"),
+        ({"async_shutdown_timeout": "[]"}, "AsyncShutdownTimeout | UNKNOWN"),
+        ({"async_shutdown_timeout": "null"}, "AsyncShutdownTimeout | UNKNOWN"),
+        ({"async_shutdown_timeout": "{}"}, "AsyncShutdownTimeout | UNKNOWN"),
         # Processes that do not talk any more.
         ({"ipc_channel_error": "ShutDownKill"}, "IPCError-content | ShutDownKill"),
         ({"ipc_channel_error": "ShutDownKill", "additional_minidumps": ("upload_file_minidump_browser",)}, "IPCError-browser | ShutDownKill"),
@@ -78,6 +101,7 @@ BLOCKERS = {"phase": "profile-before-change", "conditions": [{"name": "b"}, {"na
         ({"hang_type": -1}, "hang: plugin | boom"),
         ({"hang_type": 0}, "boom"),
         ({"hang_type": 7}, "boom"),
+        ({"hang_type": 1, "hang": "ui"}, "hang: ui | boom"),
         # What is no printable ASCII, spaces.
         ({"ipc_message_name": "a\x00é b\n\n c"}, "boom | IPC_Message_Name=a b c"),
         # The order: the later a rule, the further in front its prefix.
@@ -126,6 +150,76 @@ def test_defect_21_the_watchdog_looks_at_the_main_thread_and_keeps_what_was_foun
     main_thread = frames("NtWaitForSingleObject", "waits")
 
     assert signature_of(WATCHDOG, first_thread=main_thread, **crash).signature == signature
+
+
+def test_the_trace_and_the_thread_are_those_that_the_signature_is_about() -> None:
+    main_thread = frames("NtWaitForSingleObject", "waits", "main")
+
+    hung = signature_of("MOZ_Crash", WATCHDOG, "start", first_thread=main_thread, thread=7)
+    crashed = signature_of("boom", "RunWatchdogs", first_thread=main_thread, thread=7)
+
+    assert (hung.signature, hung.thread) == ("shutdownhang | waits", 0)
+    assert hung.proto_signature == "NtWaitForSingleObject | waits | main"
+    assert [step.name for step in hung.trace] == ["NtWaitForSingleObject", "waits"]
+    assert (crashed.signature, crashed.thread) == ("boom", 7)
+
+
+@pytest.mark.parametrize("above", [39, 40])
+def test_the_watchdog_is_looked_for_in_forty_frames(above: int) -> None:
+    stack = [f"f{number}" for number in range(above)]
+
+    hung = signature_of(*stack, WATCHDOG, first_thread=frames("waits"))
+
+    assert hung.signature == ("shutdownhang | waits" if above == 39 else "f0")
+
+
+def test_the_thread_of_a_browser_hang_in_2012_is_the_main_thread() -> None:
+    crash = CrashData(frames("boom"), 7, frames("waits"), hang_type=1)
+
+    assert generate(crash, IN_2012).thread == 0
+    assert generate(crash).thread == 7
+
+
+@pytest.mark.parametrize(
+    ("annotation", "hung"),
+    [
+        ("ui", "ui"),
+        (" UI\r\n", "ui"),
+        ("main", "main"),
+        ("gpu-process", "gpu-process"),
+        ("h" * 40, "h" * 40),
+        ("h" * 41, "unknown"),
+        ("ann@example.org", "unknown"),
+        ("1", ""),
+        ("TRUE", ""),
+        ("0", None),
+        ("False", None),
+        ("", None),
+        ("  ", None),
+    ],
+)
+def test_what_hung_is_a_short_word(annotation: str, hung: str | None) -> None:
+    assert hang(annotation) == hung
+
+
+@pytest.mark.parametrize(
+    ("value", "bytes_"),
+    [
+        (2**64 - 1, 2**64 - 1),
+        (str(2**64 - 1), 2**64 - 1),
+        (2**64, None),
+        (str(2**64), None),
+        (" 5\r\n", 5),
+        ("-1", None),
+        (-1, None),
+        ("0x10", None),
+        ("٣", None),
+        (True, None),
+        ("9" * 1_000_000, None),
+    ],
+)
+def test_a_size_has_64_bits(value: object, bytes_: int | None) -> None:
+    assert size(value) == bytes_
 
 
 def test_a_watchdog_without_a_main_thread_says_so() -> None:

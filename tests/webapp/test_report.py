@@ -250,6 +250,40 @@ def test_a_very_long_stack_and_value_are_clipped(app: WsgiApp, store: CrashStore
     assert len(text) < 300_000
 
 
+def test_a_hung_shutdown_shows_the_thread_that_the_signature_is_about(
+    app: WsgiApp, store: CrashStore
+) -> None:
+    watchdog = [{"frame": 0, "function": "RunWatchdog"}]
+    threads = [{"frames": [{"frame": 0, "function": "waits"}]}, {"frames": watchdog}]
+    document = {
+        "json_dump": {
+            "crashing_thread": {"threads_index": 1, "frames": watchdog},
+            "threads": threads,
+        },
+        "crashing_thread": 1,
+        "signature_thread": 0,
+        "signature_trace": [{"frame": 0, "name": "waits", "action": "ends the signature"}],
+        "hang_type": 1,
+        "hang": "ui",
+    }
+    crash, other = stored(store, make_crash()), stored(store, make_crash(BuildID="20261121"))
+    store.put_processed(crash.crash_id, document)
+    store.put_processed(other.crash_id, {**document, "signature_thread": 9})
+
+    page = ask(app, f"/report/index/{crash.crash_id}").text
+    wrong = ask(app, f"/report/index/{other.crash_id}").text
+
+    [row] = rows_of(page)
+    assert "waits" in row
+    assert "Main thread 0" in words(page)
+    assert "The shutdown watchdog (thread 1) ended the process" in words(page)
+    assert "Top 1 frames of the main thread:" in page
+    assert "ui hang" in words(page)
+    assert "RunWatchdog" in words(page.split('id="threads"')[1])
+    assert "RunWatchdog" in rows_of(wrong)[0]
+    assert "Crashing thread 1" in words(wrong)
+
+
 def test_very_many_threads_are_clipped_too(app: WsgiApp, store: CrashStore) -> None:
     crash = stored(store, make_crash())
     frames = [{"frame": number, "function": f"f{number}"} for number in range(400)]

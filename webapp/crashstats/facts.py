@@ -92,7 +92,8 @@ def _when(processed: Document, label: str, key: str) -> Fact:
 
 def _hang(processed: Document) -> str:
     kind, pair = number(processed, "hang_type"), text(processed, "hang_id")
-    words = {-1: "one of a hang pair", 1: "browser hang"}.get(kind or 0, "")
+    hung = text(processed, "hang")
+    words = {-1: "one of a hang pair", 1: f"{hung or 'browser'} hang"}.get(kind or 0, "")
     return f"{words} {pair}".strip() if words or pair else ""
 
 

@@ -23,7 +23,8 @@ def plaintext(url: str, processed: Document, crashing: Thread | None) -> str:
     )
     lines = [f"{label}: {value}" for label, value in facts if value]
     if crashing and crashing.calls:
-        lines += ["", f"Top {min(FRAMES, len(crashing.calls))} frames of the crashing thread:", ""]
+        title = "crashing thread" if crashing.crashed else "main thread"
+        lines += ["", f"Top {min(FRAMES, len(crashing.calls))} frames of the {title}:", ""]
         for number, call in enumerate(crashing.calls[:FRAMES]):
             place = call.source.text if call.source else ""
             columns = (str(number), call.module or "?", call.function, place)

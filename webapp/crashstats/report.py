@@ -25,7 +25,7 @@ from webapp.crashstats import (
     protected,
     stack,
 )
-from webapp.crashstats.reading import Document, items, mapping, number, text, texts
+from webapp.crashstats.reading import Document, items, mapping, text, texts
 
 HEALTHY = ("OK", "NoMinidump", "")
 HINTS = {
@@ -84,7 +84,7 @@ def report(request: HttpRequest, crash_id_text: str) -> HttpResponse:
 def _page(public: Document, annotations: list[Annotation], context: Context) -> dict[str, Any]:
     dump, hosts = mapping(public, "json_dump"), context.config.source_hosts
     signature, trace = text(public, "signature"), items(public, "signature_trace")
-    crashing = stack.crashing_thread(dump, number(public, "crashing_thread"), hosts)
+    crashing = stack.signature_thread(dump, public, hosts)
     if crashing:
         crashing = crashing._replace(calls=stack.traced(crashing.calls, trace))
     others = [

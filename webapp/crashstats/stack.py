@@ -50,6 +50,7 @@ class Thread(NamedTuple):
     name: str
     calls: list[Call]
     hidden: int
+    crashed: bool = True  # False for the thread that hung, when another thread crashed for it
 
     @property
     def top(self) -> str:
@@ -81,6 +82,16 @@ def crashing_thread(dump: Document, recorded: int | None, hosts: Collection[str]
     listed = items(dump, "threads")
     thread = own or (listed[index] if 0 <= index < len(listed) else {})
     return _thread(index, thread, hosts) if thread else None
+
+
+def signature_thread(dump: Document, public: Document, hosts: Collection[str]) -> Thread | None:
+    """Return the thread that the signature is about: the one that crashed, or the one that hung."""
+    crashing = crashing_thread(dump, number(public, "crashing_thread"), hosts)
+    index, listed = number(public, "signature_thread"), items(dump, "threads")
+    is_other = index is not None and crashing is not None and index != crashing.number
+    if not is_other or index is None or not 0 <= index < len(listed):
+        return crashing
+    return _thread(index, listed[index], hosts)._replace(crashed=False)
 
 
 def _thread(index: int, thread: Document, hosts: Collection[str], most: int = MOST_CALLS) -> Thread:
