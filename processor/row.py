@@ -12,11 +12,11 @@ from socorro.signature.stack import LONGEST as LONGEST_SIGNATURE
 # Column -> key of the processed crash, and characters kept.
 TEXTS: Mapping[str, tuple[str, int]] = {
     "signature": ("signature", LONGEST_SIGNATURE),
-    "product": ("product", 30),
+    "product": ("product", 100),
     "product_id": ("product_id", 100),
-    "version": ("version", 16),
-    "build_id": ("build", 30),
-    "release_channel": ("release_channel", 30),
+    "version": ("version", 100),
+    "build_id": ("build", 100),
+    "release_channel": ("release_channel", 100),
     "process_type": ("process_type", 20),
     "os_name": ("os_name", 100),
     "os_version": ("os_version", 100),

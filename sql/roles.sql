@@ -75,7 +75,7 @@ GRANT SELECT ON
     count_settings, crash_types, operating_systems, uptime_levels, products, release_channels,
     release_channel_matches, product_release_channels, signature_bugs, nightly_builds
     TO socorro_cron;
-GRANT INSERT ON products TO socorro_cron;
+GRANT INSERT ON products, release_channels TO socorro_cron;
 GRANT SELECT, INSERT, UPDATE ON
     product_versions, product_version_builds, flash_versions, hang_halves, releases_raw,
     release_files, bugs, bug_signatures, server_status, cron_jobs, retention_stands

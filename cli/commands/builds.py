@@ -5,7 +5,7 @@ from datetime import date
 import click
 
 from cli.commands import arguments, connections, tables
-from cli.commands.group import Command
+from cli.commands.group import Command, plural
 from cli.commands.tables import Answer, Column, Form, decimal, number, words
 from socorro.queries import builds as query
 
@@ -27,7 +27,8 @@ COLUMNS = (
     cls=Command,
     epilog="""
 Builds come from the release feed (`socorro cron list`); a build that the feed does not list
-appears once it crashes. Crashes count on the day of their submission.
+appears once it crashes. Crashes count on the day of their submission. Builds whose id is no date
+come last.
 
 Examples:
   socorro builds Firefox
@@ -50,7 +51,22 @@ def builds(
             columns=COLUMNS,
             rows=[[getattr(row, column.name) for column in COLUMNS] for row in rows],
             about=selection.metadata,
-            notes=arguments.notes(db),
+            notes=[
+                *_undated(query.undated(db, selection.versions, selection.start, selection.end)),
+                *arguments.notes(db),
+            ],
             empty=[] if rows else arguments.explain_empty(db, selection),
         )
     tables.show(answer, form)
+
+
+def _undated(builds: query.Undated) -> list[str]:
+    if not builds.crash_count:
+        return []
+    more = builds.build_count - len(builds.build_ids)
+    names = ", ".join(builds.build_ids) + (f" and {more:,} more" if more else "")
+    have = "has" if builds.crash_count == 1 else "have"
+    return [
+        f"build ids here are dates (YYYYMMDD…);"
+        f" {plural(builds.crash_count, 'crash')} {have} another kind: {names}"
+    ]

@@ -28,6 +28,14 @@ class Build(NamedTuple):
     estimated_count: float
 
 
+class Undated(NamedTuple):
+    """Build ids that are no dates: the most frequent ones, their number, their crashes."""
+
+    build_ids: list[str]
+    build_count: int
+    crash_count: int
+
+
 class Trend(NamedTuple):
     """Reports on one UTC day of the builds of one day; *days_out* from 0 to 14."""
 
@@ -60,9 +68,20 @@ class RankChange(NamedTuple):
 def builds(
     db: Connection, versions: Sequence[Version], start: date, end: date, most: int = 200
 ) -> list[Build]:
-    """Return builds made on the days [start, end), or with crashes then, newest first."""
+    """Return builds made on the days [start, end), or with crashes then, newest first.
+
+    Those whose id is no date come last.
+    """
     parameters = {"versions": ids(versions), "start": start, "end": end, "most": most}
     return rows(db, SQL["builds"], Build, **parameters)
+
+
+def undated(
+    db: Connection, versions: Sequence[Version], start: date, end: date, most: int = 3
+) -> Undated:
+    """Return what crashed on the days [start, end) in builds whose id is no date."""
+    parameters = {"versions": ids(versions), "start": start, "end": end, "most": most}
+    return rows(db, SQL["undated"], Undated, **parameters)[0]
 
 
 def trends(

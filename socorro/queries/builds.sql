@@ -24,8 +24,24 @@ CROSS JOIN LATERAL (
     WHERE of_build.product_version_id = product_versions.product_version_id
       AND of_build.build_id = coalesce(crashed.build_id, listed.build_id)
 ) AS platforms_of
-ORDER BY build_id DESC, product, version_sort COLLATE "C" DESC
+ORDER BY build_day(build_id) DESC NULLS LAST,
+         CASE WHEN build_day(build_id) IS NULL THEN version_sort(build_id) END COLLATE "C" DESC,
+         build_id DESC, product, version_sort COLLATE "C" DESC
 LIMIT %(most)s
+
+-- name: undated
+-- Build ids that are no dates: the most frequent ones, how many there are, and their crashes.
+WITH undated AS (
+    SELECT build_id, sum(reports) AS reports,
+           row_number() OVER (ORDER BY sum(reports) DESC, build_id COLLATE "C") AS place
+    FROM build_counts
+    WHERE product_version_id = ANY(each_version(%(versions)s::int[]))
+      AND day >= %(start)s AND day < %(end)s AND build_day(build_id) IS NULL
+    GROUP BY build_id
+)
+SELECT coalesce(array_agg(build_id ORDER BY place) FILTER (WHERE place <= %(most)s), '{}'),
+       count(*)::int, coalesce(sum(reports), 0)::int
+FROM undated
 
 -- name: trends
 SELECT product, version, build_day, day, days_out, reports, estimated

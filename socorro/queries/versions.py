@@ -46,14 +46,14 @@ def versions(
 def find(db: Connection, product: str, version: str | None = None) -> list[Version]:
     """Return versions of a product, or those called *version*. Raises Unknown when none exists.
 
-    The case of the product's letters does not matter. The list is empty for a product of which
-    no version was counted yet.
+    A product in other case counts when none has exactly that name: of several the first one that
+    pages list. The list is empty for a product of which no version was counted yet.
     """
-    by_letters = {name.lower(): name for name in products(db)}
-    if product.lower() not in by_letters:
-        names = list(by_letters.values())
+    names = products(db)
+    by_letters = {name.lower(): name for name in reversed(names)}
+    name = product if product in names else by_letters.get(product.lower())
+    if name is None:
         raise Unknown(f"no product {product!r} ({_listed('products', names)})")
-    name = by_letters[product.lower()]
     matches = versions(db, name, version)
     if version is not None and not matches:
         counted = [other.version for other in versions(db, name)]

@@ -54,6 +54,8 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
 $$;
 COMMENT ON FUNCTION uptime_level(integer) IS 'The row of uptime_levels; NULL for NULL.';
 
+-- Breakpad, the first client of its kind, is of 2006: a build id that is older was made by a clock at
+-- its start (1970, 1980) or for builds that repeat byte by byte, and dates nothing.
 CREATE OR REPLACE FUNCTION build_day(build_id text) RETURNS date
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
@@ -71,28 +73,63 @@ BEGIN
        OR day > extract(day FROM make_date(year, month, 1) + interval '1 month - 1 day') THEN
         RETURN NULL;
     END IF;
-    RETURN make_date(year, month, day);
+    RETURN CASE WHEN year >= 2006 THEN make_date(year, month, day) END;
 END
 $$;
 COMMENT ON FUNCTION build_day(text) IS
-    'The date in a build id (YYYYMMDDhhmmss, or fewer digits); NULL when it is no date.';
+    'The date in a build id (YYYYMMDDhhmmss, or fewer digits); NULL when it is no date, or before 2006.';
 
+CREATE OR REPLACE FUNCTION is_plausible(name text) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT name ~ '[^[:space:][:punct:]]'
+           AND name !~ '[<>\u0001-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]'
+$$;
+COMMENT ON FUNCTION is_plausible(text) IS
+    'A product, version or channel that counts may be called so: it has a letter or a digit, and '
+    'neither markup nor characters that control a screen.';
+
+-- A number is written with its length in front, so that 9 sorts before 10 and no number is cut.
+-- Words (w) sort before numbers (z); a word ends in a blank, so that it sorts before longer ones.
+CREATE OR REPLACE FUNCTION sort_tokens(version text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT coalesce(string_agg(
+        CASE WHEN token ~ '^[0-9]' THEN 'z' || lpad(length(digits)::text, 3, '0') || digits
+             ELSE 'w' || token || ' ' END, '' ORDER BY place), '')
+    FROM regexp_matches(version, '[0-9]+|[^0-9[:space:][:punct:]]+', 'g')
+         WITH ORDINALITY AS matches (groups, place)
+    CROSS JOIN LATERAL (VALUES (groups[1])) AS tokens (token)
+    CROSS JOIN LATERAL (VALUES (coalesce(nullif(ltrim(token, '0'), ''), '0'))) AS numbers (digits)
+$$;
+COMMENT ON FUNCTION sort_tokens(text) IS
+    'A step of version_sort(): words and numbers of a text, so that they sort as people expect.';
+
+-- A version is read as: words in front (Nightly), numbers (1.2.3; 1.2.3.0 is the same), the stage,
+-- what else there is (the number of the beta, a build). "1.0-1" and "1.0+45" come after 1.0, because
+-- that is how packages and builds are numbered; "1.0~rc1" and "1.0 beta 2" come before it.
 CREATE OR REPLACE FUNCTION version_sort(version text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT string_agg(lpad(left(coalesce(numbers[place], '0'), 5), 5, '0'), '' ORDER BY place)
-           || CASE WHEN suffix ~ '^(a|pre|dev)' THEN 'a'
-                   WHEN suffix ~ '^(b|rc)' THEN 'b'
-                   WHEN suffix ~ '^esr' THEN 'x'
-                   ELSE 'r' END
-           || lpad(left(coalesce(substring(suffix FROM '[0-9]+'), '0'), 3), 3, '0')
-    FROM (SELECT string_to_array(substring(version FROM '^[0-9]+(?:\.[0-9]+)*'), '.') AS numbers,
-                 ltrim(lower(regexp_replace(version, '^[0-9]+(\.[0-9]+)*', '')), '-.+_') AS suffix
-         ) AS split, generate_series(1, 4) AS place
-    GROUP BY suffix
+    SELECT sort_tokens(groups[1])
+           || sort_tokens(regexp_replace(coalesce(groups[2], ''), '(\s*[.,]\s*0+)+$', ''))
+           || CASE WHEN stage IN ('a', 'alpha', 'pre', 'prerelease', 'preview', 'dev', 'devel',
+                                  'snapshot', 'nightly', 'canary') THEN 'a'
+                   WHEN stage IN ('b', 'beta') THEN 'b'
+                   WHEN stage IN ('rc', 'c', 'cr', 'candidate', 'release candidate') THEN 'c'
+                   WHEN stage = 'esr' THEN 'x'
+                   WHEN groups[3] ~ '^\s*~' THEN 'a'
+                   ELSE 'r' || sort_tokens(stage) END
+           || sort_tokens(substr(rest, length(stage) + 1))
+    FROM regexp_match(
+        regexp_replace(lower(left(version, 200)),
+                       '^\s*(version|ver|v|release|rel)[\s._-]*(?=[0-9])', ''),
+        '^([^0-9]*)([0-9]+(?:\s*[.,]\s*[0-9]+)*)?(.*)$') AS matches (groups)
+    CROSS JOIN LATERAL (VALUES (regexp_replace(groups[3], '^[\s[:punct:]]+', ''))) AS rests (rest)
+    CROSS JOIN LATERAL (VALUES (coalesce(substring(rest FROM '^release candidate|^[a-z]+'), '')))
+        AS stages (stage)
+    WHERE version IS NOT NULL
 $$;
 COMMENT ON FUNCTION version_sort(text) IS
-    'Four padded numbers, a letter (a < b < r < x for alpha, beta, release, ESR), its number. '
-    'Compare with COLLATE "C".';
+    'Text that sorts as versions do, with COLLATE "C": 1.0a1, 1.0 beta 2, 1.0-rc1, 1.0, 1.0+45, 1.0esr, '
+    '1.0.1, 1.10. Versions that begin with a word come first.';
 
 -- Versions say more than channels, which people and distributions make up.
 CREATE OR REPLACE FUNCTION match_channel(sent_channel text, version text DEFAULT '') RETURNS text
@@ -102,11 +139,14 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
         WHEN version ~ '[0-9]a2$' THEN 'aurora'
         WHEN version ~ 'esr$' THEN 'esr'
         WHEN version ~ '[0-9]b[0-9]*$' AND by_pattern IS DISTINCT FROM 'aurora' THEN 'beta'
-        ELSE coalesce(by_pattern, 'release') END
+        WHEN by_pattern IS NOT NULL THEN by_pattern
+        WHEN is_plausible(sent_channel) THEN left(lower(btrim(sent_channel)), 100)
+        ELSE 'unknown' END
     FROM (SELECT (SELECT release_channel FROM release_channel_matches
                   WHERE sent_channel ILIKE pattern
                   ORDER BY length(pattern) DESC, pattern LIMIT 1) AS by_pattern) AS matches
 $$;
 COMMENT ON FUNCTION match_channel(text, text) IS
-    'The release channel for what a client says: the longest pattern that matches, else release. '
-    'A version that ends in a1, a2, esr or b3 gives its channel by itself.';
+    'The release channel for what a client says: the longest pattern that matches, else a channel of '
+    'its own; unknown when it says nothing. A version that ends in a1, a2, esr or b3 gives its channel '
+    'by itself.';

@@ -14,7 +14,7 @@
 --                     rapid_beta_id, build_version_id,                            save_bad
 --                     reason: none, and it is counted
 -- hour_signatures     signature                             number_signatures     number_signatures
--- hour_bad_reports    submitted_at, crash_id, reason        save_bad              save_bad
+-- hour_bad_reports    those of reports_bad                  save_bad              save_bad
 -- hour_reports        those of reports_clean: how the       clean_reports         compare_reports,
 --                     hour should be counted                                      changes_of_hour
 -- to_add              those of reports_clean                compare_reports       save_clean,
@@ -203,7 +203,7 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
            flash_version_id, os_code(os_name) AS os,
            crash_type(process_type, nullif(hang_id, '')) AS crash_type,
            uptime_level(uptime) AS uptime_level,
-           CASE WHEN build_day IS NOT NULL THEN reports.build_id END AS build_id,
+           nullif(reports.build_id, '') AS build_id,
            nullif(hang_id, '') AS hang_id
     FROM reports
     LEFT JOIN jsonb_to_recordset(versions) AS matched
@@ -287,7 +287,8 @@ LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (SELECT FROM to_remove) THEN
         INSERT INTO earliest_removed (signature_id, product_version_id, first_report, first_build)
-        SELECT signature_id, product_version_id, min(submitted_at), min(build_id)
+        SELECT signature_id, product_version_id, min(submitted_at),
+               min(build_id) FILTER (WHERE build_day IS NOT NULL)
         FROM to_remove GROUP BY signature_id, product_version_id;
         DELETE FROM reports_clean USING to_remove
         WHERE reports_clean.submitted_at >= first AND reports_clean.submitted_at < after
@@ -312,12 +313,12 @@ CREATE OR REPLACE FUNCTION save_bad(first timestamptz, after timestamptz) RETURN
 LANGUAGE plpgsql AS $$
 BEGIN
     DROP TABLE IF EXISTS pg_temp.hour_bad_reports;
-    CREATE TEMP TABLE hour_bad_reports (submitted_at timestamptz, crash_id uuid, reason text)
-    ON COMMIT DROP;
+    CREATE TEMP TABLE hour_bad_reports (LIKE reports_bad) ON COMMIT DROP;
     IF EXISTS (SELECT FROM versions_to_match WHERE reason IS NOT NULL)
        OR EXISTS (SELECT FROM hour_combinations WHERE signature = '') THEN
-        INSERT INTO hour_bad_reports (submitted_at, crash_id, reason)
-        SELECT submitted_at, crash_id, coalesce(matched.reason, 'no signature')
+        INSERT INTO hour_bad_reports (submitted_at, crash_id, reason, product, version)
+        SELECT submitted_at, crash_id, coalesce(matched.reason, 'no signature'), reports.product,
+               reports.version
         FROM reports
         JOIN versions_to_match AS matched
             ON (reports.product, reports.version, coalesce(reports.release_channel, ''),
@@ -331,10 +332,12 @@ BEGIN
           AND NOT EXISTS (SELECT FROM hour_bad_reports AS bad
                           WHERE (bad.submitted_at, bad.crash_id)
                               = (saved.submitted_at, saved.crash_id));
-    INSERT INTO reports_bad AS saved (submitted_at, crash_id, reason)
-    SELECT submitted_at, crash_id, reason FROM hour_bad_reports
-    ON CONFLICT (submitted_at, crash_id) DO UPDATE SET reason = excluded.reason
-        WHERE saved.reason <> excluded.reason;
+    INSERT INTO reports_bad AS saved (submitted_at, crash_id, reason, product, version)
+    SELECT submitted_at, crash_id, reason, product, version FROM hour_bad_reports
+    ON CONFLICT (submitted_at, crash_id) DO UPDATE
+        SET reason = excluded.reason, product = excluded.product, version = excluded.version
+        WHERE (saved.reason, saved.product, saved.version)
+           <> (excluded.reason, excluded.product, excluded.version);
 END
 $$;
 COMMENT ON FUNCTION save_bad(timestamptz, timestamptz) IS
@@ -349,7 +352,8 @@ BEGIN
          crash_type, hang, startup, reports, estimated, first_report, first_build)
     SELECT product_version_id, rapid_beta_id, build_version_id, build_day, signature_id, os,
            crash_type, hang, startup, sum(sign), sum(sign * estimated),
-           min(submitted_at) FILTER (WHERE sign = 1), min(build_id) FILTER (WHERE sign = 1)
+           min(submitted_at) FILTER (WHERE sign = 1),
+           min(build_id) FILTER (WHERE sign = 1 AND build_day IS NOT NULL)
     FROM (SELECT *, hang_id IS NOT NULL AS hang,
                  uptime_level IS NOT DISTINCT FROM 1 AS startup
           FROM changes_of_hour) AS changes

@@ -12,17 +12,23 @@ BEGIN
     SET channel = sent.channel,
         build_day = CASE WHEN sent.build_day <= day + 1 THEN sent.build_day END
     FROM (SELECT product, version, sent_channel, build_id, build_day(build_id) AS build_day,
-                 match_channel(sent_channel, version) AS channel
-          FROM versions_to_match) AS sent
+                 match_channel(sent_channel, CASE WHEN release_folder <> '' THEN version ELSE '' END)
+                     AS channel
+          FROM versions_to_match LEFT JOIN products USING (product)) AS sent
     WHERE (target.product, target.version, target.sent_channel, target.build_id)
         = (sent.product, sent.version, sent.sent_channel, sent.build_id);
+    IF any_build THEN
+        PERFORM find_channels();
+    END IF;
     UPDATE versions_to_match
     SET reason = CASE
             WHEN product = '' THEN 'no product'
             WHEN version = '' THEN 'no version'
-            WHEN product !~ '^[[:alnum:]][[:alnum:] ._+-]*$' THEN 'implausible product'
-            WHEN version !~ '^[0-9]{1,5}(\.[0-9]{1,5}){0,3}([-.+_]?[[:alpha:]][[:alnum:].+_-]*)?$'
-                 OR version ~ '[0-9]b$' THEN 'implausible version' END,
+            WHEN NOT is_plausible(product) THEN 'implausible product'
+            -- 141.0b is the row that counts rapid betas together
+            WHEN NOT is_plausible(version) OR version ~ '[0-9]b$' AND product IN (
+                     SELECT product FROM products WHERE rapid_beta_version IS NOT NULL)
+                THEN 'implausible version' END,
         version = CASE WHEN channel = 'esr' AND version ~ '^[0-9.]+$' THEN version || 'esr'
                        ELSE version END;
     PERFORM find_versions(any_build);
@@ -31,6 +37,9 @@ BEGIN
         PERFORM find_versions(any_build);
         UPDATE versions_to_match
         SET reason = CASE WHEN NOT versions_from_reports THEN 'unknown version'
+                          WHEN product IN (SELECT product FROM products)
+                               AND channel NOT IN (SELECT release_channel FROM release_channels)
+                              THEN 'too many channels'
                           WHEN product IN (SELECT product FROM products) THEN 'too many versions'
                           WHEN products_from_reports THEN 'too many products'
                           ELSE 'unknown product' END
@@ -41,6 +50,27 @@ $$;
 COMMENT ON FUNCTION match_versions(date, boolean) IS
     'A step of count_span() and update_adi(): fills in versions_to_match, and makes the versions '
     'that are missing.';
+
+-- Many imports have no channel, while each crash has one: such installs are those of the release, or
+-- of whatever channel that version has.
+CREATE OR REPLACE FUNCTION find_channels() RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE versions_to_match AS target
+    SET channel = coalesce(
+        (SELECT release_channel FROM product_versions AS named
+         WHERE (named.product, named.version) = (target.product, target.version)
+         ORDER BY release_channel = 'release' DESC, release_channel = 'unknown' DESC,
+                  build_date DESC, release_channel
+         LIMIT 1),
+        (SELECT 'release' FROM products
+         WHERE products.product = target.product AND release_folder <> ''),
+        'unknown')
+    WHERE sent_channel = '' AND channel = 'unknown';
+END
+$$;
+COMMENT ON FUNCTION find_channels() IS
+    'A step of match_versions(): the channel of installs that were imported without one.';
 
 -- A beta that calls itself 141.0 is found by its build. When the feed has builds of a beta, a
 -- crash from another build is bad: nobody knows what it was built from.
@@ -116,6 +146,13 @@ BEGIN
         LIMIT greatest(0, allowed.most_products - (SELECT count(*) FROM products))
         ON CONFLICT (product) DO NOTHING;
     END IF;
+    INSERT INTO release_channels (release_channel, sort)
+    SELECT channel, 0 FROM versions_to_match
+    WHERE reason = 'unknown version'
+          AND channel NOT IN (SELECT release_channel FROM release_channels)
+    GROUP BY channel ORDER BY channel
+    LIMIT greatest(0, allowed.most_channels - (SELECT count(*) FROM release_channels))
+    ON CONFLICT (release_channel) DO NOTHING;
     DROP TABLE IF EXISTS pg_temp.new_versions;
     CREATE TEMP TABLE new_versions ON COMMIT DROP AS
     SELECT product, version, release_channel, release_version, beta_number, build_date, source
@@ -125,7 +162,9 @@ BEGIN
                      AS beta_number,
                  min(coalesce(build_day, day)) AS build_date,
                  row_number() OVER (PARTITION BY product ORDER BY version, channel) AS place
-          FROM versions_to_match JOIN products USING (product)
+          FROM versions_to_match
+          JOIN products USING (product)
+          JOIN release_channels ON release_channels.release_channel = channel
           WHERE reason = 'unknown version'
           GROUP BY product, version, channel) AS unknown
     WHERE place <= allowed.most_versions

@@ -151,7 +151,7 @@ BEGIN
         EXIT WHEN next IS NULL;
         UPDATE checked_signatures AS checked
         SET earliest_build = least(checked.earliest_build, day.first_build)
-        FROM (SELECT signature_id, min(build_id) AS first_build
+        FROM (SELECT signature_id, min(build_id) FILTER (WHERE build_day IS NOT NULL) AS first_build
               FROM reports_clean JOIN checked_signatures USING (signature_id)
               WHERE submitted_at >= next::timestamptz
                     AND submitted_at < next::timestamptz + interval '1 day'

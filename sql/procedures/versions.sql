@@ -2,7 +2,7 @@
 
 CREATE OR REPLACE FUNCTION sunset(build_date date, release_channel text) RETURNS date
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT build_date + 7 * CASE WHEN release_channel IN ('release', 'esr') THEN 18 ELSE 9 END
+    SELECT build_date + 7 * CASE WHEN release_channel IN ('release', 'esr', 'unknown') THEN 18 ELSE 9 END
 $$;
 COMMENT ON FUNCTION sunset(date, text) IS 'Last day on which a version counts as current.';
 
@@ -140,3 +140,7 @@ $$;
 COMMENT ON FUNCTION mark_new_builds() IS
     'A step of update_product_versions(): reads new_builds; marks the hours of their reports in '
     'changed_hours, and sums the installs of their products again.';
+
+-- Rows that an earlier version_sort() made sort as today's does.
+UPDATE product_versions SET version_sort = version_sort(version)
+WHERE version_sort <> version_sort(version);

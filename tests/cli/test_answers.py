@@ -39,6 +39,30 @@ def test_before_the_first_crash_every_command_says_what_to_do(run: Run, db: Conn
     )
 
 
+@pytest.mark.parametrize(
+    ("build_ids", "note"),
+    [
+        (["build-77"], "1 crash has another kind: build-77"),
+        (["1.0+9", "1.0+9", "abc", "19700101000000"],
+         "4 crashes have another kind: 1.0+9, 19700101000000, abc"),
+        (["a", "b", "c", "d"], "4 crashes have another kind: a, b, c and 1 more"),
+    ],
+)  # fmt: skip
+def test_builds_that_are_no_dates_are_listed_and_named(
+    run: Run, db: Connection, database: Database, build_ids: list[str], note: str
+) -> None:
+    for build_id in [*build_ids, f"{NOW:%Y%m%d}031153", None]:
+        report(db, NOW, product="MyGame", build_id=build_id)
+    count(db)
+    list(derived.update(database, NOW.date(), UrlsConfig()))
+
+    table = lines(run("builds", "MyGame"))
+
+    assert table[2].split()[0] == f"{NOW:%Y%m%d}031153"
+    assert {line.split()[0] for line in table[3:-1]} == set(build_ids)
+    assert table[-1] == f"build ids here are dates (YYYYMMDD…); {note}"
+
+
 def test_crashes_that_wait_are_told_with_the_command_that_counts_them(
     run: Run, db: Connection
 ) -> None:

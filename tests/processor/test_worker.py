@@ -232,8 +232,8 @@ def test_text_that_postgres_rejects_is_cleaned(
         ProductName="Fire\x00fox",
         Comments="half \ud83d pair",
         Notes="\x00" * 5000 + "é" * 5000,
-        Version="1" * 100,
-        ReleaseChannel="\udc00" * 40,
+        Version="1" * 101,
+        ReleaseChannel="\udc00" * 101,
     )
 
     work()
@@ -242,9 +242,9 @@ def test_text_that_postgres_rejects_is_cleaned(
         context.database,
         "SELECT product, version, app_notes, release_channel, processor_notes FROM reports",
     )
-    assert (product, version, notes) == ("Firefox", "1" * 16, "é" * 1000)
-    assert channel == "\ufffd" * 30
-    assert "version cut to 16 characters in reports" in processor_notes
+    assert (product, version, notes) == ("Firefox", "1" * 100, "é" * 1000)
+    assert channel == "\ufffd" * 100
+    assert "version cut to 100 characters in reports" in processor_notes
     assert one(context.database, "SELECT user_comments FROM reports_user_info") == (
         "half \ufffd pair",
     )

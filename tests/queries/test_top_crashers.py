@@ -373,6 +373,18 @@ def test_what_is_not_there_is_named_with_what_is(database: Database) -> None:
     assert str(none.value) == "SeaMonkey has no version '2.3' (no counted versions yet)"
 
 
+def test_the_product_of_exactly_that_name_wins_over_other_case(database: Database) -> None:
+    with database.transaction() as db:
+        for name in ("firefox", "FireFox", "fENIX"):
+            execute(db, "INSERT INTO products VALUES (%(name)s, 100, '')", name=name)
+            version(db, "1.0", product=name)
+        version(db, "140.0")
+
+        for name in ("Firefox", "firefox", "FireFox", "fENIX"):
+            assert {match.product for match in versions.find(db, name)} == {name}
+        assert {match.product for match in versions.find(db, "FIREFOX")} == {"Firefox"}
+
+
 @pytest.mark.parametrize(("count", "more"), [(12, ""), (13, " and 1 more")])
 def test_so_many_versions_are_listed(database: Database, count: int, more: str) -> None:
     with database.transaction() as db:

@@ -182,9 +182,12 @@ def test_what_cannot_be_counted_is_bad_for_a_reason(db: Connection) -> None:
         ({"version": ""}, "no version"),
         ({"signature": ""}, "no signature"),
         ({"product": "<script>"}, "implausible product"),
-        ({"version": "latest"}, "implausible version"),
+        ({"version": "<latest>"}, "implausible version"),
+        ({"version": "---"}, "implausible version"),
+        ({"version": "1.0\u202e"}, "implausible version"),
+        ({"product": "?!"}, "implausible product"),
+        ({"product": "Fire\nfox"}, "implausible product"),
         ({"version": "141.0b", "release_channel": "beta"}, "implausible version"),
-        ({"version": "1.2.3.4.5"}, "implausible version"),
         ({"version": "3.6.28"}, "old version"),
         ({"version": "4.9", "product": "SeaMonkey", "release_channel": "?"}, None),
     ]
@@ -200,6 +203,18 @@ def test_what_cannot_be_counted_is_bad_for_a_reason(db: Connection) -> None:
     }
     for table in ("reports_clean", "top_crashers", "crash_counts", "signatures"):
         assert one(db, f"SELECT count(*) FROM {table}") == 1
+
+
+def test_a_bad_report_names_its_product_and_version(db: Connection) -> None:
+    crash_id = report(db, NOON, version="<1>")
+    count(db)
+    bad = "SELECT product, version, reason FROM reports_bad"
+    assert query(db, bad) == [("Firefox", "<1>", "implausible version")]
+
+    report(db, NOON, crash_id=crash_id, version="<2>", product="Fenix")
+    count(db)
+
+    assert query(db, bad) == [("Fenix", "<2>", "implausible version")]
 
 
 def test_bad_reports_are_counted_again_like_others(db: Connection) -> None:
@@ -291,6 +306,8 @@ def test_a_signature_remembers_its_first_crash_and_its_first_build(db: Connectio
     report(db, NOON, signature="A", build_id="20261120031153")
     report(db, NOON + HOUR, signature="A", build_id="20261001000000", version="139.0")
     report(db, NOON + 2 * HOUR, signature="A", build_id="not a date")
+    report(db, NOON + 3 * HOUR, signature="A", build_id="-77")
+    report(db, NOON + 3 * HOUR, signature="A", build_id="19700101000000")
     count(db)
 
     firsts = "SELECT signature, first_report, first_build FROM signatures"
@@ -352,6 +369,9 @@ def test_a_build_id_is_a_date_or_it_is_not(db: Connection) -> None:
         "20261124000000": date(2026, 11, 24),  # a clock ahead of ours
         "20261125000000": None,  # more than a day ahead
         "20240229": date(2024, 2, 29),
+        "20060101": date(2006, 1, 1),
+        "20051231235959": None,  # before any client of Breakpad's kind
+        "19800101000000": None,
         "20230229000000": None,
         "20261301000000": None,
         "": None,
@@ -370,6 +390,11 @@ def test_a_build_id_is_a_date_or_it_is_not(db: Connection) -> None:
             "SELECT signature, build_day FROM reports_clean JOIN signatures USING (signature_id)",
         )
     ) == {f"[{build_id}]": day for build_id, day in days.items()} | {"[None]": None}
+    assert dict(
+        query(
+            db, "SELECT signature, build_id FROM reports_clean JOIN signatures USING (signature_id)"
+        )
+    ) == {f"[{build_id}]": build_id or None for build_id in days} | {"[None]": None}
 
 
 def derive(db: Connection) -> None:

@@ -54,10 +54,12 @@ def test_builds_come_from_the_feed_or_from_crashes(db: Connection) -> None:
     nightly = {"version": "142.0a1", "release_channel": "nightly", "throttle_rate": 0.5}
     reports(db, "a", 2, build_id="20261123031153", **nightly)
     reports(db, "a", 1, build_id="20261120235959", **nightly)  # in no feed
-    reports(db, "a", 1, build_id="garbage", **nightly)
+    reports(db, "a", 1, build_id="build-9", **nightly)
+    reports(db, "a", 2, build_id="build-77", **nightly)
+    reports(db, "a", 1, build_id="19700101000000", **nightly)
     reports(db, "a", 4, build_id="20261123031153", at=NOON + ONE_DAY, **nightly)
     count(db)
-    assert one(db, "SELECT update_builds(%s)", DAY) == 2
+    assert one(db, "SELECT update_builds(%s)", DAY) == 5
     assert one(db, "SELECT update_builds(%s)", DAY + ONE_DAY) == 1
 
     rows = builds.builds(db, firefox(db, "142.0a1"), DAY - ONE_DAY, END)
@@ -66,8 +68,17 @@ def test_builds_come_from_the_feed_or_from_crashes(db: Connection) -> None:
         ("20261123031153", ["mac", "win64"], True, 2),
         ("20261122031153", ["win64"], True, 0),
         ("20261120235959", [], False, 1),
+        ("19700101000000", [], False, 1),
+        ("build-77", [], False, 2),
+        ("build-9", [], False, 1),
     ]
-    assert rows[0].build_date == DAY
+    assert [row.build_date for row in rows] == [
+        DAY, DAY - ONE_DAY, date(2026, 11, 20), None, None, None
+    ]  # fmt: skip
+    assert builds.undated(db, firefox(db), DAY, END, most=2) == builds.Undated(
+        ["build-77", "19700101000000"], 3, 4
+    )
+    assert builds.undated(db, firefox(db), DAY + ONE_DAY, END + ONE_DAY) == builds.Undated([], 0, 0)
     assert rows[0].estimated_count == 4
 
 

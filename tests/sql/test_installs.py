@@ -67,7 +67,7 @@ def test_a_beta_needs_its_build(db: Connection) -> None:
     installs(db, DAY, 20, build_id="20261120093000", **beta)
     installs(db, DAY, 3, version="141.0b2", channel="beta")
     installs(db, DAY, 4444, build_id="20261121093000", **beta)
-    installs(db, DAY, 55555, version="bad version")
+    installs(db, DAY, 55555, version="<bad>")
     query(db, "SELECT update_adi(%s)", DAY)
 
     assert query(db, ADI, DAY) == [
@@ -76,7 +76,7 @@ def test_a_beta_needs_its_build(db: Connection) -> None:
         ("141.0b2", "win", 23),
     ]
     assert query(db, "SELECT version, build_id, adi, reason FROM missing_adi(%s)", DAY) == [
-        ("bad version", "", 55555, "implausible version"),
+        ("<bad>", "", 55555, "implausible version"),
         ("141.0", "20261121093000", 4444, "unknown build"),
     ]
     assert query(
@@ -86,6 +86,30 @@ def test_a_beta_needs_its_build(db: Connection) -> None:
     ) == [
         ("141.0b", date(2026, 11, 17), 100),  # 6 days before
         ("141.0b", date(2026, 11, 20), 20),
+    ]
+
+
+def test_installs_without_a_channel_are_those_of_the_version_that_crashes(db: Connection) -> None:
+    for channel, version in (("release", "1.0"), ("playtest", "1.0"), ("playtest", "1.1")):
+        report(db, NOON, product="MyGame", version=version, release_channel=channel)
+    report(db, NOON, product="MyGame", version="1.2", release_channel=None)
+    count(db)
+    for version in ("1.0", "1.1", "1.2", "1.3"):
+        installs(db, DAY, 7, product="MyGame", version=version, channel="")
+    installs(db, DAY, 7, channel="")
+
+    query(db, "SELECT update_adi(%s)", DAY)
+
+    assert query(
+        db,
+        "SELECT version, release_channel FROM adi JOIN product_versions USING (product_version_id)"
+        " ORDER BY 1",
+    ) == [
+        ("1.0", "release"),
+        ("1.1", "playtest"),
+        ("1.2", "unknown"),
+        ("1.3", "unknown"),
+        ("140.0", "release"),
     ]
 
 

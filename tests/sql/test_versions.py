@@ -2,6 +2,8 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
+
 from socorro.postgres import Connection
 from tests.sql.rows import NOON, build, count, one, query, refused, report, top
 
@@ -78,6 +80,7 @@ def test_builds_that_do_not_fit_their_channel_are_left_out(db: Connection) -> No
     build(db, "3.6", "20100101093000")  # before the rapid releases
     build(db, "140.0", "20261399093000")  # no date
     build(db, "140.0", "29991101093000")  # not yet
+    build(db, "140.0", "19700101000000")  # a clock at its start
     build(db, "../../etc", "20261101093000")
     build(db, "140.0", "20261101093000", product="Netscape")  # no product of ours
 
@@ -111,6 +114,117 @@ def test_versions_sort_as_people_expect(db: Connection) -> None:
     assert [version for (version,) in in_order] == ordered
 
 
+@pytest.mark.parametrize(
+    "ordered",
+    [
+        ["1.0.0", "1.0.0+5", "1.0.0+45", "1.0.1"],
+        ["1.0.0", "1.0.0-1", "1.0.0-2", "1.0.0-10", "1.0.1"],
+        ["1.2.3", "1.2.3 (9)", "1.2.3 (456)", "1.2.3 (1000)", "1.2.4 (1)"],
+        ["2026.11.9", "2026.11.20261128", "2026.11.20261129", "2026.12.1"],
+        ["1.2.3.4", "1.2.3.4.5", "1.2.3.4.10", "1.2.3.5"],
+        ["v1.2.3", "1.2.4", "V 1.2.5", "version 1.3", "Release-1.4"],
+        ["4.27.1", "4.27.2-18319896+++UE4+Release-4.27", "4.27.2-18319897+++UE4", "4.27.3"],
+        ["1.0 alpha 1", "1.0 beta 2", "1.0 beta 10", "1.0 Release Candidate 1", "1.0"],
+        ["1.0~git1", "1.0~beta1", "1.0~rc1", "1.0~rc2", "1.0", "1.0.0ubuntu1", "1.0.1"],
+        ["1.0.0-alpha.1", "1.0.0-beta.2", "1.0.0-beta.11", "1.0.0-rc.1", "1.0.0-rc.1+7", "1.0.0"],
+        ["Nightly 200325 23:59", "Nightly 200326 06:01", "Nightly 200326 06:02"],
+        ["2.0.0-SNAPSHOT", "2.0.0 (beta)", "2.0.0", "2.0.0.Final", "2.0.0_1", "2.0.1"],
+        ["1, 2, 3, 4", "1, 2, 3, 40", "1, 2, 10, 0"],
+        ["r9", "r1234"],
+        ["dev", "nightly", "trunk"],
+        ["99999", "100000", "20261129", "9" * 40, "1" + "0" * 40],
+    ],
+)
+def test_versions_of_every_kind_sort_as_people_expect(db: Connection, ordered: list[str]) -> None:
+    in_order = query(
+        db,
+        'SELECT version FROM unnest(%s) AS version ORDER BY version_sort(version) COLLATE "C"',
+        ordered[::-1],
+    )
+
+    assert [version for (version,) in in_order] == ordered
+
+
+def test_zeros_and_words_that_say_nothing_do_not_change_the_order(db: Connection) -> None:
+    for version in ("1.2", "1.2.0", "1.2.0.0", "v1.2", "Version 1.2", "01.02"):
+        assert one(db, "SELECT version_sort(%s) = version_sort('1.2')", version), version
+    assert one(db, "SELECT version_sort(NULL)") is None
+    assert len(one(db, "SELECT version_sort(%s)", "1a" * 10_000)) < 1000
+
+
+@pytest.mark.parametrize(
+    "version",
+    [
+        "1.0.0+45", "1.0.0-1", "1.2.3 (456)", "2026.11.20261129", "1.2.3.4.5", "v1.2.3",
+        "4.27.2-18319896+++UE4+Release-4.27", "1.0 beta 2", "1.0~rc1", "Nightly 200326 06:01",
+        "1:2.3-4ubuntu1", "r1234", "1, 0, 0, 1", "20261129", "a1b2c3d", "latest", "1.0b", "[1.0]",
+        "2.0/x64", "Версия 3", "バージョン 3",
+        "1.0 'Sunny' & \"Rain\"", "1.0.0-beta.2+exp.sha.5114f85",
+    ],
+)  # fmt: skip
+def test_what_people_call_versions_is_counted(db: Connection, version: str) -> None:
+    report(db, NOON, product="MyGame", version=version)
+
+    count(db)
+
+    assert query(db, "SELECT reason FROM reports_bad") == []
+    assert top(db, version) == [("malloc | main", 1)]
+
+
+@pytest.mark.parametrize(
+    "product",
+    [
+        "AT&T Player", "My App (x64)", "Foo/Bar", "C#Builder", "@scope/app", "it's", "C++",
+        "Игра 2", "プレーヤー", "app:name", "50% Off!", "a|b", '"Quoted"', "org.example.App", "_x",
+        "Café™", "$app", "a\\b", "p" * 100,
+    ],
+)  # fmt: skip
+def test_what_people_call_products_is_counted(db: Connection, product: str) -> None:
+    report(db, NOON, product=product, version="1.0")
+
+    count(db)
+
+    assert query(db, "SELECT reason FROM reports_bad") == []
+    assert query(db, "SELECT product FROM product_versions") == [(product,)]
+
+
+def test_channels_that_clients_make_up_are_counted_as_their_own(db: Connection) -> None:
+    for channel in ("playtest", "Early Access", "release", None, "", "unknown", "BETA"):
+        report(db, NOON, product="MyGame", version="1.0b2", release_channel=channel)
+
+    count(db)
+
+    assert query(
+        db,
+        "SELECT release_channel, reports FROM top_crashers"
+        " JOIN product_versions USING (product_version_id) ORDER BY 1",
+    ) == [("beta", 1), ("early access", 1), ("playtest", 1), ("release", 1), ("unknown", 3)]
+
+
+def test_made_up_channels_are_bounded(db: Connection) -> None:
+    query(db, "UPDATE count_settings SET most_channels = 7")  # 6 are there from the start
+    for channel in ("one", "two"):
+        report(db, NOON, release_channel=channel)
+
+    count(db)
+
+    assert query(db, "SELECT reason FROM reports_bad") == [("too many channels",)]
+    assert top(db, "140.0", ("release_channel", "reports")) == [("one", 1)]
+
+
+@pytest.mark.parametrize("build_id", ["19700101000000", "20051231000000", "build-77", None])
+def test_a_build_that_is_no_plausible_date_does_not_date_a_version(
+    db: Connection, build_id: str | None
+) -> None:
+    report(db, NOON, product="MyGame", version="159.0", build_id=build_id)
+
+    count(db)
+
+    assert query(db, VERSIONS, "MyGame") == [
+        ("159.0", "release", NOON.date(), NOON.date() + timedelta(weeks=18), False, "reports")
+    ]
+
+
 def test_channels_are_matched_by_the_longest_pattern(db: Connection) -> None:
     query(db, "INSERT INTO release_channel_matches VALUES ('esr', 'release-cck-esr%%')")
     channels = {
@@ -120,8 +234,14 @@ def test_channels_are_matched_by_the_longest_pattern(db: Connection) -> None:
         ("BETA", "141.0"): "beta",
         ("release-cck-partner", "140.0"): "release",
         ("release-cck-esr-partner", "140.0"): "esr",
-        ("unknown", "140.0"): "release",
-        ("", "140.0"): "release",
+        ("playtest", "140.0"): "playtest",
+        (" Early Access ", "140.0"): "early access",
+        ("стабильный", "140.0"): "стабильный",
+        ("<b>", "140.0"): "unknown",
+        ("-", "140.0"): "unknown",
+        ("c" * 101, "140.0"): "c" * 100,
+        ("unknown", "140.0"): "unknown",
+        ("", "140.0"): "unknown",
         ("unknown", "142.0a1"): "nightly",
         ("release", "142.0a2"): "aurora",
         ("unknown", "141.0b3"): "beta",
@@ -212,7 +332,7 @@ def test_without_a_feed_versions_come_from_crashes(db: Connection) -> None:
         ("141.0b3", "beta", date(2026, 11, 12), date(2027, 1, 14), False, "reports"),
     ]
     assert query(db, VERSIONS, "Otter Browser") == [
-        ("1.0.3-rc2", "release", date(2026, 11, 20), date(2027, 3, 26), False, "reports")
+        ("1.0.3-rc2", "unknown", date(2026, 11, 20), date(2027, 3, 26), False, "reports")
     ]
     assert top(db, "141.0b") == [("malloc | main", 2)]
 
