@@ -4,6 +4,8 @@ Whatever is changed or dropped is noted, by name, never by value: notes go into 
 everybody can read them.
 """
 
+import re
+
 from collector.body import TooLarge
 from collector.json_members import members
 from collector.segments import Content
@@ -13,6 +15,8 @@ LONGEST_NAME = 200  # characters
 MOST_NOTES = 100
 
 _DROPPED = frozenset(OURS) - SHARED
+# TelemetryClientId and the like join a crash to what Telemetry has about its user.
+_OF_OTHER_SYSTEMS = re.compile(r"(?:telemetry|glean)\w*(?:id|url)", re.IGNORECASE)
 
 BOTH_ENCODINGS = "includes annotations in both json-encoded extra and formdata parts"
 
@@ -85,6 +89,9 @@ class Annotations:
             name = _clean(name)
         if not 0 < len(name) <= LONGEST_NAME:
             self._notes.add("an annotation was dropped: it had no name, or a very long one")
+            return
+        if _OF_OTHER_SYSTEMS.fullmatch(name):
+            self._notes.add(f"{name}: it names the user of another system, dropped")
             return
         if name in _DROPPED:
             self._notes.add(f"Removed {name} from raw crash.")

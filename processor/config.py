@@ -87,7 +87,8 @@ class ProcessorConfig(ProcessorSymbolsConfig, PostgresUserConfig):
     signature_style: Literal["default", "trusting", "2012"] = Field(
         "default",
         description="How signatures are generated: default; trusting (frames from stack scanning"
-        " count like all others); 2012 (with parameters and template arguments)",
+        " count like all others); 2012 (with parameters and template arguments, and with messages"
+        " of Java exceptions, which may quote users)",
     )
     walk_seconds: float = Field(120, gt=0, description="Time limit of one stack walk")
     walk_memory: int = Field(

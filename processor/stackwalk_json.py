@@ -1,6 +1,7 @@
 """rust-minidump's JSON, made safe: every known key has its type, whatever is in the dump.
 
-Every key may be missing or null. A known key with a value of the wrong type becomes null. Unknown
+Every key may be missing or null. A known key with a value of the wrong type becomes null. Folders
+of modules, which name users, are left out: rust-minidump prints them of unloaded modules. Unknown
 keys are kept as they are (`socorro.fields` shows them only to users with permission).
 The shape is rust-minidump's (json-schema.md of its minidump-processor).
 """
@@ -10,6 +11,8 @@ from typing import Any
 
 from processor.pipeline import dicts
 from socorro import quick_json
+from socorro.signature.frames import module_name
+from socorro.signature.normalize import FOLDER
 from socorro.symbols.symfile import NAMELESS
 
 Note = str
@@ -55,7 +58,9 @@ def normalize(dump: dict[str, Any]) -> dict[str, Any]:
     dump["threads"] = [_thread(thread) for thread in dicts(dump.get("threads"))]
     dump["thread_count"] = len(dump["threads"])
     dump["crashing_thread"] = _crashing_thread(crashing) if isinstance(crashing, dict) else None
-    dump["modules"] = [_typed(module, _MODULE_TEXTS) for module in dicts(dump.get("modules"))]
+    dump["modules"] = [_module(module) for module in dicts(dump.get("modules"))]
+    for module in dicts(dump.get("unloaded_modules")):
+        _without_folder(module, "filename")
     return _typed(dump, (), ("main_module",))
 
 
@@ -80,10 +85,24 @@ def _frame(frame: dict[str, Any]) -> dict[str, Any]:
     inlines = frame.setdefault("inlines")
     if inlines is not None:
         frame["inlines"] = [_typed(inline, _INLINE_TEXTS, _LINE) for inline in dicts(inlines)]
-    _typed(frame, _FRAME_TEXTS, _FRAME_NUMBERS)
+    _without_folder(_typed(frame, _FRAME_TEXTS, _FRAME_NUMBERS), "module")
+    for module in dicts(frame.get("unloaded_modules")):
+        _without_folder(module, "module")
     if (function := frame["function"]) and _NAMELESS.match(function):
         frame["function"] = frame["function_offset"] = None
     return frame
+
+
+def _module(module: dict[str, Any]) -> dict[str, Any]:
+    return _without_folder(_typed(module, _MODULE_TEXTS), "filename", "debug_file")
+
+
+def _without_folder(document: dict[str, Any], *names: str) -> dict[str, Any]:
+    for name in names:
+        path = document.get(name)
+        if path is not None and (not isinstance(path, str) or FOLDER.search(path)):
+            document[name] = module_name(path) or None
+    return document
 
 
 def _typed(

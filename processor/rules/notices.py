@@ -3,25 +3,18 @@
 import json
 from typing import Any
 
+from processor.crash_reasons import public_reason
 from processor.pipeline import Change, View, rule
 
 LONGEST_ERRORS = 4096  # characters
 LONGEST_CRASH_INFO = 16 * 1024
 MOST_BREADCRUMBS = 500
-# After these words, programs quote what the user had opened.
-_QUOTING = (
-    "Failed to load module",
-    "byte index",
-    "do not use eval with system privileges",
-)
 
 
 @rule(reads=("MozCrashReason",), writes=("moz_crash_reason",))
 def moz_crash_reason(crash: View) -> Change:
-    """Give the reason why the program aborted, without the private text that some reasons quote."""
-    reason = (crash.text("MozCrashReason") or "").strip()
-    public = next((words for words in _QUOTING if reason.startswith(words)), reason[:1000])
-    return {"moz_crash_reason": public or None}
+    """Give the reason why the program aborted, without the private text that reasons quote."""
+    return {"moz_crash_reason": public_reason(crash.text("MozCrashReason") or "")}
 
 
 @rule(reads=("Breadcrumbs",), writes=("breadcrumbs",))

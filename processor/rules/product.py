@@ -8,6 +8,12 @@ from processor.pipeline import Change, View, rule
 ESR = "esr"
 NO_CHANNEL = "unknown"
 BETAS = ("beta", "aurora")
+# Makers of Firefox packages.
+DISTRIBUTIONS = (
+    "mozilla", "mozilla-deb", "mozilla-flatpak", "mozilla-rpm", "mozilla-snap", "archlinux",
+    "canonical", "debian", "fedora", "freebsd", "gentoo", "manjaro", "mint", "nixos", "opensuse",
+    "redhat", "suse", "ubuntu",
+)  # fmt: skip
 
 _MAJOR = re.compile(r"(\d{1,6})(?:\D|$)", re.ASCII)
 
@@ -57,15 +63,17 @@ def major_version(crash: View) -> Change:
 
 @rule(reads=("DistributionID", "TelemetryEnvironment"), writes=("distribution_id",))
 def distribution_id(crash: View) -> Change:
-    """Name the distribution; "mozilla" when the environment names no other."""
+    """Name the distribution; "mozilla" when the environment names no other.
+
+    The environment is protected, so it can only say which of the DISTRIBUTIONS this one is.
+    """
     distribution = crash.word("DistributionID")
-    if distribution is None:
-        partner = _environment(crash, "partner")
-        partner_id = partner.get("distributionId", "mozilla") if partner else None
-        distribution = (
-            (partner_id or "mozilla") if partner and isinstance(partner_id, str | None) else None
-        )
-    return {"distribution_id": distribution[:200] if distribution else None}
+    if distribution is None and (partner := _environment(crash, "partner")):
+        partner_id = partner.get("distributionId") or "mozilla"
+        distribution = partner_id if partner_id in DISTRIBUTIONS else None
+        if distribution is None:
+            crash.note("The distribution in TelemetryEnvironment is not a known one")
+    return {"distribution_id": distribution}
 
 
 @rule(reads=("ProcessType",), writes=("process_type",))

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from processor.pipeline import Change, View, rule
+from socorro.signature.frames import module_name
 
 MOST_FRAMES = 500
 MOST_MODULES = 1000
@@ -72,7 +73,7 @@ def module_certificates(crash: View) -> Change:
     info = crash.json("ModuleSignatureInfo")
     if not signed and isinstance(info, dict):
         signed = {
-            subject: [name for name in names if isinstance(name, str)]
+            subject: [module_name(name) for name in names if isinstance(name, str)]
             for subject, names in info.items()
             if isinstance(names, list)
         }

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any
 
 from socorro.signature.crash_data import BROWSER_HANG, PLUGIN_HANG, CrashData
-from socorro.signature.frames import Named
+from socorro.signature.frames import Named, module_name
 from socorro.signature.lists import Lists
 from socorro.signature.normalize import AFTER_COMMA, BEFORE_MARK, FOLDER, LONGEST, printable
 from socorro.signature.rules import Rule, State, cut
@@ -51,7 +51,7 @@ def _name(frame: Mapping[str, Any], windows: bool, lists: Lists) -> str:
     file = printable(frame.get("file"))
     if file and line is not None:
         return f"{FOLDER.split(file)[-1]}#{line}"[:LONGEST]
-    module = printable(frame.get("module"))
+    module = printable(module_name(frame.get("module")))
     offset = frame.get("module_offset") if module else frame.get("offset")
     try:
         at = f"@{hex(int(offset, 16))}" if isinstance(offset, str) else ""

@@ -86,7 +86,7 @@ def _name(frame: Mapping[str, Any], windows: bool, with_line: FrameList | None) 
         return f"{name}:{line}" if with_number else name
     if file and line is not None:
         return f"{FOLDER.split(file)[-1]}#{line}"
-    module = printable(frame.get("module"))
+    module = printable(module_name(frame.get("module")))
     if module:
         offset = _short(frame.get("module_offset"))
         name = module.lower() if windows else module
@@ -95,11 +95,20 @@ def _name(frame: Mapping[str, Any], windows: bool, with_line: FrameList | None) 
         return f"{name}@{offset}" if offset else name
     unloaded = frame.get("unloaded_modules")
     for unloaded_module in unloaded if isinstance(unloaded, list) else ():
-        if isinstance(unloaded_module, dict) and isinstance(unloaded_module.get("module"), str):
-            name = unloaded_module["module"]
+        if isinstance(unloaded_module, dict) and (
+            name := printable(module_name(unloaded_module.get("module")))
+        ):
             return f"(unloaded {name.lower() if windows else name})"
     offset = _short(frame.get("offset"))
     return f"@{offset}" if offset else ""
+
+
+def module_name(path: object) -> str:
+    """Return the name of a module without its folders, which name users (`C:\\Users\\ann`).
+
+    "" for what is no text, and for a path that ends in a folder.
+    """
+    return FOLDER.split(path)[-1] if isinstance(path, str) else ""
 
 
 def _path(file: object) -> str:

@@ -329,3 +329,25 @@ def test_reserved_dump_names_are_refused(collector: Collecting, name: str) -> No
 
     assert (answer.status, answer.text) == (400, "Discarded=malformed_invalid_dump_name")
     assert collector.nothing_is_stored()
+
+
+# Annotations that are not kept
+
+
+@pytest.mark.parametrize(
+    "encode", [lambda sent: [extra(json.dumps(sent))], lambda sent: fields(**sent)]
+)
+@pytest.mark.parametrize(
+    "name",
+    ["TelemetryClientId", "TelemetrySessionId", "TelemetryServerURL", "TelemetryProfileGroupId",
+     "telemetryclientid", "GleanClientId"],
+)  # fmt: skip
+def test_what_joins_a_crash_to_the_user_of_another_system_is_dropped_with_a_note(
+    collector: Collecting, name: str, encode: Callable[[dict[str, str]], list[bytes]]
+) -> None:
+    kept = {"ProductName": "Firefox", "TelemetryEnvironment": "{}", "GleanVersion": "1"}
+
+    raw, _ = collector.crash(*encode({**kept, name: "c2d3a4b5"}), dump(DUMP))
+
+    assert raw.annotations == kept
+    assert notes_of(raw) == [f"{name}: it names the user of another system, dropped"]

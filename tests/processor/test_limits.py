@@ -27,6 +27,7 @@ from processor.stackwalk_pipe import MOST_THREADS, parse
 from processor.symbols import with_symbol_status
 from socorro.crash import MAIN_DUMP
 from socorro.postgres import Database, execute
+from socorro.signature import java as java_names
 from socorro.symbols import index_walker
 from tests.builders import NOON
 from tests.processor.test_indexed import Built
@@ -165,30 +166,30 @@ def test_twenty_inconsistencies_of_200_characters_are_kept(more: int) -> None:
 
 @pytest.mark.parametrize("more", [0, 1])
 def test_a_java_stack_has_a_thousand_lines(more: int) -> None:
-    lines = ["a.B: text", *["\tat a.B.c(D.java:1)"] * (java.MOST_LINES - 1 + more)]
+    lines = ["a.B: text", *["\tat a.B.c(D.java:1)"] * (java_names.MOST_LINES - 1 + more)]
 
     written, _ = run_rules(java.java_stack_trace, JavaStackTrace="\n".join(lines))
 
-    assert len(written["java_stack_trace"].split("\n")) == java.MOST_LINES == 1000
+    assert len(written["java_stack_trace"].split("\n")) == java_names.MOST_LINES == 1000
 
 
 @pytest.mark.parametrize("more", [0, 1])
 def test_a_line_of_a_java_stack_has_500_characters(more: int) -> None:
     start, end = "\tat a.B.c(", ".java:1)"
-    blanks = " " * (java.LONGEST + more - len(start) - len(end) - 150)
+    blanks = " " * (java_names.LONGEST + more - len(start) - len(end) - 150)
     frame = f"{blanks}{start}{'D' * 150}{end}"
 
     written, notes = run_rules(java.java_stack_trace, JavaStackTrace=f"a.B: text\n{frame}")
 
-    assert len(frame) == java.LONGEST + more == 500 + more
+    assert len(frame) == java_names.LONGEST + more == 500 + more
     assert (written["java_stack_trace"] is None) == bool(more) == bool(notes)
 
 
 @pytest.mark.parametrize("more", [0, 1])
 def test_java_exceptions_frames_and_names_are_bounded(more: int) -> None:
-    frame = {"function": "f" * (java.LONGEST + more)}
-    value = {"type": "T", "stacktrace": {"frames": [frame] * (java.MOST_FRAMES + more)}}
-    values = [{"type": "T"}] * (java.MOST_EXCEPTIONS - 1 + more)
+    frame = {"function": "f" * (java_names.LONGEST + more)}
+    value = {"type": "T", "stacktrace": {"frames": [frame] * (java_names.MOST_FRAMES + more)}}
+    values = [{"type": "T"}] * (java_names.MOST_EXCEPTIONS - 1 + more)
 
     written, _ = run_rules(
         java.java_exception, JavaException=json.dumps({"exception": {"values": [value, *values]}})
@@ -208,11 +209,11 @@ def test_notices_are_bounded(more: int) -> None:
         notices.breadcrumbs,
         notices.mac_notices,
         inputs={"json_dump": {"mac_boot_args": "b" * (1000 + more)}},
-        MozCrashReason="r" * (1000 + more),
+        MozCrashReason="MOZ_CRASH(".ljust(1000 + more, "r"),
         Breadcrumbs=json.dumps(crumbs),
     )
 
-    assert written["moz_crash_reason"] == "r" * 1000
+    assert written["moz_crash_reason"] == "MOZ_CRASH(".ljust(1000, "r")
     assert written["mac_boot_args"] == "b" * 1000
     assert written["breadcrumbs"] == crumbs[-500:]
 
@@ -269,9 +270,7 @@ def test_certificates_are_bounded(more: int) -> None:
 
 @pytest.mark.parametrize("length", [200, 201])
 def test_a_distribution_has_200_characters(length: int) -> None:
-    environment = json.dumps({"partner": {"distributionId": "d" * length}})
-
-    written, _ = run_rules(product.distribution_id, TelemetryEnvironment=environment)
+    written, _ = run_rules(product.distribution_id, DistributionID="d" * length)
 
     assert written["distribution_id"] == "d" * 200
 

@@ -100,3 +100,27 @@ def test_whatever_the_walker_prints_no_rule_fails(printed: dict[str, Any]) -> No
     assert not [note for note in processed["processor_notes"] if note.startswith("rule ")]
     assert 0 < len(processed["signature"]) <= 255
     json.dumps(processed).encode()
+
+
+def test_modules_have_no_folders_wherever_they_are_named() -> None:
+    """rust-minidump prints the whole path of a module that was unloaded."""
+    paths = {"module": "C:\\Users\\ann\\x.dll", "filename": "/home/ann/x.dll"}
+    frame = {**paths, "unloaded_modules": [{**paths, "offsets": ["0x1"]}, 5]}
+    module = {**paths, "debug_file": "C:\\Users\\ann\\x.pdb"}
+    thread = {"frames": [frame, {"module": "C:\\Users\\ann\\"}]}
+    dump, _ = parse(
+        json.dumps(
+            {
+                "threads": [thread], "crashing_thread": thread, "modules": [module],
+                "unloaded_modules": [module, {"filename": ["/home/ann"]}],
+            }
+        ).encode()
+    )  # fmt: skip
+
+    for frames in (dump["threads"][0]["frames"], dump["crashing_thread"]["frames"]):
+        assert [frame["module"] for frame in frames] == ["x.dll", None]
+        assert frames[0]["unloaded_modules"][0] == {
+            "module": "x.dll", "filename": "/home/ann/x.dll", "offsets": ["0x1"],
+        }  # fmt: skip
+    assert (dump["modules"][0]["filename"], dump["modules"][0]["debug_file"]) == ("x.dll", "x.pdb")
+    assert [module["filename"] for module in dump["unloaded_modules"]] == ["x.dll", None]

@@ -42,7 +42,7 @@ RECORDED = {
         "stack_walker_error bad_hardware out_of_memory abort shutdown_timeout run_watchdog"
         " ipc_channel_error ipc_message_name stack_overflow hung_process printable_only whitespace"
         " cut",
-        "c90b2e2f12a5052a",
+        "8b2f57516fb168d0",
     ),
 }
 

@@ -11,7 +11,7 @@ from socorro.signature.crash_data import CrashData, read
 from socorro.signature.explain import explain
 from socorro.signature.frames import PLAUSIBLE_OFFSET, distrust, expand, frame_name
 from socorro.signature.generate import IN_2012, Change, generate
-from socorro.signature.java import of_trace
+from socorro.signature.java import BAD_FORMAT, of_trace
 from socorro.signature.lists import Lists, shipped
 from socorro.signature.normalize import LONGEST, LONGEST_READ, printable
 from socorro.signature.quality import quality
@@ -133,7 +133,7 @@ def test_a_hundred_conditions_of_a_shutdown_count(place: int, expected: str) -> 
 def test_a_java_signature_with_its_description_has_255_characters(more: int) -> None:
     description = "d" * (LONGEST_SIGNATURE - len("a.B:  at c.D.e(D.java)") + more)
 
-    text, notes = of_trace(f"a.B: {description}\n\tat c.D.e(D.java:1)")
+    text, notes = of_trace(f"a.B: {description}\n\tat c.D.e(D.java:1)", style_2012=True)
 
     assert ("d" in text.removeprefix("a.B: ").partition(" at ")[0]) == (more == 0)
     assert len(text) <= 255
@@ -144,14 +144,12 @@ def test_a_java_signature_with_its_description_has_255_characters(more: int) -> 
 def test_a_hundred_thousand_characters_of_a_java_stack_are_read(
     length: int, read_whole: bool
 ) -> None:
-    end = "\n\tat c.e"
-    trace = f"{'a' * (length - len(end))}{end}"
+    end = "\n\tat c.D.e(D.java)"
 
-    _, notes = of_trace(trace)
-    text, _ = of_trace(f"a{' ' * (length - 1 - len(end))}{end}")
+    text, notes = of_trace(f"a.B: {'m' * (length - 5 - len(end))}{end}")
 
-    assert notes  # the class alone is too long for a signature
-    assert text == ("a: at c.e" if read_whole else "a: at c.")
+    assert text == ("a.B: at c.D.e(D.java)" if read_whole else BAD_FORMAT)
+    assert bool(notes) != read_whole
 
 
 @pytest.mark.parametrize(("digits", "thread"), [(18, int("9" * 18)), (19, None)])

@@ -14,8 +14,10 @@ from socorro.crashstore.interface import CrashStore, StoreUnavailable
 from socorro.postgres import Database
 from socorro.serving.health import WsgiApp
 from socorro.visible import visible
+from tests.accounts import user
 from tests.builders import NOON, make_crash
 from tests.processed import CORRUPT, LINUX, MAC, processed, stored
+from tests.webapp.visitor import Visitor
 from tests.wsgi import ask
 from webapp.app import application
 from webapp.config import WebappConfig
@@ -509,3 +511,21 @@ def test_whatever_a_visitor_asks_for_the_page_has_no_hidden_character(
             assert visible(page.text, lines=True) == page.text
             if "Content-Length" in page.headers:
                 assert int(page.headers["Content-Length"]) == len(page.body)
+
+
+def test_the_throttle_rule_is_shown_only_to_who_may_see_comments(
+    app: WsgiApp, store: CrashStore, database: Database
+) -> None:
+    """has_comments, is_aurora_beta_esr, …: a rule's name says what the user sent."""
+    crash = processed(store, database, raw=make_crash(metadata={"throttle_rule": "has_comments"}))
+    user(database, "ann", "Hackers")
+    visitor = Visitor(app)
+    address = f"/report/index/{crash.crash_id}"
+
+    public = visitor.get(address).text
+    visitor.sign_in()
+    private = visitor.get(address).text
+
+    assert "has_comments" not in public
+    assert "Sampling 100 %" in words(public)
+    assert "has_comments" in private

@@ -98,10 +98,10 @@ def _hang(processed: Document) -> str:
 
 
 def _sampling(processed: Document) -> str:
-    rate, rule = processed.get("throttle_rate"), text(processed, "throttle_rule")
+    rate = processed.get("throttle_rate")
     if isinstance(rate, int | float) and not isinstance(rate, bool):
-        return f"{100 * rate:.3g} %" + (f" (rule {rule})" if rule else "")
-    return rule
+        return f"{100 * rate:.3g} %"
+    return ""
 
 
 def processing(processed: Document) -> list[Fact]:
