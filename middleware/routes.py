@@ -90,8 +90,8 @@ ROUTES = (
         name="Symbols",
         summary="Add symbol files",
         description=(
-            "The body is a Breakpad symbol file (.sym), optionally gzipped, or a zip of symbol "
-            "files; other members of a zip are passed over. Each file is checked. The response "
+            "The body is a Breakpad symbol file (.sym), optionally gzipped, or a zip or tar of "
+            "symbol files; other members of it are passed over. Each file is checked. The response "
             "gives the outcome of each: new, same, replaced (the stored file was poorer), kept "
             "(the stored file is better and stays), or refused with the reason. When a file is "
             "refused the status is 400; the other files are added all the same."
@@ -101,6 +101,6 @@ ROUTES = (
         content_types=("application/json",),
         method="POST",
         needs=UPLOAD_SYMBOLS,
-        body=BodyRule("A .sym file or a zip of them", MOST_BYTES, CONTENT_TYPES),
+        body=BodyRule("A .sym file or an archive of them", MOST_BYTES, CONTENT_TYPES),
     ),
 )

@@ -51,9 +51,7 @@ class SymbolUploads:
             first = next(chunks, b"")
             if first.startswith(b"PK"):
                 return self._zip(first, chunks, name, intake)
-            whole = _chained(first, chunks)
-            content = inflate(whole) if first.startswith(b"\x1f\x8b") else whole
-            return [intake.sym(content, name, PurePosixPath(name))]
+            return list(intake.stream(_chained(first, chunks), name, PurePosixPath(name)))
         except (BadGzip, BadSymbols) as error:
             return [Result(name, refused=f"{name}: {error}")]
 

@@ -39,13 +39,17 @@ def upload(context: Context, caller: Caller, values: Values) -> Reply:
     if refused:
         text = f"{len(refused)} of {len(files)} file{'s' * (len(files) != 1)} refused"
         raise Refused(error_reply("400 Bad Request", text, errors=refused, files=files))
+    if not any(result.added for result in results):
+        raise Refused(error_reply("400 Bad Request", "No symbol file in the body", files=files))
     return json_reply({"files": files}, ("Cache-Control", "no-store"))
 
 
 def _document(result: Result) -> dict[str, Any]:
     if result.added is None:
-        outcome = "refused" if result.refused else "passed over"
-        return {"name": result.name, "outcome": outcome, "why": result.refused or "no .sym file"}
+        outcome, reason = "refused", result.refused
+        if not reason:
+            outcome, reason = "passed over", result.passed_over
+        return {"name": result.name, "outcome": outcome, "why": reason}
     facts, module = result.added.facts, result.added.module
     return {
         "name": result.name,

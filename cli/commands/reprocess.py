@@ -1,5 +1,6 @@
 """`socorro reprocess`: processes many crashes again, and shows how signatures changed."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
@@ -30,6 +31,7 @@ from socorro.queries import reprocessing
 from socorro.queries.reprocessing import Selected
 from socorro.retention import RetentionConfig
 from socorro.symbols.config import folders
+from socorro.symbols.module import ModuleId
 
 REPORT_DAYS = 7
 
@@ -102,21 +104,24 @@ def reprocess(
 
 
 def _missing_symbols(database: Database, dry_run: bool) -> None:
-    where = folders()
-    if dry_run:
-        gain: set[CrashId] = set()
-        with database.transaction() as db:
-            for module, gaining_now in gaining(db, where):
-                echo(f"{len(gaining_now):>8,}  {module.debug_file}/{module.debug_id}")
-                gain.update(gaining_now)
-        _print_total(len(gain), dry_run)
-        return
-    total = 0
-    while queued := requeue(database, where, datetime.now(UTC)):
-        for module, crashes in queued.items():
-            echo(f"{crashes:>8,}  {module.debug_file}/{module.debug_id}")
-            total += crashes
-    _print_total(total, dry_run)
+    """List each module whose symbols arrived with its crashes, and queue them unless *dry_run*."""
+    crashes: Counter[ModuleId] = Counter()
+    try:
+        if dry_run:
+            with database.transaction() as db:
+                for module, crash_ids in gaining(db, folders()):
+                    crashes[module.id] += len(crash_ids)
+        else:
+            with progress_bar() as bar:
+                task = bar.add_task("queuing", total=None)
+                while queued := requeue(database, folders(), datetime.now(UTC)):
+                    for module, count in queued.items():
+                        crashes[module.id] += count
+                    bar.update(task, description=f"{crashes.total():,} queued")
+    finally:  # whoever interrupts it sees what was queued
+        for module_id, count in crashes.items():
+            echo(f"{count:>8,}  {module_id}")
+    _print_total(crashes.total(), dry_run)
 
 
 def _selected(

@@ -1,4 +1,4 @@
-"""`socorro symbols add`: adds symbol files, zips, programs and folders to the store."""
+"""`socorro symbols add`: adds symbol files, archives, programs and folders to the store."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -17,7 +17,9 @@ from socorro.symbols.config import ProcessorSymbolsConfig, SymbolsConfig
 from socorro.symbols.index import index
 from socorro.symbols.intake import Intake, Result, files_of
 from socorro.symbols.store import Change, SymbolStore
+from socorro.visible import visible
 
+MOST_SKIPPED = 20  # files that are listed
 _STYLES = {
     Change.NEW: "green",
     Change.REPLACED: "green",
@@ -48,23 +50,24 @@ Examples:
     nargs=-1,
     required=True,
     type=click.Path(exists=True, path_type=Path),
-    metavar="FILE.sym|DIR|ZIP|BINARY…",
+    metavar="FILE.sym|DIR|ARCHIVE|BINARY…",
 )
 @click.option("--replace", is_flag=True, help="Replace even better files.")
 def add(paths: tuple[Path, ...], replace: bool) -> None:
     """Check symbol files and add them to the store.
 
-    From a folder, every .sym, .sym.gz, zip and program is added. Exits 1 if a file is refused.
+    From a folder, every symbol file, archive and program is added. Exits 1 if a file is refused, or
+    if nothing is added.
     """
     config, indexes = load(SymbolsConfig), load(ProcessorSymbolsConfig)
     store = SymbolStore(config.store, config.file_bytes, indexes.index_folder)
     files = list(files_of(paths))
     if not files:
-        raise click.ClickException("no symbol files, zips or programs found")
+        raise click.ClickException("no symbol files, archives or programs found")
     results = _take(store, config, files, replace)
     _index(results, indexes)
     _show(results)
-    if any(result.refused for result in results):
+    if any(result.refused for result in results) or not any(result.added for result in results):
         raise SystemExit(1)
 
 
@@ -130,16 +133,22 @@ def _show(results: Iterable[Result]) -> None:
     for result in results:
         if result.refused:
             console.print(Text.assemble(("refused", "red"), f"  {result.refused}"))
+    skipped = [result for result in results if result.passed_over]
+    for result in skipped[:MOST_SKIPPED]:
+        text = f"  {visible(result.name)}: {result.passed_over}"
+        console.print(Text.assemble(("skipped", "yellow"), text))
+    if len(skipped) > MOST_SKIPPED:
+        console.print(Text.assemble(("skipped", "yellow"), f"  {len(skipped) - MOST_SKIPPED} more"))
     console.print(_summary(list(results)))
 
 
 def _summary(results: list[Result]) -> str:
-    counts = {change.value: 0 for change in Change} | {"refused": 0}
+    counts = {change.value: 0 for change in Change} | {"refused": 0, "skipped": 0}
     for result in results:
         if result.added:
             counts[result.added.change.value] += 1
-        elif result.refused:
-            counts["refused"] += 1
+        else:
+            counts["refused" if result.refused else "skipped"] += 1
     return (
         ", ".join(f"{count:,} {name}" for name, count in counts.items() if count) or "nothing added"
     )

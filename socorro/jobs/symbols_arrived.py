@@ -33,6 +33,11 @@ class MissedModule(NamedTuple):
     debug_id: str
     requeued_until: datetime | None
 
+    @property
+    def id(self) -> ModuleId:
+        """The id of its symbols."""
+        return ModuleId(self.debug_file, self.debug_id)
+
 
 class Arrival(NamedTuple):
     """A module that crashes missed, and when its symbols arrived."""
@@ -76,10 +81,16 @@ def requeue(
 def gaining(
     db: Connection, folders: Sequence[Path], most: int = 1_000_000
 ) -> Iterator[tuple[MissedModule, list[CrashId]]]:
-    """Yield each module whose symbols arrived, with the crashes that gain. Changes nothing."""
+    """Yield each module whose symbols arrived, with the crashes that gain. Changes nothing.
+
+    In the order of `requeue`, and as there each crash belongs to the first of its modules only.
+    """
+    listed: set[CrashId] = set()
     for arrival in arrivals(_missed_modules(db), folders):
-        if crash_ids := _crashes_to_requeue(db, arrival, most):
-            yield arrival.module, crash_ids
+        crash_ids = _crashes_to_requeue(db, arrival, most)
+        if new := [crash_id for crash_id in crash_ids if crash_id not in listed]:
+            listed.update(new)
+            yield arrival.module, new
 
 
 def _missed_modules(db: Connection) -> list[MissedModule]:
@@ -96,7 +107,7 @@ def _parameters(arrival: Arrival) -> dict[str, object]:
 
 def _arrived_at(module: MissedModule, folders: Sequence[Path]) -> datetime | None:
     """Return when the symbols arrived in the folder that got them last; None if in none."""
-    path = ModuleId(module.debug_file, module.debug_id).path
+    path = module.id.path
     times = []
     for folder in folders:
         try:

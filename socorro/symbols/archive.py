@@ -1,64 +1,90 @@
-"""Reads zip files from outside, member by member, with limits on everything that can explode."""
+"""Reads zip files from outside, member by member, with limits on everything that can explode.
+
+Windows programs write backslashes into the names of members; they part folders, as slashes do.
+"""
 
 import io
+import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import PurePosixPath
-from typing import IO, NamedTuple
+from typing import IO, NamedTuple, Protocol
 
 _DIRECTORY = 4 * 2**20  # bytes; the list of members is read at once
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 1
+_DRIVE = re.compile(r"[A-Za-z]:")
 
 
-class BadZip(ValueError):
-    """The whole zip file is refused; the text says why."""
+class BadArchive(ValueError):
+    """The whole archive is refused; the text says why."""
 
 
-class ZipLimits(NamedTuple):
-    """Limits of one zip file."""
+class Limits(NamedTuple):
+    """Limits of one archive."""
 
     members: int
     unpacked: int  # bytes, all members together
 
 
+class Readable(Protocol):
+    """The part of a file that we use."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return at most *size* bytes; none at the end."""
+        ...
+
+
 class Member(NamedTuple):
-    """A file in a zip; *refused* says why it must not be read, "" if it may."""
+    """A file in an archive; *refused* says why it must not be read, "" if it may."""
 
     name: PurePosixPath
     size: int
-    file: IO[bytes]
+    file: Readable
     refused: str
 
 
-def members(file: IO[bytes], limits: ZipLimits) -> Iterator[Member]:
+def members(file: IO[bytes], limits: Limits) -> Iterator[Member]:
     """Yield the files in the zip *file*; each can be read until the next one is requested.
 
     Sizes are those that the zip claims; reading beyond them fails, so their sum limits what is
-    inflated. Raises BadZip.
+    inflated. Raises BadArchive.
     """
     try:
         archive = zipfile.ZipFile(_Bounded(file))
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise BadZip(f"not a readable zip file: {error}") from None
+        raise BadArchive(f"not a readable zip file: {error}") from None
     with archive:
         listing = archive.infolist()
-        if len(listing) > limits.members:
-            raise BadZip(
-                f"{len(listing):,} members; at most {limits.members:,} are allowed"
-                " (SOCORRO_SYMBOLS_ZIP_MEMBERS)"
-            )
-        if sum(info.file_size for info in listing) > limits.unpacked:
-            raise BadZip(
-                f"unpacks to more than {limits.unpacked:,} bytes (SOCORRO_SYMBOLS_UNPACKED_BYTES)"
-            )
+        check_total(len(listing), sum(info.file_size for info in listing), limits)
         for info in listing:
-            if not info.filename.endswith("/"):  # is_dir() fails on a member without a name
+            # is_dir() fails on a member without a name
+            if not info.filename.endswith(("/", "\\")):
                 yield from _member(archive, info)
 
 
+def check_total(members: int, unpacked: int, limits: Limits) -> None:
+    """Raise BadArchive when an archive has more *members* or *unpacked* bytes than it may."""
+    if members > limits.members:
+        raise BadArchive(
+            f"{members:,} members; at most {limits.members:,} are allowed"
+            " (SOCORRO_SYMBOLS_ZIP_MEMBERS)"
+        )
+    if unpacked > limits.unpacked:
+        raise BadArchive(
+            f"unpacks to more than {limits.unpacked:,} bytes (SOCORRO_SYMBOLS_UNPACKED_BYTES)"
+        )
+
+
+def check_member(name: PurePosixPath, kind: str) -> str:
+    """Return why a member of this name must not be read, "" if it may."""
+    if name.is_absolute() or ".." in name.parts or _DRIVE.match(str(name)):
+        return f"its path leads outside the {kind}"
+    return ""
+
+
 def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[Member]:
-    name = PurePosixPath(info.filename)
+    name = PurePosixPath(info.filename.replace("\\", "/"))
     refused = _refused(info, name)
     if refused:
         yield Member(name, info.file_size, io.BytesIO(), refused)
@@ -72,8 +98,8 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[Member]
 
 
 def _refused(info: zipfile.ZipInfo, name: PurePosixPath) -> str:
-    if name.is_absolute() or ".." in name.parts or "\\" in info.filename:
-        return "its path leads outside the zip"
+    if refused := check_member(name, "zip"):
+        return refused
     if info.flag_bits & _ENCRYPTED:
         return "is encrypted"
     if info.compress_type not in _METHODS:

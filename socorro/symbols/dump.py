@@ -15,8 +15,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
+from socorro.symbols.compression import is_compressed
 from socorro.symbols.store import STEP
 from socorro.symbols.symfile import BadSymbols
+from socorro.symbols.tar import TAR_HEAD, is_tar
+from socorro.symbols.text import is_symbols
 
 _SECONDS = 1800  # for one program; a browser's library takes some minutes
 _MACH_O = {
@@ -33,7 +36,8 @@ class Kind(enum.StrEnum):
     """Kind of a file, by its first bytes."""
 
     SYMBOLS = "symbol file"
-    GZIP = "gzip"
+    COMPRESSED = "compressed"
+    TAR = "tar"
     ZIP = "zip"
     ELF = "ELF"
     PE = "PE"
@@ -42,17 +46,20 @@ class Kind(enum.StrEnum):
     OTHER = "other"
 
 
+SUFFIXES = (".sym", ".breakpad")  # of symbol files, with capitals or without
 BINARIES = (Kind.ELF, Kind.PE, Kind.PDB, Kind.MACH_O)
 
 
 def kind_of(path: Path) -> Kind:
     """Return the kind of a file. An object file, which no process loads, is OTHER."""
     with path.open("rb") as file:
-        head = file.read(64)
+        head = file.read(TAR_HEAD)
+    if is_symbols(head):
+        return Kind.SYMBOLS
+    if is_compressed(head):
+        return Kind.COMPRESSED
     for kind, starts in (
-        (Kind.SYMBOLS, (b"MODULE ",)),
         (Kind.ZIP, (b"PK\x03\x04", b"PK\x05\x06")),
-        (Kind.GZIP, (b"\x1f\x8b",)),
         (Kind.PDB, (b"Microsoft C/C++ MSF 7.00",)),
         (Kind.PE, (b"MZ",)),
     ):
@@ -64,7 +71,9 @@ def kind_of(path: Path) -> Kind:
     if head[:4] in _MACH_O:
         is_class = head[:4] == _FAT and int.from_bytes(head[4:8], "big") > 30
         return Kind.OTHER if is_class else Kind.MACH_O
-    return Kind.SYMBOLS if path.suffix == ".sym" else Kind.OTHER
+    if is_tar(head):
+        return Kind.TAR
+    return Kind.SYMBOLS if path.suffix.lower() in SUFFIXES else Kind.OTHER
 
 
 def architectures(path: Path) -> tuple[str, ...]:

@@ -29,6 +29,7 @@ from socorro import files, metrics
 from socorro.symbols.locks import lock
 from socorro.symbols.module import BadModule, ModuleId, module_id
 from socorro.symbols.symfile import BadSymbols, Checker, Facts
+from socorro.symbols.text import as_walkers_read
 
 STEP = 2**18  # bytes read at once
 _INCOMING = ".incoming"
@@ -209,7 +210,7 @@ class SymbolStore:
     def _receive(self, pieces: Iterable[bytes], file: IO[bytes]) -> Facts:
         checker = Checker(self.limit)
         with metrics.symbols_check_seconds.time():
-            for piece in pieces:
+            for piece in as_walkers_read(pieces):
                 checker.feed(piece)
                 self._on_write(len(piece))
                 file.write(piece)

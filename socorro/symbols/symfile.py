@@ -254,7 +254,8 @@ def _long_line(block: bytes) -> int | None:
 
 
 def _what_is_wrong(line: bytes) -> str:
-
+    if b"\0" in line:
+        return "is not UTF-8 text, perhaps UTF-16 from here on"
     kind = re.split(r"[ \t]", line.decode("utf-8", "replace").strip("\r"))[0]
     if kind == "MODULE":
         return "a second MODULE record"

@@ -3,15 +3,19 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 from click.testing import Result
 
+from cli.commands import reprocess
 from cli.commands.group import plural
 from socorro import jobs
 from socorro.crashstore.interface import CrashStore
+from socorro.jobs.symbols_arrived import requeue
 from socorro.postgres import Database, execute, rows
+from socorro.symbols.module import ModuleId
 from tests.builders import NOON, make_crash
 from tests.processed import LINUX, MAC, processed
 
@@ -84,6 +88,34 @@ def test_crashes_whose_symbols_came_are_listed_and_queued(
         (raw, jobs.LOW, "default") for raw in sorted(raw.crash_id for raw in raws)
     ]
     assert run("reprocess", "--missing-symbols").stdout == "0 crashes queued\n"
+
+
+@pytest.mark.parametrize("batch", [1, 2, 1000])
+def test_a_dry_run_lists_what_the_run_lists(
+    run: Run, settings: Path, home: Path, store: CrashStore, database: Database, batch: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    for _ in range(3):
+        processed(store, database, LINUX)
+    processed(store, database, MAC)
+    with database.transaction() as db:
+        execute(db, "UPDATE reports SET started_at = now() - interval '1 minute'")
+        missed = rows(db, "SELECT debug_file, debug_id FROM symbol_modules", ModuleId)
+    assert len(missed) == 4  # three of them are missed by the same crashes
+    for module in missed:
+        path = home / "symbols" / module.path
+        path.parent.mkdir(parents=True)
+        path.touch()
+    monkeypatch.setattr(reprocess, "requeue", partial(requeue, most=batch))
+
+    dry = run("reprocess", "--missing-symbols", "--dry-run").stdout
+    output = run("reprocess", "--missing-symbols").stdout
+
+    *modules, total = dry.splitlines()
+    assert total == "4 crashes would be queued"
+    assert sum(int(line.split()[0]) for line in modules) == 4
+    assert output.splitlines() == [*modules, "4 crashes queued"]
+    assert len(queued(database)) == 4
 
 
 def test_crashes_are_chosen_by_signature_product_and_day(

@@ -71,6 +71,32 @@ def test_a_zip_comes_in(run: Run, home: Path) -> None:
     assert run("symbols", "add", str(home / "a.zip")).output.splitlines()[-1] == "1 new"
 
 
+def test_skipped_members_are_listed_up_to_a_limit(run: Run, home: Path) -> None:
+    for count in (20, 21):
+        with zipfile.ZipFile(home / f"{count}.zip", "w") as archive:
+            archive.writestr("crasher.breakpad", SYM)
+            for number in range(count):
+                archive.writestr(f"{number}\x1b.txt", b"x")
+
+    few, many = (run("symbols", "add", str(home / f"{count}.zip")) for count in (20, 21))
+
+    assert (few.exit_code, many.exit_code) == (0, 0)
+    assert f"skipped  {home}/20.zip:19␛.txt: not a symbol file" in few.output
+    assert few.output.splitlines()[-1] == "1 new, 20 skipped"
+    assert "19␛.txt" in many.output
+    assert "20␛.txt" not in many.output
+    assert many.output.splitlines()[-2:] == ["skipped  1 more", "1 same, 21 skipped"]
+
+
+def test_a_zip_without_symbols_is_an_error(run: Run, home: Path) -> None:
+    with zipfile.ZipFile(home / "a.zip", "w") as archive:
+        archive.writestr("readme", b"x")
+
+    result = run("symbols", "add", str(home / "a.zip"))
+
+    assert (result.exit_code, result.output.splitlines()[-1]) == (1, "1 skipped")
+
+
 def test_an_empty_folder_is_an_error(run: Run, home: Path) -> None:
     (home / "empty").mkdir()
 
@@ -78,7 +104,7 @@ def test_an_empty_folder_is_an_error(run: Run, home: Path) -> None:
 
     assert (result.exit_code, result.output) == (
         1,
-        "Error: no symbol files, zips or programs found\n",
+        "Error: no symbol files, archives or programs found\n",
     )
 
 

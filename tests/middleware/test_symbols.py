@@ -114,6 +114,20 @@ def test_each_file_of_a_zip_is_reported(app: WsgiApp, folder: Path) -> None:
     assert len(all_files(folder)) == 2
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+def test_a_file_in_another_encoding_is_added(app: WsgiApp, folder: Path, encoding: str) -> None:
+    assert post(app, SYM.decode().encode(encoding)).status == 200
+    assert (folder / CRASHER.path).read_bytes() == SYM
+
+
+def test_a_zip_without_symbols_is_refused_with_what_is_in_it(app: WsgiApp) -> None:
+    answer = post(app, zipped(readme=b"hello"), "build.zip")
+
+    assert (answer.status, answer.json()["error"]) == (400, "No symbol file in the body")
+    skipped = {"name": "build.zip:readme", "outcome": "passed over", "why": "not a symbol file"}
+    assert answer.json()["files"] == [skipped]
+
+
 @pytest.mark.parametrize(
     ("body", "headers", "status", "problem"),
     [

@@ -1,8 +1,10 @@
 """Small symbol files, good and bad."""
 
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from socorro.symbols.intake import Intake, Result, files_of
 from socorro.symbols.module import ModuleId
 from tests.builders import DUMPS
 
@@ -38,3 +40,25 @@ def all_files(folder: Path) -> list[str]:
         for path in folder.rglob("*")
         if path.is_file() and not path.relative_to(folder).parts[0].startswith(".")
     )
+
+
+def take(intake: Intake, *paths: Path) -> list[Result]:
+    return [result for path in files_of(paths) for result in intake.path(path)]
+
+
+def only(results: list[Result]) -> Result:
+    (result,) = results
+    return result
+
+
+def put(path: Path, data: bytes) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    return path
+
+
+def zipped(path: Path, members: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> Path:
+    with zipfile.ZipFile(path, "w", method) as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return path

@@ -7,12 +7,12 @@ import zipfile
 
 import pytest
 
-from socorro.symbols.archive import BadZip, ZipLimits, members
+from socorro.symbols.archive import BadArchive, Limits, members
 from socorro.symbols.intake import _unpacked
 from socorro.symbols.symfile import BadSymbols
 from tests.symbols.files import SYM, number, sym
 
-LIMITS = ZipLimits(members=100, unpacked=100_000_000)
+LIMITS = Limits(members=100, unpacked=100_000_000)
 CENTRAL = b"PK\x01\x02"
 
 
@@ -46,7 +46,7 @@ def read(data: bytes) -> list[str]:
                     pass
             except BadSymbols as error:
                 errors[-1] = error.reason
-    except BadZip as error:
+    except BadArchive as error:
         errors.append(str(error))
     return errors
 

@@ -16,7 +16,7 @@ from cli.local import downloads
 from socorro.inflate import BadGzip, inflate
 from socorro.symbols.config import SymbolsConfig
 from socorro.symbols.dump import Kind, architectures, debug_file, kind_of
-from socorro.symbols.intake import Intake, Result, files_of
+from socorro.symbols.intake import Intake, files_of
 from socorro.symbols.store import Change, SymbolStore
 from tests.symbols.files import (
     CRASHER,
@@ -27,7 +27,11 @@ from tests.symbols.files import (
     SYMBOLS,
     all_files,
     number,
+    only,
+    put,
     sym,
+    take,
+    zipped,
 )
 
 DUMP_SYMS = str(downloads.BIN / "dump-syms")
@@ -51,28 +55,6 @@ def store(tmp_path: Path, config: SymbolsConfig) -> SymbolStore:
 @pytest.fixture
 def intake(store: SymbolStore, config: SymbolsConfig) -> Intake:
     return Intake(store, config, DUMP_SYMS)
-
-
-def take(intake: Intake, *paths: Path) -> list[Result]:
-    return [result for path in files_of(paths) for result in intake.path(path)]
-
-
-def only(results: list[Result]) -> Result:
-    (result,) = results
-    return result
-
-
-def put(path: Path, data: bytes) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data)
-    return path
-
-
-def zipped(path: Path, members: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> Path:
-    with zipfile.ZipFile(path, "w", method) as archive:
-        for name, data in members.items():
-            archive.writestr(name, data)
-    return path
 
 
 def test_a_real_store_comes_in_whole(intake: Intake, store: SymbolStore) -> None:
@@ -118,7 +100,7 @@ def test_errors_are_reported_by_file_and_line(intake: Intake, tmp_path: Path) ->
     assert errors == [
         f"{bad}:9: unknown record: 'oops'",
         f"{page}:1: '<html>' is not a MODULE record",
-        f"{text}: not a symbol file, a zip of symbol files, a program or a library",
+        f"{text}: not a symbol file, an archive of symbol files, a program or a library",
         f"{tmp_path}/gone: No such file or directory",
     ]
 
@@ -209,7 +191,7 @@ def test_of_a_zip_the_symbol_files_come_in(
         ("inner.zip", False),
         (f"lib1.so/{OTHER_ID}/lib1.so.sym", False),
     ]
-    assert results[1].passed_over == "not a .sym file"
+    assert results[1].passed_over == "not a symbol file"
     assert [result.refused.removeprefix(f"{path}:") for result in results[2:]] == [
         "bad.sym:9: unknown record: 'oops'",
         "inner.zip: zip inside a zip",
@@ -397,7 +379,7 @@ def test_a_program_that_cannot_be_read_is_refused(
     [
         (b"MODULE Linux", Kind.SYMBOLS),
         (b"PK\x03\x04", Kind.ZIP),
-        (b"\x1f\x8b", Kind.GZIP),
+        (b"\x1f\x8b", Kind.COMPRESSED),
         (b"MZ\x90", Kind.PE),
         (b"Microsoft C/C++ MSF 7.00\r\n", Kind.PDB),
         (bytes.fromhex("cffaedfe"), Kind.MACH_O),

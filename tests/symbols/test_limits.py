@@ -13,7 +13,7 @@ import pytest
 from pydantic import ValidationError
 
 from socorro.symbols import archive, dump, index, index_walker
-from socorro.symbols.archive import BadZip, ZipLimits, members
+from socorro.symbols.archive import BadArchive, Limits, members
 from socorro.symbols.cache import Outcome, Status, SymbolCache
 from socorro.symbols.config import ProcessorSymbolsConfig, SymbolsConfig
 from socorro.symbols.module import BadModule, module_id
@@ -347,10 +347,10 @@ def _zip(names: list[str], size: int = 10, comment: bytes = b"") -> io.BytesIO:
 )
 def test_a_zip_has_limits(count: int, size: int, error: str) -> None:
     file = _zip([f"{number}.sym" for number in range(count)], size)
-    limits = ZipLimits(members=3, unpacked=30)
+    limits = Limits(members=3, unpacked=30)
 
     if error:
-        with pytest.raises(BadZip, match=error):
+        with pytest.raises(BadArchive, match=error):
             list(members(file, limits))
     else:
         assert len(list(members(file, limits))) == count
@@ -369,10 +369,10 @@ def test_the_list_of_members_has_at_most_4_mib(room: int, is_good: bool) -> None
         file = _zip([*names[:-1], f"x{names[-1]}"], comment=b"c" * (4 * 2**20 // 64 - entry))
 
     if is_good:
-        assert len(list(members(file, ZipLimits(100, 2**30)))) == 64
+        assert len(list(members(file, Limits(100, 2**30)))) == 64
     else:
-        with pytest.raises(BadZip, match="the list of members is too long"):
-            list(members(file, ZipLimits(100, 2**30)))
+        with pytest.raises(BadArchive, match="the list of members is too long"):
+            list(members(file, Limits(100, 2**30)))
 
 
 # Programs
