@@ -33,6 +33,7 @@ COMMANDS: Final = {
     "null-signatures": Entry(
         "null_signatures", "Compare crashes without a useful signature across betas."
     ),
+    "bad-reports": Entry("bad_reports", "Print crashes that are in no count, and why."),
     "process": Entry("process", "Process crashes now, before all others."),
     "reprocess": Entry("reprocess", "Queue crashes to be reprocessed at low priority."),
     "signature": Entry("signature", "Explain a signature, or try changed signature lists."),

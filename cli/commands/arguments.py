@@ -1,14 +1,15 @@
 """Arguments of the commands that read counts, and the reasons when there are no rows."""
 
+import shlex
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal, NamedTuple, TypeVar
 
 import click
 
-from cli.commands.group import Day, plural, today
+from cli.commands.group import Day, midnight, plural, today
 from socorro.postgres import Connection
-from socorro.queries import freshness, top_crashers, versions
+from socorro.queries import bad_reports, freshness, top_crashers, versions
 from socorro.queries.versions import Version
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -107,7 +108,7 @@ def select(
     try:
         matches = versions.find(db, product or _first(db, by), version)
     except versions.Unknown as error:
-        raise click.UsageError(str(error)) from None
+        raise click.UsageError(f"{error}{_uncounted(db, product or '', days, end)}") from None
     name = matches[0].product if matches else (product or _first(db, by))
     last = end or today()
     last_counted = top_crashers.last_day(db, matches, by)
@@ -140,13 +141,26 @@ def explain_empty(db: Connection, selection: Selection, by: By = "report") -> li
         reason = (
             f"no {selection.label} crashes: {selection.days}; the last day with any: --end {last}"
         )
-    return [reason, *([waits] if fresh.hours else []), *_bad(db, fresh)]
+    return [reason, *([waits] if fresh.hours else []), *bad(db, selection), *_bad(db, fresh)]
 
 
-def notes(db: Connection) -> list[str]:
-    """Return what is missing from a table because it is not counted yet."""
+def notes(db: Connection, selection: Selection) -> list[str]:
+    """Return what is missing from a table: bad reports, and what is not counted yet."""
     fresh = freshness.freshness(db, datetime.now(UTC))
-    return [_waits(fresh)] if fresh.crash_count else []
+    return [*bad(db, selection), *([_waits(fresh)] if fresh.crash_count else [])]
+
+
+def bad(db: Connection, selection: Selection) -> list[str]:
+    """Return how many crashes of the product and days are in no count, and why."""
+    reasons = bad_reports.reasons(
+        db, midnight(selection.start), midnight(selection.end), selection.product
+    )
+    if not reasons:
+        return []
+    crashes = plural(bad_reports.total(reasons), f"more {selection.product} crash")
+    are = "is" if bad_reports.total(reasons) == 1 else "are"
+    command = f"socorro bad-reports {shlex.quote(selection.product)}"
+    return [f"{crashes} {are} in no count: {bad_reports.named(reasons, WORST)}; `{command}`"]
 
 
 def _first(db: Connection, by: By) -> str:
@@ -172,12 +186,20 @@ def _bad(db: Connection, fresh: freshness.Freshness) -> list[str]:
     if not fresh.bad:
         return []
     now = datetime.now(UTC)
-    summed: dict[str, int] = {}
-    for row in freshness.bad(db, now - timedelta(days=7), now):
-        summed[row.reason] = summed.get(row.reason, 0) + row.crash_count
-    worst = sorted(summed.items(), key=lambda counted: (-counted[1], counted[0]))[:WORST]
-    reasons = ", ".join(f"{reason} ({count:,})" for reason, count in worst)
-    return [f"{plural(fresh.bad, 'crash')} from the last week cannot be counted: {reasons}"]
+    reasons = bad_reports.reasons(db, now - timedelta(days=7), now)
+    crashes = plural(fresh.bad, "crash")
+    named = bad_reports.named(reasons, WORST)
+    return [f"{crashes} from the last week cannot be counted: {named}; `socorro bad-reports`"]
+
+
+def _uncounted(db: Connection, product: str, days: int, end: date | None) -> str:
+    """Return what a product that is unknown, or lacks a version, has of bad reports."""
+    after = midnight(end or today()) + timedelta(days=1)
+    reasons = bad_reports.reasons(db, after - timedelta(days=days), after, product)
+    if not reasons:
+        return ""
+    crashes = bad_reports.total(reasons)
+    return f"; {crashes:,} of its crashes cannot be counted: {bad_reports.named(reasons, WORST)}"
 
 
 def _wait(count: int, what: str) -> str:

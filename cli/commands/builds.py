@@ -53,7 +53,7 @@ def builds(
             about=selection.metadata,
             notes=[
                 *_undated(query.undated(db, selection.versions, selection.start, selection.end)),
-                *arguments.notes(db),
+                *arguments.notes(db, selection),
             ],
             empty=[] if rows else arguments.explain_empty(db, selection),
         )

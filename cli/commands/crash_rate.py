@@ -86,7 +86,7 @@ def crash_rate(
             columns=columns,
             rows=[[getattr(row, column.name) for column in columns] for row in rates],
             about={**selection.metadata, "by": by, "split": split, "os": system},
-            notes=[*sentences, *_left_out(rates), *arguments.notes(db)],
+            notes=[*sentences, *_left_out(rates), *arguments.notes(db, selection)],
             empty=[] if rates else arguments.explain_empty(db, selection, by),
         )
     tables.show(answer, form)

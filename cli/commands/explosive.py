@@ -77,7 +77,7 @@ def explosive(
             columns=COLUMNS,
             rows=[[getattr(row, column.name) for column in COLUMNS] for row in signatures],
             about={**selection.metadata, "day": shown_day, "least": least},
-            notes=without_adi,
+            notes=[*without_adi, *arguments.bad(db, selection)],
             empty=[] if signatures else _why_empty(db, selection, least, without_adi),
         )
     tables.show(answer, form)
@@ -105,5 +105,6 @@ def _why_empty(
     if without_adi:
         return [*without_adi, "the scheduled job `adi` reads installs (`socorro cron list`)"]
     if crash_rate.crash_rate(db, selection.versions, selection.start, selection.end):
-        return [f"nothing explosive: {selection.label}, {selection.start}, from {least} up"]
+        nothing = f"nothing explosive: {selection.label}, {selection.start}, from {least} up"
+        return [nothing, *arguments.bad(db, selection)]
     return arguments.explain_empty(db, selection)

@@ -48,7 +48,7 @@ def hangs(
             about=selection.metadata,
             notes=[
                 *([f"{plural(alone, 'hang')} of any product with one half only"] if alone else []),
-                *arguments.notes(db),
+                *arguments.notes(db, selection),
             ],
             empty=[]
             if pairs

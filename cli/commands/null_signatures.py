@@ -78,7 +78,7 @@ def null_signatures(
                 "old_version": compared.old.version if compared.old else None,
                 "of": what,
             },
-            notes=_missing(db, compared, selection),
+            notes=[*_missing(db, compared, selection), *arguments.bad(db, selection)],
             empty=["no such crashes on days with ADI", *_missing(db, compared, selection)],
         )
     tables.show(answer, form)

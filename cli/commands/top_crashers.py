@@ -95,7 +95,7 @@ def top_crashers(
                 "signature_count": ranking.signature_count,
                 "percent": ranking.percent,
             },
-            notes=[_total(ranking), *arguments.notes(db)],
+            notes=[_total(ranking), *arguments.notes(db, selection)],
             empty=[] if ranking.rows else arguments.explain_empty(db, selection, by),
         )
     tables.show(answer, form)

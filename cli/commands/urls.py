@@ -98,6 +98,6 @@ def _answer(
         columns=columns,
         rows=[[getattr(row, column.name) for column in columns] for row in counts],
         about=selection.metadata,
-        notes=arguments.notes(db),
+        notes=arguments.notes(db, selection),
         empty=[] if counts else ["no crashes with a URL", *arguments.explain_empty(db, selection)],
     )

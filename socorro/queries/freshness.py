@@ -33,14 +33,6 @@ class WaitingHour(NamedTuple):
     crash_count: int
 
 
-class BadReason(NamedTuple):
-    """Why crashes of a day cannot be counted."""
-
-    day: date
-    reason: str
-    crash_count: int
-
-
 def freshness(db: Connection, now: datetime) -> Freshness:
     """Return how far the counts are."""
     [fresh] = rows(db, SQL["freshness"], Freshness, now=now)
@@ -50,11 +42,6 @@ def freshness(db: Connection, now: datetime) -> Freshness:
 def waiting(db: Connection, most: int = 48) -> list[WaitingHour]:
     """Return hours that wait to be counted, newest first."""
     return rows(db, SQL["waiting"], WaitingHour, most=most)
-
-
-def bad(db: Connection, start: datetime, end: datetime, most: int = 100) -> list[BadReason]:
-    """Return crashes submitted in [start, end) that cannot be counted, by UTC day and reason."""
-    return rows(db, SQL["bad"], BadReason, start=start, end=end, most=most)
 
 
 def is_counted(db: Connection, day: date) -> bool:

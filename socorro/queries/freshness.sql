@@ -35,13 +35,5 @@ LEFT JOIN reports ON reports.submitted_at >= hours.hour
 GROUP BY hours.hour
 ORDER BY hours.hour DESC
 
--- name: bad
-SELECT (submitted_at AT TIME ZONE 'UTC')::date AS day, reason, count(*)::int AS crash_count
-FROM reports_bad
-WHERE submitted_at >= %(start)s AND submitted_at < %(end)s
-GROUP BY 1, 2
-ORDER BY day DESC, crash_count DESC, reason
-LIMIT %(most)s
-
 -- name: day
 SELECT day_is_counted(%(day)s)

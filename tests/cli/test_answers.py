@@ -15,6 +15,7 @@ from tests.sql.rows import DAY, NOON, ONE_DAY, build, count, installs, query, re
 
 Run = Callable[..., Result]
 NOW = datetime.now(UTC)
+TICK = timedelta(microseconds=1)
 READERS = ("top-crashers", "crash-rate", "explosive", "builds", "urls", "domains", "hangs")
 
 
@@ -159,8 +160,74 @@ def test_crashes_that_cannot_be_counted_are_told_with_the_reason(run: Run, db: C
     shown = lines(run("top-crashers"))
 
     assert shown[-1] == (
-        "2 crashes from the last week cannot be counted: no product (1), no signature (1)"
+        "2 crashes from the last week cannot be counted: no product (1), no signature (1);"
+        " `socorro bad-reports`"
     )
+
+
+@pytest.mark.parametrize(
+    "command", ["top-crashers", "crash-rate", "explosive", "builds", "urls", "domains", "hangs"]
+)
+def test_bad_reports_are_named_beside_every_total_of_their_product(
+    run: Run, db: Connection, database: Database, command: str
+) -> None:
+    today = f"{NOW:%Y%m%d}031153"
+    fields = {"product": "My Game", "build_id": today, "url": "http://example.com/x"}
+    for process in ("parent", "plugin"):
+        report(db, NOW, process_type=process, hang_id="h", **fields)
+    for version in ("", "<1>", "<2>"):
+        report(db, NOW, **fields, version=version)
+    report(db, NOW, product="Other", version="")
+    report(db, NOW - 8 * ONE_DAY, product="My Game", version="")
+    installs(db, NOW.date(), 1000, product="My Game")
+    count(db)
+    query(db, "SELECT update_adi(%s), update_hang_pairs(%s, false)", NOW.date(), NOW.date())
+    list(derived.update(database, NOW.date(), UrlsConfig()))
+
+    result = run(command, "My Game")
+
+    assert (
+        "3 more My Game crashes are in no count: implausible version (2), no version (1);"
+        " `socorro bad-reports 'My Game'`" in lines(result)
+    )
+
+
+def test_an_unknown_product_may_have_bad_reports(run: Run, db: Connection) -> None:
+    report(db, NOW, product="<b>")
+    count(db)
+
+    refused = run("top-crashers", "<b>")
+
+    assert refused.exit_code == 2
+    assert "1 of its crashes cannot be counted: implausible product (1)" in " ".join(
+        refused.stderr.split()
+    )
+
+
+def test_bad_reports_are_listed_by_product_version_and_reason(run: Run, db: Connection) -> None:
+    for product, version, number in (("Game", "", 2), ("game", "<1>", 1), ("", "1.0", 3)):
+        for tick in range(number):
+            latest = report(db, NOW + tick * TICK, product=product, version=version)
+    report(db, NOW)
+    report(db, NOW - 7 * ONE_DAY, product="")
+    count(db)
+
+    table = lines(run("bad-reports"))
+    assert table[1:-1] == [
+        "Crashes Reason Product Version Latest crash",
+        f"3 no product 1.0 {latest}",
+        *table[3:5],
+    ]
+    assert table[3].startswith("2 no version Game ")
+    assert table[4].startswith("1 implausible version game <1> ")
+    assert table[-1] == "6 crashes in no count"
+    assert lines(run("bad-reports", "Game"))[-1] == "2 crashes in no count"
+    assert lines(run("bad-reports", "GAME"))[-1] == "3 crashes in no count"
+    assert lines(run("bad-reports", "(no product)", "--days", "8"))[-1] == "4 crashes in no count"
+    assert lines(run("bad-reports", "--limit", "1"))[-1] == (
+        "3 crashes in no count, and others (--limit)"
+    )
+    assert lines(run("bad-reports", "Firefox"))[0].startswith("no bad reports: all Firefox crashes")
 
 
 def test_top_crashers_for_machines_and_spreadsheets(run: Run, db: Connection) -> None:

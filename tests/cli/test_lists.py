@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from cli.commands import arguments, explosive, status
+from cli.commands import explosive, status
 from cli.local.screen import KEPT_LINES, Screen
-from socorro.queries import freshness
+from socorro.queries import bad_reports
 from socorro.queries.explosive import WithoutAdi
 
 DAY = date(2026, 11, 23)
@@ -44,18 +44,14 @@ def test_five_versions_without_adi_are_named(count: int, last: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("counts", "shown"), [((3, 2, 1), "a (3), b (2), c (1)"), ((4, 3, 2, 1), "a (4), b (3), c (2)")]
+    ("counts", "shown"),
+    [((3, 2, 1), "a (3), b (2), c (1)"), ((4, 3, 2, 1), "a (4), b (3), c (2) and 1 more")],
 )
-def test_three_reasons_are_named(
-    counts: tuple[int, ...], shown: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    rows = [freshness.BadReason(DAY, name, n) for name, n in zip("abcd", counts, strict=False)]
-    monkeypatch.setattr(freshness, "bad", lambda *_: rows)
-    fresh = freshness.Freshness(True, None, 0, 0, 0, None, sum(counts))
+def test_three_reasons_are_named(counts: tuple[int, ...], shown: str) -> None:
+    reasons = [bad_reports.Reason(name, count) for name, count in zip("abcd", counts, strict=False)]
 
-    [message] = arguments._bad(None, fresh)  # the database is not asked
-
-    assert message.endswith(f" from the last week cannot be counted: {shown}")
+    assert bad_reports.named(reasons) == shown
+    assert bad_reports.total(reasons) == sum(counts)
 
 
 @pytest.mark.parametrize("count", [KEPT_LINES, KEPT_LINES + 1])

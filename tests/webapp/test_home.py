@@ -7,7 +7,7 @@ import pytest
 
 from socorro import jobs
 from socorro.crashstore.interface import CrashStore
-from socorro.postgres import Database
+from socorro.postgres import Database, execute
 from socorro.serving.health import WsgiApp
 from tests.builders import make_crash
 from tests.processed import MAC, processed
@@ -54,6 +54,24 @@ def test_a_filter_is_in_the_address_and_narrows_everything(
     assert "<option selected>Fenix</option>" in text
     assert "<strong>1</strong> processed in the last 24 hours" in text
     assert "Firefox <span" not in text
+
+
+def test_crashes_that_are_in_no_count_are_named_with_their_reasons(
+    app: WsgiApp, store: CrashStore, database: Database
+) -> None:
+    moment = now()
+    for product, version in (("Firefox", "<1>"), ("Firefox", ""), ("Fenix", ""), ("Fenix", "141")):
+        processed(store, database, raw=make_crash(moment, ProductName=product, Version=version))
+    with database.transaction() as db:
+        execute(db, "SELECT count_hour(%(moment)s)", moment=moment)
+
+    both, fenix = ask(app, "/").text, ask(app, "/?product=Fenix").text
+    fine = ask(app, "/?product=Fenix&version=141").text
+
+    in_no = "in no top crasher or crash rate"
+    assert f"3 of them are {in_no}: no version (2), implausible version (1)." in both
+    assert f"1 of them is {in_no}: no version (1)." in fenix
+    assert in_no not in fine
 
 
 def test_a_filter_that_matches_nothing_says_so(

@@ -10,7 +10,7 @@ from django.shortcuts import render
 
 from socorro import jobs
 from socorro.crash_id import CrashId
-from socorro.queries import activity, reports
+from socorro.queries import activity, bad_reports, reports
 from webapp.context import context_of
 from webapp.crashstats import chart, errors
 from webapp.crashstats.paging import BadPlace, place_from, place_text
@@ -18,6 +18,7 @@ from webapp.crashstats.paging import BadPlace, place_from, place_text
 PAGE = 50
 COUNTS_SECONDS = 10  # counts of a whole day may be this old
 MOST_CHARACTERS = 200  # of a filter
+MOST_REASONS = 3  # that are named
 
 
 class Choices(NamedTuple):
@@ -25,6 +26,14 @@ class Choices(NamedTuple):
 
     products: list[str]
     versions: list[str]
+
+
+class Counts(NamedTuple):
+    """What is counted of a day; *bad* is why crashes of it are in no other count."""
+
+    hours: list[activity.Hour]
+    versions: list[activity.VersionCount]
+    bad: list[bad_reports.Reason]
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -40,17 +49,19 @@ def home(request: HttpRequest) -> HttpResponse:
         latest = reports.latest(db, product=product, version=version, before=before, most=PAGE + 1)
         depths = {depth.state: depth for depth in jobs.depths(db)}
         viewed = activity.requested(db, jobs.VIEWED)
-        hours, versions = _counts(db, start, end, product, version)
+        counts = _counts(db, start, end, product, version)
     page = {
         "latest": latest[:PAGE],
         "older": _older(request, latest[PAGE - 1]) if len(latest) > PAGE else "",
         "newest": f"?{urlencode(_state(request))}",
-        "chart": chart.chart(hours, start),
+        "chart": chart.chart(counts.hours, start),
+        "bad": bad_reports.total(counts.bad),
+        "bad_reasons": bad_reports.named(counts.bad, MOST_REASONS),
         "depths": depths,
         "viewed": viewed,
         "product": product,
         "version": version,
-        "choices": _choices(versions, product, version),
+        "choices": _choices(counts.versions, product, version),
         "before": before,
         "collector": context.config.collector_url.rstrip("/"),
     }
@@ -63,16 +74,17 @@ def _filter(request: HttpRequest, name: str) -> str | None:
 
 def _counts(
     db: Any, start: datetime, end: datetime, product: str | None, version: str | None
-) -> tuple[list[activity.Hour], list[activity.VersionCount]]:
+) -> Counts:
     """Count a day, or return counts of some seconds ago; those of an empty day are not cached."""
     key = f"counts-{hash((start, product, version))}"
-    counts: tuple[list[activity.Hour], list[activity.VersionCount]] | None = cache.get(key)
+    counts: Counts | None = cache.get(key)
     if counts is None:
-        counts = (
+        counts = Counts(
             activity.hours(db, start, end, product=product, version=version),
             activity.versions(db, start, end),
+            bad_reports.reasons(db, start, end, product, version),
         )
-        if counts[0]:
+        if counts.hours:
             cache.set(key, counts, COUNTS_SECONDS)
     return counts
 
