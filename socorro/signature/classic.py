@@ -11,9 +11,9 @@ from itertools import islice
 from typing import Any
 
 from socorro.signature.crash_data import BROWSER_HANG, PLUGIN_HANG, CrashData
-from socorro.signature.frames import Named, module_name
+from socorro.signature.frames import Named, base_name, module_name
 from socorro.signature.lists import Lists
-from socorro.signature.normalize import AFTER_COMMA, BEFORE_MARK, FOLDER, LONGEST, printable
+from socorro.signature.normalize import AFTER_COMMA, BEFORE_MARK, LONGEST, one_line, printable
 from socorro.signature.rules import Rule, State, cut
 from socorro.signature.stack import JOIN, NO_FRAMES, NO_THREAD, TAKEN, StackSignature, walk
 
@@ -48,9 +48,9 @@ def _name(frame: Mapping[str, Any], windows: bool, lists: Lists) -> str:
     if function:
         name = _NUMBER.sub(r"\1int", AFTER_COMMA.sub(", ", BEFORE_MARK.sub("", function)))
         return f"{name}:{line}"[:LONGEST] if lists.with_line.find(name) else name[:LONGEST]
-    file = printable(frame.get("file"))
+    file = printable(base_name(one_line(frame.get("file"))))
     if file and line is not None:
-        return f"{FOLDER.split(file)[-1]}#{line}"[:LONGEST]
+        return f"{file}#{line}"[:LONGEST]
     module = printable(module_name(frame.get("module")))
     offset = frame.get("module_offset") if module else frame.get("offset")
     try:

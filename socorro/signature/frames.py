@@ -2,7 +2,7 @@
 
 A frame is named after the first of these that is known:
 
-    function            CrashFunction            see `normalize`
+    function            CrashFunction            see `names`
     file and line       nsFoo.cpp#123
     module and offset   libxul.so@0x12ab         lower case on Windows
     unloaded module     (unloaded foo.dll)
@@ -15,7 +15,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from socorro.signature.lists import FrameList
-from socorro.signature.normalize import FOLDER, LONGEST, function_name, printable
+from socorro.signature.names import function_name
+from socorro.signature.normalize import FOLDER, LONGEST, one_line, printable
 
 # Few functions are longer. A PUBLIC symbol says where a function begins but not where it ends: an
 # address this far behind it is most likely in another function, whose name was stripped.
@@ -78,25 +79,22 @@ def distrust(frame: Mapping[str, Any]) -> str | None:
 
 
 def _name(frame: Mapping[str, Any], windows: bool, with_line: FrameList | None) -> str:
-    function, file = printable(frame.get("function")), _path(frame.get("file"))
+    function, file = one_line(frame.get("function")), _path(frame.get("file"))
     line = frame.get("line")
     if function:
-        name = function_name(function, file.endswith(".rs"))
+        name = printable(function_name(function, file))
         with_number = line is not None and with_line is not None and with_line.find(name)
         return f"{name}:{line}" if with_number else name
-    if file and line is not None:
-        return f"{FOLDER.split(file)[-1]}#{line}"
-    module = printable(module_name(frame.get("module")))
-    if module:
+    if line is not None and (base := base_name(file)):
+        return f"{base}#{line}"
+    if module := _without_brackets(one_line(module_name(frame.get("module")))):
         offset = _short(frame.get("module_offset"))
         name = module.lower() if windows else module
-        if name[:1] == "[" and name[-1:] == "]":  # as Linux writes [vdso]
-            name = name[1:-1]
         return f"{name}@{offset}" if offset else name
     unloaded = frame.get("unloaded_modules")
     for unloaded_module in unloaded if isinstance(unloaded, list) else ():
         if isinstance(unloaded_module, dict) and (
-            name := printable(module_name(unloaded_module.get("module")))
+            name := one_line(module_name(unloaded_module.get("module")))
         ):
             return f"(unloaded {name.lower() if windows else name})"
     offset = _short(frame.get("offset"))
@@ -111,9 +109,22 @@ def module_name(path: object) -> str:
     return FOLDER.split(path)[-1] if isinstance(path, str) else ""
 
 
+def base_name(path: str) -> str:
+    """Return the last name in a path: "source" of "source/"; "" when it names nothing."""
+    return FOLDER.split(path.rstrip("/\\"))[-1]
+
+
+def _without_brackets(name: str) -> str:
+    """Return a module's name without the brackets around it: Linux writes [vdso]."""
+    bare = name.lstrip("[")
+    spare = max(0, bare.count("]") - bare.count("["))
+    end = len(bare.rstrip("]"))
+    return bare[: max(end, len(bare) - spare)] or name
+
+
 def _path(file: object) -> str:
     """Return the path of a source file, also from "hg:host/repository:path:revision"."""
-    text = printable(file)
+    text = one_line(file)
     fields = text.split(":")
     return fields[2] if len(fields) == 4 else text
 

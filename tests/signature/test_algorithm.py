@@ -19,16 +19,21 @@ from socorro.signature import (
     generate,
     java,
     lists,
+    names,
     normalize,
     rules,
     stack,
 )
 from socorro.signature.generate import ALGORITHM
+from socorro.signature.names import brackets, cpp, go, jvm, objc, rust, swift
 from tests.signature import outcomes
 
 # Everything that decides on a signature, except for the lists' content, which has a version of
 # its own. `quality`, `explain`, `lint` and `what_if` only describe signatures.
-MODULES = (classic, crash_data, frames, generate, java, lists, normalize, rules, stack)
+LANGUAGES = (names, brackets, cpp, go, jvm, objc, rust, swift)
+MODULES = (
+    *(classic, crash_data, frames, generate, java, lists, *LANGUAGES, normalize, rules, stack),
+)
 
 # The rules' names in their order, and the digest of MODULES.
 RECORDED = {
@@ -42,7 +47,7 @@ RECORDED = {
         "stack_walker_error bad_hardware out_of_memory abort shutdown_timeout run_watchdog"
         " ipc_channel_error ipc_message_name stack_overflow hung_process printable_only whitespace"
         " cut",
-        "8b2f57516fb168d0",
+        "eefca41e23e64d8e",
     ),
 }
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from socorro import quick_json
+from socorro.signature import names
 from socorro.signature.classic import MOST_FRAMES as MOST_FRAMES_IN_2012
 from socorro.signature.crash_data import CrashData, read
 from socorro.signature.explain import explain
@@ -13,6 +14,9 @@ from socorro.signature.frames import PLAUSIBLE_OFFSET, distrust, expand, frame_n
 from socorro.signature.generate import IN_2012, Change, generate
 from socorro.signature.java import BAD_FORMAT, of_trace
 from socorro.signature.lists import Lists, shipped
+from socorro.signature.names import function_name
+from socorro.signature.names.cpp import DEEPEST
+from socorro.signature.names.rust import LONGEST_TYPE
 from socorro.signature.normalize import LONGEST, LONGEST_READ, printable
 from socorro.signature.quality import quality
 from socorro.signature.rules import LONGEST_MESSAGE
@@ -63,8 +67,46 @@ def test_a_name_has_a_thousand_characters(more: int) -> None:
 
 
 @pytest.mark.parametrize("more", [0, 1])
-def test_four_thousand_characters_of_a_function_are_read(more: int) -> None:
-    assert printable("n" * (LONGEST_READ + more)) == "n" * 4000
+def test_64_thousand_characters_of_a_function_are_read(more: int) -> None:
+    assert printable("n" * (LONGEST_READ + more)) == "n" * 64_000
+
+
+@pytest.mark.parametrize(("length", "one_letter"), [(LONGEST, True), (LONGEST + 1, False)])
+def test_accents_of_a_thousand_characters_are_joined_with_their_letters(
+    length: int, one_letter: bool
+) -> None:
+    text = "n" * (length - 2) + "o\u0308"
+
+    assert printable(text).endswith(r"\u00f6" if one_letter else r"o\u0308")
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_names_of_a_thousand_characters_are_remembered(more: int) -> None:
+    remembered = names.remembered.cache_info().misses
+    function = f"remembered_{'n' * (LONGEST - len('remembered_') - len(str(more)) + more)}{more}"
+
+    function_name(function)
+
+    assert names.remembered.cache_info().misses - remembered == 1 - more
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_rust_type_with_its_trait_and_all_arguments_has_150_characters(more: int) -> None:
+    inner = f"A<{'n' * (LONGEST_TYPE - len('A<> as B') + more)}> as B"
+
+    assert function_name(f"<{inner}>::f") == (f"<{inner}>::f" if more == 0 else "<A<T> as B>::f")
+
+
+@pytest.mark.parametrize(("deep", "name"), [(DEEPEST, "f"), (DEEPEST + 1, None)])
+def test_four_functions_that_return_functions_are_taken_apart(deep: int, name: str | None) -> None:
+    function = f"void {'(*' * deep}f(int){')(char)' * deep}"
+
+    assert function_name(function) == (name or function)
+
+
+@pytest.mark.parametrize(("count", "name"), [(20, "App.f"), (21, "static App.f")])
+def test_twenty_wrappers_of_a_swift_function_are_removed(count: int, name: str) -> None:
+    assert function_name(f"{'static ' * count}App.f() -> ()") == name
 
 
 @pytest.mark.parametrize(

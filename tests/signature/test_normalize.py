@@ -7,7 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from socorro.signature.frames import frame_name
-from socorro.signature.normalize import LONGEST, function_name
+from socorro.signature.names import function_name
+from socorro.signature.normalize import LONGEST
 
 
 @pytest.mark.parametrize(
@@ -54,7 +55,7 @@ def test_cpp_functions(function: str, name: str) -> None:
     ],
 )
 def test_rust_functions(function: str, name: str) -> None:
-    assert function_name(function, rust=True) == name
+    assert function_name(function, file="a.rs") == name
 
 
 @pytest.mark.parametrize(
@@ -67,6 +68,30 @@ def test_rust_functions(function: str, name: str) -> None:
         ({"module": "XUL.dll", "module_offset": "0x0010"}, True, "xul.dll@0x10"),
         ({"module": "XUL", "module_offset": "0x0010"}, False, "XUL@0x10"),
         ({"module": "XUL"}, False, "XUL"),
+        ({"module": "[vdso]", "module_offset": "0x7"}, False, "vdso@0x7"),
+        ({"module": "module]"}, False, "module"),
+        ({"module": "[[[module]]"}, False, "module"),
+        ({"module": "[[module", "module_offset": "0x7"}, True, "module@0x7"),
+        ({"module": "foo[1]"}, False, "foo[1]"),
+        ({"module": "[foo[1]]"}, False, "foo[1]"),
+        ({"module": "[]", "module_offset": "0x7"}, False, "[]@0x7"),
+        (
+            {"module": "Плеер.EXE", "module_offset": "0x7"},
+            True,
+            r"\u043f\u043b\u0435\u0435\u0440.exe@0x7",
+        ),
+        ({"module": "Gro\u0308ße"}, False, r"Gr\u00f6\u00dfe"),
+        ({"module": "Gr\u00f6ße"}, False, r"Gr\u00f6\u00dfe"),
+        ({"module": "\U0001f600.so"}, False, r"\U0001f600.so"),
+        ({"module": "half \ud800"}, False, r"half \ud800"),
+        ({"module": "turned \u202e"}, False, r"turned \u202e"),
+        ({"module": "\x85\x9f", "offset": "0x7"}, False, "@0x7"),
+        ({"file": "source/", "line": 23, "module": "m"}, False, "source#23"),
+        ({"file": "a/b//", "line": 23}, False, "b#23"),
+        ({"file": "C:\\src\\", "line": 23}, False, "src#23"),
+        ({"file": "/", "line": 23, "module": "m"}, False, "m"),
+        ({"file": "C:\\src\\Größe.cpp", "line": 3}, False, r"Gr\u00f6\u00dfe.cpp#3"),
+        ({"file": "git:host/repository:app/lib/:revision", "line": 3}, False, "lib#3"),
         ({"offset": "0x10", "unloaded_modules": [{"module": "A.dll"}]}, True, "(unloaded a.dll)"),
         (
             {"offset": "0x10", "unloaded_modules": [{"module": "C:\\Users\\ann\\x.dll"}]},
@@ -78,10 +103,11 @@ def test_rust_functions(function: str, name: str) -> None:
         ({"module": "/home/ann/x.so", "module_offset": "0x10"}, False, "x.so@0x10"),
         ({"module": "/home/ann/", "offset": "0x10"}, False, "@0x10"),
         ({"module": f"/home/{'a' * 5000}/x.so"}, False, "x.so"),
+        ({"unloaded_modules": [{"module": "ПлЕ.DLL"}]}, True, r"(unloaded \u043f\u043b\u0435.dll)"),
         ({"offset": "0x0000dead"}, False, "@0xdead"),
         ({"offset": "zz"}, False, ""),
-        ({"module": "naïve\x07\nname "}, False, "nave name"),
-        ({"function": "ё", "module": "m"}, False, "m"),
+        ({"module": "naïve\x07\nname "}, False, r"na\u00efve name"),
+        ({"function": "ё", "module": "m"}, False, r"\u0451"),
         ({}, False, ""),
     ],
 )

@@ -12,7 +12,8 @@ from socorro.signature.crash_data import CrashData, read
 from socorro.signature.frames import frame_name, named
 from socorro.signature.generate import STYLES, generate
 from socorro.signature.lists import shipped
-from socorro.signature.normalize import LONGEST, function_name
+from socorro.signature.names import function_name
+from socorro.signature.normalize import LONGEST
 from socorro.signature.stack import TAKEN
 
 MB = 2**20

@@ -7,7 +7,7 @@ import pytest
 
 from socorro.signature.crash_data import CrashData
 from socorro.signature.generate import TRUSTING, generate
-from socorro.signature.normalize import function_name
+from socorro.signature.names import GO, JVM, OBJC, SWIFT, function_name
 
 TABLES = Path(__file__).parent / "tables"
 ARROW = "  =>  "
@@ -52,7 +52,32 @@ def test_a_function_has_the_same_name_in_every_build(function: str, name: str) -
 
 @pytest.mark.parametrize(("function", "name"), rows("rust.txt"))
 def test_a_rust_function_has_the_same_name_in_every_build(function: str, name: str) -> None:
-    assert function_name(function, rust=True) == name
+    assert function_name(function, file="a.rs") == name
+
+
+OTHER_LANGUAGES = {"swift.txt": SWIFT, "go.txt": GO, "objc.txt": OBJC, "jvm.txt": JVM}
+
+
+@pytest.mark.parametrize(
+    ("function", "name"), [row for table in OTHER_LANGUAGES for row in rows(table)]
+)
+def test_a_function_of_other_languages_has_the_same_name_in_every_build(
+    function: str, name: str
+) -> None:
+    assert function_name(function) == name
+
+
+NAMES = ("cpp.txt", "rust.txt", *OTHER_LANGUAGES)
+# Is (int) what the function takes, or what a function takes to which it returns a pointer?
+AMBIGUOUS = {"A::operator void (*)(int)"}
+
+
+@pytest.mark.parametrize("table", NAMES)
+def test_a_name_that_was_normalized_stays_as_it_is(table: str) -> None:
+    file = "a.rs" if table == "rust.txt" else ""
+    names = {row.values[1] for row in rows(table)} - AMBIGUOUS
+
+    assert {name: function_name(name, file) for name in names} == {name: name for name in names}
 
 
 @pytest.mark.parametrize(("stack", "signature"), rows("stacks.txt"))
@@ -85,7 +110,7 @@ def test_the_trusting_style_believes_all_frames(stack: str, signature: str) -> N
 
 
 def test_the_tables_have_300_cases_and_none_twice() -> None:
-    names = ("cpp.txt", "rust.txt", "stacks.txt", "nameless.txt", "trust.txt")
+    names = (*NAMES, "stacks.txt", "nameless.txt", "trust.txt")
     cases = {name: [row.values[0] for row in rows(name)] for name in names}
 
     assert sum(len(stacks) for stacks in cases.values()) >= 300
