@@ -61,7 +61,7 @@ def bad_reports(
 def named(reasons: Sequence[Reason], most: int = 3) -> str:
     """Return reasons in words: "unknown build (2), no version (1)"."""
     more = f" and {len(reasons) - most} more" if len(reasons) > most else ""
-    return ", ".join(f"{why} ({count:,})" for why, count in reasons[:most]) + more
+    return ", ".join(f"{reason} ({count:,})" for reason, count in reasons[:most]) + more
 
 
 def total(reasons: Sequence[Reason]) -> int:
