@@ -7,36 +7,20 @@ everybody can read them.
 import re
 
 from collector.body import TooLarge
+from collector.charset import decode
+from collector.dumps import MINIDUMP
 from collector.json_members import members
+from collector.notes import Notes
 from collector.segments import Content
-from socorro.crash import OURS, SHARED
+from socorro.crash import MAIN_DUMP, OURS, SHARED
 
 LONGEST_NAME = 200  # characters
-MOST_NOTES = 100
 
 _DROPPED = frozenset(OURS) - SHARED
 # TelemetryClientId and the like join a crash to what Telemetry has about its user.
 _OF_OTHER_SYSTEMS = re.compile(r"(?:telemetry|glean)\w*(?:id|url)", re.IGNORECASE)
 
 BOTH_ENCODINGS = "includes annotations in both json-encoded extra and formdata parts"
-
-
-class Notes:
-    """Notes about one crash: each once, and not more than MOST_NOTES."""
-
-    def __init__(self) -> None:
-        self._notes: dict[str, None] = {}
-
-    def add(self, note: str) -> None:
-        """Add *note*; it must not hold a value."""
-        if len(self._notes) < MOST_NOTES:
-            self._notes[note] = None
-        else:
-            self._notes["more notes were dropped"] = None
-
-    def all(self) -> list[str]:
-        """Return the notes in the order in which they came."""
-        return list(self._notes)
 
 
 class Annotations:
@@ -55,14 +39,16 @@ class Annotations:
         """How many more bytes are allowed."""
         return self._total - self._size
 
-    def add_field(self, name: str, value: Content) -> None:
+    def add_field(self, name: str, value: Content, charset: str = "") -> None:
         """Add a form field. Raises TooLarge when the total is over the limit."""
-        self._add(self._form, name, self._decoded(name, value))
+        self._add(self._form, name, self._decoded(name, value, charset))
 
-    def add_json(self, text: bytes) -> None:
+    def add_json(self, text: bytes, charset: str = "") -> None:
         """Add the members of a JSON object. Raises Malformed, TooLarge."""
         self.has_json = True
-        decoded = self._decoded("extra", text).removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}")
+        decoded = self._decoded("extra", text, charset).removeprefix(
+            "\N{ZERO WIDTH NO-BREAK SPACE}"
+        )
         texts, repeated = members(decoded)
         for name in repeated:
             self._repeated(_cleaned_name(name))
@@ -112,12 +98,18 @@ class Annotations:
     def _repeated(self, name: str) -> None:
         self._notes.add(f"{name}: sent more than once, the last value was kept")
 
-    def _decoded(self, name: str, value: Content) -> str:
-        try:
-            return str(value, "utf-8")
-        except UnicodeDecodeError:
-            self._notes.add(f"{_cleaned_name(name)}: invalid UTF-8 was replaced")
-            return str(value, "utf-8", "replace")
+    def _decoded(self, name: str, value: Content, charset: str) -> str:
+        if not charset:  # nearly always
+            try:
+                return str(value, "utf-8")
+            except UnicodeDecodeError:
+                pass
+        text, problem = decode(value, charset)
+        if problem:
+            self._notes.add(f"{_cleaned_name(name)}: {problem}")
+            if bytes(value[:4]) in MINIDUMP:
+                self._notes.add(f"{_cleaned_name(name)}: a minidump, sent as text: not {MAIN_DUMP}")
+        return text
 
 
 def _cleaned_name(name: str) -> str:

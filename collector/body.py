@@ -76,6 +76,8 @@ class Body:
             if self.wire_size > self._limit:
                 raise TooLarge
             yield chunk
+        if length is None and not self.wire_size:
+            raise Malformed("no_content_length")  # neither a length nor chunks
         if length is not None and self.wire_size < length:
             raise Malformed("invalid_payload_structure")  # the client went away
 

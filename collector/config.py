@@ -50,7 +50,8 @@ class CollectorConfig(ServerConfig, SpoolConfig):
     max_body: int = Field(
         20 * 2**20,
         ge=1,
-        description="Largest body in bytes, as sent and as inflated; more is answered with 413",
+        description="Largest body in bytes, as sent and as inflated, and largest total of its "
+        "dumps, as inflated; more is answered with 413",
     )
     max_annotations: int = Field(
         4 * 2**20,

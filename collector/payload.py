@@ -5,32 +5,29 @@ of any content type (Firefox today); fields, then attachments, then the dump, al
 chunked (Crashpad). A part is
 
 * a dump, when its name starts with upload_file_minidump;
-* JSON annotations, when it is of type application/json or called extra or extra.json;
+* JSON annotations, when it is called extra or extra.json, or is of type application/json and has no
+  file name;
 * an annotation, when it has no file name and no type but text;
 * else an attachment, kept like a dump under its own name (Firefox: memory_report).
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from multipart import parse_options_header
 
-from collector.annotations import Annotations, Notes
+from collector.annotations import Annotations
 from collector.body import Body, Malformed, Request, TooLarge
+from collector.dumps import Dumps
+from collector.notes import Notes
 from collector.segments import Content, Segment, Splitter
 from socorro.crash import MAIN_DUMP
-from socorro.spool.entry import LONGEST_DUMP_NAME
-from socorro.spool.spool import Draft, DumpWriter
+from socorro.spool.spool import Draft
 
 LONGEST_BOUNDARY = 256
 
-# Names under which a store may keep something else about a crash.
-RESERVED_NAMES = frozenset({"dump_names", "processed_crash", "raw_crash"})
-
 _JSON_NAMES = frozenset({"extra", "extra.json"})
-_NOT_IN_DUMP_NAME = re.compile(r"[^A-Za-z0-9_]")
 
 
 class Limits(NamedTuple):
@@ -91,7 +88,7 @@ class _Form:
     def __init__(self, draft: Draft, limits: Limits) -> None:
         self._notes = Notes()
         self._annotations = Annotations(self._notes, limits.annotation, limits.annotations)
-        self._dumps = _Dumps(draft, limits.dump_count, self._notes)
+        self._dumps = Dumps(draft, limits.dump_count, limits.body, self._notes)
         self._limits = limits
         self._part: _Part = _Field(self._annotations, "", 0)
 
@@ -113,9 +110,9 @@ class _Form:
     def begin(self, segment: Segment) -> None:
         name = segment.name
         if _is_field(segment):
-            self._part = _Field(self._annotations, name, self._limits.annotation)
+            self._part = _Field(self._annotations, name, self._limits.annotation, segment.charset)
         elif _is_json(segment):
-            self._part = _Json(self._annotations)
+            self._part = _Json(self._annotations, segment.charset)
         else:
             self._part = self._dumps.begin(name)
 
@@ -137,7 +134,7 @@ class _Form:
 
 
 def _is_field(segment: Segment) -> bool:
-    name, kind, has_filename = segment
+    name, kind, has_filename, _ = segment
     return (
         not has_filename
         and (not kind or kind.startswith("text/"))
@@ -147,18 +144,23 @@ def _is_field(segment: Segment) -> bool:
 
 
 def _is_json(segment: Segment) -> bool:
-    name, kind, _ = segment
-    is_named_so = kind == "application/json" or name in _JSON_NAMES
-    return is_named_so and not name.startswith(MAIN_DUMP)
+    name, kind, has_filename, _ = segment
+    if name in _JSON_NAMES:
+        return True
+    # A file of JSON is the program's own: it may contain anything, and be broken.
+    return kind == "application/json" and not has_filename and not name.startswith(MAIN_DUMP)
 
 
 class _Field:
     """A form field; nothing is kept of one that is too long."""
 
-    def __init__(self, annotations: Annotations, name: str, longest: int) -> None:
+    def __init__(
+        self, annotations: Annotations, name: str, longest: int, charset: str = ""
+    ) -> None:
         self._annotations = annotations
         self._name = name
         self._longest = longest
+        self._charset = charset
         self._value = bytearray()
         self._too_long = False
 
@@ -173,14 +175,15 @@ class _Field:
         if self._too_long:
             self._annotations.too_long(self._name)
         else:
-            self._annotations.add_field(self._name, bytes(self._value))
+            self._annotations.add_field(self._name, bytes(self._value), self._charset)
 
 
 class _Json:
     """A JSON object of annotations; it is read whole, so its size is bounded."""
 
-    def __init__(self, annotations: Annotations) -> None:
+    def __init__(self, annotations: Annotations, charset: str) -> None:
         self._annotations = annotations
+        self._charset = charset
         self._text = bytearray()
 
     def write(self, chunk: Content) -> None:
@@ -189,57 +192,4 @@ class _Json:
             raise TooLarge
 
     def end(self) -> None:
-        self._annotations.add_json(bytes(self._text))
-
-
-class _Dump:
-    """A dump; its bytes go to the spool."""
-
-    def __init__(self, writer: DumpWriter) -> None:
-        self._writer = writer
-
-    def write(self, chunk: Content) -> None:
-        self._writer.write(chunk)
-
-    def end(self) -> None:
-        """Do nothing: the draft closes the file after syncing it."""
-
-
-class _Dumps:
-    """The dumps of one post, each under a name of its own."""
-
-    def __init__(self, draft: Draft, most: int, notes: Notes) -> None:
-        self._draft = draft
-        self._most = most
-        self._notes = notes
-        self._writers: dict[str, DumpWriter] = {}
-
-    def begin(self, sent_name: str) -> _Dump:
-        if len(self._writers) >= self._most:
-            raise Malformed("too_many_dumps")
-        name = self._free(_usable(sent_name))
-        if name != sent_name:
-            self._notes.add(f"a dump was renamed to {name}")
-        self._writers[name] = self._draft.dump(name)
-        return _Dump(self._writers[name])
-
-    def checksums(self) -> dict[str, str]:
-        return {name: writer.sha256 for name, writer in self._writers.items()}
-
-    def any_bytes(self) -> bool:
-        return any(writer.size for writer in self._writers.values())
-
-    def _free(self, name: str) -> str:
-        """Return *name*, numbered when an earlier dump has it."""
-        free, number = name, 1
-        while free in self._writers:
-            number += 1
-            free = f"{name[: LONGEST_DUMP_NAME - 4]}_{number}"
-        return free
-
-
-def _usable(sent_name: str) -> str:
-    name = _NOT_IN_DUMP_NAME.sub("", sent_name)[:LONGEST_DUMP_NAME] or "attachment"
-    if name in RESERVED_NAMES:
-        raise Malformed("invalid_dump_name")
-    return name
+        self._annotations.add_json(bytes(self._text), self._charset)

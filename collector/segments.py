@@ -43,6 +43,7 @@ class Segment(NamedTuple):
     name: str
     kind: str  # its type in lower case; "" when it has none
     has_filename: bool
+    charset: str = ""  # that its type declares
 
 
 class Receiver(Protocol):
@@ -143,7 +144,7 @@ class Splitter:
             self._at = after + 2
             self._count += 1
             if self._count > self._most:
-                raise _malformed()
+                raise Malformed("too_many_parts")
 
     def _head(self) -> bool:
         """Read any head."""
@@ -167,6 +168,7 @@ class Splitter:
                 (head.name or "").encode("latin-1", "replace").decode("utf-8", "replace"),
                 head.content_type or "",
                 head.filename is not None,
+                head.charset or "",
             )
         )
         self._at = end
@@ -208,7 +210,7 @@ class Splitter:
         if text == b"\r\n":
             self._count += 1
             if self._count > self._most:
-                raise _malformed()
+                raise Malformed("too_many_parts")
             self._at = after + 2
             self._state = Splitter._heads
             return True

@@ -5,33 +5,31 @@ compared with (tests/collector/test_parser.py).
 """
 
 import json
-import re
 from collections import Counter
 from typing import Any, Protocol
 
 from multipart import (
     MultipartError,
     MultipartSegment,
+    ParserLimitReached,
     PushMultipartParser,
     parse_options_header,
 )
 
-from collector.annotations import BOTH_ENCODINGS, LONGEST_NAME, Notes
+from collector.annotations import BOTH_ENCODINGS, LONGEST_NAME
 from collector.body import Body, Malformed, Request, TooLarge
+from collector.charset import decode
+from collector.dumps import Dumps
+from collector.notes import Notes
 from collector.payload import Limits, Payload
 from socorro.crash import MAIN_DUMP, OURS, SHARED
-from socorro.spool.entry import LONGEST_DUMP_NAME
-from socorro.spool.spool import Draft, DumpWriter
+from socorro.spool.spool import Draft
 
 LONGEST_BOUNDARY = 256
 LONGEST_HEADER = 8192
 MOST_HEADERS = 16
 
-# Names under which a store may keep something else about a crash.
-RESERVED_NAMES = frozenset({"dump_names", "processed_crash", "raw_crash"})
-
 _JSON_NAMES = frozenset({"extra", "extra.json"})
-_NOT_IN_DUMP_NAME = re.compile(r"[^A-Za-z0-9_]")
 
 
 Chunk = bytes | bytearray
@@ -53,14 +51,16 @@ class Annotations:
         """How many more bytes are allowed."""
         return self._total - self._size
 
-    def add_field(self, name: str, value: bytes) -> None:
+    def add_field(self, name: str, value: bytes, charset: str = "") -> None:
         """Add a form field. Raises TooLarge when the total is over the limit."""
-        self._add(self._form, name, self._decoded(name, value))
+        self._add(self._form, name, self._decoded(name, value, charset))
 
-    def add_json(self, text: bytes) -> None:
+    def add_json(self, text: bytes, charset: str = "") -> None:
         """Add the members of a JSON object. Raises Malformed, TooLarge."""
         self.has_json = True
-        decoded = self._decoded("extra", text).removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}")
+        decoded = self._decoded("extra", text, charset).removeprefix(
+            "\N{ZERO WIDTH NO-BREAK SPACE}"
+        )
         members, repeated = _parse(decoded)
         for name in repeated:
             self._repeated(self._cleaned_name(name))
@@ -105,12 +105,11 @@ class Annotations:
     def _repeated(self, name: str) -> None:
         self._notes.add(f"{name}: sent more than once, the last value was kept")
 
-    def _decoded(self, name: str, value: bytes) -> str:
-        try:
-            return value.decode("utf-8")
-        except UnicodeDecodeError:
-            self._notes.add(f"{self._cleaned_name(name)}: invalid UTF-8 was replaced")
-            return value.decode("utf-8", "replace")
+    def _decoded(self, name: str, value: bytes, charset: str) -> str:
+        text, problem = decode(value, charset)
+        if problem:
+            self._notes.add(f"{self._cleaned_name(name)}: {problem}")
+        return text
 
     @staticmethod
     def _cleaned_name(name: str) -> str:
@@ -177,6 +176,9 @@ def receive(request: Request, draft: Draft, limits: Limits) -> Payload:
                 else:
                     form.write(event)
         parser.close()
+    except ParserLimitReached as error:
+        is_count = "segment count" in str(error)
+        raise Malformed("too_many_parts" if is_count else "invalid_payload_structure") from None
     except MultipartError:
         raise Malformed("invalid_payload_structure") from None
     return form.payload(body)
@@ -206,7 +208,7 @@ class _Form:
     def __init__(self, draft: Draft, limits: Limits) -> None:
         self._notes = Notes()
         self._annotations = Annotations(self._notes, limits.annotation, limits.annotations)
-        self._dumps = _Dumps(draft, limits.dump_count, self._notes)
+        self._dumps = Dumps(draft, limits.dump_count, limits.body, self._notes)
         self._limits = limits
         self._part: _Part = _Field(self._annotations, "", 0)
 
@@ -215,10 +217,12 @@ class _Form:
         kind = segment.content_type or ""
         if name.startswith(MAIN_DUMP):
             self._part = self._dumps.begin(name)
-        elif kind == "application/json" or name in _JSON_NAMES:
-            self._part = _Json(self._annotations)
+        elif name in _JSON_NAMES or (kind == "application/json" and segment.filename is None):
+            self._part = _Json(self._annotations, segment.charset or "")
         elif segment.filename is None and (not kind or kind.startswith("text/")):
-            self._part = _Field(self._annotations, name, self._limits.annotation)
+            self._part = _Field(
+                self._annotations, name, self._limits.annotation, segment.charset or ""
+            )
         else:
             self._part = self._dumps.begin(name)
 
@@ -242,8 +246,11 @@ class _Form:
 class _Field:
     """A form field; nothing is kept of one that is too long."""
 
-    def __init__(self, annotations: Annotations, name: str, longest: int) -> None:
+    def __init__(
+        self, annotations: Annotations, name: str, longest: int, charset: str = ""
+    ) -> None:
         self._annotations = annotations
+        self._charset = charset
         self._name = name
         self._longest = longest
         self._value = bytearray()
@@ -260,14 +267,15 @@ class _Field:
         if self._too_long:
             self._annotations.too_long(self._name)
         else:
-            self._annotations.add_field(self._name, bytes(self._value))
+            self._annotations.add_field(self._name, bytes(self._value), self._charset)
 
 
 class _Json:
     """A JSON object of annotations; it is read whole, so its size is bounded."""
 
-    def __init__(self, annotations: Annotations) -> None:
+    def __init__(self, annotations: Annotations, charset: str) -> None:
         self._annotations = annotations
+        self._charset = charset
         self._text = bytearray()
 
     def write(self, chunk: Chunk) -> None:
@@ -276,57 +284,4 @@ class _Json:
             raise TooLarge
 
     def end(self) -> None:
-        self._annotations.add_json(bytes(self._text))
-
-
-class _Dump:
-    """A dump; its bytes go to the spool."""
-
-    def __init__(self, writer: DumpWriter) -> None:
-        self._writer = writer
-
-    def write(self, chunk: Chunk) -> None:
-        self._writer.write(chunk)
-
-    def end(self) -> None:
-        """Do nothing: the draft closes the file after syncing it."""
-
-
-class _Dumps:
-    """The dumps of one post, each under a name of its own."""
-
-    def __init__(self, draft: Draft, most: int, notes: Notes) -> None:
-        self._draft = draft
-        self._most = most
-        self._notes = notes
-        self._writers: dict[str, DumpWriter] = {}
-
-    def begin(self, sent_name: str) -> _Dump:
-        if len(self._writers) >= self._most:
-            raise Malformed("too_many_dumps")
-        name = self._free(_usable(sent_name))
-        if name != sent_name:
-            self._notes.add(f"a dump was renamed to {name}")
-        self._writers[name] = self._draft.dump(name)
-        return _Dump(self._writers[name])
-
-    def checksums(self) -> dict[str, str]:
-        return {name: writer.sha256 for name, writer in self._writers.items()}
-
-    def any_bytes(self) -> bool:
-        return any(writer.size for writer in self._writers.values())
-
-    def _free(self, name: str) -> str:
-        """Return *name*, numbered when an earlier dump has it."""
-        free, number = name, 1
-        while free in self._writers:
-            number += 1
-            free = f"{name[: LONGEST_DUMP_NAME - 4]}_{number}"
-        return free
-
-
-def _usable(sent_name: str) -> str:
-    name = _NOT_IN_DUMP_NAME.sub("", sent_name)[:LONGEST_DUMP_NAME] or "attachment"
-    if name in RESERVED_NAMES:
-        raise Malformed("invalid_dump_name")
-    return name
+        self._annotations.add_json(bytes(self._text), self._charset)

@@ -6,11 +6,12 @@ from collections.abc import Callable
 import pytest
 from pydantic import ValidationError
 
-from collector.annotations import LONGEST_NAME, MOST_NOTES
+from collector.annotations import LONGEST_NAME
 from collector.app import SHORTEST_SECRET, read_secret
 from collector.config import CollectorConfig
 from collector.decision import LONGEST_USER_AGENT
 from collector.json_members import DEEPEST, LONGEST_NUMBER, MOST_VALUES
+from collector.notes import MOST_NOTES
 from collector.payload import LONGEST_BOUNDARY
 from collector.segments import LONGEST_HEADER, MOST_HEADERS, MOST_LINES
 from collector.throttle import Rule

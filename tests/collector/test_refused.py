@@ -35,7 +35,7 @@ DEEP = "[" * 10_000 + "]" * 10_000
         ([extra("[]")], "invalid_json_value"),
         ([extra("3")], "invalid_json_value"),
         ([part("extra", "no json")], "invalid_json"),
-        ([part(f"a{n}", "") for n in range(1001)], "invalid_payload_structure"),
+        ([part(f"a{n}", "") for n in range(1001)], "too_many_parts"),
         ([dump(b"x", f"{MAIN_DUMP}_{n}") for n in range(17)], "too_many_dumps"),
         ([b"X-Long: " + b"x" * 10_000 + b"\r\n\r\n"], "invalid_payload_structure"),
         ([b"X-Many: x\r\n" * 100 + b"\r\n\r\n"], "invalid_payload_structure"),
