@@ -8,9 +8,12 @@ A frame is named after the first of these that is known:
     unloaded module     (unloaded foo.dll)
     address             @0x29cd74
 
-So code without symbols does not share one name with all other code without symbols.
+So code without symbols does not share one name with all other code without symbols. A frame is
+named as if it had no function when that name is a placeholder, or most likely another function's:
+symbols can only make a name better.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -24,6 +27,8 @@ PLAUSIBLE_OFFSET = 4096
 
 _MOST_INLINES = 100
 _GUESSED = ("scan", "none")
+# What dump_syms writes for code without a name; stored crashes may have it as a function.
+_PLACEHOLDER = re.compile(r"<name omitted>$|<(?:unknown|\.[\w.]{1,64} ELF section) in ")
 
 
 class Named(NamedTuple):
@@ -31,16 +36,35 @@ class Named(NamedTuple):
 
     number: int
     name: str
-    distrust: str | None = None  # why its name is not trusted
+    distrust: str | None = None  # why the frame is not trusted
+    note: str | None = None  # why it has not the name of its function
 
 
 def named(
-    frames: Iterable[Mapping[str, Any]], windows: bool, with_line: FrameList
+    frames: Iterable[Mapping[str, Any]], windows: bool, with_line: FrameList, trust: bool = True
 ) -> Iterator[Named]:
-    """Yield the name of each frame that has one; functions inlined into it come before it."""
+    """Yield the name of each frame that has one; functions inlined into it come before it.
+
+    *trust* False means that the names of all functions are trusted, and all frames.
+    """
     for number, frame in expand(frames):
-        if name := frame_name(frame, windows, with_line):
-            yield Named(number, name, distrust(frame))
+        doubt = name_doubt(frame) if trust else None
+        name = frame_name(frame, windows, with_line)
+        if name:
+            name = _place(frame, name, windows) if doubt else name
+            yield Named(number, name, distrust(frame) if trust else None, doubt)
+
+
+def _place(frame: Mapping[str, Any], name: str, windows: bool) -> str:
+    """Name a frame as without symbols; *name* is that of the public symbol far before it.
+
+    Breakpad's walker does not report the offset in the module of a frame with symbols. So the
+    symbol says where it is: `libfoo.so@exported+0x12ab`.
+    """
+    place = frame_name({**frame, "function": None}, windows)
+    if not place or frame.get("module_offset") or not frame.get("module"):
+        return place or name
+    return f"{place}@{name}+{_short(frame.get('function_offset'))}"[:LONGEST]
 
 
 def expand(frames: Iterable[Mapping[str, Any]]) -> Iterator[tuple[int, Mapping[str, Any]]]:
@@ -50,9 +74,8 @@ def expand(frames: Iterable[Mapping[str, Any]]) -> Iterator[tuple[int, Mapping[s
         number = number if isinstance(number, int) else place
         inlines = frame.get("inlines")
         for inline in inlines[:_MOST_INLINES] if isinstance(inlines, list) else ():
-            if isinstance(inline, dict):
-                of_frame = {"module": frame.get("module"), "trust": frame.get("trust")}
-                yield number, {**inline, **of_frame}
+            if isinstance(inline, dict):  # without a name it is as if it were not inlined
+                yield number, {**inline, "trust": frame.get("trust"), "module": None}
         yield number, frame
 
 
@@ -62,12 +85,15 @@ def frame_name(frame: Mapping[str, Any], windows: bool, with_line: FrameList | N
 
 
 def distrust(frame: Mapping[str, Any]) -> str | None:
-    """Say why a frame's name cannot be trusted; None when there is no reason for doubt.
+    """Say why a frame may not be on the stack at all; None when there is no reason for doubt.
 
     Unknown trust is not a reason: Breakpad's walker does not report trust.
     """
-    if frame.get("trust") in _GUESSED:
-        return "found by scanning the stack"
+    return "found by scanning the stack" if frame.get("trust") in _GUESSED else None
+
+
+def name_doubt(frame: Mapping[str, Any]) -> str | None:
+    """Say why a frame is most likely not in the function that it is named after, else None."""
     if not frame.get("function") or frame.get("file"):
         return None
     if frame.get("function_kind") == "func":  # the walker knows where this function ends
@@ -75,13 +101,13 @@ def distrust(frame: Mapping[str, Any]) -> str | None:
     offset = _number(frame.get("function_offset"))
     if offset is None or offset <= PLAUSIBLE_OFFSET:
         return None
-    return f"{offset} bytes into a public symbol"
+    return f"{offset} bytes into a public symbol, so not called by its name"
 
 
 def _name(frame: Mapping[str, Any], windows: bool, with_line: FrameList | None) -> str:
     function, file = one_line(frame.get("function")), _path(frame.get("file"))
     line = frame.get("line")
-    if function:
+    if function and not _PLACEHOLDER.match(function):
         name = printable(function_name(function, file))
         with_number = line is not None and with_line is not None and with_line.find(name)
         return f"{name}:{line}" if with_number else name

@@ -2,9 +2,8 @@
 
 Of the first 40 frames of the crashing thread:
 
-    trusted   share not found by mere scanning, nor far behind a public symbol; null when the
-              walker does not report trust
-    named     share with a function name
+    trusted   share not found by mere scanning; null when the walker does not report trust
+    named     share with a function name that is not far behind a public symbol
     corrupt   a caller is in no module: the stack is damaged, or the walk lost it
     truncated the stack was longer than what was kept
 
@@ -17,7 +16,7 @@ null, the other two make up the score: 100 * (0.4 named + 0.2 whole) / 0.6. No f
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from socorro.signature.frames import distrust
+from socorro.signature.frames import distrust, name_doubt
 from socorro.signature.stack import MOST_FRAMES
 
 _TRUSTED, _NAMED, _WHOLE = 0.4, 0.4, 0.2
@@ -45,7 +44,7 @@ def quality(thread: Mapping[str, Any]) -> Quality:
     looked_at = frames[:MOST_FRAMES]
     if not looked_at:
         return Quality(0, 0, None, 0.0, False, truncated)
-    named = sum(bool(frame.get("function")) for frame in looked_at) / len(looked_at)
+    named = sum(map(_is_named, looked_at)) / len(looked_at)
     trusted = _trusted(looked_at)
     corrupt = any(not frame.get("module") and not frame.get("function") for frame in looked_at[1:])
     whole = 0.0 if corrupt else 0.5 if truncated else 1.0
@@ -55,6 +54,10 @@ def quality(thread: Mapping[str, Any]) -> Quality:
         share = _TRUSTED * trusted + _NAMED * named + _WHOLE * whole
     shares = (None if trusted is None else round(trusted, 2), round(named, 2))
     return Quality(round(100 * share), len(looked_at), *shares, corrupt, truncated)
+
+
+def _is_named(frame: Mapping[str, Any]) -> bool:
+    return bool(frame.get("function")) and name_doubt(frame) is None
 
 
 def _trusted(frames: list[dict[str, Any]]) -> float | None:

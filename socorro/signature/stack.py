@@ -8,8 +8,9 @@ From the top of the stack:
 4. *prefix* frames are joined with the next: `arena_dalloc | free | CloseDir`;
 5. the first frame that is neither ends the signature.
 
-A frame that cannot be trusted is passed over as long as a better one follows; a frame where threads
-begin (*bottom*) is not better. When none follows, the guess is taken, and the trace says so.
+A frame that was found by scanning is passed over as long as a better one follows; a frame where
+threads begin (*bottom*) is not better. When none follows, the guess is taken, and the trace says
+so. A frame that the walker trusts is never passed over because of its symbols (see `frames`).
 """
 
 import re
@@ -35,9 +36,7 @@ Action = Literal[
 TAKEN = ("prefix", "ends the signature")
 
 # Frames of a module without symbols; several in a row say no more than one.
-_NAMELESS = re.compile(
-    r".*(?:\.dll|\.so|\.dylib|XUL)(?:[.0-9]*)(?:@0x|$)|<name omitted>|<unknown in "
-)
+_NAMELESS = re.compile(r".*(?:\.dll|\.so|\.dylib|XUL)(?:[.0-9]*)(?:@0x|$)")
 _ADDRESS = re.compile(r"@0x([0-9a-f]+)$")
 # In a page that is never mapped (a null pointer and a small offset), or a fill pattern such as
 # 0xe5e5e5e5: such an address is the same in every crash of its kind, so it belongs in the name.
@@ -88,10 +87,10 @@ def of_stack(
     """
     if thread is None:
         return StackSignature(NO_THREAD)
-    named_frames = list(islice(named(frames, windows, lists.with_line), MOST_FRAMES))
+    named_frames = list(islice(named(frames, windows, lists.with_line, trust), MOST_FRAMES))
     if not named_frames:
         return StackSignature(NO_FRAMES)
-    steps = walk(named_frames if trust else _believed(named_frames), lists)
+    steps = walk(named_frames, lists)
     taken = [step.name for step in steps if step.action in TAKEN]
     if not taken:
         steps, taken = _least_bad(steps)
@@ -100,15 +99,11 @@ def of_stack(
     )
 
 
-def _believed(frames: Sequence[Named]) -> list[Named]:
-    return [Named(number, name) for number, name, _ in frames]
-
-
 def walk(frames: Sequence[Named], lists: Lists) -> list[Step]:
     """Return what happens to each frame, down to the one that ends the signature."""
     start, sentinel = _sentinel(frames, lists.sentinels)
     above = [
-        Step(number, name, "above the sentinel", sentinel) for number, name, _ in frames[:start]
+        Step(frame.number, frame.name, "above the sentinel", sentinel) for frame in frames[:start]
     ]
     below = frames[start:]
     steps = _down(below, lists, passed_over=len(below))
@@ -122,27 +117,28 @@ def _down(frames: Sequence[Named], lists: Lists, passed_over: int) -> list[Step]
     """Take frame by frame; among the first *passed_over* frames, guesses are not taken."""
     steps: list[Step] = []
     before = None
-    for place, (number, name, doubt) in enumerate(frames):
+    for place, (number, name, doubt, note) in enumerate(frames):
         if doubt and place < passed_over:
             steps.append(Step(number, name, "distrusted", doubt))
         elif line := lists.irrelevant.find(name):
-            steps.append(Step(number, name, "irrelevant", line.where))
+            steps.append(Step(number, name, "irrelevant", _reasons(line.where, note)))
         elif name == before and _NAMELESS.match(name):
-            steps.append(Step(number, name, "repeats"))
+            steps.append(Step(number, name, "repeats", note))
         elif line := lists.prefix.find(name):
-            steps.append(Step(number, name, "prefix", _with_doubt(doubt, line.where)))
+            steps.append(Step(number, name, "prefix", _with_doubt(doubt, line.where, note)))
             before = name
         else:
-            steps.append(Step(number, name, "ends the signature", _with_doubt(doubt, None)))
+            steps.append(Step(number, name, "ends the signature", _with_doubt(doubt, None, note)))
             break
     return steps
 
 
-def _with_doubt(doubt: str | None, where: str | None) -> str | None:
-    if doubt is None:
-        return where
-    doubtful = f"{doubt}, but no better frame follows"
-    return f"{where}; {doubtful}" if where else doubtful
+def _with_doubt(doubt: str | None, where: str | None, note: str | None) -> str | None:
+    return _reasons(where, note, f"{doubt}, but no better frame follows" if doubt else None)
+
+
+def _reasons(*reasons: str | None) -> str | None:
+    return "; ".join(filter(None, reasons)) or None
 
 
 def _guesses(frames: Sequence[Named]) -> bool:
@@ -151,7 +147,7 @@ def _guesses(frames: Sequence[Named]) -> bool:
 
 def _head(frames: Sequence[Named], lists: Lists) -> int:
     """Return where the first trusted frame is that can head a signature; 0 when none can."""
-    for place, (_, name, doubt) in enumerate(frames):
+    for place, (_, name, doubt, _) in enumerate(frames):
         if not doubt and not lists.irrelevant.find(name) and not lists.bottom.find(name):
             return place
     return 0
@@ -159,8 +155,8 @@ def _head(frames: Sequence[Named], lists: Lists) -> int:
 
 def _sentinel(frames: Sequence[Named], sentinels: FrameList) -> tuple[int, str | None]:
     """Return where the earliest sentinel is, and its line in the list; 0 when there is none."""
-    names = [name for _, name, doubt in frames if not doubt]
-    for place, (_, name, doubt) in enumerate(frames):
+    names = [frame.name for frame in frames if not frame.distrust]
+    for place, (_, name, doubt, _) in enumerate(frames):
         if doubt or not sentinels.find(name):
             continue
         for line in sentinels.lines:

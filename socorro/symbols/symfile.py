@@ -58,8 +58,8 @@ def _grammar(space: bytes, number: bytes, end: bytes) -> dict[bytes, re.Pattern[
 _USUAL = _grammar(rb" ", rb"[0-9]{1,9}", rb"\r?\n")
 _ALL = _grammar(_SPACE, rb"(?:[0-3]?[0-9]{1,9}|4294967295)", rb"\r*+\n")
 # Name that dump_syms gives to code without a name: in a Windows program without its PDB, in a
-# stripped ELF file.
-NAMELESS = r"<(?:unknown|\.[\w.]{1,64} ELF section) in "
+# stripped ELF file, on the Mac.
+NAMELESS = r"<(?:name omitted>(?![^\r\n])|(?:unknown|\.[\w.]{1,64} ELF section) in )"
 _UNNAMED = re.compile(rb"^(FUNC|PUBLIC) [m0-9a-fA-F \t]+" + NAMELESS.encode(), re.MULTILINE)
 _MODULE = re.compile(_SPACE.join((rb"MODULE", *(rb"([^ \t]+)",) * 3, rb"")))
 _SHAPES = {

@@ -59,7 +59,9 @@ def test_values_of_the_wrong_type_become_null_and_unknown_ones_stay() -> None:
     assert frame["inlines"] == [{"line": 3, "function": None, "file": None}]
 
 
-@pytest.mark.parametrize("name", ["<unknown in xul.dll>", "<.text ELF section in xul.dll>"])
+@pytest.mark.parametrize(
+    "name", ["<unknown in xul.dll>", "<.text ELF section in xul.dll>", "<name omitted>"]
+)
 def test_code_that_has_no_name_is_not_called_by_one(name: str) -> None:
     frame_values = {"function": name, "module": "xul.dll", "function_offset": "0x2"}
     text = json.dumps({"threads": [{"frames": [{**frame_values, "module_offset": "0x1002"}]}]})

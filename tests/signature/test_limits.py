@@ -10,7 +10,7 @@ from socorro.signature import names
 from socorro.signature.classic import MOST_FRAMES as MOST_FRAMES_IN_2012
 from socorro.signature.crash_data import CrashData, read
 from socorro.signature.explain import explain
-from socorro.signature.frames import PLAUSIBLE_OFFSET, distrust, expand, frame_name
+from socorro.signature.frames import PLAUSIBLE_OFFSET, expand, frame_name, name_doubt
 from socorro.signature.generate import IN_2012, Change, generate
 from socorro.signature.java import BAD_FORMAT, of_trace
 from socorro.signature.lists import Lists, shipped
@@ -115,7 +115,20 @@ def test_twenty_wrappers_of_a_swift_function_are_removed(count: int, name: str) 
 def test_a_public_symbol_is_trusted_for_4096_bytes(offset: int, trusted: bool) -> None:
     frame = {"function": "f", "function_offset": hex(offset)}
 
-    assert (distrust(frame) is None) == trusted
+    assert (name_doubt(frame) is None) == trusted
+
+
+def test_a_frame_far_behind_a_symbol_is_named_by_the_place_that_is_known() -> None:
+    far: dict[str, Any] = {"function": "f(int)", "function_offset": "0x00008ff000"}
+    with_module = {**far, "module": "App.dll"}
+
+    def signature(frame: dict[str, Any]) -> str:
+        return generate(CrashData([frame], 0, os_name="Windows NT"), lists=NO_LISTS).signature
+
+    assert signature({**with_module, "module_offset": "0x00900000"}) == "app.dll@0x900000"
+    assert signature(with_module) == "app.dll@f+0x8ff000"
+    assert signature({**far, "offset": "0x900000"}) == "@0x900000"
+    assert signature(far) == "f"
 
 
 @pytest.mark.parametrize(("digits", "name"), [(18, f"m@0x{'f' * 18}"), (19, "m")])

@@ -113,6 +113,74 @@ def test_a_guess_heads_a_signature_only_when_no_better_frame_is_there(
     assert (head.frame, head.name) in believed
 
 
+SYMBOLS = st.fixed_dictionaries(
+    {"function": NAMES},
+    optional={
+        "function_offset": st.sampled_from(["0x10", "0x1000", "0x1001", "0x8ff000"]),
+        "file": st.sampled_from(["a.c", "b.rs"]),
+        "inlines": st.lists(st.fixed_dictionaries({"function": NAMES}), max_size=2),
+    },
+)
+BARE = st.fixed_dictionaries(
+    {
+        "module": st.sampled_from(["app", "libc.so.6", "xul.dll"]),
+        "module_offset": st.sampled_from(["0x10", "0x900000", "0x9000"]),
+        "trust": st.sampled_from(["cfi", "frame_pointer", "scan"]),
+    }
+)
+STACKS = st.lists(st.tuples(BARE, st.just({}) | SYMBOLS), min_size=1, max_size=12)
+
+
+@SLOW_IS_FINE
+@given(STACKS)
+def test_symbols_never_drop_the_frame_that_the_walker_trusts_most(
+    stack: list[tuple[dict[str, Any], dict[str, Any]]],
+) -> None:
+    frames = [{**bare, **symbols} for bare, symbols in stack]
+    frames[0]["trust"] = "context"  # the registers at the time of the crash
+
+    trace = generate(CrashData(frames, 0)).trace
+
+    of_frame = [step for step in trace if step.frame == 0]
+    assert of_frame
+    for step in of_frame:
+        assert step.action in TAKEN or step.decided_by  # a line of a list passed over it
+        assert step.action != "distrusted"
+
+
+@SLOW_IS_FINE
+@given(STACKS)
+def test_symbols_that_name_nothing_change_no_signature(
+    stack: list[tuple[dict[str, Any], dict[str, Any]]],
+) -> None:
+    def signature(*more: dict[str, Any]) -> str:
+        frames = [{**bare, **more[number % len(more)]} for number, (bare, _) in enumerate(stack)]
+        return generate(CrashData(frames, 0)).signature
+
+    far = {"function": "_purecall", "function_offset": "0x1001"}
+    placeholder = {"function": "<name omitted>", "function_offset": "0x10"}
+
+    assert signature(far) == signature(far, placeholder) == signature({})
+
+
+@SLOW_IS_FINE
+@given(STACKS)
+def test_a_better_name_of_a_frame_does_not_move_the_signature_to_other_frames(
+    stack: list[tuple[dict[str, Any], dict[str, Any]]],
+) -> None:
+    frames = [bare for bare, _ in stack]
+    without = generate(CrashData(frames, 0)).trace
+    last = without[-1]
+    assume(last.action == "ends the signature" and last.frame == len(without) - 1)
+    named_frames = [*frames]
+    named_frames[last.frame] = {**frames[last.frame], "function": "app::run", "file": "a.c"}
+
+    with_symbols = generate(CrashData(named_frames, 0)).trace
+
+    assert with_symbols[:-1] == without[:-1]
+    assert (with_symbols[-1].frame, with_symbols[-1].name) == (last.frame, "app::run")
+
+
 @SLOW_IS_FINE
 @given(
     st.recursive(

@@ -23,8 +23,9 @@ PUBLIC, UNTOLD = frame(function_offset="0x2000"), frame(trust=None)
         ([GOOD], 100),
         ([GOOD, GUESS], 80),
         ([GOOD, PUBLIC], 80),
-        ([GOOD, UNNAMED], 80),
+        ([GOOD, UNNAMED], 80),  # symbols that do not name it change nothing
         ([UNNAMED], 60),
+        ([PUBLIC], 60),
         ([frame(function=None, trust="scan")], 20),
         ([LOST, GOOD], 80),  # the crash itself may be anywhere
         ([GOOD, LOST], 60),  # a caller may not

@@ -24,15 +24,19 @@ def rows(name: str) -> list[Any]:
 
 
 def frame(text: str) -> dict[str, Any]:
-    """Return `function!mark`, `module@offset` or `@offset` as a frame; see the tables."""
+    """Return `function!mark`, `function@module+offset`, `module@offset` or `@offset` as a frame."""
     name, _, mark = text.partition("!")
     values: dict[str, Any] = {"trust": "cfi"}
     if mark.isdigit():
-        values["function_offset"] = hex(int(mark))
+        values["function_offset"] = values["module_offset"] = hex(int(mark))
     elif mark.startswith("line="):
         values |= {"line": int(mark.removeprefix("line=")), "file": "a.c"}
     elif mark:
         values["trust"] = None if mark == "unknown" else mark
+    function, plus, offset = name.partition("+0x")
+    if plus:
+        function, _, module = function.rpartition("@")
+        return {**values, "function": function, "module": module, "module_offset": f"0x{offset}"}
     module, at, offset = name.partition("@0x")
     if at and not module:
         return {**values, "offset": f"0x{offset}"}
