@@ -1,0 +1,156 @@
+"""The whole line in this process: collector, crashmover, processor, cron, REST and pages."""
+
+import gzip
+import html
+import itertools
+import re
+import threading
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+import prometheus_client
+import pytest
+from psycopg2 import sql
+
+import middleware.app
+from cron.jobs import adi, bugs, release_feed, release_tree, retention, symbol_cache
+from cron.table import JOBS
+from middleware.routes import ROUTES
+from processor.bell import Bell
+from processor.config import ProcessorConfig
+from processor.leases import Leases
+from processor.save import Saver
+from processor.worker import Context, Worker
+from socorro import jobs
+from socorro.crash_id import CrashId
+from socorro.crashstore.interface import CrashStore
+from socorro.postgres import Database
+from socorro.service import Stop
+from socorro.serving.health import WsgiApp
+from socorro.serving.rate_limit import RateLimit
+from tests.builders import NOON
+from tests.collector.conftest import Collecting
+from tests.crashmover.test_mover import make_mover
+from tests.cron.conftest import MakeRun, cron_database, home, make_run  # noqa: F401
+from tests.processed import WALKER
+from tests.webapp.conftest import app, config, store  # noqa: F401
+from tests.wsgi import ask
+
+# These need a source outside, or remove what the test looks for.
+_LEFT_OUT = tuple(
+    module.JOB for module in (adi, bugs, release_feed, release_tree, retention, symbol_cache)
+)
+_PROTECTED_TABLE = "reports_user_info"
+_MOST_PAGES = 2000
+
+
+class Output(NamedTuple):
+    """A text that anybody may read, and its name."""
+
+    name: str
+    text: str
+
+
+class Line(NamedTuple):
+    """The services of one line."""
+
+    collector: Collecting
+    process: Callable[[], None]
+    count: Callable[[], None]
+    outputs: Callable[[list[CrashId]], Iterator[Output]]
+
+
+@pytest.fixture
+def line(
+    tmp_path: Path,
+    database: Database,
+    store: CrashStore,  # noqa: F811
+    app: WsgiApp,  # noqa: F811
+    make_run: MakeRun,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> Line:
+    """A line whose throttle rules are those that ship."""
+    monkeypatch.setenv("SOCORRO_EXTRACTS_FOLDER", str(tmp_path / "extracts"))
+    collecting = Collecting(tmp_path)
+    context = Context(
+        ProcessorConfig(), database, store, WALKER, Saver(store, database),
+        Leases(database, 8, 600), Bell(), Stop(), threading.Event(),
+    )  # fmt: skip
+    rest = middleware.app.application(middleware.context.Context(database, store), RateLimit(10**6))
+
+    def process() -> None:
+        mover = make_mover(collecting.spool, store)
+        while mover.move_all():
+            pass
+        with database.transaction() as db:
+            jobs.offer(db, list(store.submitted(NOON, NOON + timedelta(hours=1))))
+        worker = Worker(context, "tests", now=lambda: NOON + timedelta(minutes=1))
+        while claimed := _claim(database):
+            worker.process_jobs(claimed)
+
+    def count() -> None:
+        for job in JOBS:
+            if job not in _LEFT_OUT:
+                job.work(make_run(job, now=NOON + timedelta(hours=19)))
+
+    def outputs(ids: list[CrashId]) -> Iterator[Output]:
+        yield from _documents(rest, ids)
+        yield from _pages(app, ids)
+        yield from _tables(database)
+        for path in sorted((tmp_path / "extracts" / "public").iterdir()):
+            content = path.read_bytes()
+            text = gzip.decompress(content) if path.suffix == ".gz" else content
+            yield Output(path.name, text.decode())
+        yield Output("metrics", prometheus_client.generate_latest().decode())
+
+    return Line(collecting, process, count, outputs)
+
+
+def _claim(database: Database) -> list[jobs.Job]:
+    with database.transaction() as db:
+        return jobs.claim(db, "tests", 10, 600)
+
+
+def _documents(rest: WsgiApp, ids: list[CrashId]) -> Iterator[Output]:
+    """All that REST answers about the crashes to somebody without a token."""
+    routes = [route for route in ROUTES if route.method == "GET"]
+    for route, crash_id in itertools.product(routes, ids):
+        address = f"{route.path}?crash_id={crash_id}"
+        answer = ask(rest, address)
+        assert answer.status == 200, answer.text
+        yield Output(address, answer.text)
+
+
+def _pages(app: WsgiApp, ids: list[CrashId]) -> Iterator[Output]:  # noqa: F811
+    """The pages of the crashes and the home page, and all pages that these lead to."""
+    waiting = ["/", *(f"/report/index/{crash_id}" for crash_id in ids)]
+    seen = set(waiting)
+    while waiting:
+        address = waiting.pop()
+        answer = ask(app, address)
+        if not answer.headers.get("Content-Type", "").startswith("text/"):
+            continue
+        yield Output(address, answer.text)
+        linked = (html.unescape(link) for link in re.findall(r'href="(/[^"#]*)', answer.text))
+        fresh = [link for link in linked if link not in seen and not link.startswith("/static/")]
+        waiting += fresh
+        seen.update(fresh)
+        assert len(seen) < _MOST_PAGES
+
+
+def _tables(database: Database) -> Iterator[Output]:
+    """All rows of all tables but the one that only holders of view_pii are shown."""
+    with database.transaction() as db, db.cursor() as cursor:
+        cursor.execute(
+            "SELECT schemaname, tablename FROM pg_tables"
+            " WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
+        )
+        for schema, table in cursor.fetchall():
+            if table.startswith(_PROTECTED_TABLE):
+                continue
+            cursor.execute(
+                sql.SQL("SELECT t::text FROM {} AS t").format(sql.Identifier(schema, table))
+            )
+            yield Output(f"table {table}", "\n".join(row for (row,) in cursor.fetchall()))
