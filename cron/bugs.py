@@ -1,5 +1,6 @@
 """Bugs that name signatures: read from their text, saved to bugs and bug_signatures."""
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -9,6 +10,7 @@ from socorro.signature.stack import LONGEST
 
 SQL = load_sql(__file__)
 
+_BRACKET: Final = re.compile(r"[][\r\n]")
 _LONGEST_TEXT: Final = 1000
 _MOST_SIGNATURES: Final = 200  # of one bug
 
@@ -26,19 +28,39 @@ class Bug(NamedTuple):
 
 
 def signatures_in(text: str) -> tuple[str, ...]:
-    """Return the signatures in a bug's field Crash Signature, each in [@ … ].
+    """Return the signatures in a bug's text, each in [@ … ].
 
-    A signature may hold brackets itself, such as "[@ core::slice<T>[u8]::index]": it goes up to
-    the last bracket before the next "[@" or the end of its line.
+    A signature may hold brackets itself, such as "[@ core::slice<T>[u8]::index]", and go on in the
+    next line: "[@ foo |" LF "bar]". It ends at the bracket that closes it.
     """
     signatures = []
-    for text_line in text.splitlines():
-        for piece in text_line.split("[@")[1:]:
-            inside, bracket, _ = piece.rpartition("]")
-            signature = inside.strip()[:LONGEST]
-            if bracket and signature:
-                signatures.append(signature)
+    for piece in text.split("[@")[1:]:
+        lines = (text_line.strip() for text_line in _inside(piece).splitlines())
+        signature = " ".join(filter(None, lines))[:LONGEST].strip()
+        if signature:
+            signatures.append(signature)
     return tuple(dict.fromkeys(signatures))[:_MOST_SIGNATURES]
+
+
+def _inside(piece: str) -> str:
+    """Return what stands before the bracket that closes a signature; "" when none does.
+
+    A signature that was cut may lack brackets: then it ends at the last one of a line, if the line
+    ends there, or at the last one before the end.
+    """
+    depth, closed, is_last = 1, -1, False
+    for match in _BRACKET.finditer(piece):
+        if match[0] == "[":
+            depth, is_last = depth + 1, False
+        elif match[0] == "]":
+            depth, closed, is_last = depth - 1, match.start(), True
+            if depth == 0:
+                return piece[:closed]
+        elif is_last:  # the end of the line in which a bracket was last
+            if not piece[closed + 1 : match.start()].strip():
+                return piece[:closed]
+            is_last = False
+    return piece[: max(closed, 0)]
 
 
 def save(db: Connection, bugs: Iterable[Bug], source: str) -> int:

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 from processor import confinement
 from processor.bell import Bell
+from processor.beta_versions import BetaVersions
 from processor.config import ProcessorConfig
 from processor.confinement import Measure
 from processor.leases import Leases
@@ -67,6 +68,7 @@ def work(
         store=store,
         walker=config.make_walker(room),
         saver=Saver(store, database),
+        betas=BetaVersions(database),
         leases=Leases(database, config.alive_seconds, config.lease_seconds),
         bell=Bell(),
         stop=stop,

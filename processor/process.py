@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from processor.pipeline import FAILURE, bounded, clean_all, failure_note, run_rules
+from processor.rules.product import NO_BETA_NUMBER
 from processor.ruleset import RULESETS
 from processor.stackwalk import NO_DUMP, OK, Walk
 from socorro.clients import with_our_names
@@ -13,16 +14,21 @@ from socorro.signature.generate import OURS
 
 
 def process(
-    raw: RawCrash, walks: Mapping[str, Walk], ruleset: str = Ruleset.DEFAULT, style: str = OURS
+    raw: RawCrash,
+    walks: Mapping[str, Walk],
+    ruleset: str = Ruleset.DEFAULT,
+    style: str = OURS,
+    feed_version: str | None = None,
 ) -> Processed:
     """Return the processed crash, made only from *raw* and *walks* (by dump name).
 
-    *style* is the signature style. The same input always gives the same bytes.
+    *style* is the signature style, *feed_version* the version of a beta as the release feed knows
+    its build. The same input always gives the same bytes.
     """
     main = walks.get(MAIN_DUMP, Walk(NO_DUMP))
     extra = {name: walk.document() for name, walk in sorted(walks.items()) if name != MAIN_DUMP}
     walked = main.document()
-    inputs = {**_inputs(raw, style), **walked}
+    inputs = {**_inputs(raw, style, feed_version), **walked}
     inputs |= {"extra_dumps": extra, "additional_minidumps": list(extra)}
     inputs |= {"dump_written": main.times.written, "process_started": main.times.started}
     outcome = run_rules(RULESETS[ruleset], with_our_names(raw.annotations), inputs)
@@ -37,14 +43,23 @@ def process(
     return clean_all(processed)
 
 
-def process_again(raw: RawCrash, earlier: Processed, ruleset: str, style: str = OURS) -> Processed:
+def process_again(
+    raw: RawCrash,
+    earlier: Processed,
+    ruleset: str,
+    style: str = OURS,
+    feed_version: str | None = None,
+) -> Processed:
     """Return *earlier*, updated by the rules of a partial *ruleset*.
 
-    Failure notes of these rules are dropped first, so that a fixed rule makes the crash a success.
+    Failure notes of these rules are dropped first, so that a fixed rule makes the crash a success;
+    so is the note that a beta has no number, when that is looked up again.
     """
-    failures = tuple(failure_note(step.name) for step in RULESETS[ruleset])
-    notes = [note for note in earlier.get("processor_notes") or () if not note.startswith(failures)]
-    inputs = {**earlier, **_inputs(raw, style)}
+    stale = tuple(failure_note(step.name) for step in RULESETS[ruleset])
+    if ruleset == Ruleset.BETA_VERSION:
+        stale += (NO_BETA_NUMBER,)
+    notes = [note for note in earlier.get("processor_notes") or () if not note.startswith(stale)]
+    inputs = {**earlier, **_inputs(raw, style, feed_version)}
     outcome = run_rules(RULESETS[ruleset], with_our_names(raw.annotations), inputs)
     processed: dict[str, Any] = {**earlier, **outcome.processed}
     processed["processor_notes"] = bounded([*notes, *outcome.notes])
@@ -54,10 +69,11 @@ def process_again(raw: RawCrash, earlier: Processed, ruleset: str, style: str = 
     return clean_all(processed)
 
 
-def _inputs(raw: RawCrash, style: str) -> dict[str, Any]:
+def _inputs(raw: RawCrash, style: str, feed_version: str | None) -> dict[str, Any]:
     return {
         "id": raw.crash_id,
         "submitted": raw.submitted,
         "metadata": dict(raw.metadata),
         "signature_style": style,
+        "feed_version": feed_version,
     }

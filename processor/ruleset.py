@@ -2,7 +2,7 @@
 
 `default` starts from the raw crash and the walk only, so nothing of an earlier processing survives.
 `regenerate_signature` starts from the processed crash and updates its signature, and whether it is
-a hang or out of memory.
+a hang or out of memory; `beta_version` updates its version.
 
 INPUTS are the names that rules may read before any rule has run, besides annotations.
 """
@@ -40,6 +40,7 @@ INPUTS = (
     "extra_dumps",  # dump name -> document of the walk of a further dump
     "additional_minidumps",  # names of the further dumps
     "signature_style",  # one of socorro.signature.generate.STYLES
+    "feed_version",  # of a beta, as the release feed knows its build, or None
 )
 
 RULESETS: Mapping[str, Sequence[Rule]] = {
@@ -95,4 +96,5 @@ RULESETS: Mapping[str, Sequence[Rule]] = {
         signature.stack_quality,
         signature.signature,
     ),
+    Ruleset.BETA_VERSION: (product.version, product.major_version),
 }

@@ -27,6 +27,7 @@ from typing import NamedTuple
 
 from processor import dump_times
 from processor.bell import Bell
+from processor.beta_versions import BetaVersions
 from processor.child import Interrupted, check_machine
 from processor.config import ProcessorConfig
 from processor.leases import Leases
@@ -65,6 +66,7 @@ class Context(NamedTuple):
     store: CrashStore
     walker: Walks
     saver: Saver
+    betas: BetaVersions
     leases: Leases
     bell: Bell
     stop: Stop  # finish the current job, then end
@@ -225,10 +227,11 @@ class Worker:
             walks = self._walk(job, dumps)
         with self._stages["rules"]:
             style = self._context.config.signature_style
+            version = self._context.betas.of(raw)
             if earlier:
-                processed = process_again(raw, earlier, job.ruleset, style)
+                processed = process_again(raw, earlier, job.ruleset, style, version)
             else:
-                processed = process(raw, walks, style=style)
+                processed = process(raw, walks, style=style, feed_version=version)
         with self._stages["save"]:
             first = self._save(job, raw, processed, started)
         status = str(processed.get("mdsw_status_string"))

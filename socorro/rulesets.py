@@ -8,3 +8,4 @@ class Ruleset(StrEnum):
 
     DEFAULT = "default"  # all, from the raw crash and a new walk
     REGENERATE_SIGNATURE = "regenerate_signature"  # from the processed crash: no walk
+    BETA_VERSION = "beta_version"  # the same; the release feed knows the build now

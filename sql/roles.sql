@@ -58,7 +58,8 @@ GRANT SELECT (crash_id, submitted_at, started_at, completed_at) ON reports TO so
 GRANT SELECT ON missed_symbols TO socorro_monitor;
 GRANT SELECT, UPDATE (settled_at) ON symbol_modules TO socorro_monitor;
 
--- Processor: claims jobs, saves reports. It writes personal data, and cannot read it.
+-- Processor: claims jobs, saves reports, looks up which beta a build is. It writes personal data, and
+-- cannot read it.
 GRANT SELECT, UPDATE, DELETE ON jobs TO socorro_processor;
 GRANT SELECT (crash_id, submitted_at, signature), INSERT, DELETE ON reports TO socorro_processor;
 GRANT SELECT (crash_id, submitted_at), INSERT, UPDATE, DELETE ON reports_user_info
@@ -67,7 +68,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON missed_symbols TO socorro_processor;
 GRANT SELECT, INSERT, UPDATE (last_seen) ON symbol_modules TO socorro_processor;
 GRANT SELECT, INSERT, UPDATE ON signature_moves TO socorro_processor;
 GRANT SELECT, INSERT, UPDATE ON changed_hours TO socorro_processor;
-GRANT SELECT ON dropped_weeks TO socorro_processor;
+GRANT SELECT ON dropped_weeks, product_versions, product_version_builds TO socorro_processor;
 
 -- Cron: counts, imports, removes expired rows. E-mail and comments only for extracts.
 GRANT SELECT ON reports, reports_user_info, missed_symbols, dropped_weeks TO socorro_cron;

@@ -22,7 +22,8 @@ ruleset_option = click.option(
     type=click.Choice(list(map(str, Ruleset))),
     default=str(Ruleset.DEFAULT),
     show_default=True,
-    help="regenerate_signature keeps the stack and makes the signature anew.",
+    help="regenerate_signature keeps the stack and makes the signature anew; beta_version looks up"
+    " which beta of the release feed it is.",
 )
 
 

@@ -8,6 +8,7 @@ from processor.pipeline import Change, View, rule
 ESR = "esr"
 NO_CHANNEL = "unknown"
 BETAS = ("beta", "aurora")
+NO_BETA_NUMBER = "The version has no beta number"
 # Makers of Firefox packages.
 DISTRIBUTIONS = (
     "mozilla", "mozilla-deb", "mozilla-flatpak", "mozilla-rpm", "mozilla-snap", "archlinux",
@@ -28,14 +29,15 @@ def product(crash: View) -> Change:
 
 
 @rule(
-    reads=("Version", "BuildID", "ReleaseChannel", "TelemetryEnvironment"),
+    reads=("Version", "BuildID", "ReleaseChannel", "TelemetryEnvironment", "feed_version"),
     writes=("version", "build", "release_channel"),
 )
 def version(crash: View) -> Change:
     """Give version, build and channel; an ESR's version ends in "esr".
 
     All betas of a release send the version 140.0. The version that users see, 140.0b3, is in the
-    environment that newer clients send. Without it, the version stays as it is.
+    environment that newer clients send, and the release feed may know the build. Otherwise the
+    version stays as it is.
     """
     version, build = crash.word("Version"), crash.word("BuildID")
     channel = (crash.word("ReleaseChannel") or NO_CHANNEL).lower()
@@ -47,8 +49,10 @@ def version(crash: View) -> Change:
         displayed = _displayed(crash)
         if re.fullmatch(re.escape(version) + r"[ab]\d{1,3}", displayed, re.ASCII):
             version = displayed
+        elif beta := crash.text("feed_version"):
+            version = beta
         else:
-            crash.note("The version has no beta number")
+            crash.note(NO_BETA_NUMBER)
     if build is not None and not build.isascii():
         crash.note("BuildID has non-ASCII characters")
     return {"version": version or "", "build": build, "release_channel": channel}

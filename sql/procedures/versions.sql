@@ -118,18 +118,30 @@ DECLARE
     since timestamptz := date_trunc('day', now(), 'UTC') - interval '14 days';
 BEGIN
     ANALYZE new_builds;
-    INSERT INTO changed_hours (hour)
-    SELECT DISTINCT date_trunc('hour', submitted_at, 'UTC') AS hour
+    DROP TABLE IF EXISTS pg_temp.reports_of_new_builds;
+    CREATE TEMP TABLE reports_of_new_builds ON COMMIT DROP AS
+    SELECT date_trunc('hour', submitted_at, 'UTC') AS hour, crash_id, submitted_at,
+           reports.version <> versions.version AND versions.beta_number > 0
+           AND reports.release_channel = versions.release_channel
+           AND throttle_rule IS DISTINCT FROM 'fakedata' AS lacks_number
     FROM new_builds
     JOIN product_versions AS versions USING (product_version_id)
     JOIN reports ON reports.product = versions.product AND reports.build_id = new_builds.build_id
          AND reports.version IN (versions.version, versions.release_version)
-    WHERE (versions.release_channel = 'beta'
+    WHERE (versions.release_channel = 'beta' OR versions.beta_number > 0
            OR NOT (SELECT versions_from_reports FROM count_settings))
           AND submitted_at >= since
-          AND submitted_at >= (build_day(new_builds.build_id) - 1)::timestamptz
+          AND submitted_at >= (build_day(new_builds.build_id) - 1)::timestamptz;
+    INSERT INTO changed_hours (hour)
+    SELECT DISTINCT hour FROM reports_of_new_builds
     ORDER BY hour
     ON CONFLICT (hour) DO NOTHING;
+    INSERT INTO jobs (crash_id, ruleset, priority)
+    SELECT crash_id, 'beta_version', -1  -- LOW, and a ruleset, of socorro.jobs
+    FROM (SELECT DISTINCT crash_id, submitted_at FROM reports_of_new_builds
+          WHERE lacks_number) AS betas
+    ORDER BY submitted_at DESC, crash_id
+    ON CONFLICT (crash_id) DO NOTHING;
     PERFORM update_adi(day, false)
     FROM (SELECT DISTINCT day FROM adi_raw
           WHERE day >= since::date
@@ -139,7 +151,8 @@ END
 $$;
 COMMENT ON FUNCTION mark_new_builds() IS
     'A step of update_product_versions(): reads new_builds; marks the hours of their reports in '
-    'changed_hours, and sums the installs of their products again.';
+    'changed_hours, queues those of betas that lack their number (makes reports_of_new_builds for '
+    'both), and sums the installs of their products again.';
 
 -- Rows that an earlier version_sort() made sort as today's does.
 UPDATE product_versions SET version_sort = version_sort(version)

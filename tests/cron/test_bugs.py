@@ -87,6 +87,17 @@ def match(source: Source, make_run: MakeRun) -> Any:
         ("[@ a ] and [@ a ]", ["a"]),
         ("[@ core::slice::impl$0<T>[u8]::index ]", ["core::slice::impl$0<T>[u8]::index"]),
         ("[@ hang | ntdll.dll@0x1 | F(int [4]) ]", ["hang | ntdll.dll@0x1 | F(int [4])"]),
+        ("[@ foo] (regressed [1])", ["foo"]),
+        ("Crash in [@ a::b ] and [@ c[2] | d ] [e]", ["a::b", "c[2] | d"]),
+        ("[@ foo |\nbar]", ["foo | bar"]),
+        ("[@ foo |  \r\n  bar | \n baz ]\r\n[@ c]", ["foo | bar | baz", "c"]),
+        ("[@ a[u8] |\nb] (see [1])", ["a[u8] | b"]),
+        ("[@ operator[] | operator new[]]", ["operator[] | operator new[]"]),
+        ("[@ F([Ljava.lang.String;) ]\n[@ b]", ["F([Ljava.lang.String;)", "b"]),
+        ("[@ F([Ljava.lang.String;) ] (again)", ["F([Ljava.lang.String;)"]),
+        ("[@ cut[ ]\nsee [1]", ["cut["]),
+        ("[@ a\n[@ b]", ["b"]),
+        ("[@ " + "[" * 9 + "x" + "]" * 10, ["[" * 9 + "x" + "]" * 9]),
         ("[@ unclosed", []),
         ("[@ ]", []),
         ("strlen", []),
@@ -96,6 +107,15 @@ def match(source: Source, make_run: MakeRun) -> Any:
 )
 def test_signatures_are_in_brackets(text: str, signatures: list[str]) -> None:
     assert list(signatures_in(text)) == signatures
+
+
+@pytest.mark.parametrize("filling", ["[", "]", "[@", " ", "\n", " \n", "]x\n", "[\r\n] ", "x"])
+def test_a_hostile_text_is_read_in_linear_time(filling: str) -> None:
+    started = time.monotonic()
+
+    signatures_in("[@ a" + filling * (2**20 // len(filling)))
+
+    assert time.monotonic() - started < 5  # 0.4 s; quadratic: hours
 
 
 def test_bugs_that_name_signatures_are_kept_others_are_not(

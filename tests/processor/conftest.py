@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from processor.bell import Bell
+from processor.beta_versions import BetaVersions
 from processor.config import ProcessorConfig
 from processor.leases import Leases
 from processor.save import Saver
@@ -93,6 +94,7 @@ def context(
         store=store,
         walker=rust,
         saver=Saver(store, ours),
+        betas=BetaVersions(ours),
         leases=Leases(ours, 8, 600),
         bell=Bell(),
         stop=Stop(),
