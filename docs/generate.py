@@ -1,6 +1,7 @@
-"""Writes docs/reference from the code: `make docs`. A test fails when a page is stale.
+"""Writes docs/reference, and the tables of docs/clients.md, from the code: `make docs`.
 
-All but schema.md: that one is made from a database, which takes seconds to start and to migrate.
+A test fails when a page is stale. All but schema.md: that one is made from a database, which takes
+seconds to start and to migrate.
 """
 
 import inspect
@@ -12,6 +13,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import get_args
 
+import clients_table
 import psycopg2
 import schema
 from prometheus_client.metrics import MetricWrapperBase
@@ -30,6 +32,7 @@ from socorro.serving.config import ServingConfig
 from socorro.symbols.config import SymbolsConfig
 
 FOLDER = Path(__file__).parent / "reference"
+CLIENTS = FOLDER.parent / "clients.md"
 
 TITLES = {"LineConfig": "make run", "SharedConfig": "shared", "ServingConfig": "web services"}
 SETTINGS_HEAD = """\
@@ -87,6 +90,7 @@ def pages() -> dict[Path, str]:
         FOLDER / "fields.md": "\n".join([FIELDS_HEAD, *_fields()]) + "\n",
         FOLDER / "cron.md": "\n".join([CRON_HEAD, *_jobs()]) + "\n",
         FOLDER / "metrics.md": "\n".join([METRICS_HEAD, *_metrics()]) + "\n",
+        CLIENTS: clients_table.page(CLIENTS.read_text()),
     }
 
 

@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import re
 import tracemalloc
 import zlib
 
@@ -12,6 +13,7 @@ from socorro.crash import MAIN_DUMP
 from tests.builders import TEST_DUMP
 from tests.collector.conftest import Collecting
 from tests.collector.forms import BOUNDARY, dump, extra, fields, form, form_of, part
+from tests.collector.running import CHECKOUT
 
 MIB = 2**20
 LIMIT = 20 * MIB
@@ -207,3 +209,13 @@ def test_too_much_in_annotations_is_too_large(collector: Collecting, segments: l
 
     assert answer.status == 413
     assert collector.nothing_is_stored()
+
+
+def test_the_page_of_clients_lists_every_reason() -> None:
+    sources = [path.read_text() for path in (CHECKOUT / "collector").glob("*.py")]
+    page = (CHECKOUT / "docs/clients.md").read_text()
+
+    reasons = {reason for text in sources for reason in re.findall(r'Malformed\("(\w+)"', text)}
+
+    assert {"too_many_parts", "no_content_length"} < reasons
+    assert {reason for reason in reasons if f"`{reason}`" not in page} == set()
