@@ -9,7 +9,7 @@ from middleware.body import BodyRule
 from middleware.context import Answer
 from middleware.crashes import processed_crash, raw_crash
 from middleware.parameters import Parameter
-from middleware.symbols import CONTENT_TYPES, MOST_BYTES, file_name, upload
+from middleware.symbols import CONTENT_TYPES, MOST_BYTES, drop_bad_lines, file_name, upload
 from socorro.accounts.permissions import UPLOAD_SYMBOLS, VIEW_PII, VIEW_RAWDUMP
 
 Method = Literal["GET", "POST", "PUT", "DELETE"]
@@ -91,12 +91,15 @@ ROUTES = (
         summary="Add symbol files",
         description=(
             "The body is a Breakpad symbol file (.sym), optionally gzipped, or a zip or tar of "
-            "symbol files; other members of it are passed over. Each file is checked. The response "
-            "gives the outcome of each: new, same, replaced (the stored file was poorer), kept "
+            "symbol files; other members of it are passed over. It may also be a form with such "
+            "files, as sym_upload and other clients send (symbol_file, debug_file, "
+            "debug_identifier). Each file is checked. The response "
+            "gives the outcome of each: new, same, replaced (the stored file was poorer), joined "
+            "(each has more of some kind of record), kept "
             "(the stored file is better and stays), or refused with the reason. When a file is "
             "refused the status is 400; the other files are added all the same."
         ),
-        parameters=(file_name(),),
+        parameters=(file_name(), drop_bad_lines()),
         answer=upload,
         content_types=("application/json",),
         method="POST",

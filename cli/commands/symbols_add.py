@@ -9,7 +9,7 @@ from rich.progress import DownloadColumn
 from rich.table import Table
 from rich.text import Text
 
-from cli.commands.group import Command, printer
+from cli.commands.group import Command, plural, printer
 from cli.commands.progress import progress_bar
 from cli.local import downloads
 from socorro.config import load
@@ -17,6 +17,7 @@ from socorro.symbols.config import ProcessorSymbolsConfig, SymbolsConfig
 from socorro.symbols.index import index
 from socorro.symbols.intake import Intake, Result, files_of
 from socorro.symbols.store import Change, SymbolStore
+from socorro.symbols.symfile import MOST_DROPPED
 from socorro.visible import visible
 
 MOST_SKIPPED = 20  # files that are listed
@@ -36,13 +37,14 @@ A program or library (ELF, PE with its PDB, Mach-O) goes through dump_syms. Buil
 information (-g) and add it before it is stripped. A separate debug file (a PDB or .dSYM beside it,
 or a file where the system puts them) is found automatically.
 
-A module keeps its best file: a file with fewer FUNC, PUBLIC or STACK records does not replace it
-("kept"). When one file has more names and the other more STACK records, they are merged ("joined").
+A module keeps its best file: a file with fewer records of any kind does not replace it ("kept").
+When each of two files has more of some kind, they are joined, and nothing becomes less ("joined").
 
 Examples:
   socorro symbols add ./crasher
   socorro symbols add build/dist crashreporter-symbols.zip
   socorro symbols add --replace libfoo.so.sym
+  socorro symbols add --drop-bad-lines xul.sym
 """,
 )
 @click.argument(
@@ -53,7 +55,12 @@ Examples:
     metavar="FILE.sym|DIR|ARCHIVE|BINARY…",
 )
 @click.option("--replace", is_flag=True, help="Replace even better files.")
-def add(paths: tuple[Path, ...], replace: bool) -> None:
+@click.option(
+    "--drop-bad-lines",
+    is_flag=True,
+    help=f"Leave out lines that walkers cannot read, at most {MOST_DROPPED:,} of a file.",
+)
+def add(paths: tuple[Path, ...], replace: bool, drop_bad_lines: bool) -> None:
     """Check symbol files and add them to the store.
 
     From a folder, every symbol file, archive and program is added. Exits 1 if a file is refused, or
@@ -64,7 +71,7 @@ def add(paths: tuple[Path, ...], replace: bool) -> None:
     files = list(files_of(paths))
     if not files:
         raise click.ClickException("no symbol files, archives or programs found")
-    results = _take(store, config, files, replace)
+    results = _take(store, config, files, replace, drop_bad_lines)
     _index(results, indexes)
     _show(results)
     if any(result.refused for result in results) or not any(result.added for result in results):
@@ -77,8 +84,9 @@ def dump_syms() -> str | None:
 
 
 def _take(
-    store: SymbolStore, config: SymbolsConfig, files: list[Path], replace: bool
-) -> list[Result]:
+    store: SymbolStore, config: SymbolsConfig, files: list[Path], replace: bool,
+    drop_bad_lines: bool,
+) -> list[Result]:  # fmt: skip
     results: list[Result] = []
     with progress_bar(DownloadColumn(binary_units=False)) as bar:
         total = sum(path.stat().st_size for path in files if path.exists())
@@ -87,7 +95,7 @@ def _take(
         def progress(count: int) -> None:
             bar.update(task, advance=count)
 
-        intake = Intake(store, config, dump_syms(), replace, progress)
+        intake = Intake(store, config, dump_syms(), replace, progress, drop_bad_lines)
         for path in files:
             bar.update(task, description=path.name)
             results.extend(intake.path(path))
@@ -115,17 +123,16 @@ def _show(results: Iterable[Result]) -> None:
     table.add_column("Module", overflow="fold")
     for title in ("Debug id", ""):
         table.add_column(title, no_wrap=True)
-    for title in ("FUNC", "PUBLIC", "STACK", "Size"):
+    for title in ("FUNC", "INLINE", "lines", "PUBLIC", "STACK", "Size"):
         table.add_column(title, justify="right", no_wrap=True)
     for result in results:
         if result.added:
             facts, change = result.added.facts, result.added.change
-            counts = (facts.functions, facts.publics, facts.stacks)
             table.add_row(
                 Text(result.added.module.debug_file),
                 result.added.module.debug_id,
                 Text(change.value, style=_STYLES[change]),
-                *(f"{count:,}" for count in counts),
+                *(f"{count:,}" for count in facts.counts),
                 decimal(facts.bytes),
             )
     if table.row_count:
@@ -133,6 +140,10 @@ def _show(results: Iterable[Result]) -> None:
     for result in results:
         if result.refused:
             console.print(Text.assemble(("refused", "red"), f"  {result.refused}"))
+    for result in results:
+        if result.added and (facts := result.added.facts).dropped:
+            text = f"  {result.name}: {plural(facts.dropped, 'line')}; first {facts.first_dropped}"
+            console.print(Text.assemble(("dropped", "yellow"), visible(text)))
     skipped = [result for result in results if result.passed_over]
     for result in skipped[:MOST_SKIPPED]:
         text = f"  {visible(result.name)}: {result.passed_over}"

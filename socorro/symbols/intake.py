@@ -52,9 +52,10 @@ class Intake:
         dump_syms: str | None = None,
         replace: bool = False,
         progress: Callable[[int], None] = no_progress,
+        drop_bad_lines: bool = False,
     ) -> None:
         """*dump_syms* is the program's path; without it, binaries are refused."""
-        self._store, self._replace = store, replace
+        self._store, self._replace, self._drop_bad_lines = store, replace, drop_bad_lines
         self._limits = Limits(config.zip_members, config.unpacked_bytes)
         self._dump_syms, self._progress = dump_syms, progress
 
@@ -103,7 +104,7 @@ class Intake:
         """Add one symbol file; when *path* names a module, the symbols must be of that one."""
         try:
             expected = _module_of_path(path) if path else None
-            added = self._store.add(pieces, expected, self._replace)
+            added = self._store.add(pieces, expected, self._replace, self._drop_bad_lines)
         except BadSymbols as error:
             place = f":{error.line}" if error.line else ""
             return Result(name, refused=f"{name}{place}: {error.reason}")

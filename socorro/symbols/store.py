@@ -3,9 +3,9 @@
 A file gets its name when it is whole, checked and on disk, so that readers need no lock; a killed
 writer leaves only something in .incoming, which is swept. A module keeps its best file: another one
 replaces it only if that has all kinds of records at least as often (see `Facts.outdoes`), so a
-stripped build that is added later takes no names away. When one of two files has more names and
-the other more unwinding (a PDB and its program, a .dSYM and its program), the names of the one and
-the STACK records of the other are joined.
+stripped build that is added later takes no names away. When each of two files has more of some kind
+(a PDB and its program, a file with INLINE records and one with more PUBLIC), they are joined, and
+the joined file has no kind less often than either (`socorro.symbols.joining`).
 
 The time of last use is the modification time of a module's folder. The file's own must not change,
 because an index is valid for one modification time only; access times are not reliable. An index
@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import IO
 
 from socorro import files, metrics
+from socorro.symbols.joining import joined
 from socorro.symbols.locks import lock
 from socorro.symbols.module import BadModule, ModuleId, module_id
 from socorro.symbols.symfile import BadSymbols, Checker, Facts
@@ -45,7 +46,7 @@ class Change(enum.StrEnum):
     NEW = "new"
     SAME = "same"  # the store had the same file
     REPLACED = "replaced"  # the store had a poorer one
-    JOINED = "joined"  # with the old one: names of one, STACK records of the other
+    JOINED = "joined"  # with the old one: each has more of some kind of record
     KEPT = "kept"  # the old one is better and stays
 
 
@@ -110,15 +111,16 @@ class SymbolStore:
         pieces: Iterable[bytes],
         expected: ModuleId | None = None,
         replace: bool = False,
+        drop_bad_lines: bool = False,
     ) -> Added:
         """Check a symbol file that comes in *pieces* and keep it.
 
         With *expected*, the file must be of that module: the same id, the same name except for
-        capitals. *replace* replaces a better one, too. Raises BadSymbols; OSError when the disk is
-        full or the like; nothing is changed then.
+        capitals. *replace* replaces a better one, too; *drop_bad_lines* leaves bad lines out.
+        Raises BadSymbols; OSError when the disk is full or the like; nothing is changed then.
         """
         with self._incoming() as file:
-            facts = self._receive(pieces, file)
+            facts = self._receive(pieces, file, drop_bad_lines)
             module = facts.module if expected is None else _agreed(facts.module, expected)
             path = self.path(module)
             with lock(self.folder / _LOCKS, str(module), _LOCK_SECONDS):
@@ -188,12 +190,13 @@ class SymbolStore:
         change, old = _compared(facts, incoming, path, replace)
         if change in (Change.NEW, Change.REPLACED):
             self._put(incoming, path)
-        elif old and facts.completes(old):
-            both = (incoming, path) if facts.names_all(old) else (path, incoming)
+        elif old and not old.covers(facts):
+            both = (incoming, path) if facts.counts > old.counts else (path, incoming)
             with contextlib.suppress(BadSymbols), self._incoming() as file:  # if too large: kept
-                joined = self._receive(_joined(*both), file)
-                self._put(Path(file.name), path)
-                return joined, Change.JOINED
+                facts_joined = self._receive(joined(*both), file)
+                if facts_joined.covers(facts) and facts_joined.covers(old):
+                    self._put(Path(file.name), path)
+                    return facts_joined.with_drops_of(facts), Change.JOINED
         return facts, change
 
     def _put(self, incoming: Path, path: Path) -> None:
@@ -207,17 +210,23 @@ class SymbolStore:
         """Keep folders from being created and removed at the same time."""
         return lock(self.folder / _LOCKS, "", _LOCK_SECONDS)
 
-    def _receive(self, pieces: Iterable[bytes], file: IO[bytes]) -> Facts:
-        checker = Checker(self.limit)
+    def _receive(
+        self, pieces: Iterable[bytes], file: IO[bytes], drop_bad_lines: bool = False
+    ) -> Facts:
+        checker = Checker(self.limit, drop_bad_lines)
         with metrics.symbols_check_seconds.time():
             for piece in as_walkers_read(pieces):
-                checker.feed(piece)
-                self._on_write(len(piece))
-                file.write(piece)
+                self._write(checker.feed(piece), file)
+            self._write(checker.rest(), file)
             facts = checker.finish()
         file.flush()
         os.fsync(file.fileno())
         return facts
+
+    def _write(self, good: bytes, file: IO[bytes]) -> None:
+        if good:
+            self._on_write(len(good))
+            file.write(good)
 
     def _entry(self, module: ModuleId) -> Entry:
         path = self.path(module)
@@ -277,13 +286,6 @@ def _compared(
     except BadSymbols:
         return Change.REPLACED, None
     return Change.REPLACED if facts.outdoes(old) else Change.KEPT, old
-
-
-def _joined(names: Path, stacks: Path) -> Iterator[bytes]:
-    """Yield all of one symbol file except its STACK records, then those of another."""
-    for path, only_stacks in ((names, False), (stacks, True)):
-        with path.open("rb") as lines:
-            yield from (line for line in lines if line.startswith(b"STACK ") is only_stacks)
 
 
 def _folders(folder: Path) -> list[Path]:

@@ -25,7 +25,9 @@ def test_what_was_added_is_told_in_a_table(run: Run, home: Path, store: SymbolSt
 
     assert result.exit_code == 0
     *_, row, summary = [" ".join(line.split()) for line in result.output.splitlines()]
-    assert row == "test_app.pdb 5A9832E5287241C1838ED98914E9B7FF1 new 1,065 5 1,815 818.1 kB"
+    assert (
+        row == "test_app.pdb 5A9832E5287241C1838ED98914E9B7FF1 new 1,065 0 12,604 5 1,815 818.1 kB"
+    )
     assert summary == "8 new"
     assert all_files(store.folder) == all_files(SYMBOLS)
 
@@ -86,6 +88,20 @@ def test_skipped_members_are_listed_up_to_a_limit(run: Run, home: Path) -> None:
     assert "19␛.txt" in many.output
     assert "20␛.txt" not in many.output
     assert many.output.splitlines()[-2:] == ["skipped  1 more", "1 same, 21 skipped"]
+
+
+def test_bad_lines_are_dropped_on_request_and_counted(run: Run, home: Path) -> None:
+    bad = home / "bad.sym"
+    bad.write_bytes(SYM + b"oops\x1b\nFUNC 10\n10 1 1 1\n")
+
+    refused = run("symbols", "add", str(bad))
+    taken = run("symbols", "add", "--drop-bad-lines", str(bad))
+
+    assert refused.exit_code == 1
+    assert taken.exit_code == 0
+    line = f"dropped  {bad}: 3 lines; first line 9: unknown record: 'oops\\x1b'"
+    assert line in taken.output.splitlines()
+    assert (home / "symbols/crasher" / ID / "crasher.sym").read_bytes() == SYM
 
 
 def test_a_zip_without_symbols_is_an_error(run: Run, home: Path) -> None:

@@ -70,6 +70,8 @@ def test_a_symbol_file_is_added_and_reported(app: WsgiApp, folder: Path, tmp_pat
                 "functions": 1,
                 "publics": 1,
                 "stacks": 2,
+                "lines": 2,
+                "inlines": 0,
             }
         ]
     }
@@ -118,6 +120,18 @@ def test_each_file_of_a_zip_is_reported(app: WsgiApp, folder: Path) -> None:
 def test_a_file_in_another_encoding_is_added(app: WsgiApp, folder: Path, encoding: str) -> None:
     assert post(app, SYM.decode().encode(encoding)).status == 200
     assert (folder / CRASHER.path).read_bytes() == SYM
+
+
+def test_bad_lines_are_dropped_on_request_and_counted(app: WsgiApp, folder: Path) -> None:
+    bad = SYM + b"oops\n"
+
+    refused, taken = post(app, bad), post(app, bad, "a.sym&drop_bad_lines=1")
+
+    assert (refused.status, taken.status) == (400, 200)
+    [file] = taken.json()["files"]
+    assert (file["dropped_lines"], file["first_dropped"]) == (1, "line 9: unknown record: 'oops'")
+    assert (folder / CRASHER.path).read_bytes() == SYM
+    assert post(app, bad, "a.sym&drop_bad_lines=2").status == 400
 
 
 def test_a_zip_without_symbols_is_refused_with_what_is_in_it(app: WsgiApp) -> None:

@@ -32,7 +32,7 @@ def complaint(data: bytes, step: int = 2**30) -> str:
 
 
 def test_facts_are_counted() -> None:
-    assert check(SYM) == Facts(CRASHER, len(SYM), functions=1, publics=1, stacks=2)
+    assert check(SYM) == Facts(CRASHER, len(SYM), functions=1, publics=1, stacks=2, lines=2)
 
 
 @pytest.mark.parametrize("path", EVERY_SYM, ids=lambda path: path.name)
