@@ -30,11 +30,12 @@ from socorro.service import Stop, run_workers
 from socorro.serving import temporary_files
 from socorro.serving.config import ServingConfig
 from socorro.serving.health import Check, WsgiApp
+from socorro.serving.pending import KEY, Pending
 from socorro.serving.proxies import Proxies
 from socorro.serving.public import refusals
 from socorro.serving.server import Server, listen
 from socorro.spool.group_commit import NoSync, Sync, SyncFiles, SyncFilesystem
-from socorro.spool.spool import Draft, Spool, SpoolUnavailable
+from socorro.spool.spool import Spool, SpoolUnavailable
 
 SHORTEST_SECRET = 16  # bytes
 SWEEP_SECONDS = 3600.0
@@ -129,11 +130,18 @@ class Collector:
         )
 
     def post(self, environ: dict[str, Any]) -> Answer:
-        """Answer one POST; what went wrong is in the answer and in the log."""
-        started = time.perf_counter()
+        """Answer one POST; what went wrong is in the answer and in the log.
+
+        A crash's answer is true when the disk has it: `Pending.settled` is called then. With a
+        server that does not wait for that, this function does.
+        """
+        pending = environ.get(KEY) or Pending()
         try:
-            with self._spool.draft() as draft:
-                answer = self._take(environ, draft)
+            if pending.error is not None:
+                raise pending.error
+            answer = self._take(environ, pending)
+            if KEY not in environ:
+                pending.result()
         except Malformed as error:
             metrics.collector_malformed.labels(error.reason).inc()
             log.get().info("post is no crash", reason=error.reason)
@@ -148,34 +156,53 @@ class Collector:
         except Exception:
             log.get().exception("post failed")
             answer = Answer("500 Internal Server Error", "Internal error\n", "failed")
-        metrics.collector_posts.labels(answer.outcome).inc()
-        metrics.collector_seconds.observe(time.perf_counter() - started)
+        else:
+            if pending.waits:
+                return answer  # it is counted when the disk has the crash
+        pending.waits = False  # this answer is true at once
+        _count(answer, pending)
         return answer
 
-    def _take(self, environ: dict[str, Any], draft: Draft) -> Answer:
-        payload = receive(Request.of(environ), draft, self._limits)
-        metrics.collector_body_bytes.observe(payload.size)
-        user_agent = str(environ.get("HTTP_USER_AGENT") or "")
-        submitted = self._clock()
-        verdict, rule, crash_id, metadata = judge(
-            payload, user_agent, submitted,
-            secret=self._secret, rules=self._rules, chance=self._chance(payload),
-        )  # fmt: skip
-        metrics.collector_verdicts.labels(rule, verdict.value).inc()
-        if verdict is Verdict.REJECT:
-            log.get().info("crash rejected", bytes=payload.size, rule=rule)
-            return Answer("200 OK", f"Discarded=rule_{rule}", "rejected")
-        draft.commit(RawCrash(crash_id, submitted, payload.annotations, metadata))
-        log.get().info(
-            "crash spooled",
-            crash_id=crash_id, bytes=payload.size, rule=rule, verdict=verdict.value,
-        )  # fmt: skip
-        outcome = "deferred" if verdict is Verdict.DEFER else "accepted"
-        return Answer("200 OK", f"CrashID={ids.on_the_wire(crash_id)}\n", outcome)
+    def _take(self, environ: dict[str, Any], pending: Pending) -> Answer:
+        with self._spool.draft() as draft:
+            payload = receive(Request.of(environ), draft, self._limits)
+            metrics.collector_body_bytes.observe(payload.size)
+            user_agent = str(environ.get("HTTP_USER_AGENT") or "")
+            submitted = self._clock()
+            verdict, rule, crash_id, metadata = judge(
+                payload, user_agent, submitted,
+                secret=self._secret, rules=self._rules, chance=self._chance(payload),
+            )  # fmt: skip
+            metrics.collector_verdicts.labels(rule, verdict.value).inc()
+            if verdict is Verdict.REJECT:
+                log.get().info("crash rejected", bytes=payload.size, rule=rule)
+                return Answer("200 OK", f"Discarded=rule_{rule}", "rejected")
+            draft.stage(RawCrash(crash_id, submitted, payload.annotations, metadata))
+            pending.wait()
+            outcome = "deferred" if verdict is Verdict.DEFER else "accepted"
+            answer = Answer("200 OK", f"CrashID={ids.on_the_wire(crash_id)}\n", outcome)
+            size = payload.size
+
+            def settled(error: BaseException | None) -> None:
+                if error is None:
+                    _count(answer, pending)
+                    log.get().info(
+                        "crash spooled",
+                        crash_id=crash_id, bytes=size, rule=rule, verdict=verdict.value,
+                    )  # fmt: skip
+                pending.settled(error)
+
+            draft.settle(settled)
+        return answer
 
     def _chance(self, payload: Payload) -> Chance:
         draw = self._random.random() if self._random else None
         return Chance(b"" if is_distinct(payload) else secrets.token_bytes(32), draw)
+
+
+def _count(answer: Answer, pending: Pending) -> None:
+    metrics.collector_posts.labels(answer.outcome).inc()
+    metrics.collector_seconds.observe(time.perf_counter() - pending.began)
 
 
 def read_secret(path: Path) -> bytes:

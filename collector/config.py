@@ -29,7 +29,10 @@ class CollectorConfig(ServerConfig, SpoolConfig):
         description="Worker processes; by default one per CPU, at most 8",
     )
     threads: int = Field(
-        16, ge=1, description="Crashes that one process receives at the same time; they share syncs"
+        2,
+        ge=1,
+        description="Threads of one process that read and write crashes; crashes that wait for "
+        "their sync take none",
     )
     connections: int = Field(
         1000,

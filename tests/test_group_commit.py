@@ -55,7 +55,7 @@ class Counted(GroupCommit[int]):
 
     def wait_until_gathered(self, count: int) -> None:
         with self._changed:
-            while len(self._gathering.items) < count:
+            while len(self._gathering) < count:
                 self._changed.wait(0.01)
 
 
@@ -157,3 +157,35 @@ def test_what_is_mounted_later_is_synced_in_place_of_what_was(tmp_path: Path) ->
 
     assert os.path.samestat(os.fstat(sync._descriptor), (tmp_path / "spool").stat())
     sync.batch([])
+
+
+def test_whoever_hands_in_is_called_back_after_the_sync_with_its_error() -> None:
+    gate = Gate()
+    group = GroupCommit(gate.settle)
+    outcomes: list[BaseException | None] = []
+    called = threading.Event()
+
+    def settled(error: BaseException | None) -> None:
+        outcomes.append(error)
+        called.set()
+
+    group.submit(1, settled)
+    assert gate.began.wait(30)
+    assert outcomes == []
+    gate.error = OSError(5, "Input/output error")
+    gate.go_on.set()
+
+    assert called.wait(30)
+    assert outcomes == [gate.error]
+
+
+def test_a_callback_that_fails_is_not_the_error_of_others() -> None:
+    gate = Gate()
+    gate.go_on.set()
+    group = GroupCommit(gate.settle)
+
+    def fails(_error: BaseException | None) -> None:
+        raise ValueError
+
+    group.submit(1, fails)
+    group.commit(2)

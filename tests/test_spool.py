@@ -235,7 +235,7 @@ def test_posts_at_the_same_time_share_a_sync(tmp_path: Path) -> None:
     for thread in threads[1:]:
         thread.start()
     with spool._group._changed:
-        while len(spool._group._gathering.items) < 7:
+        while len(spool._group._gathering) < 7:
             spool._group._changed.wait(0.01)
 
     go_on.set()

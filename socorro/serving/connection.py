@@ -20,6 +20,7 @@ from socorro.serving.answers import Answer, call, environ_of, refusal_answer
 from socorro.serving.health import WsgiApp
 from socorro.serving.http_request import Request, RequestReader
 from socorro.serving.limits import BODY_START, Admits, Limits, OnRefusal, Refusal
+from socorro.serving.pending import KEY, Pending
 from socorro.serving.received_body import Budgets
 
 LINGER_SECONDS = 10.0  # for which a refused client may go on sending
@@ -243,7 +244,7 @@ class Connection:
         self._reader.close()
         self._answer.close()
 
-    # In a worker's thread
+    # In a worker's thread, or in one that settles what an answer waits for
 
     def _run(self, job: Callable[[Request], None], request: Request) -> None:
         try:
@@ -255,14 +256,32 @@ class Connection:
 
     def _respond(self, request: Request) -> None:
         keep_alive = request.keep_alive and not self._loop.stopping
+        pending = Pending()
         try:
             environ = environ_of(request, self.client, self._loop.address)
+            environ[KEY] = pending
+            again = dict(environ)
             answer = call(self._loop.app, environ, keep_alive)
         except Refusal as refusal:
             answer = refusal_answer(refusal.status, self._loop.on_refusal(refusal))
             keep_alive = False
         finally:
             request.body.close()
+        if not pending.waits:
+            self._deliver(answer, keep_alive)
+            return
+
+        def deliver() -> None:
+            outcome = answer
+            if pending.error is not None:
+                answer.close()
+                pending.waits = False
+                outcome = call(self._loop.app, again, keep_alive)
+            self._deliver(outcome, keep_alive)
+
+        pending.then(deliver)
+
+    def _deliver(self, answer: Answer, keep_alive: bool) -> None:
         self._prepare(answer, keep_alive)
         try:
             all_sent = self._send()

@@ -86,7 +86,9 @@ class ReceivedBody:
 
     def _taken(self) -> bytes:
         """Return what is in memory, and forget it."""
-        content = b"".join((*self._pieces, self._small))
+        if self._small:
+            self._pieces.append(bytes(self._small))
+        content = b"".join(self._pieces)  # of one piece, that piece itself
         self._pieces, self._small, self._pending = [], bytearray(), 0
         return content
 

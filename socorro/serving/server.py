@@ -108,6 +108,7 @@ class Server:
         self._resumed: deque[Connection] = deque()
         self._epoll = select.epoll()
         self._bell = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        self._bell_lock = threading.Lock()
         self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._health_jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._workers = [self._worker(self._jobs) for _ in range(threads)]
@@ -241,7 +242,9 @@ class Server:
         for connection in list(self._connections.values()):
             connection.close()
         self._epoll.close()
-        os.close(self._bell)
+        with self._bell_lock:
+            os.close(self._bell)
+            self._bell = -1
 
     def _send_last_answers(self, deadline: float) -> None:
         busy = (State.SERVING, State.SENDING)
@@ -272,7 +275,9 @@ class Server:
     def go_on(self, connection: Connection) -> None:
         """Call its `resume` in the loop's thread; safe to call from any."""
         self._resumed.append(connection)
-        os.eventfd_write(self._bell, 1)
+        with self._bell_lock:
+            if self._bell >= 0:  # else all is over, and the number may be another file's
+                os.eventfd_write(self._bell, 1)
 
     def waits(self, connection: Connection, *, for_client: bool) -> None:
         """Note whether it waits for its client, since now; safe to call from any thread."""

@@ -7,6 +7,7 @@ committed and is then written to its final place; a larger one goes to incoming/
 import contextlib
 import hashlib
 import os
+import queue
 import secrets
 import time
 from collections.abc import Callable
@@ -22,10 +23,11 @@ from socorro.spool.entry import (
     Entry,
     path_in,
     place,
+    unavailable,
     unavailable_on_error,
     write,
 )
-from socorro.spool.group_commit import Sync
+from socorro.spool.group_commit import GroupCommit, Settled, Sync
 
 IN_MEMORY = 256 * 1024  # bytes of one dump
 
@@ -99,9 +101,9 @@ class Draft:
     """A crash that is being received; leaving its `with` without commit discards it.
 
     Dumps that do not fit into memory go to *incoming*, the crash to a folder in *minutes*, the
-    folders of its minute. *sync*: how files reach the disk. *settle* is called with the draft when
-    all of it is in place, and returns when its files and its line in the day's log are safe.
-    *require* raises SpoolUnavailable when the spool is away: an upload takes long.
+    folders of its minute. *sync*: how files reach the disk. *group* settles drafts of which all is
+    in place: then their files and their lines in the day's log are safe. *require* raises
+    SpoolUnavailable when the spool is away: an upload takes long.
     """
 
     def __init__(
@@ -109,16 +111,16 @@ class Draft:
         incoming: Path,
         minutes: Path,
         sync: Sync,
-        settle: Callable[["Draft"], None],
+        group: "GroupCommit[Draft]",
         require: Callable[[], None],
     ) -> None:
         self._incoming, self._minutes, self._require = incoming, minutes, require
-        self._sync, self._settle = sync, settle
+        self._sync, self._group = sync, group
         # Starts with the time, so that entries of a minute sort by arrival.
         self._nonce = f"{time.time_ns():016x}{secrets.token_hex(4)}"
         self._dumps: dict[str, DumpWriter] = {}
         self._json = _File(f"{incoming}/{self._nonce}.json")
-        self._entered = False
+        self._staged, self._entered = False, False
         self.folder = minutes
         self.crash_id = CrashId("")
 
@@ -133,7 +135,7 @@ class Draft:
     ) -> None:
         for file in self._files():
             file.close()
-        if not self._entered:
+        if not self._staged and not self._entered:
             self.withdraw()
 
     def dump(self, name: str) -> DumpWriter:
@@ -149,6 +151,15 @@ class Draft:
 
         Raises SpoolUnavailable: the crash may not be safe, the client has to try again.
         """
+        self.stage(raw)
+        outcome = queue.SimpleQueue[BaseException | None]()
+        self.settle(outcome.put)
+        error = outcome.get()
+        if error is not None:
+            raise error
+
+    def stage(self, raw: RawCrash) -> None:
+        """Put all of the crash in place: it survives kill -9. Raises SpoolUnavailable."""
         if raw.dump_checksums.keys() != self._dumps.keys():
             raise ValueError("the checksums of the raw crash do not name the dumps of the draft")
         self._require()
@@ -162,7 +173,21 @@ class Draft:
                 dump.place(entry.dump(name), self._sync)
             self._sync.files([file.descriptor for file in self._files()])
             place(self._json.rename, entry.json, self._sync)
-            self._settle(self)
+
+    def settle(self, settled: Settled) -> None:
+        """Enter the staged crash; call *settled* when it survives a power cut, too, if durable.
+
+        The draft may be left before. *settled* is called in another thread, once: with None, or
+        with the error (SpoolUnavailable) for which the client has to try again.
+        """
+        self._staged = True
+
+        def withdraw_on_error(error: BaseException | None) -> None:
+            if error is not None and not self._entered:
+                self.withdraw()
+            settled(unavailable(error) if isinstance(error, OSError) else error)
+
+        self._group.submit(self, withdraw_on_error)
 
     def entered(self) -> None:
         """Note that the day's log has the crash: from here on it stays, whatever fails."""

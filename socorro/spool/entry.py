@@ -96,7 +96,12 @@ def unavailable_on_error() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise SpoolUnavailable(error.strerror or type(error).__name__) from error
+        raise unavailable(error) from error
+
+
+def unavailable(error: OSError) -> "SpoolUnavailable":
+    """Return what an error of the file system means to whoever posts."""
+    return SpoolUnavailable(error.strerror or type(error).__name__)
 
 
 @lru_cache(maxsize=16)  # many crashes use the same few

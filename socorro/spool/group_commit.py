@@ -1,65 +1,72 @@
-"""Group commit: threads that wait for the disk at the same time share one sync.
+"""Group commit: crashes that wait for the disk at the same time share one sync.
 
-A sync costs about as much for thirty crashes as for one. So each thread hands in its item and
-waits. The first thread that sees no sync running leads: it takes all items handed in so far,
-settles them in one call and wakes its followers. Items handed in meanwhile are the next batch.
-No thread returns before a sync that began after its writes has ended, and an error of the leader
-is raised in all its followers.
+A sync costs about as much for thirty crashes as for one. So whoever has an item hands it in, and
+one thread settles: it takes all items handed in so far, settles them in one call and calls back
+those who handed them in. Items handed in meanwhile are the next batch. Nobody is called back before
+a sync that began after its writes has ended, and an error of the batch is the error of all in it.
 """
 
 import contextlib
 import ctypes
 import os
+import queue
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
+from socorro import log
+
 Item = TypeVar("Item")
-
-
-class _Batch(Generic[Item]):
-    def __init__(self) -> None:
-        self.items: list[Item] = []
-        self.done = False
-        self.error: BaseException | None = None
+Settled = Callable[[BaseException | None], None]
 
 
 class GroupCommit(Generic[Item]):
-    """Settles items in batches; *settle* is called by one thread at a time."""
+    """Settles items in batches; *settle* is called in one thread, which the first item starts."""
 
     def __init__(self, settle: Callable[[Sequence[Item]], None]) -> None:
         self._settle = settle
         self._changed = threading.Condition()
-        self._busy = False
-        self._gathering = _Batch[Item]()
+        self._gathering: list[tuple[Item, Settled]] = []
+        self._thread: threading.Thread | None = None
 
     def commit(self, item: Item) -> None:
         """Return when *item* is settled. Raises what settling its batch raised."""
-        with self._changed:
-            batch = self._gathering
-            batch.items.append(item)
-            while self._busy and not batch.done:
-                self._changed.wait()
-            lead = not batch.done
-            if lead:
-                self._busy = True
-                self._gathering = _Batch()
-        if lead:
-            self._lead(batch)
-        if batch.error is not None:
-            raise batch.error
+        outcome = queue.SimpleQueue[BaseException | None]()
+        self.submit(item, outcome.put)
+        error = outcome.get()
+        if error is not None:
+            raise error
 
-    def _lead(self, batch: _Batch[Item]) -> None:
-        try:
-            self._settle(batch.items)
-        except BaseException as error:  # no thread of this batch may answer "safe"
-            batch.error = error
-        finally:
+    def submit(self, item: Item, settled: Settled) -> None:
+        """Call *settled* when *item* is settled, with the error of its batch or None.
+
+        It is called in the thread that settles: what takes long there delays the next batch.
+        """
+        with self._changed:
+            self._gathering.append((item, settled))
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="commit", daemon=True)
+                self._thread.start()
+            self._changed.notify()
+
+    def _work(self) -> None:
+        while True:
             with self._changed:
-                batch.done = True
-                self._busy = False
-                self._changed.notify_all()
+                while not self._gathering:
+                    self._changed.wait()
+                batch, self._gathering = self._gathering, []
+            error: BaseException | None = None
+            try:
+                self._settle([item for item, _ in batch])
+            except BaseException as raised:  # nobody of this batch may answer "safe"
+                error = raised
+            for _, settled in batch:
+                try:
+                    settled(error)
+                except Exception:  # one's error is not another's
+                    log.get().exception("not called back")
+            del batch
 
 
 class Sync(Protocol):

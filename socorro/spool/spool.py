@@ -138,7 +138,7 @@ class Spool:
         """Begin to receive a crash. Raises SpoolUnavailable."""
         self.require()
         self._check_free_space()
-        return Draft(self.incoming, self.minutes, self._sync, self._group.commit, self.require)
+        return Draft(self.incoming, self.minutes, self._sync, self._group, self.require)
 
     def _settle(self, drafts: Sequence[Draft]) -> None:
         started = time.perf_counter()
