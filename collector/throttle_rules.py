@@ -1,8 +1,10 @@
 """The tables of throttle rules that ship, and how a setting names one.
 
 Of release Firefox, which crashes most, ten percent are processed; the rest is stored and
-processed when somebody looks at it. Everything else is processed. No shipped rule rejects,
-and none drops one half of a hang pair: both halves get the same draw (collector/decision.py).
+processed when somebody looks at it. Its crashes of GPU, RDD, socket and utility processes, and
+those that the heap checker (PHC) explains, are rare and processed whole. So is everything else. No
+shipped rule rejects, and none drops one half of a hang pair: both halves get the same draw
+(collector/decision.py).
 """
 
 import importlib
@@ -20,7 +22,19 @@ def sent_by_hand(crash: Annotations) -> bool:
 
 def has_comments(crash: Annotations) -> bool:
     """Say whether the user wrote something."""
-    return bool(crash.get("Comments", "").strip())
+    plugin_hang = crash.get("PluginHang", "").strip() == "1" or crash.get("HangID", "").strip()
+    comments = crash.get("PluginUserComment", "") if plugin_hang else ""
+    return bool(crash.get("Comments", "").strip() or comments.strip())
+
+
+def has_phc(crash: Annotations) -> bool:
+    """Say whether the probabilistic heap checker detected what was wrong: rare, and precise."""
+    return any(name.startswith("PHC") and value.strip() for name, value in crash.items())
+
+
+def from_rare_process(crash: Annotations) -> bool:
+    """Say whether a process crashed of which there are few."""
+    return crash.get("ProcessType", "").strip().lower() in {"gpu", "rdd", "socket", "utility"}
 
 
 def from_nightly(crash: Annotations) -> bool:
@@ -54,6 +68,8 @@ DEFAULT = (
     Rule("is_nightly", from_nightly),
     Rule("is_aurora_beta_esr", from_aurora_beta_esr),
     Rule("has_letter_in_version", has_letter_in_version),
+    Rule("has_phc", has_phc),
+    Rule("is_rare_process", from_rare_process),
     Rule("is_firefox_release", is_firefox, rate=0.1),
     Rule("accept_everything", anything),
 )

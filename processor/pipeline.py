@@ -147,10 +147,13 @@ def run_rules(
 ) -> Outcome:
     """Run *rules* in order over *annotations* and *inputs*, neither of which is changed.
 
+    Rules see values without blanks at their ends: clients add line ends, and mean none of them.
+
     `processed` holds what the rules wrote, without the inputs.
     """
     written: dict[str, Any] = {}
     ours = dict(inputs)
+    annotations = {name: text.strip() for name, text in annotations.items()}
     notes: list[str] = []
     failed: list[str] = []
     our_names = set(inputs)

@@ -4,14 +4,16 @@ import re
 from pathlib import Path
 
 from processor.pipeline import Change, View, rule
+from socorro.fields import field_of
+from socorro.fields.coerce import coerce
 from socorro.signature import crash_data
 from socorro.signature.crash_data import BROWSER_HANG, NO_HANG, PLUGIN_HANG
 from socorro.signature.rules import is_watchdog
 
 # The file of the Flash player per system; Windows and Linux put the version into some names.
 _FLASH = re.compile(
-    r"(?:NPSWF(?:32|64)?_?([0-9_]*)\.dll|libflashplayer([0-9._]*)\.\w{1,20}"
-    r"|Flash ?Player-?([0-9._]*))",
+    r"(?:NPSWF(?:32|64)?_?([0-9_]*)\.dll|FlashPlayerPlugin_?([0-9_]*)\.exe"
+    r"|libflashplayer([0-9._]*)\.\w{1,20}|Flash ?Player-?([0-9._]*))",
     re.IGNORECASE,
 )
 
@@ -59,6 +61,19 @@ def hang(crash: View) -> Change:
     return {"hang_id": hang_id, "hang_type": PLUGIN_HANG if hang_id else NO_HANG}
 
 
+@rule(reads=("hang_type", "PluginContentURL", "PluginUserComment"), writes=("url", "user_comments"))
+def plugin_hang_texts(crash: View) -> Change:
+    """Take page and comment of a plugin hang from the annotations that it has for them."""
+    if crash.integer("hang_type") != PLUGIN_HANG:
+        return {}
+    texts = {"url": "PluginContentURL", "user_comments": "PluginUserComment"}
+    return {
+        name: coerce(field, text).value
+        for name, annotation in texts.items()
+        if (field := field_of("processed_crash", name)) and (text := crash.text(annotation))
+    }
+
+
 @rule(
     reads=(
         "hang_type", "ipc_channel_error", "MozCrashReason", "AsyncShutdownTimeout", "json_dump",
@@ -89,6 +104,8 @@ def flash_version(crash: View) -> Change:
         if named:
             in_name = next((part for part in named.groups() if part), "").strip("._")
             by_debug_id = FLASH_DEBUG_IDS.get((module.get("debug_id") or "").upper())
-            version = module["version"] or in_name.replace("_", ".") or by_debug_id
+            in_file = (module["version"] or "").strip()
+            in_file = "" if in_file.strip("0.") == "" else in_file  # 0.0.0.0: it has none
+            version = in_file or in_name.replace("_", ".") or by_debug_id
             return {"flash_version": version or None}
     return {"flash_version": None}

@@ -78,7 +78,8 @@ def posts(markers: Markers) -> Iterator[tuple[dict[str, str], bytes]]:
             yield {**PUBLIC, name: make(markers.make(f"{name} beside public ones: {shape}"))}, b""
     for name, field in protected.items():
         yield {name: markers.make(f"{name} alone")}, walked
-        yield {**PUBLIC, name: as_declared(field, markers.make(f"{name}: as declared"))}, b""
+        declared = as_declared(field, markers.make(f"{name} of a plugin hang: as declared"))
+        yield {**PUBLIC, "PluginHang": "1", name: declared}, b""
     for folder in ("C:\\Users\\{}\\", "/home/{}/", "\\\\server\\{}\\"):
         path = folder.format(markers.make(f"a module in {folder}"))
         yield PUBLIC, in_folder(STACK.read_bytes(), path)
@@ -119,8 +120,8 @@ def test_no_public_output_has_a_marker(line: Line, store: CrashStore) -> None:
 def test_rules_read_these_protected_annotations() -> None:
     """Whoever adds one adds the shapes in which its rule reads it, in shapes.py."""
     assert read_by_rules() == {
-        "Breadcrumbs", "JavaException", "JavaStackTrace", "MozCrashReason", "TelemetryEnvironment",
-        "ptime",
+        "Breadcrumbs", "JavaException", "JavaStackTrace", "MozCrashReason", "PHCBaseAddress",
+        "PluginContentURL", "PluginUserComment", "TelemetryEnvironment", "ptime",
     }  # fmt: skip
 
 

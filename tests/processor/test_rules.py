@@ -719,7 +719,10 @@ def test_without_signers_in_the_walk_the_clients_list_is_used() -> None:
         ({"OS": "WINNT", "OSVersion": "10.0.22631"}, ("Windows NT", "10.0.22631", "Windows 11")),
         ({"OS": "Darwin", "OSVersion": "15.1"}, ("Mac OS X", "15.1", "macOS 15")),
         ({"OS": "Linux"}, ("Linux", None, "Linux")),
-        ({"Android_Version": "30 (REL)"}, ("Android", "30 (REL)", "Android")),
+        ({"Android_Version": "33 (REL)"}, ("Android", "33", "Android 33")),
+        ({"Android_Version": "34 (UpsideDownCake)\r\n"}, ("Android", "34", "Android 34")),
+        ({"Android_Version": "9.1"}, ("Android", "9.1", "Android 9.1")),
+        ({"Android_Version": "new (REL)"}, ("Android", "new (REL)", "Android new (REL)")),
         ({}, (None, None, None)),
     ],
 )
