@@ -3,8 +3,13 @@
 Each line has to give example names. It must match them, and it must be the line that decides on
 them: no earlier line matches, and no line of a list with precedence. No line may be there twice,
 and none may match all of some ordinary names that belong in no list.
+
+Frames of modules without symbols are named `NAME@0x1`. The line `sentry_` would also match the
+module `sentry_example`, whose frames would then never name a crash. So a line that is not about
+modules must not match `NAME@0x1`: it ends with `$`, or with `[^@]*$` where any ending is meant.
 """
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +17,10 @@ from pathlib import Path
 from socorro.signature.lists import SHIPPED, BadList, Line, Lists, read
 
 # Names that no list has a reason to match: a pattern that matches all of them matches everything.
+_NOT_OF_A_FILE = re.compile(r"[^\w.+-]")  # a character that ends what may be a module's name
+_ENDINGS = ("", "x", "_x", ".x")
+_OFFSET = "@0x"
+
 ORDINARY = ("CloseDir", "x", "app::View::draw", "(anonymous namespace)::Run", "foo.dll@0x12ab")
 
 
@@ -41,11 +50,29 @@ def _of_line(line: Line, earlier: tuple[Line, ...]) -> Iterator[str]:
     if not line.examples:
         yield f"{line.where}: has no example (add two spaces, #, a name)"
         return
+    if module := _module(line):
+        yield (
+            f"{line.where}: matches frames of modules, too, such as {module}"
+            f" (end it with $ or [^@]*$, or say {_OFFSET})"
+        )
     for name in line.examples:
         if not line.pattern.match(name):
             yield f"{line.where}: does not match {name}"
         elif first := _first(name, earlier):
             yield f"{line.where}: does not decide on {name}; {first.where} already does"
+
+
+def _module(line: Line) -> str | None:
+    """Return a frame of a module whose name begins like an example, and that the line matches."""
+    if _OFFSET in line.pattern.pattern:
+        return None
+    beginnings = (
+        file[:length]
+        for file in (_NOT_OF_A_FILE.split(name, maxsplit=1)[0] for name in line.examples)
+        for length in range(1, len(file) + 1)
+    )
+    frames = (f"{text}{ending}{_OFFSET}1" for text in beginnings for ending in _ENDINGS)
+    return next((frame for frame in frames if line.pattern.match(frame)), None)
 
 
 def _first(name: str, lines: tuple[Line, ...]) -> Line | None:

@@ -36,7 +36,11 @@ def test_the_shipped_lists_have_no_problems() -> None:
     ["CloseDir", "mozilla::dom::Element::SetAttr", "app::run", "Foo::read", "reader", "opener",
      "std::filesystem::remove", "mainframe", "killer::run", "pollEvents", "MyTerminate", "sender",
      "stringify", "memory_report", "arenas", "freedom", "basement_alloc2", "chunky", "xfree2",
-     "Selection::Select", "QWidget::show", "gtk_main", "NtFoo", "IPCThing::Send", "jser::Run"],
+     "Selection::Select", "QWidget::show", "gtk_main", "NtFoo", "IPCThing::Send", "jser::Run",
+     "KiCad::run", "CFile::Open", "guard_check", "pause", "object_get_property", "cache_lookup",
+     "notify_user", "dispatch_event", "crt_shader_draw", "CsrMatrixMul", "TpCamera", "DbgUiDraw",
+     "Character.attack", "weak_ref_get", "Player.seek", "App.Array.sort", "RustApp::run", "gstrf",
+     "pollWrapperTest", "RtlessRun", "Zwischenspeicher", "DebugBreaker", "objcThing", "swiftly"],
 )  # fmt: skip
 def test_names_of_programs_are_in_no_list(name: str) -> None:
     assert [line for line in (SHIPPED.sentinels.find(name), SHIPPED.irrelevant.find(name),
@@ -60,12 +64,47 @@ def test_names_of_programs_are_in_no_list(name: str) -> None:
         (".+  # free", "prefix.txt:1: matches every name"),
         ("free$", "prefix.txt:1: has no example (add two spaces, #, a name)"),
         ("free$  # free; frees", "prefix.txt:1: does not match frees"),
+        *(
+            (f"{line}  # {name}", f"prefix.txt:1: matches frames of modules, too, such as {frame}"
+             " (end it with $ or [^@]*$, or say @0x)")
+            for line, name, frame in (
+                ("sentry_", "sentry_capture", "sentry_x@0x1"),
+                ("je_(?:free|malloc)", "je_free", "je_free@0x1"),
+                (r"RefPtr(?:<T>|_|::)", "RefPtr<T>::get", "RefPtr_x@0x1"),
+                ("free$|sentry_", "free; sentry_init", "sentry_x@0x1"),
+                ("sentry_.*$", "sentry_init", "sentry_x@0x1"),
+            )
+        ),
     ],
 )  # fmt: skip
 def test_the_linter_says_what_is_wrong_with_a_line(prefix: str, problem: str) -> None:
     lists = Lists.of({"irrelevant.txt": "Wait$  # Wait", "prefix.txt": prefix})
 
     assert problem in problems(lists)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["sentry_[^@]*$  # sentry_init", "free$  # free", "libfoo@0x  # libfoo@0x1",
+     "(?:XUL|xul)(?:@0x|$)  # XUL@0x12; XUL", "core::panicking::  # core::panicking::panic"],
+)  # fmt: skip
+def test_the_linter_permits_lines_for_functions_and_lines_for_modules(line: str) -> None:
+    assert problems(Lists.of({"prefix.txt": line})) == []
+
+
+MODULES = (
+    "sentry_example", "je_game", "tcache_tool", "art_tool", "Wow64Launcher.exe", "RtlTool", "std",
+    "KiUserTool.dll", "g_player", "objc_bench", "swift_demo", "Swift.Demo.dll", "_guard_tool",
+    "dispatch_once", "MOZ_Tool", "__libc_test", "ZwTool", "CFRunLoopTool", "app", "libfoo.so",
+    "Optional.dll", "RustMozCrashTest", "malloc", "raise", "core", "libdvm.so.1", "dalvik",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_of_a_program_is_in_no_list(module: str) -> None:
+    lists = (SHIPPED.sentinels, SHIPPED.irrelevant, SHIPPED.prefix, SHIPPED.bottom)
+
+    assert [of_list.find(f"{module}@0x2480") for of_list in lists] == [None] * 4
 
 
 def test_the_linter_is_a_program_that_fails_on_a_bad_list(tmp_path: Path) -> None:
