@@ -21,6 +21,7 @@ from cli.commands.group import (
 )
 from cli.commands.process import ruleset_option
 from cli.commands.progress import progress_bar
+from cli.commands.signatures_only import Choice, bring_over, check_alone
 from cli.commands.tables import plain_table
 from socorro import jobs
 from socorro.config import load
@@ -40,19 +41,27 @@ REPORT_DAYS = 7
     cls=Command,
     epilog="""
 For single crashes, at once: `socorro process CRASH_ID`. Crashes that are already queued stay as
-they are; new crashes go first. The setting SOCORRO_MONITOR_REPROCESS_MISSING_SYMBOLS runs
+they are; new crashes go first. After the signature lists or rules changed, --signatures-only gives
+crashes of earlier signature versions a new signature: it needs no dump, no symbols and no walk, and
+can be stopped and started again. The setting SOCORRO_MONITOR_REPROCESS_MISSING_SYMBOLS runs
 --missing-symbols automatically.
 
 Examples:
   socorro reprocess --missing-symbols --dry-run
   socorro reprocess --signature "test_app.exe@0x429e" --since 2026-11-01
   socorro reprocess --product Firefox --since 2026-11-16 --ruleset regenerate_signature
+  socorro reprocess --signatures-only --since 2026-11-01
   socorro reprocess --report
 """,
 )
 @click.argument("crash_ids", nargs=-1, type=CrashIdText(), metavar="[CRASH_ID…]")
 @click.option(
     "--missing-symbols", is_flag=True, help="Crashes whose missing symbols have arrived since."
+)
+@click.option(
+    "--signatures-only",
+    is_flag=True,
+    help="Make signatures of earlier versions anew, and wait until that is done.",
 )
 @click.option("--signature", help="Crashes with this signature.")
 @click.option("--product", help="Crashes of this product.")
@@ -67,24 +76,29 @@ Examples:
     help=f"Show how signatures changed in the last {REPORT_DAYS} days, or since --since.",
 )
 def reprocess(
-    crash_ids: tuple[CrashId, ...], missing_symbols: bool, signature: str | None,
-    product: str | None, since: date | None, until: date | None, ruleset: str,
-    limit: int | None, dry_run: bool, report: bool,
+    crash_ids: tuple[CrashId, ...], missing_symbols: bool, signatures_only: bool,
+    signature: str | None, product: str | None, since: date | None, until: date | None,
+    ruleset: str, limit: int | None, dry_run: bool, report: bool,
 ) -> None:  # fmt: skip
     """Queue crashes to be reprocessed at low priority.
 
     Only crashes that have a report are queued.
     """
     selecting = bool(signature or product or since) and not report
-    if sum((bool(crash_ids), missing_symbols, selecting, report)) != 1:
+    if signatures_only:
+        check_alone(crash_ids, missing_symbols, report, ruleset)
+    elif sum((bool(crash_ids), missing_symbols, selecting, report)) != 1:
         raise click.UsageError(
             "choose crashes by id, by --missing-symbols, or by --signature, --product and --since;"
-            " or choose --report"
+            " or choose --signatures-only or --report"
         )
     last = until or today()
     check_order(since, last)
+    first = since or last - timedelta(weeks=load(RetentionConfig).crash_weeks)
     with connections.postgres() as database:
-        if report:
+        if signatures_only:
+            bring_over(database, Choice(first, last, signature, product, limit), dry_run)
+        elif report:
             _report(database, since or last - timedelta(days=REPORT_DAYS - 1), last)
         elif missing_symbols:
             _missing_symbols(database, dry_run)
@@ -93,14 +107,19 @@ def reprocess(
                 _queue(database, list(dict.fromkeys(crash_ids)), ruleset, dry_run), dry_run
             )
         else:
-            first = since or last - timedelta(weeks=load(RetentionConfig).crash_weeks)
             batches = _selected(database, first, last, signature, product, limit)
-            with progress_bar() as bar:
-                task, total = bar.add_task("queuing", total=None), 0
-                for batch in batches:
-                    total += _queue(database, batch, ruleset, dry_run)
-                    bar.update(task, advance=len(batch), description=f"{total:,} queued")
-            _print_total(total, dry_run)
+            _queue_all(database, batches, ruleset, dry_run)
+
+
+def _queue_all(
+    database: Database, batches: Iterator[list[CrashId]], ruleset: str, dry_run: bool
+) -> None:
+    with progress_bar() as bar:
+        task, total = bar.add_task("queuing", total=None), 0
+        for batch in batches:
+            total += _queue(database, batch, ruleset, dry_run)
+            bar.update(task, advance=len(batch), description=f"{total:,} queued")
+    _print_total(total, dry_run)
 
 
 def _missing_symbols(database: Database, dry_run: bool) -> None:

@@ -21,6 +21,7 @@ from socorro.jobs.postgres import (
     offer,
     reap,
     renew,
+    states,
 )
 
 __all__ = [
@@ -44,4 +45,5 @@ __all__ = [
     "offer",
     "reap",
     "renew",
+    "states",
 ]

@@ -168,6 +168,11 @@ def of_day(db: Connection, day: date) -> list[CrashState]:
     return rows(db, SQL["of_day"], _crash_state, day=f"{day}T00:00:00Z")
 
 
+def states(db: Connection, crash_ids: Sequence[CrashId]) -> list[CrashState]:
+    """Return the jobs of those of these crashes that have one."""
+    return rows(db, SQL["states"], _crash_state, crash_ids=crash_ids)
+
+
 def find(db: Connection, crash_id: CrashId) -> JobStatus | None:
     """Return where a crash is in the queue; None when it has no job."""
     statuses = rows(db, SQL["find"], _job_status, crash_id=crash_id)

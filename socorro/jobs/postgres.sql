@@ -84,6 +84,9 @@ SELECT state, count(*)::int, extract(epoch FROM now() - min(queued_at))::float F
 -- name: of_day
 SELECT crash_id, state FROM jobs WHERE crash_day(crash_id) = %(day)s::timestamptz
 
+-- name: states
+SELECT crash_id, state FROM jobs WHERE crash_id = ANY(%(crash_ids)s::uuid[])
+
 -- name: find
 SELECT state, priority, attempts, queued_at, last_error,
        CASE WHEN state = 'waiting' THEN (

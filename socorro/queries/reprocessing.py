@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from socorro.crash_id import CrashId
-from socorro.postgres import Connection, load_sql, rows
+from socorro.postgres import Connection, load_sql, rows, value
 
 SQL = load_sql(__file__)
 
@@ -38,10 +38,14 @@ def selected(
     *,
     signature: str | None = None,
     product: str | None = None,
+    other_than: str | None = None,
     before: Selected | None = None,
     most: int = 1000,
 ) -> list[Selected]:
-    """Return crashes submitted in [start, end), newest first, after *before*; None: no filter."""
+    """Return crashes submitted in [start, end), newest first, after *before*; None: no filter.
+
+    *other_than*: those whose signature is of another version; generated reports are left out.
+    """
     return rows(
         db,
         SQL["selected"],
@@ -50,10 +54,25 @@ def selected(
         end=end,
         signature=signature,
         product=product,
+        other_than=other_than,
         before=before.submitted_at if before else None,
         before_id=before.crash_id if before else None,
         most=most,
     )
+
+
+def count(
+    db: Connection,
+    start: datetime,
+    end: datetime,
+    *,
+    signature: str | None = None,
+    product: str | None = None,
+    other_than: str | None = None,
+) -> int:
+    """Return how many crashes selected() has."""
+    parameters = {"signature": signature, "product": product, "other_than": other_than}
+    return int(value(db, SQL["count"], start=start, end=end, **parameters))
 
 
 def moves(db: Connection, first: date, last: date, most: int = 100) -> list[Move]:
