@@ -5,6 +5,7 @@ everybody can read them.
 """
 
 import re
+from functools import lru_cache
 
 from collector.body import TooLarge
 from collector.charset import decode
@@ -39,8 +40,23 @@ class Annotations:
         """How many more bytes are allowed."""
         return self._total - self._size
 
-    def add_field(self, name: str, value: Content, charset: str = "") -> None:
+    def add_field(self, name: str, value: bytes, charset: str = "") -> None:
         """Add a form field. Raises TooLarge when the total is over the limit."""
+        size, form = len(value), self._form
+        if (
+            value.isascii()
+            and not charset
+            and size <= self._longest
+            and name not in form
+            and b"\0" not in value
+            and len(name) <= LONGEST_NAME
+            and _is_usual(name)
+        ):  # nearly always: nothing to note, to clean or to leave out
+            self._size += size + len(name)
+            if self._size > self._total:
+                raise TooLarge
+            form[name] = value.decode("ascii")
+            return
         self._add(self._form, name, self._decoded(name, value, charset))
 
     def add_json(self, text: bytes, charset: str = "") -> None:
@@ -110,6 +126,17 @@ class Annotations:
             if bytes(value[:4]) in MINIDUMP:
                 self._notes.add(f"{_cleaned_name(name)}: a minidump, sent as text: not {MAIN_DUMP}")
         return text
+
+
+@lru_cache(maxsize=4096)  # the names that clients send are few
+def _is_usual(name: str) -> bool:
+    """Say whether an annotation of this name is kept, under this name."""
+    return (
+        name.isprintable()
+        and bool(name)
+        and not _OF_OTHER_SYSTEMS.fullmatch(name)
+        and name not in _DROPPED
+    )
 
 
 def _cleaned_name(name: str) -> str:
