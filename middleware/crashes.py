@@ -19,6 +19,7 @@ from socorro.crash_id import CrashId
 from socorro.crashstore.interface import CrashNotFound, DamagedCrash
 from socorro.fields import Kind, redact
 from socorro.jobs.whereabouts import State, Whereabouts, whereabouts
+from socorro.queries import same_crash
 
 OCTETS = "application/octet-stream"
 RETRY_SECONDS = {
@@ -37,6 +38,9 @@ def processed_crash(context: Context, caller: Caller, values: Values) -> Reply:
         document = context.store.get_processed(crash_id)
     except CrashNotFound:
         return _not_processed(context, crash_id)
+    others = same_crash.others(context.database, crash_id)
+    if others:
+        document = {**document, "same_crash": [post.crash_id for post in others]}
     return _shown("processed_crash", document, caller)
 
 

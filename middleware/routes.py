@@ -58,7 +58,8 @@ ROUTES = (
         summary="The processed crash",
         description=(
             "Stack, modules, signature and all other fields of the processed crash. Protected "
-            f"fields are included only with {VIEW_PII}. For a crash that is stored but not "
+            f"fields are included only with {VIEW_PII}. same_crash has the ids of other reports of "
+            "the same crash, when it was sent more than once. For a crash that is stored but not "
             "processed yet: 404 with its state (new, deferred, waiting, running, failed) and "
             "Retry-After. A request does not queue the crash."
         ),

@@ -25,6 +25,7 @@ from socorro import log
 from socorro.config import SharedConfig, load
 from socorro.crashstore.open import open_store
 from socorro.postgres import Database
+from socorro.retention import RetentionConfig
 from socorro.service import Stop, run_workers
 from socorro.serving.server import serve_health
 from socorro.symbols import index_walker
@@ -67,7 +68,7 @@ def work(
         database=database,
         store=store,
         walker=config.make_walker(room),
-        saver=Saver(store, database),
+        saver=Saver(store, database, load(RetentionConfig).deferred_weeks * 7),
         betas=BetaVersions(database),
         leases=Leases(database, config.alive_seconds, config.lease_seconds),
         bell=Bell(),

@@ -7,14 +7,17 @@ A worker that is late, after its lease ran out, gets LeaseLost and leaves no tra
 import threading
 from collections.abc import Mapping
 from datetime import date, datetime
+from uuid import UUID
 
 import psycopg2.errors
 
+from processor.earlier_posts import deferred_before
 from processor.missing_symbols import ModuleNumbers, missing_symbols
 from processor.pipeline import bounded
 from processor.row import to_row, user_info
 from socorro import quick_json
 from socorro.crash import Processed, RawCrash
+from socorro.crash_event import event_key
 from socorro.crashstore.interface import CrashStore
 from socorro.jobs import Job, LeaseLost
 from socorro.postgres import Database, execute, load_sql, value
@@ -25,8 +28,10 @@ SQL = load_sql(__file__)
 class Saver:
     """Saves processed crashes. Safe to share between threads."""
 
-    def __init__(self, store: CrashStore, database: Database) -> None:
+    def __init__(self, store: CrashStore, database: Database, deferred_days: int = 28) -> None:
+        """*deferred_days* is how long the store keeps deferred crashes."""
         self._store, self._database = store, database
+        self._deferred_days = deferred_days
         self._numbers = ModuleNumbers(database)
         self._weeks: set[date] = set()  # Mondays whose partitions exist
         self._lock = threading.Lock()
@@ -38,6 +43,7 @@ class Saver:
 
         Raises LeaseLost, CrashNotFound, StoreUnavailable, or one of socorro.postgres.Unavailable.
         """
+        self._queue_deferred(raw)
         row, cuts = to_row(processed)
         notes = bounded([*processed["processor_notes"], *cuts])
         finished = {
@@ -62,8 +68,16 @@ class Saver:
             report=quick_json.dumps(row).decode(),
             missed=self._numbers.of(modules, completed.date()),
             naming=naming,
+            event=_text(event_key(raw.annotations, raw.dump_checksums)),
             **user_info(processed),
         )
+
+    def _queue_deferred(self, raw: RawCrash) -> None:
+        """Queue posts of the same crash that were deferred: now it is processed, as the first."""
+        earlier = deferred_before(self._store, raw, self._deferred_days)
+        if earlier:
+            with self._database.statement() as db:
+                execute(db, SQL["queue_deferred"], crash_ids=earlier)
 
     def report(self, submitted: datetime, **parameters: object) -> bool:
         """Finish the job and write its report, both or neither; True when it is the first one."""
@@ -90,3 +104,7 @@ class Saver:
                 with self._database.transaction() as db:
                     execute(db, SQL["make_partitions"], submitted_at=submitted)
                 self._weeks.add(monday)
+
+
+def _text(key: UUID | None) -> str | None:
+    return None if key is None else str(key)

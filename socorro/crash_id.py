@@ -9,7 +9,8 @@ one digit (0 process, 1 deferred) and the UTC date of submission as yymmdd:
 
 So a client that posts the same crash again, because the answer got lost, gets the same id from
 any collector that shares the secret; without the secret nobody can predict an id. Two posts on
-both sides of midnight UTC, or with other verdicts, differ in date or digit.
+both sides of midnight UTC, or with other verdicts, differ in date or digit: two reports of one
+event, which is counted once (docs/counts.md).
 
 Pure: no I/O, no clock, no randomness.
 """
@@ -95,6 +96,12 @@ def _day(yymmdd: str) -> date:
 def is_deferred(crash_id: CrashId) -> bool:
     """Say whether the throttle deferred this crash: stored, not processed."""
     return crash_id[-7] == str(DEFERRED)
+
+
+def resent(crash_id: CrashId, day: date, deferred: bool) -> CrashId:
+    """Return the id of the same crash when it is submitted on *day*, UTC, with that verdict."""
+    digit = DEFERRED if deferred else PROCESS
+    return CrashId(f"{crash_id[:-7]}{digit}{day:%y%m%d}")
 
 
 def on_the_wire(crash_id: CrashId) -> str:

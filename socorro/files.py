@@ -114,3 +114,9 @@ def drop(path: str) -> bool:
     except FileNotFoundError:
         return False
     return True
+
+
+def folders(parent: Path) -> Iterator[Path]:
+    """Yield the folders in a folder."""
+    with os.scandir(parent) as entries:
+        yield from (parent / entry.name for entry in entries if entry.is_dir())

@@ -2,9 +2,10 @@
 -- `socorro migrate` runs it after the procedures, when the roles exist; a test tries each role.
 --
 -- Collector and crashmover use no database. What removes whole weeks, or makes them, needs the owner
--- of the tables: these three functions run as the owner (SECURITY DEFINER, with a search_path of
--- their own), and only the roles below may call them. Weekly partitions need no grants: services go
--- through the parent. Views read with the rights of the owner, too.
+-- of the tables, and so does a processor that queues a deferred crash: these four functions run as
+-- the owner (SECURITY DEFINER, with a search_path of their own), and only the roles below may call
+-- them. Weekly partitions need no grants: services go through the parent. Views read with the rights
+-- of the owner, too.
 
 -- First everything away: a right that a former version granted, or somebody by hand, does not stay.
 DO $$
@@ -46,9 +47,10 @@ GRANT USAGE ON SCHEMA public TO
 -- The functions that run as the owner.
 REVOKE EXECUTE ON FUNCTION
     make_partitions(timestamptz, timestamptz), drop_partitions(text, timestamptz),
-    forget_missed_symbols(timestamptz) FROM PUBLIC;
+    forget_missed_symbols(timestamptz), queue_deferred(uuid[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION make_partitions(timestamptz, timestamptz)
     TO socorro_processor, socorro_cron;
+GRANT EXECUTE ON FUNCTION queue_deferred(uuid[]) TO socorro_processor;
 GRANT EXECUTE ON FUNCTION
     drop_partitions(text, timestamptz), forget_missed_symbols(timestamptz) TO socorro_cron;
 
@@ -65,13 +67,15 @@ GRANT SELECT (crash_id, submitted_at, signature), INSERT, DELETE ON reports TO s
 GRANT SELECT (crash_id, submitted_at), INSERT, UPDATE, DELETE ON reports_user_info
     TO socorro_processor;
 GRANT SELECT, INSERT, UPDATE, DELETE ON missed_symbols TO socorro_processor;
+GRANT SELECT, INSERT, UPDATE ON reports_events, reports_resent TO socorro_processor;
 GRANT SELECT, INSERT, UPDATE (last_seen) ON symbol_modules TO socorro_processor;
 GRANT SELECT, INSERT, UPDATE ON signature_moves TO socorro_processor;
 GRANT SELECT, INSERT, UPDATE ON changed_hours TO socorro_processor;
 GRANT SELECT ON dropped_weeks, product_versions, product_version_builds TO socorro_processor;
 
 -- Cron: counts, imports, removes expired rows. E-mail and comments only for extracts.
-GRANT SELECT ON reports, reports_user_info, missed_symbols, dropped_weeks TO socorro_cron;
+GRANT SELECT ON reports, reports_user_info, reports_events, reports_resent, missed_symbols,
+    dropped_weeks TO socorro_cron;
 GRANT SELECT ON
     count_settings, crash_types, operating_systems, uptime_levels, products, release_channels,
     release_channel_matches, product_release_channels, signature_bugs, nightly_builds
@@ -96,9 +100,9 @@ GRANT SELECT ON
     count_settings, crash_types, operating_systems, uptime_levels, products, release_channels,
     release_channel_matches, product_release_channels, signature_bugs, nightly_builds,
     changed_hours, hours_to_count, days_to_derive, reports_clean, reports_bad,
-    reports_duplicates, product_versions, product_version_builds, signatures, signature_products,
-    flash_versions, top_crashers, top_crashers_build, crash_counts, crash_counts_build,
-    hang_pairs, hang_halves, adi, adi_build, top_crasher_rankings, top_crasher_ranks,
+    reports_duplicates, reports_events, reports_resent, product_versions, product_version_builds,
+    signatures, signature_products, flash_versions, top_crashers, top_crashers_build,
+    crash_counts, crash_counts_build, hang_pairs, hang_halves, adi, adi_build, top_crasher_rankings, top_crasher_ranks,
     explosiveness, rank_changes, null_signature_facts, build_counts, flash_counts, urls,
     url_counts, url_signatures, releases_raw, adi_raw, bugs, bug_signatures, module_list,
     server_status, cron_jobs, cron_log

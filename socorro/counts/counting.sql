@@ -6,9 +6,8 @@ SELECT update_product_versions()
 
 -- name: unmark
 -- In the transaction that counts the day: it waits for those who hold a mark.
-DELETE FROM changed_hours
-WHERE hour >= %(day)s::date::timestamp AT TIME ZONE 'UTC'
-  AND hour < (%(day)s::date + 1)::timestamp AT TIME ZONE 'UTC'
+SELECT take_marks(%(day)s::date::timestamp AT TIME ZONE 'UTC',
+                  (%(day)s::date + 1)::timestamp AT TIME ZONE 'UTC')
 
 -- name: counts
 SELECT backfill_counts(%(day)s)

@@ -162,6 +162,11 @@ class FilesystemStore:
         with self._reading(crash_id, path):
             return raw, {name: archive.read(member_of(name)) for name in chosen}
 
+    def stored(self, crash_ids: Sequence[CrashId]) -> list[CrashId]:
+        """See CrashStore."""
+        with self._disk():
+            return [one for one in crash_ids if os.path.lexists(self._path(one, RAW))]
+
     def put_processed(self, crash_id: CrashId, processed: Processed) -> None:
         """See CrashStore."""
         path = self._path(crash_id, PROCESSED)
@@ -324,7 +329,7 @@ class FilesystemStore:
         """Yield crashes submitted in [start, end), oldest first, and whether processed."""
         first, last = f"{start.astimezone(UTC):%y%m%d}", f"{end.astimezone(UTC):%y%m%d}"
         with self._disk():
-            days = sorted(day for day in _folders(self._crashes) if first <= day.name <= last)
+            days = sorted(day for day in files.folders(self._crashes) if first <= day.name <= last)
         for day in days:
             with self._disk():
                 crashes = sorted(self._of_day(day))
@@ -334,7 +339,7 @@ class FilesystemStore:
 
     def _of_day(self, day: Path) -> Iterator[tuple[datetime, CrashId, bool]]:
         midnight = datetime.strptime(f"{day.name}+0000", "%y%m%d%z")
-        for folder in _folders(day):
+        for folder in files.folders(day):
             entries = {entry.name: entry for entry in os.scandir(folder)}
             for name, entry in entries.items():
                 crash_id = CrashId(name.removesuffix(RAW))
@@ -366,12 +371,6 @@ def _outages() -> Iterator[None]:
         yield
     except OSError as error:
         raise StoreUnavailable(f"crash store: {error.strerror}") from None
-
-
-def _folders(parent: Path) -> Iterator[Path]:
-    """Yield the folders in a folder."""
-    with os.scandir(parent) as entries:
-        yield from (parent / entry.name for entry in entries if entry.is_dir())
 
 
 def _drop(path: str) -> None:

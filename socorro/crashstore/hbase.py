@@ -159,6 +159,12 @@ class HBaseStore:
         dumps = {name: _body(crash_id, "dump", manifest.dumps[name], cells) for name in chosen}
         return _raw(crash_id, manifest, cells), dumps
 
+    def stored(self, crash_ids: Sequence[CrashId]) -> list[CrashId]:
+        """See CrashStore. The cells of a manifest are small: one call."""
+        rows = [layout.crash_row(crash_id) for crash_id in crash_ids]
+        present = self.client.get_many(layout.CRASHES, rows, [layout.MANIFEST]) if rows else {}
+        return [crash_id for crash_id, row in zip(crash_ids, rows, strict=True) if row in present]
+
     def put_processed(self, crash_id: CrashId, processed: Processed) -> None:
         """See CrashStore."""
         self._read(crash_id)

@@ -107,6 +107,10 @@ class CrashStore(Protocol):
         """
         ...
 
+    def stored(self, crash_ids: Sequence[CrashId]) -> list[CrashId]:
+        """Return those of *crash_ids* whose raw crash is stored, in their order."""
+        ...
+
     def put_processed(self, crash_id: CrashId, processed: Processed) -> None:
         """Keep the processed crash in place of an earlier one, whole or not at all.
 

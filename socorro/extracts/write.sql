@@ -43,7 +43,7 @@ SELECT reports.signature,
        reports.process_type,
        reports.app_notes,
        reports.install_age,
-       duplicates.duplicate_of,
+       coalesce(resent.first_crash_id, duplicates.duplicate_of),
        reports.release_channel,
        reports.product_id
 FROM reports
@@ -56,6 +56,11 @@ LEFT JOIN reports_duplicates AS duplicates
       AND duplicates.submitted_at >= %(hour)s::timestamptz
       AND duplicates.submitted_at < %(hour)s::timestamptz + interval '1 hour'
       AND duplicates.duplicate_of <> duplicates.crash_id
+LEFT JOIN reports_resent AS resent
+       ON resent.crash_id = reports.crash_id AND resent.submitted_at = reports.submitted_at
+      AND resent.submitted_at >= %(hour)s::timestamptz
+      AND resent.submitted_at < %(hour)s::timestamptz + interval '1 hour'
+      AND resent.first_crash_id <> resent.crash_id
 LEFT JOIN bugs_by_signature ON bugs_by_signature.signature = reports.signature
 LEFT JOIN installs
        ON installs.version = reports.version AND installs.release_channel = reports.release_channel

@@ -7,7 +7,9 @@ WITH hours AS (
     FROM (SELECT hour FROM hours ORDER BY hour DESC LIMIT 100) AS hours
     JOIN reports ON reports.submitted_at >= hours.hour
                 AND reports.submitted_at < hours.hour + interval '1 hour'
-    WHERE is_counted(reports.crash_id)
+    LEFT JOIN reports_resent AS resent
+           ON resent.submitted_at = reports.submitted_at AND resent.crash_id = reports.crash_id
+    WHERE is_counted(reports.crash_id, resent.crash_id IS NOT NULL, resent.counted_rate)
       AND NOT EXISTS (SELECT FROM reports_clean AS clean
                       WHERE clean.submitted_at = reports.submitted_at
                         AND clean.crash_id = reports.crash_id)
@@ -26,12 +28,15 @@ SELECT EXISTS (SELECT FROM crash_counts),
         WHERE submitted_at >= %(now)s::timestamptz - interval '7 days')
 
 -- name: waiting
-SELECT hours.hour, count(reports.crash_id)::int
+SELECT hours.hour,
+       (count(reports.crash_id) FILTER (WHERE is_counted(
+            reports.crash_id, resent.crash_id IS NOT NULL, resent.counted_rate)))::int
 FROM (SELECT hour FROM changed_hours UNION SELECT hour FROM hours_to_count
       ORDER BY hour DESC LIMIT %(most)s) AS hours
 LEFT JOIN reports ON reports.submitted_at >= hours.hour
                  AND reports.submitted_at < hours.hour + interval '1 hour'
-                 AND is_counted(reports.crash_id)
+LEFT JOIN reports_resent AS resent
+       ON resent.submitted_at = reports.submitted_at AND resent.crash_id = reports.crash_id
 GROUP BY hours.hour
 ORDER BY hours.hour DESC
 

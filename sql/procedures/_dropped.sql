@@ -2,6 +2,7 @@
 -- CREATE OR REPLACE removes nothing, and cannot rename an argument either.
 
 DROP FUNCTION IF EXISTS
+    save_report(text, integer, reports, integer[], integer, text, text, text),
     -- steps of count_span()
     read_signatures(timestamptz, timestamptz), read_signatures(), read_reports(timestamptz),
     read_versions(timestamptz, timestamptz), read_told(timestamptz, timestamptz),

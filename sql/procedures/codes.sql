@@ -9,6 +9,14 @@ $$;
 COMMENT ON FUNCTION is_counted(uuid) IS
     'Counts take it: the 7th digit from the end is 0. A deferred crash that somebody viewed is shown, not counted.';
 
+CREATE OR REPLACE FUNCTION is_counted(crash_id uuid, is_resent boolean, counted_rate real)
+RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN is_resent THEN counted_rate IS NOT NULL ELSE is_counted(crash_id) END
+$$;
+COMMENT ON FUNCTION is_counted(uuid, boolean, real) IS
+    'Counts take the report: of a crash that was sent more than once, the first; else by its id.';
+
 CREATE OR REPLACE FUNCTION estimated_crashes(throttle_rate real) RETURNS double precision
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT round(1024 / throttle_rate::double precision) / 1024

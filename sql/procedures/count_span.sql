@@ -129,6 +129,15 @@ COMMENT ON FUNCTION count_hour_of_span(timestamptz, timestamptz, boolean) IS
     'A step of count_span(): one hour, from reports to reports_clean, reports_bad and day_changes. '
     'Returns how many cleaned reports the hour has.';
 
+CREATE OR REPLACE FUNCTION resent_between(first timestamptz, after timestamptz)
+RETURNS TABLE (submitted_at timestamptz, crash_id uuid, is_resent boolean, counted_rate real)
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT submitted_at, crash_id, true, counted_rate FROM reports_resent
+    WHERE submitted_at >= first AND submitted_at < after
+$$;
+COMMENT ON FUNCTION resent_between(timestamptz, timestamptz) IS
+    'The reports submitted in [first, after) whose crash was sent more than once: for is_counted().';
+
 -- By bitmap, as in clean_reports(): an hour of 16,000 gains nothing measurable by it.
 CREATE OR REPLACE FUNCTION read_combinations(first timestamptz, after timestamptz) RETURNS void
 LANGUAGE plpgsql SET enable_indexscan = off SET enable_seqscan = off AS $$
@@ -137,7 +146,9 @@ BEGIN
     SELECT DISTINCT product, version, coalesce(release_channel, '') AS sent_channel,
            coalesce(build_id, '') AS build_id, signature, flash_version
     FROM reports
-    WHERE submitted_at >= first AND submitted_at < after AND is_counted(crash_id);
+    LEFT JOIN resent_between(first, after) AS resent USING (submitted_at, crash_id)
+    WHERE submitted_at >= first AND submitted_at < after
+          AND is_counted(crash_id, is_resent, counted_rate);
 END
 $$;
 COMMENT ON FUNCTION read_combinations(timestamptz, timestamptz) IS
@@ -198,7 +209,8 @@ CREATE OR REPLACE FUNCTION cleaned_reports(
     first timestamptz, after timestamptz, versions jsonb, signature_ids jsonb)
 RETURNS SETOF reports_clean
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT submitted_at, crash_id, estimated_crashes(throttle_rate) AS estimated, signature_id,
+    SELECT submitted_at, crash_id,
+           estimated_crashes(coalesce(counted_rate, throttle_rate)) AS estimated, signature_id,
            product_version_id, rapid_beta_id, build_version_id, build_day, uptime, install_age,
            flash_version_id, os_code(os_name) AS os,
            crash_type(process_type, nullif(hang_id, '')) AS crash_type,
@@ -216,7 +228,9 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
     LEFT JOIN (SELECT key AS signature, value::integer AS signature_id
                FROM jsonb_each_text(signature_ids)) AS numbered USING (signature)
     LEFT JOIN flash_versions USING (flash_version)
-    WHERE submitted_at >= first AND submitted_at < after AND is_counted(crash_id)
+    LEFT JOIN resent_between(first, after) AS resent USING (submitted_at, crash_id)
+    WHERE submitted_at >= first AND submitted_at < after
+          AND is_counted(crash_id, is_resent, counted_rate)
           AND signature <> '' AND coalesce(product_version_id, 0) > 0
 $$;
 COMMENT ON FUNCTION cleaned_reports(timestamptz, timestamptz, jsonb, jsonb) IS
@@ -324,7 +338,9 @@ BEGIN
             ON (reports.product, reports.version, coalesce(reports.release_channel, ''),
                 coalesce(reports.build_id, ''))
              = (matched.product, matched.sent_version, matched.sent_channel, matched.build_id)
-        WHERE submitted_at >= first AND submitted_at < after AND is_counted(crash_id)
+        LEFT JOIN resent_between(first, after) AS resent USING (submitted_at, crash_id)
+        WHERE submitted_at >= first AND submitted_at < after
+              AND is_counted(crash_id, is_resent, counted_rate)
               AND (matched.reason IS NOT NULL OR signature = '');
     END IF;
     DELETE FROM reports_bad AS saved

@@ -2,12 +2,27 @@
 -- docs/counts.md explains why. To count: take_marked_hours(), then count_hour() for each of them, in a
 -- transaction of its own; backfill_counts() for a day; rebuild_counts() for everything.
 
+-- In the order of hours, as a processor that holds several marks takes them: else each could wait
+-- for the other.
+CREATE OR REPLACE FUNCTION take_marks(first timestamptz, after timestamptz)
+RETURNS SETOF timestamptz
+LANGUAGE sql AS $$
+    WITH marked AS MATERIALIZED (
+        SELECT hour FROM changed_hours WHERE hour >= first AND hour < after
+        ORDER BY hour FOR UPDATE
+    )
+    DELETE FROM changed_hours USING marked WHERE changed_hours.hour = marked.hour
+    RETURNING changed_hours.hour
+$$;
+COMMENT ON FUNCTION take_marks(timestamptz, timestamptz) IS
+    'Take the marks of [first, after) away and return them. Waits for processors that hold one.';
+
 CREATE OR REPLACE FUNCTION take_marked_hours() RETURNS SETOF timestamptz
 LANGUAGE plpgsql AS $$
 BEGIN
     -- Waits for processors that hold a mark, so that the count sees what they wrote.
-    WITH taken AS (DELETE FROM changed_hours RETURNING hour)
-    INSERT INTO hours_to_count (hour) SELECT hour FROM taken ORDER BY hour
+    INSERT INTO hours_to_count (hour)
+    SELECT hour FROM take_marks('-infinity', 'infinity') AS taken (hour) ORDER BY hour
     ON CONFLICT (hour) DO NOTHING;
     RETURN QUERY SELECT hour FROM hours_to_count ORDER BY hour;
 END
@@ -67,11 +82,10 @@ BEGIN
     IF NOT day_is_over(day, checkdata) THEN
         RETURN false;
     END IF;
-    WITH marked AS (
-        DELETE FROM changed_hours
-        WHERE hour >= day::timestamptz AND hour < day::timestamptz + interval '1 day'
-        RETURNING hour)
-    INSERT INTO hours_to_count (hour) SELECT hour FROM marked ORDER BY hour
+    INSERT INTO hours_to_count (hour)
+    SELECT hour FROM take_marks(day::timestamptz, day::timestamptz + interval '1 day')
+                     AS taken (hour)
+    ORDER BY hour
     ON CONFLICT (hour) DO NOTHING;
     PERFORM count_hour(hour)
     FROM (SELECT hour FROM hours_to_count

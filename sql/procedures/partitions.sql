@@ -28,8 +28,8 @@ BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('make_partitions'));
     WHILE week <= last LOOP
         FOREACH parent IN ARRAY ARRAY['reports', 'reports_user_info', 'reports_clean',
-                                   'reports_bad', 'reports_duplicates',
-                                   'missed_symbols'] LOOP
+                                   'reports_bad', 'reports_duplicates', 'reports_events',
+                                   'reports_resent', 'missed_symbols'] LOOP
             part := parent || to_char(week AT TIME ZONE 'UTC', '_YYYYMMDD');
             IF to_regclass(part) IS NULL THEN
                 EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING CONSTRAINTS)',
@@ -97,7 +97,7 @@ SET timezone = 'UTC' SET lock_timeout = '5s' AS $$
 DECLARE
     parents text[] := CASE parent
         WHEN 'reports' THEN ARRAY['reports', 'reports_clean', 'reports_bad', 'reports_duplicates',
-                                  'missed_symbols']
+                                  'reports_events', 'reports_resent', 'missed_symbols']
         WHEN 'reports_user_info' THEN ARRAY['reports_user_info'] END;
     old text;
     ended timestamptz;

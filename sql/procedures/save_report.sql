@@ -22,11 +22,12 @@ COMMENT ON FUNCTION mark_hour(timestamptz) IS
 
 CREATE OR REPLACE FUNCTION save_report(
     holder text, attempt integer, report reports, missed integer[], naming integer,
-    url text, email text, user_comments text
+    url text, email text, user_comments text, event uuid DEFAULT NULL
 ) RETURNS boolean
 LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
     before text;  -- the signature of an earlier report of the crash
+    other timestamptz;  -- a report of the same event, which may have to be counted anew
 BEGIN
     DELETE FROM jobs
     WHERE crash_id = report.crash_id AND state = 'running'
@@ -62,7 +63,14 @@ BEGIN
         ON CONFLICT ON CONSTRAINT missed_symbols_pkey DO UPDATE SET
             modules = excluded.modules, naming = excluded.naming;
     END IF;
-    PERFORM mark_hour(report.submitted_at);
+    IF event IS NOT NULL THEN
+        other := save_event(event, report.submitted_at, report.crash_id, report.throttle_rate);
+    END IF;
+    -- The earlier hour first, as all do who hold several marks.
+    PERFORM mark_hour(least(other, report.submitted_at));
+    IF other IS NOT NULL THEN
+        PERFORM mark_hour(greatest(other, report.submitted_at));
+    END IF;
     IF before IS NOT NULL THEN  -- last: crashes that move alike wait for one another here
         INSERT INTO signature_moves (day, before, after, crash_count)
         VALUES (date_trunc('day', report.completed_at, 'UTC')::date,
@@ -74,7 +82,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION save_report(
-    text, integer, reports, integer[], integer, text, text, text
+    text, integer, reports, integer[], integer, text, text, text, uuid
 ) IS
     'End a job and write its report; true when the crash had none before. NULL: the job is not '
-    'the holder''s any more, and nothing was written.';
+    'the holder''s any more, and nothing was written. The event is what posts of the same crash '
+    'share; NULL: nothing distinguishes it.';

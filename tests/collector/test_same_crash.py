@@ -78,6 +78,28 @@ def test_another_program_or_event_is_another_crash(collector: Collecting, name: 
     assert len(ids) == 3
 
 
+@pytest.mark.parametrize(
+    ("sent", "changed"),
+    [
+        ({"_productName": "Notes", "_version": "4.2"}, {"_version": "4.3"}),
+        ({"_productName": "Notes", "_version": "4.2"}, {"_productName": "Canary"}),
+        ({"prod": "MyGame", "ver": "1.2.3"}, {"ver": "1.2.4"}),
+        ({"product": "MyGame", "version": "1.2.3"}, {"version": "1.2.4"}),
+        ({"product": "MyGame", "channel": "beta"}, {"channel": "stable"}),
+    ],
+)
+def test_names_of_other_clients_are_the_program_as_well(
+    collector: Collecting, sent: dict[str, str], changed: dict[str, str]
+) -> None:
+    crashes = [sent, sent | {"comments": "mine", "ptype": "gpu-process"}, sent | changed]
+
+    first, again, other = (
+        collector.post(*fields(**crash), dump(DUMP)).crash_id for crash in crashes
+    )
+
+    assert first == again != other
+
+
 def test_another_dump_is_another_crash(collector: Collecting) -> None:
     other = collector.post(*fields(**CRASH), dump(DUMP + b".")).crash_id
     more = collector.post(*fields(**CRASH), dump(DUMP), dump(DUMP, f"{MAIN_DUMP}_plugin")).crash_id

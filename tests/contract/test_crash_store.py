@@ -106,6 +106,16 @@ def test_a_dump_of_another_name_is_not_found(store: CrashStore) -> None:
         store.get_dump(crash_id, "raw_crash.json")
 
 
+def test_it_says_which_crashes_it_has(store: CrashStore) -> None:
+    here, deferred, missing = make_crash(), make_crash(deferred=True), make_crash()
+    for raw in (here, deferred):
+        store.put_raw(raw, DUMP)
+    ids = [deferred.crash_id, missing.crash_id, here.crash_id]
+
+    assert store.stored(ids) == [deferred.crash_id, here.crash_id]
+    assert store.stored([]) == []
+
+
 def test_the_first_put_of_an_id_wins(store: CrashStore) -> None:
     raw = make_crash(NOON)
     store.put_raw(raw, DUMP)

@@ -96,6 +96,26 @@ def test_a_small_day_byte_for_byte(
         assert shown == cells
 
 
+def test_a_crash_that_was_sent_again_is_a_duplicate_of_its_first_report(
+    reports: Database, tmp_path: Path
+) -> None:
+    with reports.transaction() as db:
+        _fill(db)
+        execute(
+            db,
+            "INSERT INTO reports_resent (submitted_at, crash_id, event, first_submitted_at,"
+            " first_crash_id) SELECT submitted_at, crash_id, %(one)s, %(at)s, %(one)s"
+            " FROM reports WHERE crash_id IN (%(one)s, %(three)s)",
+            one=crash_id(1), three=crash_id(3), at=NOON,
+        )  # fmt: skip
+
+    _write(reports, tmp_path)
+
+    column = [column.name for column in columns.COLUMNS].index("duplicate_of")
+    first, _, again = _read(tmp_path / PUBLIC)[1:]
+    assert (first[column], again[column]) == ("\\N", crash_id(1))
+
+
 def test_the_same_day_gives_the_same_bytes(reports: Database, tmp_path: Path) -> None:
     with reports.transaction() as db:
         _fill(db)

@@ -1,5 +1,6 @@
 """REST as clients know it: two resources, JSON errors, redaction, limits."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from socorro.postgres import Database
 from socorro.serving.health import WsgiApp
 from socorro.serving.proxies import Proxies
 from socorro.serving.rate_limit import RateLimit
-from tests.builders import DUMPS, make_crash
+from tests.builders import DUMPS, NOON, make_crash
 from tests.processed import MAC, WINDOWS, processed, stored
 from tests.wsgi import ask
 
@@ -54,6 +55,39 @@ def test_a_processed_crash_is_found_by_either_spelling(
     assert plain.json()["uuid"] == crash.crash_id
     assert plain.json()["json_dump"]["modules"][0]["filename"] == "test_app.exe"
     assert pasted.json() == plain.json()
+
+
+def test_reports_of_a_crash_that_was_sent_again_name_one_another(
+    app: WsgiApp, store: CrashStore, database: Database
+) -> None:
+    first, again, last = (
+        processed(store, database, raw=make_crash(NOON + timedelta(days=days), CrashEventID="one"))
+        for days in (0, 1, 30)
+    )
+    alone = processed(store, database)
+
+    answers = [
+        ask(app, f"/api/ProcessedCrash/?crash_id={raw.crash_id}").json()
+        for raw in (first, again, last, alone)
+    ]
+
+    assert [answer.get("same_crash") for answer in answers] == [
+        [again.crash_id, last.crash_id],
+        [first.crash_id, last.crash_id],
+        [first.crash_id, again.crash_id],
+        None,
+    ]
+
+
+def test_a_crash_is_shown_without_the_others_while_postgres_is_away(store: CrashStore) -> None:
+    away = Database("host=127.0.0.1 port=1 dbname=nothing connect_timeout=1")
+    raw = stored(store, make_crash())
+    store.put_processed(raw.crash_id, {"signature": "main"})
+    app = application(Context(away, store), RateLimit(100), identify=lambda _environ: Caller())
+
+    answer = ask(app, f"/api/ProcessedCrash/?crash_id={raw.crash_id}")
+
+    assert (answer.status, answer.json()) == (200, {"signature": "main"})
 
 
 def test_a_raw_crash_is_the_public_annotations(app: WsgiApp, store: CrashStore) -> None:

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg2
@@ -155,6 +155,46 @@ def test_two_counters_of_one_hour_count_it_once(database: Database, free: Connec
     thread.join()
 
     assert top(free, "140.0") == [("malloc | main", 3)]
+
+
+def save_event(db: Connection, crash_id: str, at: datetime) -> None:
+    query(db, "SELECT save_event('00000000-0000-4000-8000-0000000000ee', %s, %s, 1)", at, crash_id)
+
+
+def test_processors_that_save_one_crash_twice_at_once_see_each_other(
+    database: Database, free: Connection
+) -> None:
+    first, second = report(free, NOON), report(free, NOON + ONE_DAY)
+    with database.transaction() as one_processor:
+        save_event(one_processor, second, NOON + ONE_DAY)
+        thread, pid = background(
+            database,
+            "SELECT save_event('00000000-0000-4000-8000-0000000000ee', %s, %s, 1)",
+            *(NOON, first),
+        )
+        while not waits(free, pid):
+            assert thread.is_alive()
+    thread.join()
+
+    firsts = query(free, "SELECT crash_id::text, first_crash_id::text FROM reports_resent")
+    assert sorted(firsts) == sorted([(first, first), (second, first)])
+
+
+def test_who_holds_the_mark_of_one_hour_gets_that_of_a_later_one(
+    database: Database, free: Connection
+) -> None:
+    for hour in (1, 0):  # in this order in the table
+        mark(free, NOON + hour * HOUR)
+    with database.transaction() as processor:
+        query(processor, "SELECT mark_hour(%s)", NOON)
+        thread, pid = background(database, "SELECT take_marked_hours()")
+        while not waits(free, pid):
+            assert thread.is_alive()
+        query(processor, "SET LOCAL lock_timeout = '5s'")
+        query(processor, "SELECT mark_hour(%s)", NOON + HOUR)
+    thread.join()
+
+    assert query(free, "SELECT hour FROM hours_to_count ORDER BY 1") == [(NOON,), (NOON + HOUR,)]
 
 
 def test_two_days_are_counted_at_once(database: Database, free: Connection) -> None:

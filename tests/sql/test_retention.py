@@ -17,7 +17,7 @@ def tables(db: Connection) -> list[str]:
     return [
         part
         for parent in ("reports", "reports_user_info", "reports_clean", "reports_bad",
-                       "reports_duplicates")
+                       "reports_duplicates", "reports_events", "reports_resent")
         for (part,) in query(db, "SELECT part FROM partitions_of(%s)", parent)
     ]  # fmt: skip
 
@@ -32,7 +32,7 @@ def derive(db: Connection) -> None:
 
 
 def test_every_week_has_a_partition_of_all_that_is_kept_by_crash(db: Connection) -> None:
-    assert one(db, "SELECT make_partitions(%s, %s)", SUNDAY, MONDAY) == 12
+    assert one(db, "SELECT make_partitions(%s, %s)", SUNDAY, MONDAY) == 16
 
     assert query(db, "SELECT * FROM partitions_of('reports_clean')") == [
         ("reports_clean_20250224", datetime(2025, 2, 24, tzinfo=UTC)),
@@ -48,7 +48,8 @@ def test_reports_are_dropped_with_what_was_cleaned_and_their_counts_stay(db: Con
 
     assert drop(db, "reports", MONDAY) == [
         "missed_symbols_20250224", "reports_20250224", "reports_bad_20250224",
-        "reports_clean_20250224", "reports_duplicates_20250224",
+        "reports_clean_20250224", "reports_duplicates_20250224", "reports_events_20250224",
+        "reports_resent_20250224",
     ]  # fmt: skip
     assert top(db, "140.0") == [("later", 1), ("malloc | main", 1)]
     assert one(db, "SELECT count(*) FROM reports_user_info") == 1
@@ -66,7 +67,7 @@ def test_a_week_is_dropped_when_all_of_it_is_too_old(db: Connection) -> None:
     report(db, SUNDAY)
 
     assert drop(db, "reports", SUNDAY) == []
-    assert len(drop(db, "reports", MONDAY)) == 5
+    assert len(drop(db, "reports", MONDAY)) == 7
     assert tables(db) == ["reports_user_info_20250224"]
 
 

@@ -242,7 +242,7 @@ def test_functions_that_run_as_the_owner_have_a_fixed_search_path_and_few_caller
         functions = cursor.fetchall()
 
     assert [name for name, *_ in functions] == [
-        "drop_partitions", "forget_missed_symbols", "make_partitions",
+        "drop_partitions", "forget_missed_symbols", "make_partitions", "queue_deferred",
     ]  # fmt: skip
     for _, owner, settings, is_public in functions:
         assert owner == OWNER

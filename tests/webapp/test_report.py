@@ -3,6 +3,7 @@
 import html
 import re
 from dataclasses import replace
+from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
@@ -56,6 +57,28 @@ def test_the_page_answers_what_crashed_and_why(
     assert "c:\\test_app.cc:58" in text
     assert "5A9832E5287241C1838ED98914E9B7FF1" in text
     assert f"https://api.example/api/ProcessedCrash/?crash_id={crash.crash_id}" in page.text
+
+
+def test_a_crash_that_was_sent_again_names_its_other_reports(
+    app: WsgiApp, store: CrashStore, database: Database
+) -> None:
+    first, again = (
+        processed(store, database, raw=make_crash(at, CrashEventID="one"))
+        for at in (NOON, NOON + timedelta(days=40))
+    )
+    alone = processed(store, database)
+
+    of_first, of_again, of_alone = (
+        ask(app, f"/report/index/{raw.crash_id}").text for raw in (first, again, alone)
+    )
+
+    counted = "The crash is counted once, as the first report."
+    assert f"Sent more than once: also as bp-{again.crash_id} 2027-01-02 12:00" in words(of_first)
+    assert f"also as bp-{first.crash_id} 2026-11-23 12:00 , first" in words(of_again)
+    assert f'href="/report/index/{first.crash_id}"' in of_again
+    assert counted in words(of_first)
+    assert counted in words(of_again)
+    assert "Sent more than once" not in of_alone
 
 
 def rows_of(text: str) -> list[str]:

@@ -13,6 +13,7 @@ from socorro.crash import OURS
 from socorro.crash_id import CrashId
 from socorro.crashstore.interface import CrashNotFound
 from socorro.fields import redact
+from socorro.queries import same_crash
 from webapp.accounts import access
 from webapp.context import Context, context_of
 from webapp.crashstats import (
@@ -67,6 +68,7 @@ def report(request: HttpRequest, crash_id_text: str) -> HttpResponse:
         return pending.pending(request, context, crash_id)
     public, raw = redact("processed_crash", processed), _raw(context, crash_id)
     page = _page(public, _annotations(raw), context)
+    page["posts"] = same_crash.others(context.database, crash_id)
     page["protected"] = (
         protected.section(processed, raw) if access.has_permission(request, VIEW_PII) else None
     )
