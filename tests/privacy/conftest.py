@@ -19,6 +19,7 @@ from cron.jobs import adi, bugs, release_feed, release_tree, retention, symbol_c
 from cron.table import JOBS
 from middleware.routes import ROUTES
 from processor.bell import Bell
+from processor.beta_versions import BetaVersions
 from processor.config import ProcessorConfig
 from processor.leases import Leases
 from processor.save import Saver
@@ -75,9 +76,17 @@ def line(
     monkeypatch.setenv("SOCORRO_EXTRACTS_FOLDER", str(tmp_path / "extracts"))
     collecting = Collecting(tmp_path)
     context = Context(
-        ProcessorConfig(), database, store, WALKER, Saver(store, database),
-        Leases(database, 8, 600), Bell(), Stop(), threading.Event(),
-    )  # fmt: skip
+        config=ProcessorConfig(),
+        database=database,
+        store=store,
+        walker=WALKER,
+        saver=Saver(store, database),
+        betas=BetaVersions(database),
+        leases=Leases(database, 8, 600),
+        bell=Bell(),
+        stop=Stop(),
+        abort=threading.Event(),
+    )
     rest = middleware.app.application(middleware.context.Context(database, store), RateLimit(10**6))
 
     def process() -> None:
