@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple, TypeVar
 import click
 
 from cli.commands.group import Day, midnight, plural, today
+from socorro.no_product import NO_PRODUCT
 from socorro.postgres import Connection
 from socorro.queries import bad_reports, freshness, top_crashers, versions
 from socorro.queries.versions import Version
@@ -133,7 +134,9 @@ def explain_empty(db: Connection, selection: Selection, by: By = "report") -> li
     if not fresh.counted:
         return [f"no crashes counted yet: {waits}", *_bad(db, fresh)]
     last = top_crashers.last_day(db, selection.versions, by)
-    if last is None:
+    if selection.product == NO_PRODUCT:
+        reason = "crashes without a product are in no count"
+    elif last is None:
         reason = f"no {selection.label} crashes counted {'by build' if by == 'build' else 'yet'}"
     elif selection.start <= last < selection.end:
         reason = f"no matching {selection.label} crashes: {selection.days}"

@@ -8,6 +8,7 @@ from cli.commands import connections, tables
 from cli.commands.arguments import limit_option
 from cli.commands.group import Command, Day, midnight, plural, today
 from cli.commands.tables import Answer, Column, Form, number
+from socorro.no_product import NO_PRODUCT
 from socorro.queries import bad_reports as query
 
 COLUMNS = (
@@ -31,7 +32,7 @@ reasons.
 Examples:
   socorro bad-reports
   socorro bad-reports Firefox --days 28
-  socorro bad-reports "{query.NO_PRODUCT}" --json
+  socorro bad-reports "{NO_PRODUCT}" --json
 """,
 )
 @click.argument("product", required=False)

@@ -16,6 +16,7 @@ from socorro.config import load
 from socorro.extracts.config import ExtractsConfig
 from socorro.extracts.folder import Audience
 from socorro.extracts.write import Written, products, write
+from socorro.no_product import NO_PRODUCT
 from socorro.postgres import Database
 from socorro.queries import freshness
 
@@ -85,7 +86,7 @@ def _hours(what: str) -> Iterator[Callable[[int], None]]:
 
 def _checked(database: Database, requested: tuple[str, ...]) -> tuple[str, ...]:
     with database.transaction() as db:
-        names = products(db)
+        names = [*products(db), NO_PRODUCT]
     for product in requested:
         if product not in names:
             raise click.BadParameter(

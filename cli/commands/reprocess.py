@@ -27,6 +27,7 @@ from socorro import jobs
 from socorro.config import load
 from socorro.crash_id import CrashId
 from socorro.jobs.symbols_arrived import BATCH, gaining, requeue
+from socorro.no_product import NO_PRODUCT, stored
 from socorro.postgres import Database
 from socorro.queries import reprocessing
 from socorro.queries.reprocessing import Selected
@@ -51,6 +52,7 @@ Examples:
   socorro reprocess --signature "test_app.exe@0x429e" --since 2026-11-01
   socorro reprocess --product Firefox --since 2026-11-16 --ruleset regenerate_signature
   socorro reprocess --signatures-only --since 2026-11-01
+  socorro reprocess --product "(no product)" --since 2026-11-16
   socorro reprocess --report
 """,
 )
@@ -64,7 +66,7 @@ Examples:
     help="Make signatures of earlier versions anew, and wait until that is done.",
 )
 @click.option("--signature", help="Crashes with this signature.")
-@click.option("--product", help="Crashes of this product.")
+@click.option("--product", help=f"Crashes of this product; {NO_PRODUCT!r}: of none.")
 @click.option("--since", type=Day(), help="First day of submission, UTC.")
 @click.option("--until", type=Day(), help="Last day of submission, UTC; default: today.")
 @ruleset_option
@@ -97,7 +99,7 @@ def reprocess(
     first = since or last - timedelta(weeks=load(RetentionConfig).crash_weeks)
     with connections.postgres() as database:
         if signatures_only:
-            bring_over(database, Choice(first, last, signature, product, limit), dry_run)
+            bring_over(database, Choice(first, last, signature, stored(product), limit), dry_run)
         elif report:
             _report(database, since or last - timedelta(days=REPORT_DAYS - 1), last)
         elif missing_symbols:
@@ -154,7 +156,13 @@ def _selected(
         most = BATCH if left is None else min(BATCH, left)
         with database.transaction() as db:
             crashes = reprocessing.selected(
-                db, start, end, signature=signature, product=product, before=place, most=most
+                db,
+                start,
+                end,
+                signature=signature,
+                product=stored(product),
+                before=place,
+                most=most,
             )
         if not crashes:
             return

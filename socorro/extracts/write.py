@@ -19,6 +19,7 @@ from typing import Final, NamedTuple
 from socorro.extracts import columns, folder, lines
 from socorro.extracts.folder import Audience
 from socorro.files import replacing, write_whole
+from socorro.no_product import stored
 from socorro.postgres import Connection, Database, column, execute, load_sql
 
 SQL = load_sql(__file__)
@@ -66,7 +67,7 @@ def write(
             execute(db, "SET LOCAL statement_timeout = 0")
             execute(db, "SET LOCAL work_mem = '96MB'")
             for hour in _hours(day):
-                _copy(db, sink, product=product, hour=hour, report_url=report_url)
+                _copy(db, sink, product=stored(product), hour=hour, report_url=report_url)
                 sink.flush()
                 passed(sink.count)
         for file in files:

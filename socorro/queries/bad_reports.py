@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import NamedTuple
 
 from socorro.crash_id import CrashId
+from socorro.no_product import stored
 from socorro.postgres import Connection, load_sql, rows
 
 SQL = load_sql(__file__)
-NO_PRODUCT = "(no product)"  # how a reader asks for crashes whose client names none
 
 
 class Reason(NamedTuple):
@@ -43,7 +43,7 @@ def reasons(
 
     None: no filter.
     """
-    parameters = {"product": _sent(product), "version": version, "start": start, "end": end}
+    parameters = {"product": stored(product), "version": version, "start": start, "end": end}
     return rows(db, SQL["reasons"], Reason, **parameters)
 
 
@@ -54,7 +54,7 @@ def bad_reports(
 
     A product in other case counts when none has exactly that name.
     """
-    parameters = {"product": _sent(product), "start": start, "end": end, "most": most}
+    parameters = {"product": stored(product), "start": start, "end": end, "most": most}
     return rows(db, SQL["bad_reports"], BadReports, **parameters)
 
 
@@ -67,7 +67,3 @@ def named(reasons: Sequence[Reason], most: int = 3) -> str:
 def total(reasons: Sequence[Reason]) -> int:
     """Return how many crashes have these reasons."""
     return sum(reason.crash_count for reason in reasons)
-
-
-def _sent(product: str | None) -> str | None:
-    return "" if product == NO_PRODUCT else product

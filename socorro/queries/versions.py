@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
+from socorro.no_product import NO_PRODUCT
 from socorro.postgres import Connection, column, load_sql, rows
 
 SQL = load_sql(__file__)
@@ -47,8 +48,11 @@ def find(db: Connection, product: str, version: str | None = None) -> list[Versi
     """Return versions of a product, or those called *version*. Raises Unknown when none exists.
 
     A product in other case counts when none has exactly that name: of several the first one that
-    pages list. The list is empty for a product of which no version was counted yet.
+    pages list. The list is empty for a product of which no version was counted yet, and for crashes
+    without a product, which are in no count.
     """
+    if product == NO_PRODUCT:
+        return []
     names = products(db)
     by_letters = {name.lower(): name for name in reversed(names)}
     name = product if product in names else by_letters.get(product.lower())

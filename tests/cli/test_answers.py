@@ -192,6 +192,22 @@ def test_bad_reports_are_named_beside_every_total_of_their_product(
     )
 
 
+@pytest.mark.parametrize(
+    "command", ["top-crashers", "crash-rate", "explosive", "builds", "urls", "domains", "hangs"]
+)
+def test_crashes_without_a_product_can_be_asked_for(run: Run, db: Connection, command: str) -> None:
+    for _ in range(3):
+        report(db, NOW, product="")
+    report(db, NOW)
+    count(db)
+
+    result = run(command, "(no product)")
+
+    assert result.exit_code == 0, result.output
+    assert any(line.endswith("`socorro bad-reports '(no product)'`") for line in lines(result))
+    assert "3 more (no product) crashes are in no count: no product (3)" in result.output
+
+
 def test_an_unknown_product_may_have_bad_reports(run: Run, db: Connection) -> None:
     report(db, NOW, product="<b>")
     count(db)

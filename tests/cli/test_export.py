@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from socorro.postgres import Database, execute
 from tests.builders import DUMPS
 from tests.cli.conftest import Run
 from tests.cli.test_submit import collector, spooled  # noqa: F401  (a fixture)
+from tests.sql.rows import report
 
 COUNTED = (
     "reports", "reports_clean", "reports_bad", "reports_duplicates", "top_crashers",
@@ -85,6 +87,21 @@ def test_export_says_what_is_wrong_in_one_line(line: Path, run: Run, tmp_path: P
 
     assert only.exit_code == 0, only.output
     assert [path.name for path in (tmp_path / "there").iterdir()] == ["public"]
+
+
+def test_crashes_without_a_product_are_exported_on_request(
+    line: Path, database: Database, run: Run
+) -> None:
+    with database.transaction() as db:
+        for product in ("", "", "Firefox"):
+            report(db, datetime(2026, 1, 5, 12, tzinfo=UTC), product=product, signature="nameless")
+
+    exported = run("export", "--day", "2026-01-05", "--product", "(no product)", "--public")
+
+    assert exported.exit_code == 0, exported.output
+    [file] = (line / "extracts").rglob("*.csv.gz")
+    assert file.name == "20260105-pub-no_product-crashdata.csv.gz"
+    assert gzip.decompress(file.read_bytes()).count(b"nameless") == 2
 
 
 def test_export_removes_nothing_whatever_the_clock_says(line: Path, run: Run) -> None:

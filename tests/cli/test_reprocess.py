@@ -140,9 +140,12 @@ def test_crashes_are_chosen_by_signature_product_and_day(
     assert chosen(*linux, "--product", "Firefox") == sorted(raw.crash_id for raw in (old, new))
     assert chosen(*linux, "--since", "2026-11-22", "--product", "Firefox") == [new.crash_id]
     assert chosen(*linux, "--limit", "1") == [other.crash_id]
-    assert chosen("--since", "2026-11-23") == sorted(raw.crash_id for raw in (mac, other))
+    unnamed = processed(store, database, LINUX, make_crash(ProductName=""))
+    assert chosen("--product", "(no product)") == [unnamed.crash_id]
+    recent = sorted(raw.crash_id for raw in (mac, other, unnamed))
+    assert chosen("--since", "2026-11-23") == recent
     assert chosen(mac.crash_id, f"bp-{mac.crash_id}") == [mac.crash_id]
-    assert run("reprocess", *linux, "--dry-run").stdout == "3 crashes would be queued\n"
+    assert run("reprocess", *linux, "--dry-run").stdout == "4 crashes would be queued\n"
     assert queued(database) == []
 
 

@@ -49,6 +49,7 @@ def test_a_filter_is_in_the_address_and_narrows_everything(
     both = ask(app, "/").text
 
     assert "UTC: 2 (Fenix 1, Firefox 1)</title>" in both
+    assert "(no product)" not in both
     assert "UTC: 0</title>" in both
     assert "<h1>Fenix 141.0 crashes</h1>" in text
     assert "<option selected>Fenix</option>" in text
@@ -72,6 +73,28 @@ def test_crashes_that_are_in_no_count_are_named_with_their_reasons(
     assert f"3 of them are {in_no}: no version (2), implausible version (1)." in both
     assert f"1 of them is {in_no}: no version (1)." in fenix
     assert in_no not in fine
+
+
+def test_crashes_without_a_product_are_a_choice_of_their_own(
+    app: WsgiApp, store: CrashStore, database: Database
+) -> None:
+    named = processed(store, database, MAC, make_crash(now(), ProductName="Zoo", Version="7.0"))
+    nameless = processed(store, database, MAC, make_crash(now(), ProductName="", Version="1.0"))
+
+    both = ask(app, "/").text
+    text = ask(app, "/?product=%28no+product%29").text
+    narrow = ask(app, "/?product=%28no+product%29&version=1.0").text
+
+    assert "<option>Zoo</option><option>(no product)</option>" in both
+    assert "<h1>Crashes without a product</h1>" in text
+    assert "<h1>Crashes without a product, version 1.0</h1>" in narrow
+    assert "<option selected>(no product)</option>" in text
+    assert "<option>7.0</option>" not in text
+    for page in (text, narrow):
+        assert "<strong>1</strong> processed in the last 24 hours" in page
+        assert nameless.crash_id in page
+        assert named.crash_id not in page
+    assert '(no product) <span class="version">1.0</span>' in text
 
 
 def test_a_filter_that_matches_nothing_says_so(

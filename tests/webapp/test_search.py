@@ -44,13 +44,15 @@ def test_a_signature_shows_how_often_where_and_since_when(
         processed(store, database, MAC, raw)
 
     text = words(ask(app, f"/signature/?signature={quote(SIGNATURE)}").text)
+    processed(store, database, MAC, make_crash(now - timedelta(days=9), ProductName=""))
     month = words(ask(app, f"/signature/?signature={quote(SIGNATURE)}&days=28").text)
 
     assert "3 crashes in the last 7 days" in text
     assert f"First seen {now - timedelta(days=20):%Y-%m-%d}" in text
     assert "Firefox 140.0 2 66.7" in text
     assert "Mac OS X 3 100.0" in text
-    assert "4 crashes in the last 28 days" in month
+    assert "5 crashes in the last 28 days" in month
+    assert "(no product) 140.0 1 20.0" in month
 
 
 def test_an_unknown_signature_says_so(app: WsgiApp) -> None:

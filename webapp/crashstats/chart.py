@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from socorro.no_product import shown
 from socorro.queries.activity import Hour
 
 HOURS = 24
 WIDTH, HEIGHT = 720, 120  # of the drawing, in its own units
 GAP = 3
 OTHER = "other"
-UNNAMED = "(no product)"
 
 
 class Segment(NamedTuple):
@@ -99,4 +99,4 @@ def _bar(
 
 
 def _name(product: str | None) -> str:
-    return OTHER if product is None else product or UNNAMED
+    return OTHER if product is None else shown(product)

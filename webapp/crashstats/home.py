@@ -10,6 +10,7 @@ from django.shortcuts import render
 
 from socorro import jobs
 from socorro.crash_id import CrashId
+from socorro.no_product import NO_PRODUCT, shown, stored
 from socorro.queries import activity, bad_reports, reports
 from webapp.context import context_of
 from webapp.crashstats import chart, errors
@@ -46,7 +47,9 @@ def home(request: HttpRequest) -> HttpResponse:
         return errors.bad_request(request)
     start, end = chart.window(datetime.now(UTC))
     with context.database.transaction() as db:
-        latest = reports.latest(db, product=product, version=version, before=before, most=PAGE + 1)
+        latest = reports.latest(
+            db, product=stored(product), version=version, before=before, most=PAGE + 1
+        )
         depths = {depth.state: depth for depth in jobs.depths(db)}
         viewed = activity.requested(db, jobs.VIEWED)
         counts = _counts(db, start, end, product, version)
@@ -60,6 +63,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "depths": depths,
         "viewed": viewed,
         "product": product,
+        "no_product": NO_PRODUCT,
         "version": version,
         "choices": _choices(counts.versions, product, version),
         "before": before,
@@ -80,7 +84,7 @@ def _counts(
     counts: Counts | None = cache.get(key)
     if counts is None:
         counts = Counts(
-            activity.hours(db, start, end, product=product, version=version),
+            activity.hours(db, start, end, product=stored(product), version=version),
             activity.versions(db, start, end),
             bad_reports.reasons(db, start, end, product, version),
         )
@@ -92,10 +96,10 @@ def _counts(
 def _choices(
     versions: list[activity.VersionCount], product: str | None, version: str | None
 ) -> Choices:
-    products = sorted({entry.product for entry in versions if entry.product} | {product or ""})
-    matching = {entry.version for entry in versions if product in (None, entry.product)}
+    products = {shown(entry.product) for entry in versions} | ({product} if product else set())
+    matching = {entry.version for entry in versions if product in (None, shown(entry.product))}
     return Choices(
-        [name for name in products if name],
+        sorted(products, key=lambda name: (name == NO_PRODUCT, name)),
         sorted(name for name in matching | {version or ""} if name),
     )
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from socorro import crash_id as ids
 from socorro.crash_id import CrashId
+from socorro.no_product import shown
 from socorro.queries import reports
 from socorro.signature.stack import LONGEST as LONGEST_SIGNATURE
 from webapp.context import context_of
@@ -65,7 +66,8 @@ def signature(request: HttpRequest) -> HttpResponse:
         "total": total,
         "seen": seen,
         "versions": [
-            _share(f"{row.product} {row.version}", row.crash_count, total) for row in versions
+            _share(f"{shown(row.product)} {row.version}", row.crash_count, total)
+            for row in versions
         ],
         "systems": [_share(row.os_name, row.crash_count, total) for row in systems],
         "latest": latest[:PAGE],
