@@ -10,10 +10,11 @@ import re
 from typing import NamedTuple
 
 # What may follow the word `operator` when it is not the type of a conversion. `<<` in front of a
-# word is `<` and a template argument: operator<<int>(A, B).
+# word is `<` and a template argument: operator<<int>(A, B). `<` in front of a word begins the
+# argument of a conversion: operator<int> int *(void).
 _SYMBOL = re.compile(
     r" ?(?:\(\)|\[\]|->\*?|<=>|<<=|>>=|<<(?![\w:])|>>|<=|>=|==|!=|&&|\|\||\+\+|--|[-+*/%^&|]=?"
-    r"|[~!=<>,]|(?:new|delete)(?:\[\]|(?!\w))|co_await(?!\w)|\"\" ?\w+)"
+    r"|<(?!\w)|[~!=>,]|(?:new|delete)(?:\[\]|(?!\w))|co_await(?!\w)|\"\" ?\w+)"
 )
 _MARK = re.compile(r"(?<![\w$])operator(?![\w$])|[<>()\[\]{}`']")
 _NAME = re.compile(r"[\w:]")

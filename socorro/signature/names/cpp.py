@@ -39,6 +39,7 @@ def normalize(name: str) -> str:
     """Return a function's name without what it returns, takes, and is instantiated with."""
     thunk = _THUNK if name.startswith(_THUNK) else ""
     name = _LAMBDA.sub(_without_number, _ANONYMOUS.sub("(anonymous namespace)", name))
+    name = name.replace(" deleting dtor'", " deleting destructor'")  # as LLVM demangles it
     qualified = _Reader(name.removeprefix(thunk)).read()
     qualified = _AFTER_COMMA.sub(", ", _BEFORE_MARK.sub("", qualified)).lstrip("*& ").rstrip()
     return qualified and thunk + qualified
@@ -90,9 +91,18 @@ class _Reader:
         return True
 
     def _operator(self) -> None:
-        end = self.operators[self.at]
-        self.converts = end == self.at + len("operator")
-        self._take_until(end + 1 if self.text.startswith(" <", end) else end)
+        start, end = self.at + len("operator"), self.operators[self.at]
+        symbol = self.text[start:end]
+        if not symbol[1:2].isalpha():  # all but operator new, and the like
+            symbol = symbol.replace(" ", "")
+        self.pieces.append(f"operator{symbol}")
+        self.converts = not symbol
+        self.at = end
+        if self.text.startswith(" <", end):
+            self.at = end + 1
+            self.pieces.append(" ")
+        elif symbol.endswith("<") and self.text.startswith("<", end):
+            self.pieces.append(" ")  # as GCC writes it: operator< <int>
 
     def _space(self) -> bool:
         if self.converts:

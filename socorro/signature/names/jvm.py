@@ -4,6 +4,7 @@
     java.base@17.0.1/java.lang.Thread.run(Thread.java:833)   java.lang.Thread.run
     org.example.Foo$$Lambda$14/0x0000000800066840.run        org.example.Foo$$Lambda.run
     org.example.Foo.lambda$run$0                             org.example.Foo.lambda$run
+    jdk.proxy1.$Proxy12.call                                 jdk.proxy1.$Proxy.call
     org.example.FooKt$bar$1.invokeSuspend                    as it is: a class without a name
 
 Numbers and addresses of lambdas depend on what comes before them in the class, or on the run.
@@ -13,7 +14,7 @@ import re
 
 _LOOKS = re.compile(
     r"\.(?:java|kt|scala|groovy):[0-9]+\)|\((?:Native Method|Unknown Source)|\.<(?:cl)?init>"
-    r"|\$\$Lambda|\$\$ExternalSynthetic|[.$]lambda[$-]"
+    r"|\$Proxy[0-9]|\$\$Lambda|\$\$ExternalSynthetic|[.$]lambda[$-]"
     r"|^(?:void|boolean|byte|char|short|int|long|float|double|[\w$]+(?:\.[\w$]+)+)(?:\[\])*"
     r" [\w$]+(?:\.[\w$]+)+(?:\(|$)"
 )
@@ -23,6 +24,7 @@ _LAMBDA = re.compile(
     r"|(\$\$ExternalSynthetic[A-Za-z]+)[0-9]+(?![\w$])"
     r"|([.$]lambda\$[\w$]{0,200}?)\$[0-9]+(?![\w$])"
     r"|(\$lambda)(?:[$-][0-9]+)+(?![\w$])"
+    r"|((?:\$Proxy|\.Generated[A-Za-z]{1,40}Accessor))[0-9]+(?=\.)"
 )
 
 

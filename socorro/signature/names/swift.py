@@ -17,32 +17,37 @@ import re
 from socorro.signature.names.brackets import brackets
 
 _ACCESSOR = (
-    r"(?:getter|setter|modify2?|read2?|didset|willset|init|deinit|subscript|__allocating_init"
-    r"|__deallocating_deinit|__isolated_deallocating_deinit|unsafe(?:Mutable)?Addressor)"
+    r"(?:getter|setter|modify2?|read2?|didset|willset|unsafe(?:Mutable)?Addressor|deinit"
+    r"|__allocating_init|__deallocating_deinit|__isolated_deallocating_deinit)"
 )
-_LOOKS = re.compile(
-    r"(?:\)|async|throws) -> |\((?:_|[^\W\d]\w*):(?!:)|#[0-9]+ in | in conformance "
-    rf"|\.{_ACCESSOR}(?: : |[(<]|$)|[^\w\s] (?:infix|prefix|postfix)(?:[(<]|$)"
-    r"|\.\([^\W\d]\w* in _[0-9A-F]{32}\)"
-    r"|^(?:@objc |@nonobjc |\(extension in |(?:implicit )?closure #|partial apply |dispatch thunk"
-    r"|protocol witness |type metadata |outlined [a-z]+ of |default argument [0-9]+ of "
-    r"|variable initialization |lazy protocol |reabstraction thunk |\([0-9]+\) (?:await|suspend) "
-    r"|(?:generic|function signature) [a-z -]*specialization "
-    r"|(?:static |class |merged |specialized )*[^\W\d]\w*(?:\.[^\W\d]\w*)+\()"
+_SIGNS = (
+    r"(?:\)|async|throws) -> ",  # what it returns
+    r"\((?:_|[^\W\d]\w*):(?!:)",  # the label of an argument
+    rf"\.{_ACCESSOR}(?: : |[(<]|$)|\.(?:init|subscript)[(<]",
+    r"[^\w\s] (?:infix|prefix|postfix)(?:[(<]|$)",
+    r"\.\([^\W\d]\w* in _\w+\)",  # visible in one file
+    r"#[0-9]+ in | in conformance |^(?:implicit )?closure #|^\(extension in ",
+    r"^(?:@objc |@nonobjc |partial apply |dispatch thunk |reabstraction thunk |dynamic [^(]*\.)",
+    r"^(?:protocol witness |lazy protocol |type metadata |outlined [a-z]+ of )",
+    r"^(?:default argument [0-9]+ of |variable initialization |\([0-9]+\) (?:await|suspend) )",
+    r"^(?:generic|function signature) [a-z -]*specialization ",
+    r"^(?:static |class |merged |specialized )*[^\W\d]\w*(?:\.[^\W\d]\w*)+\(",  # App.f(
 )
+_LOOKS = re.compile("|".join(_SIGNS))
 _NOT_SWIFT = re.compile(r"[^(<\[{]*::|auto |decltype")
 _WRAPPER = re.compile(
-    r"@objc |@nonobjc |static |class |merged |specialized |protocol witness for "
-    r"|(?:dispatch|curry|vtable) thunk (?:of|for) |partial apply (?:forwarder )?(?:for )?"
+    r"@objc |@nonobjc |dynamic |static |class |merged |specialized |protocol witness for "
+    r"|(?:dispatch|curry|vtable) thunk (?:of|for) |partial apply (?:ObjC )?(?:forwarder )?(?:for )?"
     r"|\([0-9]+\) (?:await|suspend) resume partial function for "
 )
 _SPECIALIZATION = re.compile(r"(?:generic|function signature) [a-z -]{0,40}specialization (?=<)")
 _MOST_WRAPPERS = 20
 _MARK = re.compile(
-    r"[-/=+!*%<>&|^~?.]{1,12} (?:infix|prefix|postfix)(?!\w)| in "
+    r"[^\w\s()\[\]{}.]{1,12} (?:infix|prefix|postfix)(?!\w)| in "
     r"| -> | : | @| (?:throws|async|rethrows|where|from)(?!\w)|[(<\[{]"
 )
-_PRIVATE = re.compile(r"([^\W\d]\w*) in _[0-9A-F]+$")
+_SUFFIX = re.compile(r'(?: with|partial apply forwarder with) unmangled suffix "[^"]*"$')
+_PRIVATE = re.compile(r"([^\W\d]\w*) in _\w+$")
 
 
 def looks_like(name: str) -> bool:
@@ -52,6 +57,7 @@ def looks_like(name: str) -> bool:
 
 def normalize(name: str) -> str:
     """Return a function's name without types, labels of arguments, and wrappers."""
+    name = _SUFFIX.sub("", name)
     closing = brackets(name).closing
     at = _unwrapped(name, closing)
     entities: list[str] = []  # a closure, the function that it is in, and so on
