@@ -1,4 +1,4 @@
-"""Writes docs/reference, and the tables of docs/clients.md, from the code: `make docs`.
+"""Writes docs/reference, and tables of docs/clients.md and docs/signatures.md: `make docs`.
 
 A test fails when a page is stale. All but schema.md: that one is made from a database, which takes
 seconds to start and to migrate.
@@ -16,6 +16,7 @@ from typing import get_args
 import clients_table
 import psycopg2
 import schema
+import signature_tables
 from prometheus_client.metrics import MetricWrapperBase
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
@@ -33,6 +34,7 @@ from socorro.symbols.config import SymbolsConfig
 
 FOLDER = Path(__file__).parent / "reference"
 CLIENTS = FOLDER.parent / "clients.md"
+SIGNATURES = FOLDER.parent / "signatures.md"
 
 TITLES = {"LineConfig": "make run", "SharedConfig": "shared", "ServingConfig": "web services"}
 SETTINGS_HEAD = """\
@@ -91,6 +93,7 @@ def pages() -> dict[Path, str]:
         FOLDER / "cron.md": "\n".join([CRON_HEAD, *_jobs()]) + "\n",
         FOLDER / "metrics.md": "\n".join([METRICS_HEAD, *_metrics()]) + "\n",
         CLIENTS: clients_table.page(CLIENTS.read_text()),
+        SIGNATURES: signature_tables.page(SIGNATURES.read_text()),
     }
 
 

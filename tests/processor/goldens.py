@@ -20,7 +20,7 @@ from tests.builders import DUMPS, make_crash
 FOLDER = Path(__file__).parent / "golden" / "processed"
 DUMP_FILES = sorted(DUMPS.glob("*/*.dmp"))
 _BIN = Path(__file__).parents[2] / ".parts/bin"
-_WALKERS = {"rust": "minidump-stackwalk", "breakpad": "minidump_stackwalk"}
+WALKERS = {"rust": _BIN / "minidump-stackwalk", "breakpad": _BIN / "minidump_stackwalk"}
 _MODULES, _FRAMES = 3, 40
 
 
@@ -35,12 +35,12 @@ class Case(NamedTuple):
         return FOLDER / f"{self.dump.stem}.{self.kind}.txt"
 
     def walk(self) -> Walk:
-        return Walker(str(_BIN / _WALKERS[self.kind]), symbols=[DUMPS / "symbols"]).walk(
+        return Walker(str(WALKERS[self.kind]), symbols=[DUMPS / "symbols"]).walk(
             self.dump.read_bytes()
         )
 
 
-CASES = [Case(dump, kind) for dump in DUMP_FILES for kind in _WALKERS]
+CASES = [Case(dump, kind) for dump in DUMP_FILES for kind in WALKERS]
 
 
 def crash_of(dump: Path) -> RawCrash:
