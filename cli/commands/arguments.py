@@ -138,6 +138,8 @@ def explain_empty(db: Connection, selection: Selection, by: By = "report") -> li
         reason = "crashes without a product are in no count"
     elif last is None:
         reason = f"no {selection.label} crashes counted {'by build' if by == 'build' else 'yet'}"
+        if others := versions.in_other_case(db, selection.product):
+            reason += f"; products in other case: {', '.join(others)}"
     elif selection.start <= last < selection.end:
         reason = f"no matching {selection.label} crashes: {selection.days}"
     else:

@@ -16,7 +16,7 @@ DISTRIBUTIONS = (
     "redhat", "suse", "ubuntu",
 )  # fmt: skip
 
-_MAJOR = re.compile(r"(\d{1,6})(?:\D|$)", re.ASCII)
+_MAJOR = re.compile(r"[vV]?(\d{1,6})(?:\D|$)", re.ASCII)
 
 
 @rule(reads=("ProductName", "ProductID"), writes=("product", "product_id"))

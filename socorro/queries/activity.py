@@ -18,11 +18,12 @@ class Hour(NamedTuple):
 
 
 class VersionCount(NamedTuple):
-    """Crashes of one product version."""
+    """Crashes of one product version; *sort_key* sorts as versions do."""
 
     product: str
     version: str
     crash_count: int
+    sort_key: str
 
 
 class RequestedCrash(NamedTuple):

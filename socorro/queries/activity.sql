@@ -18,12 +18,14 @@ ORDER BY 1, 2
 
 -- name: versions
 -- What a reader may choose from: the versions that crash, most crashes first.
-SELECT product, version, count(*)::int AS crash_count
-FROM reports
-WHERE submitted_at >= %(start)s AND submitted_at < %(end)s
-GROUP BY product, version
+SELECT product, version, crash_count, version_sort(version)
+FROM (SELECT product, version, count(*)::int AS crash_count
+      FROM reports
+      WHERE submitted_at >= %(start)s AND submitted_at < %(end)s
+      GROUP BY product, version
+      ORDER BY crash_count DESC, product, version
+      LIMIT %(most)s) AS counted
 ORDER BY crash_count DESC, product, version
-LIMIT %(most)s
 
 -- name: requested
 -- Crashes that somebody looked at before they were processed, next ones first.

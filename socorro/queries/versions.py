@@ -65,6 +65,11 @@ def find(db: Connection, product: str, version: str | None = None) -> list[Versi
     return matches
 
 
+def in_other_case(db: Connection, product: str) -> list[str]:
+    """Return products whose name differs from *product* in the case of its letters only."""
+    return [name for name in products(db) if name != product and name.lower() == product.lower()]
+
+
 def ids(versions: Sequence[Version], by: str = "report") -> list[int]:
     """Return the ids by which the daily tables count these versions, no crash twice.
 

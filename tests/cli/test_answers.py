@@ -208,6 +208,17 @@ def test_crashes_without_a_product_can_be_asked_for(run: Run, db: Connection, co
     assert "3 more (no product) crashes are in no count: no product (3)" in result.output
 
 
+def test_a_product_without_crashes_names_those_in_other_case(run: Run, db: Connection) -> None:
+    report(db, NOW, product="firefox")
+    count(db)
+
+    empty = lines(run("top-crashers", "Firefox"))
+    exact = lines(run("top-crashers", "firefox"))
+
+    assert empty == ["no Firefox crashes counted yet; products in other case: firefox"]
+    assert exact[0].startswith("Top crashers: firefox, ")
+
+
 def test_an_unknown_product_may_have_bad_reports(run: Run, db: Connection) -> None:
     report(db, NOW, product="<b>")
     count(db)

@@ -383,6 +383,7 @@ def test_no_other_text_of_the_environment_gets_into_the_version(environment: str
 @pytest.mark.parametrize(
     ("version", "major"),
     [("140.0b3", 140), ("10", 10), ("0.0a1", 0), ("", None), ("x1", None), ("٣.0", None),
+     ("v1.2.3", 1),
      ("9" * 50, None)],
 )  # fmt: skip
 def test_the_major_version_is_a_number(version: str, major: int | None) -> None:

@@ -97,6 +97,24 @@ def test_crashes_without_a_product_are_a_choice_of_their_own(
     assert '(no product) <span class="version">1.0</span>' in text
 
 
+def test_versions_to_choose_from_are_sorted_as_versions(
+    app: WsgiApp, store: CrashStore, database: Database
+) -> None:
+    versions = ("9.0", "10.0", "10.0 beta 2", "1.2.3 (456)", "1.2.3 (99)")
+    for version in versions:
+        processed(
+            store, database, raw=make_crash(now(), ProductName="AT&T Player", Version=version)
+        )
+
+    text = ask(app, "/?product=AT%26T+Player&version=77").text
+
+    assert re.findall("<option( selected)?>([^<]*)</option>", text) == [
+        (" selected", "AT&amp;T Player"),
+        *(("", version) for version in ("10.0", "10.0 beta 2", "9.0", "1.2.3 (456)", "1.2.3 (99)")),
+        (" selected", "77"),
+    ]
+
+
 def test_a_filter_that_matches_nothing_says_so(
     app: WsgiApp, store: CrashStore, database: Database
 ) -> None:

@@ -97,11 +97,15 @@ def _choices(
     versions: list[activity.VersionCount], product: str | None, version: str | None
 ) -> Choices:
     products = {shown(entry.product) for entry in versions} | ({product} if product else set())
-    matching = {entry.version for entry in versions if product in (None, shown(entry.product))}
-    return Choices(
-        sorted(products, key=lambda name: (name == NO_PRODUCT, name)),
-        sorted(name for name in matching | {version or ""} if name),
-    )
+    matching = {
+        entry.version: entry.sort_key
+        for entry in versions
+        if entry.version and product in (None, shown(entry.product))
+    }
+    newest_first = sorted(matching, key=lambda name: (matching[name], name), reverse=True)
+    if version and version not in matching:
+        newest_first.append(version)
+    return Choices(sorted(products, key=lambda name: (name == NO_PRODUCT, name)), newest_first)
 
 
 def _state(request: HttpRequest) -> dict[str, str]:
