@@ -22,10 +22,15 @@ WHERE crash_id = %(crash_id)s
   AND submitted_at < crash_day(%(crash_id)s::uuid) + interval '1 day'
 
 -- name: by_version
--- Where one signature happened in a period, by product and version.
+-- Where one signature happened in a period, by product and version. A crash that was sent again is
+-- its first report, here and below.
 SELECT product, version, count(*)::int AS crash_count
 FROM reports
 WHERE signature = %(signature)s AND submitted_at >= %(start)s AND submitted_at < %(end)s
+  AND NOT EXISTS (SELECT FROM reports_resent AS resent
+                  WHERE resent.submitted_at = reports.submitted_at
+                    AND resent.crash_id = reports.crash_id
+                    AND resent.first_crash_id <> resent.crash_id)
 GROUP BY product, version
 ORDER BY crash_count DESC, product, version
 LIMIT %(most)s
@@ -34,6 +39,10 @@ LIMIT %(most)s
 SELECT coalesce(nullif(os_name, ''), 'unknown'), count(*)::int AS crash_count
 FROM reports
 WHERE signature = %(signature)s AND submitted_at >= %(start)s AND submitted_at < %(end)s
+  AND NOT EXISTS (SELECT FROM reports_resent AS resent
+                  WHERE resent.submitted_at = reports.submitted_at
+                    AND resent.crash_id = reports.crash_id
+                    AND resent.first_crash_id <> resent.crash_id)
 GROUP BY 1
 ORDER BY crash_count DESC, 1
 LIMIT %(most)s
@@ -42,6 +51,10 @@ LIMIT %(most)s
 SELECT count(*)::int
 FROM reports
 WHERE signature = %(signature)s AND submitted_at >= %(start)s AND submitted_at < %(end)s
+  AND NOT EXISTS (SELECT FROM reports_resent AS resent
+                  WHERE resent.submitted_at = reports.submitted_at
+                    AND resent.crash_id = reports.crash_id
+                    AND resent.first_crash_id <> resent.crash_id)
 
 -- name: seen
 -- First and last report of a signature, each one step in the index of every week.

@@ -96,6 +96,31 @@ def test_a_signature_is_counted_in_its_period_by_version_and_system(
     assert never == (None, None)
 
 
+def test_a_crash_that_was_sent_again_is_counted_as_its_first_report(
+    database: Database, store: CrashStore
+) -> None:
+    raw = [make_crash(NOON + timedelta(days=days), CrashEventID="one") for days in (0, 2)]
+    for crash in raw:
+        processed(store, database, MAC, crash)
+    signature = "sadness_generator::raise_segfault"
+
+    counted = []
+    with database.transaction() as db:
+        for days in (0, 2):
+            period = (NOON + timedelta(days=days), NOON + timedelta(days=days) + HOUR)
+            counted.append(
+                (
+                    reports.total(db, signature, *period),
+                    sum(row.crash_count for row in reports.by_version(db, signature, *period)),
+                    sum(row.crash_count for row in reports.by_system(db, signature, *period)),
+                )
+            )
+        listed = [row.crash_id for row in reports.latest(db, signature=signature)]
+
+    assert counted == [(1, 1, 1), (0, 0, 0)]
+    assert listed == [crash.crash_id for crash in reversed(raw)]
+
+
 def test_hours_are_counted_by_product_and_small_ones_together(
     database: Database, store: CrashStore
 ) -> None:
