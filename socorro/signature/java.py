@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from socorro.fields.coerce import json_value
+from socorro.signature.names.jvm import without_numbers
 from socorro.signature.normalize import FOLDER
 from socorro.signature.stack import LONGEST as LONGEST_SIGNATURE
 
@@ -58,7 +59,6 @@ _FRAME = re.compile(
 _MORE = re.compile(r"\s*(\.\.\. \d{1,9} (?:more|common frames omitted))")
 _LINE = re.compile(r":[0-9]+\)")
 _LINE_2012 = re.compile(r"\.(java|kt):[0-9]+\)")
-_LAMBDA = re.compile(r"(\$\$Lambda)(?:\$\d+)?/(?:0x)?[0-9a-f]+")
 _IDENTIFIER = re.compile(r"[\w$.<>-]+")
 _FILE = re.compile(_SOURCE)
 
@@ -107,7 +107,7 @@ def of_trace(trace: str, *, style_2012: bool = False) -> tuple[str, list[str]]:
 
 
 def _of_method(frame: str) -> str:
-    return _LAMBDA.sub(r"\1", _LINE.sub(")", frame))
+    return without_numbers(_LINE.sub(")", frame))
 
 
 def _of_trace_2012(trace: str) -> tuple[str, list[str]]:
@@ -138,7 +138,7 @@ def of_exception(text: str) -> str | None:
 
 
 def _of_frame(frame: Mapping[str, Any]) -> str:
-    name = ".".join(filter(None, (frame["module"], frame["function"])))
+    name = without_numbers(".".join(filter(None, (frame["module"], frame["function"]))))
     return name + (f"({frame['filename']})" if frame["filename"] else "")
 
 

@@ -15,7 +15,7 @@ from socorro.signature.generate import IN_2012, Change, generate
 from socorro.signature.java import BAD_FORMAT, of_trace
 from socorro.signature.lists import Lists, shipped
 from socorro.signature.names import function_name
-from socorro.signature.names.cpp import DEEPEST
+from socorro.signature.names.cpp import DEEPEST, LONGEST_KEPT
 from socorro.signature.names.rust import LONGEST_TYPE
 from socorro.signature.normalize import LONGEST, LONGEST_READ, printable
 from socorro.signature.quality import quality
@@ -95,6 +95,23 @@ def test_a_rust_type_with_its_trait_and_all_arguments_has_150_characters(more: i
     inner = f"A<{'n' * (LONGEST_TYPE - len('A<> as B') + more)}> as B"
 
     assert function_name(f"<{inner}>::f") == (f"<{inner}>::f" if more == 0 else "<A<T> as B>::f")
+
+
+@pytest.mark.parametrize(("length", "end"), [(2 * LONGEST_TYPE, "n"), (301, "...")])
+def test_a_rust_type_without_arguments_has_300_characters(length: int, end: str) -> None:
+    named = function_name(f"<({'n' * (length - len('() as B') - 1)}n) as B>::f")
+
+    assert named == f"<({'n' * (293 if end == 'n' else 149)}{')' if end == 'n' else end} as B>::f"
+
+
+@pytest.mark.parametrize("brackets", ["{%s}", "[%s]", "<%s>", "`%s'"])
+@pytest.mark.parametrize("more", [0, 1])
+def test_what_stays_of_a_bracket_has_200_characters(brackets: str, more: int) -> None:
+    inner = f"unnamed{'n' * (LONGEST_KEPT - len('unnamed'))}"
+    function = f"A::{brackets % (inner + 'n' * more)}::f"
+
+    kept = brackets % (inner + "..." * more)
+    assert function_name(function) == f"A::{kept}::f"
 
 
 @pytest.mark.parametrize(("deep", "name"), [(DEEPEST, "f"), (DEEPEST + 1, None)])

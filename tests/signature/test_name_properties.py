@@ -250,6 +250,37 @@ def test_a_method_behind_long_arguments_is_named(length: int, name: str) -> None
     assert function_name(f"A<{flat}{nested}>::f") == name
 
 
+LONG = "int, " * 840
+
+
+@pytest.mark.parametrize(
+    ("function", "end"),
+    [
+        (f"std::vector<{LONG}char>::erase(int)", "std::vector<T>::erase"),
+        (
+            f"a::f({LONG}char)::{{lambda({LONG}char)#2}}::operator()(int) const",
+            "{lambda}::operator()",
+        ),
+        (f"IPC::ParamTraits<std::tuple<{LONG}char>>::Write(int)", "<std::tuple<T>>::Write"),
+        (f"`void f({LONG}char)'::`2'::A::g(void)", "`f'::`2'::A::g"),
+        (f"A<{LONG}char>::`vector deleting destructor'(int)", "A<T>::`vector deleting destructor'"),
+        (f"<({LONG}char) as core::fmt::Debug>::fmt", " as core::fmt::Debug>::fmt"),
+        (f"<a::B<{LONG}char> as core::fmt::Debug>::fmt", "<a::B<T> as core::fmt::Debug>::fmt"),
+        (f"a::<impl b::C for ({LONG}char)>::d", "...>::d"),
+        (f"App.f(x: ({LONG}char)) -> ({LONG}char)", "App.f"),
+        (f"closure #1 ({LONG}char) -> () in App.f({LONG}char) -> ()", "closure #1 in App.f"),
+        (f"main.(*A[go.shape.struct {{ {LONG} }}]).f", "main.(*A[...]).f"),
+        (f"void a.B.f({LONG}char)", "a.B.f"),
+    ],
+    ids=lambda text: text[:20],
+)
+def test_4200_characters_of_arguments_do_not_hide_the_method(function: str, end: str) -> None:
+    name = function_name(function)
+
+    assert name.endswith(end)
+    assert len(name) < 252
+
+
 @pytest.mark.parametrize(
     ("text", "closing"),
     [

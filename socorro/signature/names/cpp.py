@@ -15,9 +15,12 @@ import re
 
 from socorro.signature.names.brackets import brackets, without_arguments
 
+LONGEST_KEPT = 200  # characters of what stays of brackets
 DEEPEST = 4  # functions that return functions, and scopes in scopes, that are taken apart
 
-_ANONYMOUS = re.compile(r"[`']anonymous[ -]namespace'|\{anonymous\}", re.IGNORECASE)
+_ANONYMOUS = re.compile(
+    r"[`']anonymous[ -]namespace'|\{anonymous\}|\?A0x[0-9a-f]{8}(?=::)", re.IGNORECASE
+)
 # Lambdas and types without a name have numbers, which count those before them in the file.
 _LAMBDA = re.compile(r"(::)(\$)_[0-9]+(?=::|$)|(::)(__lambda)[0-9]+|'(lambda|unnamed)[0-9]{0,9}'")
 _LAMBDA_IN_BRACES = re.compile(r"(?:lambda|unnamed type)\b")
@@ -127,7 +130,7 @@ class _Reader:
         elif inner.startswith("lambda at "):
             self.pieces.append("{lambda}")
         elif (called and self.converts) or (self.pieces and self.pieces[-1] in _TYPE_OF):
-            self.pieces.append(f"({inner})")
+            self.pieces.append(f"({_short(inner)})")
         elif called and self.text[start - 1 : start] in ("", " ") and self._pointer(inner):
             return False
         elif self.pieces:
@@ -150,16 +153,21 @@ class _Reader:
             return self._arguments(inner)
         if sign == "{":
             numbered = _LAMBDA_IN_BRACES.match(inner)
-            return f"{{{numbered[0] if numbered else inner}}}"
+            return f"{{{numbered[0] if numbered else _short(inner)}}}"
         if sign == "[":
-            return f"[{inner}]"
+            return f"[{_short(inner)}]"
         scope = self.text.startswith("::", self.at) and "(" in inner and self.depth < DEEPEST
-        return f"`{(scope and _Reader(inner, self.depth + 1).read()) or inner}'"
+        return f"`{(scope and _Reader(inner, self.depth + 1).read()) or _short(inner)}'"
 
     def _arguments(self, inner: str) -> str:
         before = self.pieces[-1] if self.pieces else "::"
         if before.endswith("::"):  # no arguments, but a name: <lambda_1>, <unnamed-tag>
-            return "<lambda>" if _LAMBDA_IN_ANGLES.match(inner) else f"<{inner}>"
+            return "<lambda>" if _LAMBDA_IN_ANGLES.match(inner) else f"<{_short(inner)}>"
         if before.endswith(_PARAMETER_TRAITS):
             return f"<{without_arguments(inner).strip()}>"
         return "<T>"
+
+
+def _short(inner: str) -> str:
+    """Return what stays of a bracket, so short that a signature has room for what follows."""
+    return inner if len(inner) <= LONGEST_KEPT else f"{inner[:LONGEST_KEPT]}..."

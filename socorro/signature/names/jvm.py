@@ -36,8 +36,13 @@ def looks_like(name: str) -> bool:
 def normalize(name: str) -> str:
     """Return a method's class and name, without types, file, and numbers of lambdas."""
     name = _MODULE.sub("", name).partition("(")[0].rstrip().removesuffix(" [DEDUPED]")
-    return _LAMBDA.sub(_without_number, name.rpartition(" ")[2])
+    return without_numbers(name.rpartition(" ")[2])
 
 
-def _without_number(match: re.Match[str]) -> str:
+def without_numbers(name: str) -> str:
+    """Return a name without numbers and addresses of lambdas and of classes made at run time."""
+    return _LAMBDA.sub(_kept, name)
+
+
+def _kept(match: re.Match[str]) -> str:
     return "".join(match.groups(default=""))

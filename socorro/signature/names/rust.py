@@ -86,4 +86,10 @@ def _type(inner: str) -> str:
 def _short(inner: str) -> str:
     if len(inner) <= LONGEST_TYPE:
         return inner
-    return without_arguments(inner, types=True)
+    plain = without_arguments(inner, types=True)
+    if len(plain) <= 2 * LONGEST_TYPE:
+        return plain
+    type_, trait_follows, trait = plain.rpartition(" as ")
+    if not trait_follows:
+        return f"{plain[:LONGEST_TYPE]}..."
+    return f"{type_[:LONGEST_TYPE]}...{trait_follows}{trait[:LONGEST_TYPE]}"
