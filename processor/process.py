@@ -7,6 +7,7 @@ from processor.pipeline import FAILURE, bounded, clean_all, failure_note, run_ru
 from processor.rules.product import NO_BETA_NUMBER
 from processor.ruleset import RULESETS
 from processor.stackwalk import NO_DUMP, OK, Walk
+from processor.stackwalk_json import without_folders
 from socorro.clients import with_our_names
 from socorro.crash import MAIN_DUMP, Processed, RawCrash
 from socorro.rulesets import Ruleset
@@ -59,6 +60,7 @@ def process_again(
     if ruleset == Ruleset.BETA_VERSION:
         stale += (NO_BETA_NUMBER,)
     notes = [note for note in earlier.get("processor_notes") or () if not note.startswith(stale)]
+    earlier = {**earlier, **_cleaned_dumps(earlier)}
     inputs = {**earlier, **_inputs(raw, style, feed_version)}
     outcome = run_rules(RULESETS[ruleset], with_our_names(raw.annotations), inputs)
     processed: dict[str, Any] = {**earlier, **outcome.processed}
@@ -67,6 +69,22 @@ def process_again(
         note.startswith(FAILURE) for note in processed["processor_notes"]
     )
     return clean_all(processed)
+
+
+def _cleaned_dumps(earlier: Processed) -> Processed:
+    """Return the walks in *earlier* without folders of modules."""
+    walks = {
+        name: walk
+        for name, walk in earlier.items()
+        if name.startswith(MAIN_DUMP) and isinstance(walk, dict)
+    }
+    cleaned = {name: {**walk, **_cleaned_dump(walk)} for name, walk in walks.items()}
+    return {**_cleaned_dump(earlier), **cleaned}
+
+
+def _cleaned_dump(walk: Mapping[str, Any]) -> dict[str, Any]:
+    dump = walk.get("json_dump")
+    return {"json_dump": without_folders(dump)} if isinstance(dump, dict) else {}
 
 
 def _inputs(raw: RawCrash, style: str, feed_version: str | None) -> dict[str, Any]:

@@ -102,6 +102,7 @@ RULESETS: Mapping[str, Sequence[Rule]] = {
         java.java_stack_trace,
         java.java_exception,
         notices.moz_crash_reason,
+        product.distribution_id,
         signature.stack_quality,
         signature.signature,
     ),

@@ -6,7 +6,9 @@ keys are kept as they are (`socorro.fields` shows them only to users with permis
 The shape is rust-minidump's (json-schema.md of its minidump-processor).
 """
 
+import copy
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from processor.pipeline import dicts
@@ -62,6 +64,30 @@ def normalize(dump: dict[str, Any]) -> dict[str, Any]:
     for module in dicts(dump.get("unloaded_modules")):
         _without_folder(module, "filename")
     return _typed(dump, (), ("main_module",))
+
+
+def without_folders(dump: dict[str, Any]) -> dict[str, Any]:
+    """Return *dump* without folders of modules; *dump* itself, when it has none.
+
+    Walks of before 0.1 were stored with those of unloaded modules.
+    """
+    paths = ((document[name] or "") for document, name in _module_names(dump))
+    if not any(isinstance(path, str) and FOLDER.search(path) for path in paths):
+        return dump
+    copied = copy.deepcopy(dump)
+    for document, name in _module_names(copied):
+        _without_folder(document, name)
+    return copied
+
+
+def _module_names(dump: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
+    """Yield each object that names a module, and the key under which it does."""
+    for module in (*dicts(dump.get("modules")), *dicts(dump.get("unloaded_modules"))):
+        yield from ((module, name) for name in ("filename", "debug_file") if name in module)
+    for thread in (*dicts(dump.get("threads")), _dict(dump.get("crashing_thread"))):
+        for frame in dicts(thread.get("frames")):
+            modules = [frame, *dicts(frame.get("unloaded_modules"))]
+            yield from ((module, "module") for module in modules if "module" in module)
 
 
 def _crash_info(value: object) -> dict[str, Any]:

@@ -8,6 +8,8 @@ import json
 import re
 from collections.abc import Iterator
 
+import pytest
+
 from processor.ruleset import RULESETS
 from socorro.crash import OURS
 from socorro.crash_id import CrashId
@@ -97,13 +99,15 @@ def post(line: Line, markers: Markers) -> list[CrashId]:
     return ids
 
 
-def test_no_public_output_has_a_marker(line: Line, store: CrashStore) -> None:
+def test_no_public_output_has_a_marker(
+    line: Line, store: CrashStore, capsys: pytest.CaptureFixture[str]
+) -> None:
     markers = Markers()
     ids = post(line, markers)
 
     line.process()
     line.count()
-    outputs = list(line.outputs(ids))
+    outputs = [*line.outputs(ids), Output("the log", capsys.readouterr().out)]
 
     assert [leak for output in outputs for leak in markers.leaks(output)] == []
     kept = store.get_raw(ids[0]).annotations.keys()
@@ -115,6 +119,7 @@ def test_no_public_output_has_a_marker(line: Line, store: CrashStore) -> None:
         "(unloaded gone.dll)",
     }
     assert len(outputs) > 3 * len(ids)  # two documents and a page of each crash
+    assert ids[0] in outputs[-1].text
 
 
 def test_rules_read_these_protected_annotations() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from processor.process import process
+from processor.process import process, process_again
 from processor.stackwalk import OK, Walk
 from processor.stackwalk_json import BadOutput, parse
 from socorro.crash import MAIN_DUMP
@@ -126,3 +126,24 @@ def test_modules_have_no_folders_wherever_they_are_named() -> None:
         }  # fmt: skip
     assert (dump["modules"][0]["filename"], dump["modules"][0]["debug_file"]) == ("x.dll", "x.pdb")
     assert [module["filename"] for module in dump["unloaded_modules"]] == ["x.dll", None]
+
+
+def test_folders_in_stored_walks_are_removed_when_signatures_are_made_again() -> None:
+    """Walks of before have the folders of unloaded modules, in signatures, too."""
+    path = "C:\\Users\\jdoe\\x.dll"
+    frame = {"module": None, "offset": "0x10", "unloaded_modules": [{"module": path}]}
+    walk = {"threads": [{"frames": [frame]}], "crashing_thread": {"frames": [frame]},
+            "unloaded_modules": [{"filename": path}], "modules": [{"filename": path}]}  # fmt: skip
+    raw = make_crash(JavaStackTrace="a.B: text\n\tat c.D.e(D.java:5)")
+    stored = {
+        **process(raw, {}), "json_dump": walk, "signature": f"(unloaded {path})",
+        f"{MAIN_DUMP}_browser": {"json_dump": walk}, "crashing_thread": 0,
+        "distribution_id": "jdoe", "moz_crash_reason": "jdoe",
+    }  # fmt: skip
+
+    again = process_again(raw, stored, "regenerate_signature")
+
+    assert "jdoe" not in json.dumps(again)
+    assert again["json_dump"]["unloaded_modules"] == [{"filename": "x.dll"}]
+    assert again["signature"] == "a.B: at c.D.e(D.java)"
+    assert walk["modules"] == [{"filename": path}]  # the stored one is not changed
