@@ -52,6 +52,10 @@ def test_how_and_by_whom_it_was_sent_does_not_change_the_id(
     assert sent(collector, **changes) == sent(collector)
 
 
+def test_the_id_of_a_crash_stays_as_it_is(collector: Collecting) -> None:
+    assert sent(collector) == "add9cb2d-ddde-41b5-80d3-714f70261123"
+
+
 @pytest.mark.parametrize("name", ["Throttleable", "SubmittedFrom", "ProcessType"])
 def test_what_a_client_leaves_out_does_not_change_the_id(collector: Collecting, name: str) -> None:
     assert sent(collector, without=name) == sent(collector)

@@ -293,6 +293,26 @@ def test_when_the_first_was_dropped_the_others_are_still_not_counted(line: Line)
     assert line.others(third) == [again]
 
 
+def test_a_hundred_posts_of_a_crash_are_named(line: Line) -> None:
+    line.post(**NIGHTLY)
+    again = line.post(NOON + DAY, **NIGHTLY)
+    line.process()
+    more = (
+        "INSERT INTO reports_events (event, submitted_at, crash_id, throttle_rate)"
+        " SELECT event, submitted_at + n * interval '1 second', gen_random_uuid(), 1"
+        " FROM reports_events, generate_series(1, %s) AS n WHERE crash_id = %s"
+    )
+    line.sql(more, 98, again)
+    with line.context.database.transaction() as db:
+        assert len(same_crash.find(db, again)) == 100
+
+    line.sql(more, 1, again)
+
+    with line.context.database.transaction() as db:
+        assert len(same_crash.find(db, again)) == 100
+        assert len(same_crash.find(db, again, most=101)) == 101
+
+
 @pytest.mark.parametrize(
     "change", [{"Version": "140.0.1"}, {"ProductName": "Game"}, {"CrashEventID": "another"}]
 )
