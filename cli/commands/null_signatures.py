@@ -68,6 +68,7 @@ def null_signatures(
             raise click.ClickException(f"{selection.product} has no counted beta: name a VERSION")
         rows = _compare(db, compared, selection, what, limit)
         old = compared.old.version if compared.old else "no earlier version"
+        notes = [*_missing(db, compared, selection), *arguments.bad(db, selection)]
         answer = Answer(
             title=f"{selection.product} {compared.new.version} and {old}, {selection.days}",
             columns=_columns(what.replace("every-", "").capitalize()),
@@ -78,8 +79,8 @@ def null_signatures(
                 "old_version": compared.old.version if compared.old else None,
                 "of": what,
             },
-            notes=[*_missing(db, compared, selection), *arguments.bad(db, selection)],
-            empty=["no such crashes on days with ADI", *_missing(db, compared, selection)],
+            notes=notes,
+            empty=["no such crashes on days with ADI", *notes],
         )
     tables.show(answer, form)
 

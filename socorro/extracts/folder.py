@@ -1,5 +1,6 @@
 """The folder of extracts: names of files, looking them up, removing old ones."""
 
+import hashlib
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -7,11 +8,13 @@ from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
 from socorro.extracts.config import ExtractsConfig
+from socorro.no_product import NO_PRODUCT
 
 Audience = Literal["public", "private"]
 
 ENDING: Final = ".csv.gz"
 USUAL: Final = "Firefox"  # its files do not name it
+_PLAIN: Final = re.compile(r"[A-Za-z0-9 ._+-]*")
 _NAME: Final = re.compile(
     r"(?P<day>\d{8})(?P<public>-pub)?(-(?P<product>[a-z0-9_]+))?-crashdata"
     r"(?P<ending>\.csv\.gz|\.csv\.gz\.sha256|\.columns\.tsv)",
@@ -37,8 +40,15 @@ def path(to: Path, day: date, product: str, audience: Audience) -> Path:
 
 
 def slug(product: str) -> str:
-    """Return a product's name as file names spell it."""
-    return re.sub(r"[^a-z0-9]+", "_", product.lower()).strip("_") or "unnamed"
+    """Return a product's name as file names spell it.
+
+    A name with other characters than letters, digits and those that part words gets a checksum, so
+    that "C++" and "C#" have files of their own.
+    """
+    name = re.sub(r"[^a-z0-9]+", "_", product.lower()).strip("_") or "unnamed"
+    if product == NO_PRODUCT or _PLAIN.fullmatch(product):
+        return name
+    return f"{name}_{hashlib.sha256(product.encode()).hexdigest()[:8]}"
 
 
 def checksum(extract: Path) -> Path:

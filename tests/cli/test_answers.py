@@ -338,6 +338,7 @@ def test_betas_are_held_against_one_another(run: Run, db: Connection) -> None:
         for _ in range(2 * number):
             report(db, NOON, version="141.0", release_channel="beta", build_id=build_id,
                    signature="EMPTY: no frame data available")  # fmt: skip
+    report(db, NOON, version="")
     query(db, "SELECT update_product_versions()")
     query(db, "SELECT update_adi(%s)", DAY)
     count(db)
@@ -350,6 +351,7 @@ def test_betas_are_held_against_one_another(run: Run, db: Connection) -> None:
         "+2.000 2.000 4.000 2 4 EMPTY: no frame data available",
         "no ADI for Firefox 141.0b1 on 2026-11-22",
         "no ADI for Firefox 141.0b2 on 2026-11-22",
+        "1 more Firefox crash is in no count: no version (1); `socorro bad-reports Firefox`",
     ]
 
 

@@ -287,3 +287,25 @@ def test_old_extracts_are_swept_and_others_stay(tmp_path: Path) -> None:
 
     assert [str(path.relative_to(tmp_path)) for path in removed] == sorted(old)
     assert all((tmp_path / name).exists() for name in kept)
+
+
+def test_each_product_has_files_of_its_own_in_the_folder(tmp_path: Path) -> None:
+    names = {
+        "Firefox": "20261123-crashdata.csv.gz",
+        "Otter Browser": "20261123-otter_browser-crashdata.csv.gz",
+        "C++": "20261123-c-crashdata.csv.gz",
+        "C#": "20261123-c_04022884-crashdata.csv.gz",
+        "../../etc": "20261123-etc_74ccf3c5-crashdata.csv.gz",
+        "プレーヤー": "20261123-unnamed_2ad95a7b-crashdata.csv.gz",
+        "(no product)": "20261123-no_product-crashdata.csv.gz",
+    }
+
+    paths = {product: folder.path(tmp_path, NOON.date(), product, "private") for product in names}
+
+    assert {path.parent for path in paths.values()} == {tmp_path / "private"}
+    assert {product: path.name for product, path in paths.items()} == names
+    folder.prepare(tmp_path / "private")
+    for path in paths.values():
+        path.touch()
+        folder.checksum(path).touch()
+    assert {extract.path for extract in folder.extracts(tmp_path, "private")} == {*paths.values()}
