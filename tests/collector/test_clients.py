@@ -96,7 +96,7 @@ def test_a_field_called_version_is_beside_the_version_of_the_raw_crash(
     assert document["product"] == "MyGame"
     assert document["metadata"]["sent"] == {"version": "1.2.3"}
     assert "sent" not in raw.metadata
-    assert "1.2.3" not in json.dumps(redact("raw_crash", document))
+    assert redact("raw_crash", document)["metadata"]["sent"] == {"version": "1.2.3"}
 
 
 def test_comments_and_e_mail_in_lower_case_are_protected_too(collector: Collecting) -> None:
