@@ -6,12 +6,14 @@ import sys
 
 import atheris
 
-with atheris.instrument_imports(include=["processor"]):
+with atheris.instrument_imports(include=["processor", "socorro.signature"]):
     from processor.pipeline import run_rules
     from processor.rules.java import java_exception, java_stack_trace
 
 PUBLIC = re.compile(
-    r"(Caused by: |Suppressed: )?[\w.$/-]+|\tat [\w.$/<>-]+\([\w$.: -]*\)|\t\.\.\. \d+ more", re.A
+    r"(Caused by: |Suppressed: |Wrapped by: )?[\w.$/-]+|\tat [\w.$/@+<>-]+\([\w$.: -]*\)"
+    r"|\t\.\.\. \d+ (more|common frames omitted)",
+    re.A,
 )
 
 

@@ -4,9 +4,12 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from socorro.signature.crash_data import CrashData
 from socorro.signature.generate import IN_2012, generate
+from socorro.signature.java import public_trace
 
 NATIVE = [{"frame": 0, "function": "native"}]
 BAD = "EMPTY: Java stack trace not in expected format"
@@ -151,3 +154,41 @@ def test_a_stack_trace_counts_before_an_exception() -> None:
     signature = traced("a.B: text\n\tat c.D.e(D.java:12)", java_exception=sentry())
 
     assert signature == "a.B: at c.D.e(D.java)"
+
+
+# Messages of any text and many lines, some of which look a little like those of a stack trace.
+MESSAGES = st.lists(
+    st.text()
+    | st.sampled_from(
+        [
+            "at home",
+            "\tat a b.C(x)",
+            "at a.b",
+            "\tat a.b(c",
+            "Caused by: me",
+            "Suppressed:",
+            "a.B: c",
+        ]
+    )
+).map("\n".join)
+
+
+@given(MESSAGES, MESSAGES)
+def test_no_text_of_a_message_changes_what_is_public_of_a_trace(one: str, other: str) -> None:
+    def trace(message: str, cause: str) -> str:
+        return (
+            f"a.B: {message}\n\tat c.D.e(D.java:12)\n\tat c.D.f(D.java:13)\n"
+            f"Caused by: g.H: {cause}\n\tat i.J.k(J.java:14)\n\t... 1 more"
+        )
+
+    assert public_trace(trace(one, other)) == public_trace(trace("", ""))
+    assert traced(trace(one, other)) == "a.B: at c.D.e(D.java)"
+
+
+def test_what_is_public_of_a_trace_is_public_of_itself() -> None:
+    trace = "a.B: text\n\tat c.D.e(D.java:12) ~[x.jar:1]\n\tSuppressed: f.G: text\n\t... 2 more"
+
+    public = public_trace(trace)
+
+    assert public == "a.B\n\tat c.D.e(D.java:12)\nSuppressed: f.G\n\t... 2 more"
+    assert public_trace(public) == public
