@@ -26,7 +26,9 @@ SLOW_IS_FINE = settings(deadline=None, suppress_health_check=[HealthCheck.too_sl
 WORDS = st.from_regex(r"[A-Z][a-z]{2,6}[0-9]?|[д-я]{3,5}|播放[a-z]{2}", fullmatch=True)
 PATHS = st.lists(WORDS, min_size=2, max_size=5)
 TYPES = st.recursive(
-    st.sampled_from(["int", "char const*", "a::B&", "(x->y)", "(a > b)", "void (*)(int)", "-1"]),
+    st.sampled_from(
+        ["int", "char const*", "a::B&", "(x->y)", "(a > b)", "void (*)(int)", "{lambda(auto:1)#2}"]
+    ),
     lambda inner: st.lists(inner, min_size=1, max_size=4).map(lambda some: f"A<{', '.join(some)}>"),
     max_leaves=12,
 )

@@ -43,7 +43,8 @@ def normalize(name: str) -> str:
     thunk = _THUNK if name.startswith(_THUNK) else ""
     name = _LAMBDA.sub(_without_number, _ANONYMOUS.sub("(anonymous namespace)", name))
     name = name.replace(" deleting dtor'", " deleting destructor'")  # as LLVM demangles it
-    qualified = _Reader(name.removeprefix(thunk)).read()
+    name = name.removeprefix(thunk).removesuffix(" }'")  # [thunk]: A::`vcall'{4,{flat}}' }'
+    qualified = _Reader(name).read()
     qualified = _AFTER_COMMA.sub(", ", _BEFORE_MARK.sub("", qualified)).lstrip("*& ").rstrip()
     return qualified and thunk + qualified
 

@@ -24,7 +24,7 @@ _SIGNS = (
     r"(?:\)|async|throws) -> ",  # what it returns
     r"\((?:_|[^\W\d]\w*):(?!:)",  # the label of an argument
     rf"\.{_ACCESSOR}(?: : |[(<]|$)|\.(?:init|subscript)[(<]",
-    r"[^\w\s] (?:infix|prefix|postfix)(?:[(<]|$)",
+    r"(?:^|\.)(?:static )?[^\w\s.()]{1,12} (?:infix|prefix|postfix)(?:[(<]|$)",
     r"\.\([^\W\d]\w* in _\w+\)",  # visible in one file
     r"#[0-9]+ in | in conformance |^(?:implicit )?closure #|^\(extension in ",
     r"^(?:@objc |@nonobjc |partial apply |dispatch thunk |reabstraction thunk |dynamic [^(]*\.)",
@@ -34,7 +34,6 @@ _SIGNS = (
     r"^(?:static |class |merged |specialized )*[^\W\d]\w*(?:\.[^\W\d]\w*)+\(",  # App.f(
 )
 _LOOKS = re.compile("|".join(_SIGNS))
-_NOT_SWIFT = re.compile(r"[^(<\[{]*::|auto |decltype")
 _WRAPPER = re.compile(
     r"@objc |@nonobjc |dynamic |static |class |merged |specialized |protocol witness for "
     r"|(?:dispatch|curry|vtable) thunk (?:of|for) |partial apply (?:ObjC )?(?:forwarder )?(?:for )?"
@@ -52,7 +51,7 @@ _PRIVATE = re.compile(r"([^\W\d]\w*) in _\w+$")
 
 def looks_like(name: str) -> bool:
     """Tell whether a name has what only Swift's have."""
-    return not _NOT_SWIFT.match(name) and _LOOKS.search(name) is not None
+    return "::" not in name and not name.startswith("auto ") and _LOOKS.search(name) is not None
 
 
 def normalize(name: str) -> str:
