@@ -12,6 +12,7 @@ from pydantic_settings import SettingsConfigDict
 from processor.builder import Builder, BuilderSettings
 from processor.child import Limits
 from processor.indexed import IndexedWalker, Indexes
+from processor.repairing import RepairingWalker
 from processor.room import Room
 from processor.stackwalk import Walker, Walks
 from processor.symbols import SymbolWalker
@@ -114,7 +115,7 @@ class ProcessorConfig(ProcessorSymbolsConfig, PostgresUserConfig):
         servers = open_servers(shared, self.index_folder)
         stores = (SymbolStore(shared.store, shared.file_bytes), servers.cache.store)
         symbol_folders = folders(self, shared)
-        walker = self._walker(symbol_folders, room)
+        walker = RepairingWalker(self._walker(symbol_folders, room))
         return SymbolWalker(walker, symbol_folders, servers if shared.servers else None, stores)
 
     def make_builder(self) -> Builder | None:

@@ -8,6 +8,7 @@ A walk ends with a status (`mdsw_status_string`):
 * OK
 * NoMinidump, EmptyMinidump: nothing to walk
 * the walker's own kind of error, such as HeaderMismatch or MissingThreadList
+* DamagedMinidump: only a part could be read, which is shown (`processor.repairing`)
 * Timeout, OutOfMemory, OutputTooLarge: the walk exceeded a limit
 * WalkerCrashed (a signal), WalkerFailed (an exit code without a kind of error), BadOutput
 
@@ -38,12 +39,13 @@ OK = "OK"
 NO_DUMP = "NoMinidump"
 EMPTY_DUMP = "EmptyMinidump"
 OUT_OF_MEMORY = "OutOfMemory"
+DAMAGED = "DamagedMinidump"
 STDERR_LINES = 10
 
 # The expected statuses: a metric has a label for each of them, and "other" for the rest.
 STATUSES = frozenset(
     {
-        OK, NO_DUMP, EMPTY_DUMP, "Timeout", OUT_OF_MEMORY, "OutputTooLarge", "BadOutput",
+        OK, NO_DUMP, EMPTY_DUMP, DAMAGED, "Timeout", OUT_OF_MEMORY, "OutputTooLarge", "BadOutput",
         "WalkerCrashed", "WalkerFailed", "MissingHeader", "HeaderMismatch", "VersionMismatch",
         "MissingDirectory", "StreamReadFailure", "StreamNotFound", "MissingThreadList",
         "MissingSystemInfo", "ModuleReadFailure", "MemoryReadFailure", "DataError",

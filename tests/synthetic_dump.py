@@ -1,6 +1,7 @@
 """Minidumps made by hand: one thread that crashes, and modules with any name. Pure."""
 
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 DEBUG_ID = "030201000504070608090A0B0C0D0E0F1"
@@ -60,6 +61,18 @@ def synthetic_dump(
     for kind, (at, size) in kept:
         header += struct.pack("<III", kind, (stream_bytes or {}).get(kind, size), at)
     writer.content[: len(header)] = header
+    return bytes(writer.content)
+
+
+def with_stream(dump: bytes, kind: int, stream: Callable[[Callable[[bytes], int]], bytes]) -> bytes:
+    """Return *dump* with one more stream, which *stream* makes; it may add what it refers to."""
+    writer = _Writer(bytearray(dump))
+    content = stream(writer.add)
+    at = writer.add(content)
+    count, directory = struct.unpack_from("<II", dump, 8)
+    entries = dump[directory : directory + 12 * count]
+    place = writer.add(entries + struct.pack("<III", kind, len(content), at))
+    struct.pack_into("<II", writer.content, 8, count + 1, place)
     return bytes(writer.content)
 
 

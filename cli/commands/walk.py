@@ -17,6 +17,7 @@ from cli.local import downloads
 from cli.side_by_side import Call, Row, calls, differs, side_by_side
 from processor.child import Limits
 from processor.indexed import IndexedWalker, Indexes
+from processor.repairing import RepairingWalker
 from processor.stackwalk import Walk, Walker, WalkerMissing, Walks
 from processor.symbols import with_symbol_status
 from socorro.config import load
@@ -83,7 +84,7 @@ def walk(
             _show_comparison(walks, threads)
         return
     name = OURS if OURS in walkers else RUST
-    walked = _walked(name, walkers[name], body, symbol_folders)
+    walked = _walked(name, RepairingWalker(walkers[name]), body, symbol_folders)
     if as_json:
         echo(json.dumps(walked.walk.document(), indent=2))
     else:
@@ -173,7 +174,7 @@ def _facts(walked: Walked) -> Text:
         text.append(f" at {crash['address']}" if crash.get("address") else "")
         words = (system.get(name) for name in ("os", "os_ver", "cpu_arch", "cpu_info"))
         text.append("\n" + " ".join(visible(word) for word in words if word))
-    for line in walked.walk.stderr.splitlines():
+    for line in (*walked.walk.notes, *walked.walk.stderr.splitlines()):
         text.append(f"\n{visible(line)}", "dim")
     return text
 

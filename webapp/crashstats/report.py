@@ -30,6 +30,7 @@ from webapp.crashstats.reading import Document, items, mapping, text, texts
 
 HEALTHY = ("OK", "NoMinidump", "")
 HINTS = {
+    "DamagedMinidump": "Parts of the dump are damaged: the processor notes say which.",
     "EmptyMinidump": "The dump is empty: the client's disk was full, or the client was killed.",
     "HeaderMismatch": "The dump does not start like a minidump: the client sent something else.",
     "MissingHeader": "The dump is shorter than its header: it was cut off.",
