@@ -112,6 +112,15 @@ def test_the_real_crashpad_handler(
     assert collector.spool.read(entries[-1])[1] == {MAIN_DUMP: DUMP}
 
 
+def test_a_post_of_neither_length_nor_chunks_is_told_so(collector: Running) -> None:
+    with collector.connect() as connection:
+        connection.sendall(head("Connection: close"))
+        said = answer(connection)
+
+    assert said.startswith(b"HTTP/1.1 400 ")
+    assert said.endswith(b"Discarded=malformed_no_content_length")
+
+
 def test_a_client_that_waits_to_be_asked_for_the_body(collector: Running) -> None:
     body = distinct(20, 2 * MIB)
 
