@@ -32,6 +32,8 @@ _CLONE = re.compile(
     r" ?\[(?:clone|abi)[ :][^\[\]]{0,100}\]"
     r"| ?\(?\.(?:cold|part|constprop|isra|llvm|lto_priv|localalias|warm|str|__uniq)[.0-9]*\)?$"
     r"|(?<=_block_invoke)(?:[._][0-9]+)+$"
+    # The version of an ELF symbol, memcpy@@GLIBC_2.14; the bytes of a stdcall's arguments, _f@12.
+    r"|(?<=\w)@@?(?:[A-Z][A-Za-z0-9]{0,20}_[0-9A-Z][0-9A-Za-z._]{0,20}|[0-9]{1,3})$"
 )
 # What stands for a function that has no name.
 _WHOLE = re.compile(r"<(?:name omitted|unknown in [^<>]*)>")
