@@ -63,7 +63,7 @@ def test_a_minidump_sent_as_text_is_noted(collector: Collecting) -> None:
 
 @pytest.mark.parametrize("name", [MAIN_DUMP, f"{MAIN_DUMP}_browser"])
 @pytest.mark.parametrize(
-    "packed", [PACKED, gzip.compress(DUMP, 0), gzip.compress(DUMP), gzip.compress(b"MDMP")]
+    "packed", [PACKED, gzip.compress(DUMP, 0), gzip.compress(DUMP, mtime=0), gzip.compress(b"MDMP")]
 )
 def test_a_compressed_dump_is_inflated(collector: Collecting, name: str, packed: bytes) -> None:
     content = gzip.decompress(packed)
