@@ -13,6 +13,7 @@ So one entry adds an annotation: in processed_crash.yaml to have it copied, type
 shown, in raw_crash.yaml to have it shown as it was sent. Nothing else lists fields.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import islice
@@ -26,6 +27,11 @@ __all__ = ["Field", "Kind", "copies", "field_of", "fields", "is_public", "proble
 MOST_PROBLEMS = 100
 LONGEST_PROBLEM = 300  # characters
 _HIDDEN = object()
+_NOTES = ("collector_notes", "processor_notes")
+# What users write, or do not: annotations under all their names, and fields of the processed crash.
+_OF_THE_USER = re.compile(
+    r"\b(?:URL|url|Email|email|Comments|comments|user_comments|PluginContentURL|PluginUserComment)\b"
+)
 
 
 def fields(kind: Kind) -> Mapping[str, Field]:
@@ -53,9 +59,14 @@ def copies() -> tuple[tuple[str, Field], ...]:
 def redact(kind: Kind, document: Mapping[str, Any]) -> dict[str, Any]:
     """Return the public fields of *document*, at every depth.
 
-    A value of another type than the declared one is left out: nobody judged it.
+    A value of another type than the declared one is left out: nobody judged it. So is a note that
+    names what the user wrote: "Comments: longer than …" says that there is a comment.
     """
     public: dict[str, Any] = _redacted(_declared()[kind], dict(document))
+    for holder in (public, public.get("metadata")):
+        for name in _NOTES:
+            if isinstance(holder, dict) and holder.get(name):
+                holder[name] = [note for note in holder[name] if not _OF_THE_USER.search(note)]
     return public
 
 

@@ -75,6 +75,32 @@ def test_registers_and_unknown_keys_are_hidden_at_every_depth() -> None:
     assert shown == {"json_dump": public, "upload_file_minidump_x": {"json_dump": public}}
 
 
+@pytest.mark.parametrize(
+    "note",
+    [
+        "Comments: longer than 1048576 bytes, dropped",
+        "Email: sent more than once, the last value was kept",
+        "comments: NUL or invalid characters were removed",
+        "PluginUserComment: null, dropped",
+        "URL cut to 10000 characters",
+        "user_comments cut to 2000 characters in reports",
+    ],
+)
+def test_a_note_that_says_what_the_user_wrote_is_hidden(note: str) -> None:
+    notes = ["Version is missing", note, "TelemetryServerURL: dropped"]
+    raw = {"metadata": {"collector_notes": notes}}
+    processed = {"collector_notes": notes, "processor_notes": notes}
+
+    shown = [redact("raw_crash", raw)["metadata"], redact("processed_crash", processed)]
+
+    hidden = [notes[0], notes[2]]
+    assert shown == [
+        {"collector_notes": hidden},
+        {"collector_notes": hidden, "processor_notes": hidden},
+    ]
+    assert raw["metadata"]["collector_notes"] == processed["processor_notes"] == notes
+
+
 @pytest.mark.parametrize("value", [{"a": "b"}, ["x"], 7, True, 1.5])
 def test_a_value_of_another_type_than_declared_is_hidden(value: object) -> None:
     assert redact("processed_crash", {"signature": value}) == {}

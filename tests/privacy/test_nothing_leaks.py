@@ -152,6 +152,30 @@ def test_a_marker_is_seen_where_there_is_one(
         f"/api/ProcessedCrash/?crash_id={ids[0]}", "20261123-pub-crashdata.csv.gz", "table",
     }  # fmt: skip
     assert private.count(marker) >= len(protected_annotations().keys() - DROPPED)
-    assert not any(
-        "has_comments" in output.text for output in line.outputs(ids) if ids[0] in output.name
+
+
+def test_nobody_sees_whether_the_user_wrote_something(line: Line) -> None:
+    """Names of throttle rules and notes on what was cut say it, too."""
+    sent = {
+        "Comments": "text",
+        "Email": "a@example.org",
+        "URL": f"https://example.org/{'x' * 9999}",
+    }
+    twice = form_fields(**sent)  # each is noted, and what is too long
+    ids = [line.collector.post(*form_fields(**PUBLIC), *twice, *twice).crash_id]
+
+    line.process()
+    line.count()
+    texts = [output.text for output in line.outputs(ids) if ids[0] in output.name]
+
+    assert len(texts) >= 3
+    words = (
+        "has_comments",
+        "Comments:",
+        "Email:",
+        "URL:",
+        "URL cut",
+        "user_comments cut",
+        "url cut",
     )
+    assert [word for word in words for text in texts if word in text] == []
