@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from socorro.signature.lists import SHIPPED, Line, parse
+from socorro.signature.normalize import printable
 from socorro.signature.rules import AFTER_THE_STACK
 
 TABLES: Final = Path(__file__).parents[1] / "tests/signature/tables"
@@ -64,7 +65,8 @@ def _names() -> Iterator[str]:
             if example.before == example.after or example.heading in headings:
                 continue
             headings.add(example.heading)
-            yield _row(language, example.heading, _code(example.before), _code(example.after))
+            name = printable(example.after)
+            yield _row(language, example.heading, _code(example.before), _code(name))
 
 
 def _lists() -> Iterator[str]:

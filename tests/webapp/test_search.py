@@ -26,6 +26,7 @@ SIGNATURE = "sadness_generator::raise_segfault"
         ("a&b=c#d", "/signature/?signature=a%26b%3Dc%23d"),
         ("", "/"),
         ("\0", "/"),
+        ("Größe::f", "/signature/?signature=Gr%5Cu00f6%5Cu00dfe%3A%3Af"),
         ("//evil.example", "/signature/?signature=%2F%2Fevil.example"),
     ],
 )
@@ -53,6 +54,19 @@ def test_a_signature_shows_how_often_where_and_since_when(
     assert "Mac OS X 3 100.0" in text
     assert "5 crashes in the last 28 days" in month
     assert "(no product) 140.0 1 20.0" in month
+
+
+def test_a_signature_in_another_script_is_shown(
+    app: WsgiApp, store: CrashStore, database: Database
+) -> None:
+    raw = make_crash(datetime.now(UTC))
+    processed(store, database, MAC, raw, {"signature": r"\u64ad\u653e\u5668::\u64ad\u653e"})
+
+    address = ask(app, f"/search/quick/?query={quote('播放器::播放')}").headers["Location"]
+    text = words(ask(app, address).text)
+
+    assert "1 crash in the last 7 days" in text
+    assert r"\u64ad\u653e\u5668::\u64ad\u653e" in text
 
 
 def test_an_unknown_signature_says_so(app: WsgiApp) -> None:

@@ -12,6 +12,7 @@ from socorro import crash_id as ids
 from socorro.crash_id import CrashId
 from socorro.no_product import shown
 from socorro.queries import reports
+from socorro.signature.normalize import printable
 from socorro.signature.stack import LONGEST as LONGEST_SIGNATURE
 from webapp.context import context_of
 from webapp.crashstats import errors
@@ -31,8 +32,11 @@ class Share(NamedTuple):
 
 
 def quick(request: HttpRequest) -> HttpResponse:
-    """Redirect a crash id to its report, anything else to the signature of that name."""
-    query = request.GET.get("query", "").replace("\0", "").strip()[:LONGEST_SIGNATURE]
+    """Redirect a crash id to its report, anything else to the signature of that name.
+
+    Signatures have letters of other scripts escaped; people type the letters.
+    """
+    query = printable(request.GET.get("query", ""))[:LONGEST_SIGNATURE]
     if not query:
         return HttpResponseRedirect(reverse("home"))
     try:
