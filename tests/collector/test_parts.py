@@ -43,7 +43,7 @@ def test_a_minidump_under_another_name_is_noted(
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"MDM", b"a log of MDMP", b"\x1f\x8b", gzip.compress(b"M")]
+    "content", [b"", b"MDM", b"a log of MDMP", b"\x1f\x8b", gzip.compress(b"M", mtime=0)]
 )
 def test_other_attachments_are_not(collector: Collecting, content: bytes) -> None:
     raw, dumps = collector.crash(*PROGRAM, part("log", content, "x.log"), dump(DUMP))
@@ -63,7 +63,13 @@ def test_a_minidump_sent_as_text_is_noted(collector: Collecting) -> None:
 
 @pytest.mark.parametrize("name", [MAIN_DUMP, f"{MAIN_DUMP}_browser"])
 @pytest.mark.parametrize(
-    "packed", [PACKED, gzip.compress(DUMP, 0), gzip.compress(DUMP, mtime=0), gzip.compress(b"MDMP")]
+    "packed",
+    [
+        PACKED,
+        gzip.compress(DUMP, 0, mtime=0),
+        gzip.compress(DUMP, mtime=0),
+        gzip.compress(b"MDMP", mtime=0),
+    ],
 )
 def test_a_compressed_dump_is_inflated(collector: Collecting, name: str, packed: bytes) -> None:
     content = gzip.decompress(packed)
