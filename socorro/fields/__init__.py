@@ -66,7 +66,9 @@ def redact(kind: Kind, document: Mapping[str, Any]) -> dict[str, Any]:
     for holder in (public, public.get("metadata")):
         for name in _NOTES:
             if isinstance(holder, dict) and holder.get(name):
-                holder[name] = [note for note in holder[name] if not _OF_THE_USER.search(note)]
+                holder[name] = [
+                    note for note in holder[name] if not _OF_THE_USER.search(note or "")
+                ]
     return public
 
 

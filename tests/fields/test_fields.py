@@ -87,16 +87,16 @@ def test_registers_and_unknown_keys_are_hidden_at_every_depth() -> None:
     ],
 )
 def test_a_note_that_says_what_the_user_wrote_is_hidden(note: str) -> None:
-    notes = ["Version is missing", note, "TelemetryServerURL: dropped"]
+    notes = ["Version is missing", note, "TelemetryServerURL: dropped", None]
     raw = {"metadata": {"collector_notes": notes}}
     processed = {"collector_notes": notes, "processor_notes": notes}
 
     shown = [redact("raw_crash", raw)["metadata"], redact("processed_crash", processed)]
 
-    hidden = [notes[0], notes[2]]
+    public = [notes[0], *notes[2:]]
     assert shown == [
-        {"collector_notes": hidden},
-        {"collector_notes": hidden, "processor_notes": hidden},
+        {"collector_notes": public},
+        {"collector_notes": public, "processor_notes": public},
     ]
     assert raw["metadata"]["collector_notes"] == processed["processor_notes"] == notes
 
