@@ -141,11 +141,22 @@ def base_name(path: str) -> str:
 
 
 def _without_brackets(name: str) -> str:
-    """Return a module's name without the brackets around it: Linux writes [vdso]."""
-    bare = name.lstrip("[")
-    spare = max(0, bare.count("]") - bare.count("["))
-    end = len(bare.rstrip("]"))
-    return bare[: max(end, len(bare) - spare)] or name
+    """Return a module's name without the brackets around it: Linux writes [vdso].
+
+    Those that belong to brackets inside stay: foo[1], [beta]foo.dll.
+    """
+    inner = name.lstrip("[").rstrip("]")
+    opened = unopened = 0
+    for sign in re.findall(r"[\[\]]", inner):
+        if sign == "[":
+            opened += 1
+        elif opened:
+            opened -= 1
+        else:
+            unopened += 1
+    before = len(name) - len(name.lstrip("["))
+    after = len(name) - len(name.rstrip("]"))
+    return f"{'[' * min(before, unopened)}{inner}{']' * min(after, opened)}" if inner else name
 
 
 def _path(file: object) -> str:

@@ -74,6 +74,9 @@ def test_rust_functions(function: str, name: str) -> None:
         ({"module": "[[module", "module_offset": "0x7"}, True, "module@0x7"),
         ({"module": "foo[1]"}, False, "foo[1]"),
         ({"module": "[foo[1]]"}, False, "foo[1]"),
+        ({"module": "[beta]foo.so"}, False, "[beta]foo.so"),
+        ({"module": "[[beta]foo.so]"}, False, "[beta]foo.so"),
+        ({"module": "foo]bar["}, False, "foo]bar["),
         ({"module": "[]", "module_offset": "0x7"}, False, "[]@0x7"),
         (
             {"module": "Плеер.EXE", "module_offset": "0x7"},
