@@ -3,6 +3,8 @@
 -- Hours with reports that could not be counted are marked: most of them can be now.
 -- depends: 0029_retention_stands
 
+SET LOCAL lock_timeout = '5s';
+
 ALTER TABLE count_settings ADD COLUMN most_channels integer NOT NULL DEFAULT 50;
 COMMENT ON COLUMN count_settings.most_channels IS
     'Release channels, those made from reports among them; reports of further ones are bad.';
