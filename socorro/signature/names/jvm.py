@@ -5,6 +5,7 @@
     org.example.Foo$$Lambda$14/0x0000000800066840.run        org.example.Foo$$Lambda.run
     org.example.Foo.lambda$run$0                             org.example.Foo.lambda$run
     jdk.proxy1.$Proxy12.call                                 jdk.proxy1.$Proxy.call
+    org.example.Test.plays on(Test.kt:5)                     org.example.Test.plays on
     org.example.FooKt$bar$1.invokeSuspend                    as it is: a class without a name
 
 Numbers and addresses of lambdas depend on what comes before them in the class, or on the run.
@@ -19,6 +20,8 @@ _LOOKS = re.compile(
     r" [\w$]+(?:\.[\w$]+)+(?:\(|$)"
 )
 _MODULE = re.compile(r"^(?:at )?(?:[\w.@+-]*/){1,3}")
+# Kotlin's names of methods may have spaces, so what is a type is told by the path that follows.
+_TYPE = re.compile(r"(?:[^\s(]+ ){1,6}(?=[^\s.]+\.\S)")
 _LAMBDA = re.compile(
     r"(\$\$Lambda)(?:\$[0-9]+)?(?:/(?:0x)?[0-9a-f]+)?(?![\w$])"
     r"|(\$\$ExternalSynthetic[A-Za-z]+)[0-9]+(?![\w$])"
@@ -36,7 +39,7 @@ def looks_like(name: str) -> bool:
 def normalize(name: str) -> str:
     """Return a method's class and name, without types, file, and numbers of lambdas."""
     name = _MODULE.sub("", name).partition("(")[0].rstrip().removesuffix(" [DEDUPED]")
-    return without_numbers(name.rpartition(" ")[2])
+    return without_numbers(_TYPE.sub("", name, count=1) if _TYPE.match(name) else name)
 
 
 def without_numbers(name: str) -> str:
