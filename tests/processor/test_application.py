@@ -213,7 +213,11 @@ def test_flash_players_are_known_by_file_and_debug_id(
     assert written["flash_version"] == expected
 
 
-def test_the_length_of_a_microcode_version_is_bounded() -> None:
-    written, _ = run(system.microcode, CPUMicrocodeVersion="0" * 101)
+@pytest.mark.parametrize("length", [100, 101])
+def test_versions_of_microcode_and_android_have_100_characters(length: int) -> None:
+    sent = {"CPUMicrocodeVersion": "0" * length, "Android_Version": "x" * length}
+
+    written, _ = run(system.system, system.microcode, **sent)
 
     assert written["cpu_microcode_version"] == "0" * 100
+    assert written["android_version"] == "x" * 100

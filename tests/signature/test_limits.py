@@ -12,7 +12,7 @@ from socorro.signature.crash_data import CrashData, read
 from socorro.signature.explain import explain
 from socorro.signature.frames import PLAUSIBLE_OFFSET, expand, frame_name, name_doubt
 from socorro.signature.generate import IN_2012, Change, generate
-from socorro.signature.java import BAD_FORMAT, of_trace
+from socorro.signature.java import BAD_FORMAT, of_trace, public_exceptions
 from socorro.signature.lists import Lists, shipped
 from socorro.signature.names import function_name
 from socorro.signature.names.cpp import DEEPEST, LONGEST_KEPT
@@ -252,3 +252,12 @@ def test_an_explanation_shows_70_characters_of_a_name(length: int, shown: str) -
 @pytest.mark.parametrize(("depth", "clean"), [(254, True), (255, False)])
 def test_json_of_254_levels_is_clean(depth: int, clean: bool) -> None:
     assert quick_json.is_clean(json.loads("[" * depth + "]" * depth)) == clean
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_java_exception_of_a_mebibyte_is_read(more: int) -> None:
+    text = '{"exception": {"values": [{"type": "E"}]}}'
+
+    exceptions = public_exceptions(text.ljust(2**20 + more))
+
+    assert bool(exceptions) == (more == 0)
