@@ -128,7 +128,7 @@ def _shutdown(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if not isinstance(shutdown, dict) or shutdown.keys().isdisjoint(("phase", "conditions")):
         return ("UNKNOWN",), ("AsyncShutdownTimeout is not in the expected format",)
     phase, conditions = shutdown.get("phase"), shutdown.get("conditions")
-    listed = conditions if isinstance(conditions, list) else []
+    listed = conditions if isinstance(conditions, list) else [conditions]
     names = sorted({_condition(condition) for condition in listed[:100]} - {""})
     phase = phase.strip() if isinstance(phase, str) else ""
     return (phase or "UNKNOWN", ",".join(names) or "(none)"), ()

@@ -79,6 +79,8 @@ BLOCKERS = {"phase": "profile-before-change", "conditions": [{"name": "b"}, {"na
         ({"async_shutdown_timeout": '{"phase": "p", "conditions": []}'}, "AsyncShutdownTimeout | p | (none)"),
         ({"async_shutdown_timeout": '{"phase": "p", "conditions": 5}'}, "AsyncShutdownTimeout | p | (none)"),
         ({"async_shutdown_timeout": '{"phase": 5, "conditions": []}'}, "AsyncShutdownTimeout | UNKNOWN | (none)"),
+        ({"async_shutdown_timeout": '{"phase": "p", "conditions": "c"}'}, "AsyncShutdownTimeout | p | c"),
+        ({"async_shutdown_timeout": '{"phase": "p", "conditions": {"name": "c"}}'}, "AsyncShutdownTimeout | p | c"),
         ({"async_shutdown_timeout": '{"phase": "p"}'}, "AsyncShutdownTimeout | p | (none)"),
         ({"async_shutdown_timeout": '{"phase": "p", "conditions": null}'}, "AsyncShutdownTimeout | p | (none)"),
         ({"async_shutdown_timeout": '{"conditions": ["c"]}'}, "AsyncShutdownTimeout | UNKNOWN | c"),

@@ -290,6 +290,7 @@ def test_a_hung_shutdown_shows_the_thread_that_the_signature_is_about(
         "signature_trace": [{"frame": 0, "name": "waits", "action": "ends the signature"}],
         "hang_type": 1,
         "hang": "ui",
+        "report_type": "hang",
     }
     crash, other = stored(store, make_crash()), stored(store, make_crash(BuildID="20261121"))
     store.put_processed(crash.crash_id, document)
@@ -304,6 +305,7 @@ def test_a_hung_shutdown_shows_the_thread_that_the_signature_is_about(
     assert "The shutdown watchdog (thread 1) ended the process" in words(page)
     assert "Top 1 frames of the main thread:" in page
     assert "ui hang" in words(page)
+    assert "An unnamed program hung" in words(page)
     assert "RunWatchdog" in words(page.split('id="threads"')[1])
     assert "RunWatchdog" in rows_of(wrong)[0]
     assert "Crashing thread 1" in words(wrong)

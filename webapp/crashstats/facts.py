@@ -23,8 +23,8 @@ def sentence(processed: Document) -> str:
     system = text(processed, "os_pretty_version") or text(processed, "os_name")
     reason, address = text(processed, "reason"), text(processed, "address")
     uptime = number(processed, "uptime")
-    words = [program or "An unnamed program"]
-    words.append(f"({channel}) crashed" if channel else "crashed")
+    happened = "hung" if text(processed, "report_type") == "hang" else "crashed"
+    words = [program or "An unnamed program", f"({channel})" if channel else "", happened]
     if process:
         words.append(f"in its {process} process")
     if system:
@@ -33,7 +33,7 @@ def sentence(processed: Document) -> str:
     ending += f": {reason}" if reason else ""
     ending += f" at {address}" if reason and address else ""
     ending += " (null pointer)" if text(processed, "crash_address_kind") == "null-pointer" else ""
-    return " ".join(words) + ending + "."
+    return " ".join(filter(None, words)) + ending + "."
 
 
 def key_facts(processed: Document) -> list[Fact]:
