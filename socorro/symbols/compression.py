@@ -10,7 +10,7 @@ from socorro.symbols.symfile import BadSymbols
 
 HEAD = 32  # bytes that show what a stream is
 _STEP = 2**18  # bytes unpacked at once
-_MOST_MEMORY = 2**26  # of xz: its dictionary; `xz -9` needs 65 MB
+_MOST_MEMORY = 65 * 2**20  # of xz: its dictionary is 64 MiB at `xz -9`
 _GZIP, _BZIP2, _XZ = b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0"
 SUFFIXES = (".gz", ".bz2", ".xz")
 # Files that nobody unpacks here, by their first bytes.

@@ -1,6 +1,7 @@
 """Limits of symbols, at the limit and one beyond."""
 
 import io
+import lzma
 import os
 import resource
 import struct
@@ -15,6 +16,7 @@ from pydantic import ValidationError
 from socorro.symbols import archive, dump, index, index_walker
 from socorro.symbols.archive import BadArchive, Limits, members
 from socorro.symbols.cache import Outcome, Status, SymbolCache
+from socorro.symbols.compression import decompressed
 from socorro.symbols.config import ProcessorSymbolsConfig, SymbolsConfig
 from socorro.symbols.module import BadModule, module_id
 from socorro.symbols.store import SymbolStore
@@ -488,3 +490,15 @@ def test_the_index_walker_is_the_one_of_this_checkout(
     _program(program, "exit 0")
 
     assert (before, index_walker.built()) == ("", str(program))
+
+
+@pytest.mark.parametrize(("dictionary", "fits"), [(64 * 2**20, True), (96 * 2**20, False)])
+def test_xz_gets_so_much_memory(dictionary: int, fits: bool) -> None:
+    filters = [{"id": lzma.FILTER_LZMA2, "dict_size": dictionary, "preset": 0}]
+    data = lzma.compress(SYM, lzma.FORMAT_XZ, filters=filters)
+
+    if fits:
+        assert b"".join(decompressed([data])) == SYM
+    else:
+        with pytest.raises(BadSymbols, match="cannot be unpacked: Memory usage limit exceeded"):
+            list(decompressed([data]))
