@@ -93,6 +93,11 @@ by_option = click.option(
 )
 
 
+channel_option = click.option(
+    "--channel", help="Versions of this release channel only; unknown: the client names none."
+)
+
+
 def select(
     db: Connection,
     product: str | None,
@@ -100,6 +105,7 @@ def select(
     days: int,
     end: date | None,
     by: By = "report",
+    channel: str | None = None,
 ) -> Selection:
     """Find the versions, and the days that end with *end*.
 
@@ -108,6 +114,8 @@ def select(
     """
     try:
         matches = versions.find(db, product or _first(db, by), version)
+        if channel is not None:
+            matches = versions.of_channel(matches, channel)
     except versions.Unknown as error:
         raise click.UsageError(f"{error}{_uncounted(db, product or '', days, end)}") from None
     name = matches[0].product if matches else (product or _first(db, by))
@@ -116,7 +124,7 @@ def select(
     if end is None and last_counted is not None and last_counted <= last - timedelta(days=days):
         last = last_counted
     first = last - timedelta(days=days - 1)
-    label = f"{name} {version}" if version else name
+    label = " ".join(filter(None, (name, version, channel)))
     return Selection(name, matches, label, first, last + timedelta(days=1))
 
 

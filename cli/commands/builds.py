@@ -37,14 +37,16 @@ Examples:
 """,
 )
 @arguments.arguments()
+@arguments.channel_option
 @arguments.limit_option(50, "builds")
 @tables.forms
 def builds(
-    product: str | None, version: str | None, days: int, end: date | None, limit: int, form: Form
-) -> None:
+    product: str | None, version: str | None, days: int, end: date | None, channel: str | None,
+    limit: int, form: Form,
+) -> None:  # fmt: skip
     """Print recent builds and their crash counts."""
     with connections.postgres() as database, database.transaction() as db:
-        selection = arguments.select(db, product, version, days, end)
+        selection = arguments.select(db, product, version, days, end, channel=channel)
         rows = query.builds(db, selection.versions, selection.start, selection.end, limit)
         answer = Answer(
             title=f"Builds: {selection.label}, {selection.days}",

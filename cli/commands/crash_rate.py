@@ -43,6 +43,7 @@ Examples:
 """,
 )
 @arguments.arguments()
+@arguments.channel_option
 @arguments.by_option
 @click.option("--os", "system", type=click.Choice(SYSTEMS), help="Crashes on one system only.")
 @click.option(
@@ -58,6 +59,7 @@ def crash_rate(
     version: str | None,
     days: int,
     end: date | None,
+    channel: str | None,
     by: query.By,
     system: str | None,
     split: query.Split,
@@ -68,7 +70,7 @@ def crash_rate(
     Compares the last day with the day before.
     """
     with connections.postgres() as database, database.transaction() as db:
-        selection = arguments.select(db, product, version, days, end, by)
+        selection = arguments.select(db, product, version, days, end, by, channel)
         rates = query.crash_rate(
             db,
             selection.versions,

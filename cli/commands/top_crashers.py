@@ -50,9 +50,11 @@ Examples:
   socorro top-crashers Firefox 140.0 --days 14 --limit 50
   socorro top-crashers Firefox 142.0a1 --by build --os mac
   socorro top-crashers Fenix --type startup --csv > startup.csv
+  socorro top-crashers MyGame 1.2 --channel playtest
 """,
 )
 @arguments.arguments()
+@arguments.channel_option
 @arguments.by_option
 @click.option("--os", "system", type=click.Choice(SYSTEMS), help="Crashes on one system only.")
 @click.option("--type", "crash_type", type=click.Choice(TYPES), help="Crashes of one type only.")
@@ -63,6 +65,7 @@ def top_crashers(
     version: str | None,
     days: int,
     end: date | None,
+    channel: str | None,
     by: query.By,
     system: str | None,
     crash_type: str | None,
@@ -71,7 +74,7 @@ def top_crashers(
 ) -> None:
     """Print the most frequent signatures and their changes."""
     with connections.postgres() as database, database.transaction() as db:
-        selection = arguments.select(db, product, version, days, end, by)
+        selection = arguments.select(db, product, version, days, end, by, channel)
         ranking = query.top_crashers(
             db,
             selection.versions,

@@ -65,6 +65,15 @@ def find(db: Connection, product: str, version: str | None = None) -> list[Versi
     return matches
 
 
+def of_channel(versions: Sequence[Version], channel: str) -> list[Version]:
+    """Return those of a release channel. Raises Unknown when there are others only."""
+    matches = [version for version in versions if version.release_channel == channel.lower()]
+    if versions and not matches:
+        channels = sorted({version.release_channel for version in versions})
+        raise Unknown(f"no channel {channel!r} ({_listed('channels', channels)})")
+    return matches
+
+
 def in_other_case(db: Connection, product: str) -> list[str]:
     """Return products whose name differs from *product* in the case of its letters only."""
     return [name for name in products(db) if name != product and name.lower() == product.lower()]

@@ -1,5 +1,5 @@
 -- 0032: bad reports of one product are found by it: tables and pages name their number.
--- Lock: SHARE on reports_bad and its partitions (counts wait), 0.5 s for a million rows.
+-- Lock: SHARE on reports_bad and its partitions (counts wait), a second for a million rows.
 -- depends: 0031_same_crash
 
 SET LOCAL lock_timeout = '5s';

@@ -208,6 +208,34 @@ def test_crashes_without_a_product_can_be_asked_for(run: Run, db: Connection, co
     assert "3 more (no product) crashes are in no count: no product (3)" in result.output
 
 
+def test_a_channel_of_their_own_is_shown_alone(
+    run: Run, db: Connection, database: Database
+) -> None:
+    for channel, number in (("playtest", 2), ("release", 3), (None, 4)):
+        for _ in range(number):
+            report(db, NOW, product="MyGame", version="1.0", release_channel=channel)
+    count(db)
+    list(derived.update(database, NOW.date(), UrlsConfig()))
+
+    def crashes(*words: str) -> str:
+        return lines(run("top-crashers", "MyGame", *words))[-1]
+
+    assert crashes() == "9 crashes"
+    assert crashes("--channel", "playtest") == "2 crashes"
+    assert crashes("1.0", "--channel", "Release") == "3 crashes"
+    assert crashes("--channel", "unknown") == "4 crashes"
+    titles = {name: lines(run(name, "MyGame", "--channel", "playtest"))[0]
+              for name in ("top-crashers", "builds", "crash-rate")}  # fmt: skip
+    assert titles["top-crashers"].startswith("Top crashers: MyGame playtest, ")
+    assert [
+        line.split()[2] for line in lines(run("builds", "MyGame", "--channel", "playtest"))[2:]
+    ] == ["playtest"]
+    assert "MyGame playtest" in titles["crash-rate"]
+    refused = run("top-crashers", "MyGame", "--channel", "beta")
+    assert refused.exit_code == 2
+    assert "no channel 'beta' (channels: playtest, release, unknown)" in refused.stderr
+
+
 def test_a_product_without_crashes_names_those_in_other_case(run: Run, db: Connection) -> None:
     report(db, NOW, product="firefox")
     count(db)
