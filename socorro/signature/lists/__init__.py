@@ -5,8 +5,11 @@ names that it was added for, separated by `; `:
 
     _int_(?:malloc|free)  # _int_malloc; _int_free
 
-`python -m socorro.signature.lint` checks that each line matches its names, and that no earlier line
-does. Lines that start with `#` are comments.
+A line that is open at its end says `[^@]*$`, so that it matches functions and no module without
+symbols (`sentry_example@0x2480`). Lines for modules say `@0x`.
+
+`python -m socorro.signature.lint` checks that each line matches its names, that no earlier line
+does, and that lines for functions match no modules. Lines that start with `#` are comments.
 """
 
 import hashlib
