@@ -7,8 +7,14 @@ from cli.commands.symbols_kept import Size
 from cli.main import main
 from tests.builders import TEST_DUMP
 
-ROWS = ("builds", "hangs", "urls", "domains", "null-signatures", "top-crashers", "explosive")
-DAYS = ("builds", "hangs", "urls", "domains", "null-signatures", "top-crashers", "crash-rate")
+ROWS = (
+    "builds", "hangs", "urls", "domains", "null-signatures", "top-crashers", "explosive",
+    "bad-reports",
+)  # fmt: skip
+DAYS = (
+    "builds", "hangs", "urls", "domains", "null-signatures", "top-crashers", "crash-rate",
+    "bad-reports",
+)  # fmt: skip
 LIMITS: list[tuple[str, str, int, int | None]] = [
     *((command, "--limit", 1, 10_000) for command in (*ROWS, "symbols missing")),
     *((command, "--days", 1, 400) for command in (*DAYS, "status")),

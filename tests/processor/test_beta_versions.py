@@ -162,6 +162,23 @@ def test_generated_and_numbered_reports_are_not_queued_and_open_jobs_stay(
     assert jobs == [(lacking, "beta_version", -1), (waiting, "default", 0)]
 
 
+@pytest.mark.parametrize("blanks", [0, 50])
+def test_blanks_around_what_a_client_says_do_not_matter(database: Database, blanks: int) -> None:
+    with database.transaction() as db:
+        feed(db)
+    padded = {name: " " * blanks + value + " " * blanks for name, value in BETA.items()}
+
+    assert BetaVersions(database).of(make_crash(**padded)) == "159.0b6"
+
+
+@pytest.mark.parametrize("length", [200, 201])
+def test_two_hundred_characters_of_a_build_id_are_looked_up(length: int) -> None:
+    build_of = beta_versions._build(make_crash(**{**BETA, "BuildID": "9" * length}))
+
+    assert build_of is not None
+    assert build_of.build_id == "9" * 200
+
+
 def test_known_builds_are_remembered_within_bounds(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

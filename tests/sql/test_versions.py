@@ -149,6 +149,8 @@ def test_zeros_and_words_that_say_nothing_do_not_change_the_order(db: Connection
     for version in ("1.2", "1.2.0", "1.2.0.0", "v1.2", "Version 1.2", "01.02"):
         assert one(db, "SELECT version_sort(%s) = version_sort('1.2')", version), version
     assert one(db, "SELECT version_sort(NULL)") is None
+    sort_keys = [one(db, "SELECT version_sort(%s)", "1" * length) for length in (199, 200, 201)]
+    assert sort_keys[0] < sort_keys[1] == sort_keys[2]  # 200 characters are read
     assert len(one(db, "SELECT version_sort(%s)", "1a" * 10_000)) < 1000
 
 
@@ -239,7 +241,8 @@ def test_channels_are_matched_by_the_longest_pattern(db: Connection) -> None:
         ("стабильный", "140.0"): "стабильный",
         ("<b>", "140.0"): "unknown",
         ("-", "140.0"): "unknown",
-        ("c" * 101, "140.0"): "c" * 100,
+        ("c" * 100, "140.0"): "c" * 100,
+        ("d" * 101, "140.0"): "d" * 100,
         ("unknown", "140.0"): "unknown",
         ("", "140.0"): "unknown",
         ("unknown", "142.0a1"): "nightly",
