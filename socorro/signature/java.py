@@ -34,10 +34,11 @@ LONGEST_JSON = 2**20
 _NOT_EXPECTED = "JavaStackTrace is not in the expected format"
 
 # A class: in a package and with a capital letter, as compilers write it (org.example.Fault), or
-# renamed by a code shrinker (a.ab.c), or called an error. Names of files look like the rest.
+# renamed by a code shrinker (a.ab.c), or called an error. Names of files look like the rest, also
+# those of three letters (my.pdf).
 _CLASS = (
     r"(?:[A-Za-z_$][\w$]{0,200}(?:[./][\w$-]{1,200}){0,29}[./][A-Z_$][\w$-]{0,200}"
-    r"|[a-z]\w{0,2}(?:\.[a-z]\w{0,2}){1,9}"
+    r"|[a-z]\w{0,2}(?:\.[a-z]\w{0,2}){0,8}\.[a-z]\w?(?:\$[\w$]{1,20})?"
     r"|[A-Z_$][\w$]{0,200}(?:Exception|Error|Throwable|Failure))"
 )
 _METHOD = r"[A-Za-z_$][\w$]{0,200}(?:[./][\w$-]{1,200}){1,30}"
