@@ -11,6 +11,7 @@ from cli.side_by_side import Call, calls, differs, side_by_side
 from socorro.crashstore.interface import CrashStore
 from tests.builders import DUMPS, TEST_DUMP, make_crash
 from tests.processed import stored
+from tests.synthetic_dump import Module, synthetic_dump
 
 Run = Callable[..., Result]
 
@@ -171,3 +172,15 @@ def test_the_index_walker_is_compared_where_it_was_built(run: Run, home: Path) -
     result = run("walk", MAC, *SYMBOLS, "--compare")
 
     assert "index walker: its JSON equals that of rust-minidump" in result.stdout
+
+
+def test_a_damaged_minidump_is_shown_as_far_as_it_can_be_read(run: Run, home: Path) -> None:
+    dump = home / "damaged.dmp"
+    half = "ba".encode("utf-16-le") + b"\x00\xd8"
+    dump.write_bytes(synthetic_dump(Module(), Module(half, base=0x150000000)))
+
+    lines = run("walk", str(dump)).stdout.splitlines()
+
+    assert lines[0].startswith("DamagedMinidump  ")
+    assert "The minidump is damaged: 1 of 2 module names" in lines
+    assert any("foo.exe" in line for line in lines)

@@ -3,6 +3,7 @@
 import random
 import struct
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,10 +16,13 @@ from processor.dump_streams import Layout, read
 from processor.process import process
 from processor.repairing import RepairingWalker
 from processor.stackwalk import DAMAGED, OK, Walk, Walker
-from socorro.crash import MAIN_DUMP
+from processor.worker import Context
+from socorro.crash import MAIN_DUMP, RawCrash
+from socorro.postgres import rows
 from tests.builders import DUMPS, make_crash
 from tests.processor.conftest import BREAKPAD, RUST, SYMBOLS
 from tests.synthetic_dump import (
+    DEBUG_ID,
     EXCEPTION,
     MODULES,
     SYSTEM,
@@ -284,6 +288,22 @@ def test_the_processor_repairs(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -
     walker = ProcessorConfig(walker=RUST, index_walker="").make_walker()
 
     assert walker.walk(synthetic_dump(Module(), second(HALF))).status == DAMAGED
+
+
+def test_a_damaged_crash_is_reported_with_its_other_modules(
+    context: Context, submit: Callable[..., RawCrash], work: Callable[..., object], rust: Walker
+) -> None:
+    repairing = context._replace(walker=RepairingWalker(rust))
+    raw = submit({MAIN_DUMP: synthetic_dump(Module(), second(HALF))})
+
+    work(repairing)
+
+    crash = context.store.get_processed(raw.crash_id)
+    with context.database.transaction() as db:
+        statement = "SELECT signature, success FROM reports"
+        [report] = rows(db, statement, lambda *row: row)
+    assert crash["modules_in_stack"] == f"foo.exe/{DEBUG_ID}"
+    assert (crash["mdsw_status_string"], report) == (DAMAGED, ("foo.exe@0x1010", False))
 
 
 # Limits

@@ -137,6 +137,18 @@ def test_a_corrupt_dump_has_an_explanation(
     assert "it was cut off or overwritten" in page.text
 
 
+def test_a_damaged_dump_has_an_explanation_and_its_stack(
+    app: WsgiApp, store: CrashStore, database: Database
+) -> None:
+    change = {"mdsw_status_string": "DamagedMinidump", "success": False}
+    crash = processed(store, database, LINUX, change=change)
+
+    page = ask(app, f"/report/index/{crash.crash_id}")
+
+    assert "▲ DamagedMinidump. Parts of the dump are damaged" in words(page.text)
+    assert 'id="modules"' in page.text
+
+
 @pytest.mark.parametrize("spelling", ["bp-{}", "{}/", "BP-{}", "{}".upper()])
 def test_other_spellings_are_redirected_to_one_address(app: WsgiApp, spelling: str) -> None:
     crash_id = make_crash().crash_id
