@@ -355,7 +355,9 @@ def _blank(lines: bytes) -> int:
     """Return how many of *lines* are blank."""
     if b"\n\n" not in lines and b"\n\r" not in lines:
         return 0
-    return sum(not line.rstrip(b"\r") for line in lines[1:-1].split(b"\n")) if len(lines) > 1 else 0
+    texts = lines[1:-1].split(b"\n")
+    blank = texts.count(b"")
+    return blank + sum(text[:1] == b"\r" for text in texts) if b"\n\r" in lines else blank
 
 
 def _long_line(block: bytes) -> int | None:

@@ -35,6 +35,25 @@ def test_facts_are_counted() -> None:
     assert check(SYM) == Facts(CRASHER, len(SYM), functions=1, publics=1, stacks=2, lines=2)
 
 
+@pytest.mark.parametrize("size", [1, 7, 2**20])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r\r\n"])
+def test_every_kind_of_record_is_counted(end: str, size: int) -> None:
+    records = (
+        "INFO CODE_ID 1 a", "", "", "FILE 1 a.c", "INLINE_ORIGIN 1 f", "", "FUNC 1000 10 0 f",
+        "INLINE 0 1 1 1 1000 8", "INLINE\t0\t2\t1\t1\t1000\t8", "INLINE_ORIGIN 2 g", "1000 8 1 1",
+        "1008\t8\t2\t1", "FUNC m 2000 10 0 g", "PUBLIC 3000 0 h", "PUBLIC\tm\t4000\t0\ti", "",
+        "STACK CFI INIT 1000 10 a", "STACK CFI 1001 b", "STACK WIN 4 1000 1 0 0 0 0 0 0 1 a", "",
+    )  # fmt: skip
+    data = (HEAD + end.join(records) + end).encode()
+    checker = Checker(2**30)
+    for start in range(0, len(data), size):
+        checker.feed(data[start : start + size])
+
+    facts = checker.finish()
+
+    assert facts.counts == (2, 2, 2, 2, 3)  # FUNC, INLINE, lines, PUBLIC, STACK
+
+
 @pytest.mark.parametrize("path", EVERY_SYM, ids=lambda path: path.name)
 @pytest.mark.parametrize("step", [1 << 30, 4099])
 def test_real_files_are_good_in_pieces_of_any_size(path: Path, step: int) -> None:
