@@ -30,13 +30,16 @@ from socorro.signature.normalize import LONGEST, one_line
 # What compilers append to fragments of a function, to copies of it, and to blocks.
 _CLONE = re.compile(
     r" ?\[(?:clone|abi)[ :][^\[\]]{0,100}\]"
-    r"| ?\(?\.(?:cold|part|constprop|isra|llvm|lto_priv|localalias|warm|str|__uniq)[.0-9]*\)?$"
+    r"|(?: ?\(?\.(?:cold|constprop|isra|llvm|lto_priv|localalias|__uniq)[.0-9]{0,60}\)?"
+    r"| ?\(?\.(?:part|warm|str|_omp_fn)\.[.0-9]{1,60}\)?){1,8}$"
     r"|(?<=_block_invoke)(?:[._][0-9]+)+$"
     # The version of an ELF symbol, memcpy@@GLIBC_2.14; the bytes of a stdcall's arguments, _f@12.
-    r"|(?<=\w)@@?(?:[A-Z][A-Za-z0-9]{0,20}_[0-9A-Z][0-9A-Za-z._]{0,20}|[0-9]{1,3})$"
+    r"|(?<=\w)@@?(?:[A-Z][A-Za-z0-9]{0,20}_[0-9A-Z][0-9A-Za-z._]{0,20}|[0-9]{1,3}|plt)$"
 )
-# What stands for a function that has no name.
-_WHOLE = re.compile(r"<(?:name omitted|unknown in [^<>]*)>")
+# What stands for a function that has no name, and the checks that Swift inlines.
+_WHOLE = re.compile(r"<(?:name omitted|unknown in [^<>]*)>|Swift runtime failure: .*")
+# A jump to a function, in programs that are linked incrementally: @ILT+165(_main).
+_JUMP = re.compile(r"@?ILT\+[0-9]{1,9}\((.+)\)")
 
 
 class Language(NamedTuple):
@@ -79,7 +82,8 @@ def language(function: str) -> Language:
 def _name(function: str, of_file: Language | None) -> str:
     if _WHOLE.fullmatch(function):
         return function
-    name = _CLONE.sub("", function).strip()
+    jump = _JUMP.fullmatch(function)
+    name = _CLONE.sub("", jump[1] if jump else function).strip()
     return (of_file or language(name)).normalize(name) or function
 
 

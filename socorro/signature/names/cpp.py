@@ -114,13 +114,21 @@ class _Reader:
             return True
         after = self.at + 1
         if self.pieces and (
-            _LAST_QUALIFIERS.match(self.text, self.at) or self.text.startswith("->", after)
+            _LAST_QUALIFIERS.match(self.text, self.at)
+            or self.text.startswith("->", after)
+            or self._ends_in_brackets(after)
         ):
             return False
         if not self.text.startswith("(", after) or _NO_NAME.match(self.text, after + 1):
             self.pieces.clear()
         self.at = after
         return True
+
+    def _ends_in_brackets(self, start: int) -> bool:
+        """Tell whether only a remark follows: [with T = int], [deleting]."""
+        return self.text.startswith("[", start) and (
+            self.closing.get(start, 0) >= len(self.text) - 1
+        )
 
     def _parameters(self) -> bool:
         start, end = self.at, self.closing[self.at]

@@ -11,10 +11,10 @@ import re
 from socorro.signature.names.brackets import brackets
 
 _LOOKS = re.compile(
-    r"[^\s():<>$]*\.\(\*?[^\s():\[]+(?:\)\.|\[)|(?:[\w.~%-]+/)+[^\s():<>/]*\.\w"
-    r"|[^\s():<>]*\[(?:\.\.\.\]|go\.shape\.)|_cgo_[0-9a-f]{12}_|(?:type|go)(?::|\.\.)[\w.]"
+    r"[^\s():<>$]*\.\(\*?(?:[^\s():\[]+(?:\)\.|\[)|struct \{)|(?:[\w.~%-]+/)+[^\s():<>/]*\.\w"
+    r"|[^\s():<>]*\[(?:\.\.\.\]|go\.shape\.)|_cgo(?:exp)?_[0-9a-f]{12}_|(?:type|go)(?::|\.\.)[\w.]"
 )
-_HASH = re.compile(r"(?<=_cgo_)[0-9a-f]{12}_")
+_HASH = re.compile(r"(?<=^_cgo_)[0-9a-f]{12}_|(?<=^_cgoexp_)[0-9a-f]{12}_")
 
 
 def looks_like(name: str) -> bool:

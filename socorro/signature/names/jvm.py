@@ -25,6 +25,7 @@ _TYPE = re.compile(r"(?:[^\s(]+ ){1,6}(?=[^\s.]+\.\S)")
 _LAMBDA = re.compile(
     r"(\$\$Lambda)(?:\$[0-9]+)?(?:/(?:0x)?[0-9a-f]+)?(?![\w$])"
     r"|(\$\$ExternalSynthetic[A-Za-z]+)[0-9]+(?![\w$])"
+    r"|(\$lambda)[$-][0-9]+(?=\$lambda)"
     r"|([.$]lambda\$[\w$]{0,200}?)\$[0-9]+(?![\w$])"
     r"|(\$lambda)(?:[$-][0-9]+)+(?![\w$])"
     r"|((?:\$Proxy|\.Generated[A-Za-z]{1,40}Accessor))[0-9]+(?=\.)"

@@ -2,7 +2,7 @@
 
 -[NSView drawRect:]                     as it is
 -[NSView(Drawing) drawRect:]            -[NSView drawRect:]
-__56-[Foo bar:]_block_invoke_2.123      __56-[Foo bar:]_block_invoke_2
+__56-[Foo bar:]_block_invoke_2.123      __56-[Foo bar:]_block_invoke
 -[Foo bar:]::$_0::operator()(int) const -[Foo bar:]::$::operator()
 """
 

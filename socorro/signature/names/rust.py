@@ -19,6 +19,7 @@ _HASH = re.compile(r"::h[0-9a-f]{16}$")
 _HASH_OF_CRATE = re.compile(r"(?<=\w)\[[0-9a-f]{13,16}\](?=::|$)")
 _MARK = re.compile(r"[ (<{\[]")
 _ESCAPE = re.compile(r"\$(?:LT|GT|RF|BP|LP|RP|C|u[0-9a-f]{2})\$|\.\.")
+_ESCAPED_SIGN = re.compile(r"\$(?:LT|GT|RF|BP|LP|RP|C|u20)\$")
 _ESCAPED = {
     "$LT$": "<", "$GT$": ">", "$RF$": "&", "$BP$": "*", "$LP$": "(", "$RP$": ")", "$C$": ",",
     "..": "::",
@@ -27,7 +28,7 @@ _TYPE_WITH_NAME = re.compile(r"[\w:]+(?:<T>)?(?:::[\w:]+|::\{[^{}]*\})*")
 _TYPE_WITHOUT = re.compile(r"(&(?:mut )?)?(\*const |\*mut |\[)")
 _AFTER_COMMA = re.compile(r",(?=[^ )>])")
 _LOOKS = re.compile(
-    r"^_?\$LT\$|^<(?!lambda|unnamed|unknown in|name omitted).*>::|::h[0-9a-f]{16}$"
+    r"\$LT\$|^<(?!lambda|unnamed|unknown in|name omitted).*>::|::h[0-9a-f]{16}$"
     r"|\{closure#|\{\{closure\}\}|\{impl#|\{shim:|<impl "
     r"|::<(?!lambda|unnamed|unknown|name omitted)|\w\[[0-9a-f]{13,16}\]::"
 )
@@ -41,8 +42,9 @@ def looks_like(name: str) -> bool:
 def normalize(name: str) -> str:
     """Return a function's name without hashes and the arguments of generics."""
     name = _HASH_OF_CRATE.sub("", _HASH.sub("", name))
-    if "$" in name:
-        name = _ESCAPE.sub(_unescaped, name).removeprefix("_") if _LOOKS.match(name) else name
+    if "$" in name and _ESCAPED_SIGN.search(name):
+        name = _ESCAPE.sub(_unescaped, name)
+        name = name.removeprefix("_") if name.startswith("_<") else name
     closing = brackets(name).closing
     pieces: list[str] = []
     at = 0

@@ -26,10 +26,12 @@ _SIGNS = (
     rf"\.{_ACCESSOR}(?: : |[(<]|$)|\.(?:init|subscript)[(<]",
     r"(?:^|\.)(?:static )?[^\w\s.()]{1,12} (?:infix|prefix|postfix)(?:[(<]|$)",
     r"\.\([^\W\d]\w* in _\w+\)",  # visible in one file
-    r"#[0-9]+ in | in conformance |^(?:implicit )?closure #|^\(extension in ",
+    r"#[0-9]+ in |^[^\W\d]\w* #[0-9]+ [(<]| in conformance ",
+    r"^(?:implicit )?closure #|^\(extension in ",
     r"^(?:@objc |@nonobjc |partial apply |dispatch thunk |reabstraction thunk |dynamic [^(]*\.)",
     r"^(?:protocol witness |lazy protocol |type metadata |outlined [a-z]+ of )",
-    r"^(?:default argument [0-9]+ of |variable initialization |\([0-9]+\) (?:await|suspend) )",
+    r"^(?:default argument [0-9]+ of |(?:variable|property wrapper backing) initiali[sz]"
+    r"|\([0-9]+\) (?:await|suspend) )",
     r"^(?:generic|function signature) [a-z -]*specialization ",
     r"^(?:static |class |merged |specialized )*[^\W\d]\w*(?:\.[^\W\d]\w*)+\(",  # App.f(
 )
