@@ -26,7 +26,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from processor import stackwalk_json, stackwalk_pipe
+from processor import far_names, stackwalk_json, stackwalk_pipe
 from processor.child import CannotRun, Limits, RunResult, check_machine, run
 from processor.confinement import Confinement
 from processor.dump_times import NO_TIMES, DumpTimes
@@ -182,7 +182,10 @@ class Walker:
                 result = run(self._command(path, kind), limits, dump, stop, self._confinement(path))
         except CannotRun as error:
             raise WalkerMissing(str(error)) from None
-        return judge(result, kind, version)
+        walk = judge(result, kind, version)
+        if kind == "pipe" and walk.json_dump:
+            far_names.place(walk.json_dump, self.symbols)
+        return walk
 
     @property
     def kind_and_version(self) -> tuple[Literal["json", "pipe"], str]:

@@ -58,8 +58,8 @@ def named(
 def _place(frame: Mapping[str, Any], name: str, windows: bool) -> str:
     """Name a frame as without symbols; *name* is that of the public symbol far before it.
 
-    Breakpad's walker does not report the offset in the module of a frame with symbols. So the
-    symbol says where it is: `libfoo.so@exported+0x12ab`.
+    Without an offset in the module (Breakpad's walker reports none where there are symbols, and
+    `processor/far_names.py` found none) the symbol says where it is: `libfoo.so@exported+0x12ab`.
     """
     place = frame_name({**frame, "function": None}, windows)
     if not place or frame.get("module_offset") or not frame.get("module"):
