@@ -53,7 +53,18 @@ ROWS: list[Row] = [
     ({"ProductName": "Mine", **CRASHPAD}, ("Mine", "1.2.3", "unknown", "parent")),
     ({"ProductName": " ", "Version": "", **CRASHPAD}, ("MyGame", "1.2.3", "unknown", "parent")),
     ({"_productName": "", "prod": " ", "product": "Last"}, ("Last", "", "unknown", "parent")),
-    ({"PROD": "no", "Product": "no"}, ("", "", "unknown", "parent")),
+    # Other letters count, too, after the exact names.
+    ({"PROD": "MyGame", "Ver": "1.2.3"}, ("MyGame", "1.2.3", "unknown", "parent")),
+    ({"Product": "MyGame", "VERSION": "1.2.3", "Channel": "beta"},
+     ("MyGame", "1.2.3", "beta", "parent")),
+    ({"productName": "MyGame", "version": "1.2.3", "releaseChannel": "beta",
+      "processType": "GPU"}, ("MyGame", "1.2.3", "beta", "gpu")),
+    ({"product_name": "MyGame", "Version": "1.2.3", "release-channel": "beta"},
+     ("MyGame", "1.2.3", "beta", "parent")),
+    ({"PRODUCT": "no", "product": "yes", "Prod": " "}, ("yes", "", "unknown", "parent")),
+    ({"Prod": "Electron", "_Version": "4.2.1"}, ("Electron", "", "unknown", "parent")),
+    ({"_ProductName": "Notes", "_Version": "4.2.1"}, ("Notes", "4.2.1", "unknown", "parent")),
+    ({"products": "no", "Name": "no", "versions": "no"}, ("", "", "unknown", "parent")),
 ]  # fmt: skip
 
 
