@@ -10,6 +10,8 @@ from socorro.signature.stack import LONGEST
 
 SQL = load_sql(__file__)
 
+_INVISIBLE: Final = re.compile(r"[\u200b-\u200f\u2060\ufeff\u00ad]")  # copied along from pages
+_BAR: Final = re.compile(r"(?<!operator)(?<!\|)\|(?![|=])")  # between functions; no operator|
 _BRACKET: Final = re.compile(r"[][\r\n]")
 _LONGEST_TEXT: Final = 1000
 _MOST_SIGNATURES: Final = 200  # of one bug
@@ -35,8 +37,8 @@ def signatures_in(text: str) -> tuple[str, ...]:
     """
     signatures = []
     for piece in text.split("[@")[1:]:
-        lines = (text_line.strip() for text_line in _inside(piece).splitlines())
-        signature = " ".join(filter(None, lines))[:LONGEST].strip()
+        words = _BAR.sub(" | ", _INVISIBLE.sub("", _inside(piece))).split()
+        signature = " ".join(words)[:LONGEST].strip()
         if signature:
             signatures.append(signature)
     return tuple(dict.fromkeys(signatures))[:_MOST_SIGNATURES]

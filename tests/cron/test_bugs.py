@@ -90,6 +90,13 @@ def match(source: Source, make_run: MakeRun) -> Any:
         ("[@ foo] (regressed [1])", ["foo"]),
         ("Crash in [@ a::b ] and [@ c[2] | d ] [e]", ["a::b", "c[2] | d"]),
         ("[@ foo |\nbar]", ["foo | bar"]),
+        ("[@foo|bar]", ["foo | bar"]),
+        ("[@ foo |bar| baz\t  | a  b ]", ["foo | bar | baz | a b"]),
+        (
+            "[@ A::operator| | B::operator|| | C::operator|= ]",
+            ["A::operator| | B::operator|| | C::operator|="],
+        ),
+        ("[@ x::y\u200b ]", ["x::y"]),
         ("[@ foo |  \r\n  bar | \n baz ]\r\n[@ c]", ["foo | bar | baz", "c"]),
         ("[@ a[u8] |\nb] (see [1])", ["a[u8] | b"]),
         ("[@ operator[] | operator new[]]", ["operator[] | operator new[]"]),
