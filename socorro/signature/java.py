@@ -59,6 +59,8 @@ _FRAME = re.compile(
 )
 _MORE = re.compile(r"\s*(\.\.\. \d{1,9} (?:more|common frames omitted))")
 _LINE = re.compile(r":[0-9]+\)")
+# Where a class's file would be, R8 writes which build it is of.
+_OF_BUILD = re.compile(r"(?<=\(r8-map-id)-[0-9a-f]{1,64}(?=[:)])")
 _LINE_2012 = re.compile(r"\.(java|kt):[0-9]+\)")
 _IDENTIFIER = re.compile(r"[\w$.<>-]+")
 _FILE = re.compile(_SOURCE)
@@ -108,7 +110,7 @@ def of_trace(trace: str, *, style_2012: bool = False) -> tuple[str, list[str]]:
 
 
 def _of_method(frame: str) -> str:
-    return without_numbers(_LINE.sub(")", frame))
+    return without_numbers(_OF_BUILD.sub("", _LINE.sub(")", frame)))
 
 
 def _of_trace_2012(trace: str) -> tuple[str, list[str]]:

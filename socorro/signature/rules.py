@@ -25,12 +25,25 @@ _OOM_FUNCTIONS = re.compile(
     r"NS_ABORT_OOM|mozalloc_handle_oom|CrashAtUnhandlableOOM|AutoEnterOOMUnsafeRegion"
     r"|alloc::oom::oom|handle_alloc_error|rust_oom|TerminateBecauseOutOfMemory|FatalProcessOutOfMemory"
 )
-_OOM_ERRORS = ("ERROR_COMMITMENT_LIMIT", "ERROR_NOT_ENOUGH_MEMORY")
-_OOM_REASONS = ("STATUS_FATAL_MEMORY_EXHAUSTION", "STATUS_NO_MEMORY")
+_OOM_ERRORS = ("ERROR_COMMITMENT_LIMIT", "ERROR_NOT_ENOUGH_MEMORY", "ERROR_OUTOFMEMORY")
+# 0xe0000008 is Chromium's: OUT_OF_MEMORY for rust-minidump, "Out of Memory" for Breakpad.
+_OOM_REASONS = (
+    *("STATUS_FATAL_MEMORY_EXHAUSTION", "STATUS_NO_MEMORY"),
+    *("OUT_OF_MEMORY", "Out of Memory", "RESOURCE_TYPE_MEMORY"),
+)
 # "xpcom_runtime_abort(" before "###!!! ABORT: ": the function that was called, with its argument.
 _CALL = re.compile(r"\s*[A-Za-z_][\w:]{0,100}\((?=(?:\[[^\]]{0,100}\] ?)?###!!! )")
 _ABORT = re.compile(r"\s*(?:\[[^\]]{0,100}\] ?)?###!!! (?:\w{1,20}: )?(?:file .*)?", re.DOTALL)
-_FILE = re.compile(r": file .*", re.DOTALL)
+_FILE = re.compile(r": file .*|, file [^,]{1,300}(?:, line |:)\d.*", re.DOTALL)
+# A path says who uses the machine, an address and a process differ from run to run.
+_PATH = re.compile(
+    r"(?:(?<![\w.])[A-Za-z]:[\\/]|\\\\(?=\w)|(?<![\w.:/])/(?:home|Users|root|mnt|media|tmp|var|data"
+    r"|storage|sdcard|private|run|opt|usr|builds)/)[^'\"<>|*?,;:()\n]*(?<!\s)"
+)
+_PER_RUN = re.compile(
+    r"(?<![\w.])0x[0-9a-fA-F]{4,16}(?!\w)|(?<=\bpid)[ :=]{1,3}\d{1,10}"
+    r"|^\s*\([\w.-]{1,50}:\d{1,10}\): |(?<=\*\*: )\d\d:\d\d:\d\d\.\d{1,6}: "
+)
 _FONT = re.compile(
     r"\s*\([^()]*font[^()]*\)"
     r"|(?<=font)s?:?\s*(?:\((?:[^()]|\([^()]*\))*\)|\"[^\"]*\"|'[^']*')",
@@ -103,10 +116,11 @@ def _abort_message(text: str) -> str:
     The text may be what was passed to the function that aborts, written as a call:
     `xpcom_runtime_abort(###!!! ABORT: no profile: file nsXREDirProvider.cpp, line 7)`.
     """
-    text = text[:10_000]
+    text = SPACES.sub(" ", text[:10_000])
     if call := _CALL.match(text):
         text = text[call.end() :].rstrip().removesuffix(")")
     text = _FILE.sub("", _ABORT.sub("", text, count=1) if _ABORT.match(text) else text)
+    text = _PER_RUN.sub("", _PATH.sub("(path)", text))
     text = SPACES.sub(" ", UNPRINTABLE.sub("", _FONT.sub("", text))).strip()
     return text if len(text) <= LONGEST_MESSAGE else f"{text[: LONGEST_MESSAGE - 3]}..."
 

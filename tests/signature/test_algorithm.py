@@ -47,7 +47,7 @@ RECORDED = {
         "stack_walker_error bad_hardware out_of_memory abort shutdown_timeout run_watchdog"
         " ipc_channel_error ipc_message_name stack_overflow hung_process printable_only whitespace"
         " cut",
-        "38353c10f74ee99e",
+        "6a1cad0220740a78",
     ),
 }
 

@@ -33,6 +33,7 @@ def traced(trace: str, style: str = "default", **more: Any) -> str:
         ("a.B: text\n\tat c.D.e(D.kt:12)", "a.B: at c.D.e(D.kt)"),
         ("a.B: text\n\tat c.D.e(SourceFile:12)", "a.B: at c.D.e(SourceFile)"),
         ("a.B: text\n\tat c.D.e(Unknown Source:12)", "a.B: at c.D.e(Unknown Source)"),
+        ("a.B: text\n\tat c.D.e(r8-map-id-0123abcd:5)", "a.B: at c.D.e(r8-map-id)"),
         ("a.B: text\n\tat c.D.e(Native Method)", "a.B: at c.D.e(Native Method)"),
         ("a.B: text\n\tat app//c.D.e(D.java:1)", "a.B: at app//c.D.e(D.java)"),
         ("a.B: text\n\tat f@1.2/c.D.e(D.java:1)", "a.B: at f@1.2/c.D.e(D.java)"),

@@ -19,7 +19,8 @@ _HASH = re.compile(r"::h[0-9a-f]{16}$")
 _HASH_OF_CRATE = re.compile(r"(?<=\w)\[[0-9a-f]{13,16}\](?=::|$)")
 _MARK = re.compile(r"[ (<{\[]")
 _ESCAPE = re.compile(r"\$(?:LT|GT|RF|BP|LP|RP|C|u[0-9a-f]{2})\$|\.\.")
-_ESCAPED_SIGN = re.compile(r"\$(?:LT|GT|RF|BP|LP|RP|C|u20)\$")
+_ESCAPED_SIGN = re.compile(r"\$(?:LT|GT|RF|BP|LP|RP|C|u[0-9a-f]{2})\$")
+_BEFORE_ESCAPE = re.compile(r"(?:^|(?<=::))_(?=\$(?:LT|u7b)\$)")
 _ESCAPED = {
     "$LT$": "<", "$GT$": ">", "$RF$": "&", "$BP$": "*", "$LP$": "(", "$RP$": ")", "$C$": ",",
     "..": "::",
@@ -43,8 +44,7 @@ def normalize(name: str) -> str:
     """Return a function's name without hashes and the arguments of generics."""
     name = _HASH_OF_CRATE.sub("", _HASH.sub("", name))
     if "$" in name and _ESCAPED_SIGN.search(name):
-        name = _ESCAPE.sub(_unescaped, name)
-        name = name.removeprefix("_") if name.startswith("_<") else name
+        name = _ESCAPE.sub(_unescaped, _BEFORE_ESCAPE.sub("", name))
     closing = brackets(name).closing
     pieces: list[str] = []
     at = 0
