@@ -184,13 +184,15 @@ class Collector:
             size = payload.size
 
             def settled(error: BaseException | None) -> None:
-                if error is None:
-                    _count(answer, pending)
-                    log.get().info(
-                        "crash spooled",
-                        crash_id=crash_id, bytes=size, rule=rule, verdict=verdict.value,
-                    )  # fmt: skip
-                pending.settled(error)
+                try:
+                    if error is None:
+                        _count(answer, pending)
+                        log.get().info(
+                            "crash spooled",
+                            crash_id=crash_id, bytes=size, rule=rule, verdict=verdict.value,
+                        )  # fmt: skip
+                finally:  # the client waits, also when nobody reads the log
+                    pending.settled(error)
 
             draft.settle(settled)
         return answer

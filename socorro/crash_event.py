@@ -38,7 +38,6 @@ def identity(annotations: Mapping[str, str], dump_checksums: Mapping[str, str]) 
     *dump_checksums* maps dump name to the SHA-256 of its bytes, hex. No order matters.
     """
     dumps = {name: sha for name, sha in dump_checksums.items() if name.startswith(MAIN_DUMP)}
-    annotations = with_our_names(annotations)
     named = with_our_names(annotations)
     texts = {name: named.get(name, "").strip() for name in (EVENT_ID, *PROGRAM)}
     if not texts[EVENT_ID] and all(sha == NO_BYTES for sha in dumps.values()):

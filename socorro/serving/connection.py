@@ -271,7 +271,7 @@ class Connection:
             self._deliver(answer, keep_alive)
             return
 
-        def deliver() -> None:
+        def deliver(_request: Request) -> None:
             outcome = answer
             if pending.error is not None:
                 answer.close()
@@ -279,7 +279,7 @@ class Connection:
                 outcome = call(self._loop.app, again, keep_alive)
             self._deliver(outcome, keep_alive)
 
-        pending.then(deliver)
+        pending.then(lambda: self._run(deliver, request))
 
     def _deliver(self, answer: Answer, keep_alive: bool) -> None:
         self._prepare(answer, keep_alive)

@@ -7,7 +7,6 @@ committed and is then written to its final place; a larger one goes to incoming/
 import contextlib
 import hashlib
 import os
-import queue
 import secrets
 import time
 from collections.abc import Callable
@@ -152,11 +151,8 @@ class Draft:
         Raises SpoolUnavailable: the crash may not be safe, the client has to try again.
         """
         self.stage(raw)
-        outcome = queue.SimpleQueue[BaseException | None]()
-        self.settle(outcome.put)
-        error = outcome.get()
-        if error is not None:
-            raise error
+        with unavailable_on_error():
+            self._group.commit(self)
 
     def stage(self, raw: RawCrash) -> None:
         """Put all of the crash in place: it survives kill -9. Raises SpoolUnavailable."""
@@ -180,7 +176,6 @@ class Draft:
         The draft may be left before. *settled* is called in another thread, once: with None, or
         with the error (SpoolUnavailable) for which the client has to try again.
         """
-        self._staged = True
 
         def withdraw_on_error(error: BaseException | None) -> None:
             if error is not None and not self._entered:
@@ -188,6 +183,7 @@ class Draft:
             settled(unavailable(error) if isinstance(error, OSError) else error)
 
         self._group.submit(self, withdraw_on_error)
+        self._staged = True
 
     def entered(self) -> None:
         """Note that the day's log has the crash: from here on it stays, whatever fails."""

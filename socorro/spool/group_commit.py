@@ -44,10 +44,11 @@ class GroupCommit(Generic[Item]):
         It is called in the thread that settles: what takes long there delays the next batch.
         """
         with self._changed:
-            self._gathering.append((item, settled))
             if self._thread is None:
-                self._thread = threading.Thread(target=self._work, name="commit", daemon=True)
-                self._thread.start()
+                thread = threading.Thread(target=self._work, name="commit", daemon=True)
+                thread.start()  # where there can be no thread, nothing was handed in
+                self._thread = thread
+            self._gathering.append((item, settled))
             self._changed.notify()
 
     def _work(self) -> None:

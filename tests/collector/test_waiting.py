@@ -112,3 +112,20 @@ def test_a_crash_that_cannot_be_handed_in_is_answered_at_once(
         disk.post(server.address, 1)
 
     assert disk.outcomes == [(500, "60")]
+    assert len(disk.spool.ready()) == 1  # that of `Disk`
+
+
+def test_a_log_that_nobody_reads_keeps_no_client_waiting(
+    disk: Disk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collecting = Collecting(tmp_path, rules="accept_all")
+    app = create_application(collecting.config, disk.spool, collecting.clock)
+
+    def broken(*_: object) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr("collector.app._count", broken)
+    with running(app, threads=1) as server:
+        disk.post(server.address, 1)
+
+    assert disk.outcomes == [(200, None)]
