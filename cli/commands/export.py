@@ -26,7 +26,7 @@ from socorro.queries import freshness
     epilog="""
 Two gzip files per product, with 30 tab-separated columns: private/YYYYMMDD-crashdata.csv.gz, and
 public/YYYYMMDD-pub-crashdata.csv.gz without what users wrote or visited. Each comes with its
-checksum (sha256sum -c) and a description of its columns.
+checksum (sha256sum -c), a description of its columns, and the same rows as a .parquet file.
 
 Examples:
   socorro export

@@ -13,11 +13,12 @@ from socorro.no_product import NO_PRODUCT
 Audience = Literal["public", "private"]
 
 ENDING: Final = ".csv.gz"
+PARQUET: Final = ".parquet"
 USUAL: Final = "Firefox"  # its files do not name it
 _PLAIN: Final = re.compile(r"[A-Za-z0-9 ._+-]*")
 _NAME: Final = re.compile(
     r"(?P<day>\d{8})(?P<public>-pub)?(-(?P<product>[a-z0-9_]+))?-crashdata"
-    r"(?P<ending>\.csv\.gz|\.csv\.gz\.sha256|\.columns\.tsv)",
+    r"(?P<ending>(\.csv\.gz|\.parquet)(\.sha256)?|\.columns\.tsv)",
     re.ASCII,
 )
 
@@ -49,6 +50,11 @@ def slug(product: str) -> str:
     if product == NO_PRODUCT or _PLAIN.fullmatch(product):
         return name
     return f"{name}_{hashlib.sha256(product.encode()).hexdigest()[:8]}"
+
+
+def parquet(extract: Path) -> Path:
+    """Return the path of its Parquet file."""
+    return extract.with_name(extract.name.removesuffix(ENDING) + PARQUET)
 
 
 def checksum(extract: Path) -> Path:

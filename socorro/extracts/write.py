@@ -2,7 +2,8 @@
 
 Memory does not grow with the day: rows come hour by hour, are cleaned many at a time, and are
 compressed while the next ones come, each file by a thread of its own. Files appear under their
-names when all of them are whole and on disk; checksum and description come after them.
+names when all of them are whole and on disk; Parquet file, checksum and description come after
+them, and a file counts as complete when it has its checksum.
 """
 
 import hashlib
@@ -16,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, NamedTuple
 
-from socorro.extracts import columns, folder, lines
+from socorro.extracts import columns, folder, lines, parquet
 from socorro.extracts.folder import Audience
 from socorro.files import replacing, write_whole
 from socorro.no_product import stored
@@ -154,7 +155,8 @@ class _File:
         self._write(self._gzip.flush())
 
     def describe(self) -> None:
-        """Write checksum and description of the finished file."""
+        """Write Parquet file, checksum and description of the finished file."""
+        parquet.write(self.path, self._mode)
         checksum = f"{self._sum.hexdigest()}  {self.path.name}\n"
         write_whole(folder.checksum(self.path), checksum, self._mode)
         description = columns.description(self._blanks)

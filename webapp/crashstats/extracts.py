@@ -8,12 +8,17 @@ from socorro.accounts.permissions import VIEW_PRIVATE_EXTRACTS
 from socorro.config import load
 from socorro.extracts import folder
 from socorro.extracts.config import ExtractsConfig
-from socorro.extracts.folder import Audience
+from socorro.extracts.folder import Audience, Extract
 from webapp.accounts import access
 
 MOST = 200  # days and products on the page
 PUBLIC_SECONDS = 3600
-KINDS = {".gz": "application/gzip", ".tsv": "text/tab-separated-values", ".sha256": "text/plain"}
+KINDS = {
+    ".gz": "application/gzip",
+    ".parquet": "application/vnd.apache.parquet",
+    ".tsv": "text/tab-separated-values",
+    ".sha256": "text/plain",
+}
 
 
 @require_safe
@@ -25,8 +30,7 @@ def extracts(request: HttpRequest) -> HttpResponse:
             "audience": audience,
             "weeks": config.public_weeks if audience == "public" else config.private_weeks,
             "extracts": [
-                (extract, folder.checksum(extract.path).name, folder.described(extract.path).name)
-                for extract in folder.extracts(config.folder, audience)[:MOST]
+                _files(extract) for extract in folder.extracts(config.folder, audience)[:MOST]
             ],
         }
         for audience in audiences(request)
@@ -47,6 +51,17 @@ def audiences(request: HttpRequest) -> tuple[Audience, ...]:
         if access.has_permission(request, VIEW_PRIVATE_EXTRACTS)
         else ("public",)
     )
+
+
+def _files(extract: Extract) -> dict[str, object]:
+    """Return the extract and the names of the files that come with it."""
+    parquet = folder.parquet(extract.path)
+    return {
+        "extract": extract,
+        "checksum": folder.checksum(extract.path).name,
+        "columns": folder.described(extract.path).name,
+        "parquet": parquet.name if folder.checksum(parquet).exists() else "",  # older ones lack it
+    }
 
 
 def _public(request: HttpRequest, name: str) -> HttpResponse:
