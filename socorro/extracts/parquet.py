@@ -21,6 +21,17 @@ LONGEST_LINE: Final = 16 * 2**20  # bytes; a field has 10,000 characters at most
 TIMES: Final = ("client_crash_date", "date_processed")
 # A cell that `columns.cell` guarded: the quote, and what follows it.
 _GUARDED: Final = r"^'(?:['\s]*[=+\-@\"＝＋－＠]|'*\\N$)"  # noqa: RUF001
+# Names of columns are our own; values are parameters.
+_COPY: Final = """
+COPY (
+    SELECT {selected}
+    FROM read_csv(
+        $extract, delim = '\t', header = true, quote = '', escape = '', nullstr = '\\N',
+        new_line = '\\n', compression = 'gzip', auto_detect = false, max_line_size = {longest},
+        columns = {{{texts}}}
+    )
+) TO $draft (FORMAT parquet, COMPRESSION zstd)
+"""
 
 
 def write(extract: Path, mode: int) -> Path:
@@ -41,16 +52,9 @@ def write(extract: Path, mode: int) -> Path:
 def _convert(extract: str, draft: str) -> None:
     texts = ", ".join(f"'{column.name}': 'VARCHAR'" for column in columns.COLUMNS)
     selected = ", ".join(_value(column) for column in columns.COLUMNS)
+    statement = _COPY.format(selected=selected, texts=texts, longest=LONGEST_LINE)
     with duckdb.connect(config=LIMITS) as duck:
-        duck.execute(
-            # Names of columns are our own; values are parameters.
-            f"COPY (SELECT {selected} FROM read_csv($extract, delim = '\t', header = true,"
-            f" quote = '', escape = '', nullstr = '{columns.NULL}', auto_detect = false,"
-            f" new_line = '\\n', compression = 'gzip', max_line_size = {LONGEST_LINE},"
-            f" columns = {{{texts}}}))"
-            f" TO $draft (FORMAT parquet, COMPRESSION zstd)",  # noqa: S608
-            {"extract": extract, "draft": draft, "guarded": _GUARDED},
-        )
+        duck.execute(statement, {"extract": extract, "draft": draft, "guarded": _GUARDED})
 
 
 def _value(column: Column) -> str:
