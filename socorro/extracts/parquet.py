@@ -16,7 +16,11 @@ from socorro.extracts import columns, folder
 from socorro.extracts.columns import Column
 from socorro.files import drop, replace, write_whole
 
-LIMITS: Final = {"threads": 1, "memory_limit": "512MB", "autoinstall_known_extensions": False}
+LIMITS: Final[dict[str, str | bool | int | float | list[str]]] = {
+    "threads": 1,
+    "memory_limit": "512MB",
+    "autoinstall_known_extensions": False,
+}
 LONGEST_LINE: Final = 16 * 2**20  # bytes; a field has 10,000 characters at most
 TIMES: Final = ("client_crash_date", "date_processed")
 # A cell that `columns.cell` guarded: the quote, and what follows it.
