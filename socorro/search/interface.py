@@ -13,7 +13,9 @@ Value = str | int | float | bool | datetime | None
 class SearchField(NamedTuple):
     """One field that can be searched: from the declarations in socorro/fields alone.
 
-    A list field (modules_in_stack) matches when any of its items does, and is counted by item.
+    A list field (addons) matches when any of its items does. It is counted by item: a crash once
+    for each item, however often the item is in its list. An empty list is no value; an empty
+    text is one.
     """
 
     name: str
@@ -34,7 +36,10 @@ class Condition:
     > >= < <=  numbers and dates only
     null     the field has no value; `value` is None
 
-    A crash without a value matches none of the others, so it matches their negation.
+    A crash without a value matches none of the others, so it matches their negation. A word is
+    as many letters, digits and underscores as stand together, of any alphabet; a text without any
+    (`words` of "?!") matches every value. "In either case" compares lower case, made character by
+    character: ß is not ss, and İ is i.
     """
 
     field: SearchField
@@ -71,9 +76,12 @@ class Aggregation:
     """Counts by value of a field (terms), by interval (histogram), or distinct (cardinality).
 
     *name* is its key in the answer. *interval*, of a histogram: a positive number, or for a date
-    1m, 1h, 1d, 1w and their multiples (10m, 6h); weeks begin on Monday, all in UTC. *size* is the
-    largest number of terms. *inner* are counted within each term or interval, two deep at most.
-    Terms come most crashes first, then by term; intervals in order, those without crashes left out.
+    1m, 1h, 1d, 1w and their multiples (10m, 6h); weeks begin on Monday, all in UTC; multiples are
+    counted from 1970-01-01, those of weeks from Monday, 1970-01-05. A number is in the interval
+    floor(number / interval) * interval, as floating point does it. *size* is the largest number of
+    terms (not of intervals). *inner* are counted within each term or interval, two deep at most
+    below the outermost. Terms come most crashes first, then by term, texts by code point;
+    intervals in order, those without crashes left out. Crashes without a value are not counted.
     """
 
     kind: Literal["terms", "histogram", "cardinality"]
@@ -85,7 +93,7 @@ class Aggregation:
 
 
 class Sort(NamedTuple):
-    """One key of an order; crashes without a value come last either way."""
+    """One key of an order, not a list; crashes without a value come last either way."""
 
     field: SearchField
     descending: bool = False
