@@ -12,7 +12,7 @@ from typing import Any
 import web
 
 from middleware import index, openapi
-from middleware.body import body_of
+from middleware.body import body_of, read_form
 from middleware.callers import (
     Caller,
     Environ,
@@ -115,7 +115,8 @@ def _handler(route: Route, context: Context) -> Handler:
             raise permission_missing(route.needs)
         values = read_query(route.parameters, environ.get("QUERY_STRING", ""))
         if route.body:
-            values["body"] = body_of(route.body, environ)
+            body = body_of(route.body, environ)
+            values |= read_form(route.body, body) if route.body.form else {"body": body}
         return route.answer(context, caller, values)
 
     return handle

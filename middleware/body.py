@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from middleware.parameters import Parameter, read_texts
 from middleware.reply import Refused, bad_request, error_reply
 
 STEP = 64 * 1024  # bytes read at once, unless the caller says otherwise
+FORM = "application/x-www-form-urlencoded"
 
 
 class Readable(Protocol):
@@ -19,11 +21,17 @@ class Readable(Protocol):
 
 @dataclass(frozen=True)
 class BodyRule:
-    """The body that a route accepts: at most *most_bytes*, of one of *content_types*."""
+    """The body that a route accepts: at most *most_bytes*, of one of *content_types*.
+
+    With *form* it is a form with these parameters, which the route gets by name, like those of
+    its query.
+    """
 
     description: str
     most_bytes: int
     content_types: tuple[str, ...]
+    form: tuple[Parameter, ...] = ()
+    schema: Mapping[str, Any] | None = None  # JSON Schema of a body that is JSON
 
 
 class Body:
@@ -45,6 +53,20 @@ class Body:
             raise bad_request({"body": "shorter than its Content-Length"})
         self._left -= len(chunk)
         return chunk
+
+
+def form(description: str, most_bytes: int, *parameters: Parameter) -> BodyRule:
+    """Return the rule of a body that is a form with these *parameters*."""
+    return BodyRule(description, most_bytes, (FORM,), parameters)
+
+
+def read_form(rule: BodyRule, body: Body) -> dict[str, Any]:
+    """Return the values of a form by name. Raises Refused: 400, or 415 for an encoded body."""
+    if body.encoding not in ("", "identity"):
+        text = "Unsupported Content-Encoding (a form is not compressed)"
+        raise Refused(error_reply("415 Unsupported Media Type", text))
+    content = b"".join(iter(body.read, b""))
+    return read_texts(rule.form, content.decode("utf-8", "replace"), "body")
 
 
 def body_of(rule: BodyRule, environ: Mapping[str, Any]) -> Body:

@@ -21,6 +21,7 @@ from socorro.fields import Kind, redact
 from socorro.jobs.whereabouts import State, Whereabouts, whereabouts
 from socorro.queries import same_crash
 
+MAIN_ALIAS = "dump"  # crashstats-tools ask for the main dump by this name
 OCTETS = "application/octet-stream"
 RETRY_SECONDS = {
     State.NEW: 10,
@@ -70,6 +71,7 @@ def _shown(kind: Kind, document: Mapping[str, Any], caller: Caller) -> Reply:
 def _dump(context: Context, caller: Caller, crash_id: CrashId, name: str) -> Reply:
     if VIEW_RAWDUMP not in caller.permissions:
         raise permission_missing(VIEW_RAWDUMP)
+    name = MAIN_DUMP if name == MAIN_ALIAS else name
     try:
         dump = context.store.get_dump(crash_id, name)
     except DamagedCrash:

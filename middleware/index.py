@@ -53,7 +53,9 @@ def _row(route: Route) -> str:
         path=escape(route.path),
         summary=escape(route.summary),
         description=escape(f"{route.description} {_needs(route)}"),
-        parameters="".join(map(_parameter, route.parameters)),
+        parameters="".join(
+            map(_parameter, (*route.parameters, *(route.body.form if route.body else ())))
+        ),
     )
 
 
@@ -66,6 +68,7 @@ def _needs(route: Route) -> str:
 
 def _parameter(parameter: Parameter) -> str:
     type_ = " or ".join(parameter.schema.get("enum", ())) or str(parameter.schema["type"])
+    type_ += ", repeated" if parameter.many else ""
     required = "Required. " if parameter.required else ""
     return _PARAMETER.substitute(
         name=escape(parameter.name),

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from middleware.body import BodyRule
+from middleware.parameters import schema_of
 from middleware.routes import Route
 from socorro import __version__
 from socorro.jobs.whereabouts import State
@@ -76,7 +78,7 @@ def _operation(route: Route) -> dict[str, Any]:
                 "in": "query",
                 "description": parameter.description,
                 "required": parameter.required,
-                "schema": dict(parameter.schema),
+                "schema": schema_of(parameter),
             }
             for parameter in route.parameters
         ],
@@ -89,7 +91,7 @@ def _operation(route: Route) -> dict[str, Any]:
         operation["requestBody"] = {
             "description": f"{route.body.description}; at most {route.body.most_bytes:,} bytes",
             "required": True,
-            "content": {kind: {} for kind in route.body.content_types},
+            "content": {kind: _body_schema(route.body) for kind in route.body.content_types},
         }
     if route.needs or route.permissions:
         operation["security"] = [{SCHEME: []}] if route.needs else [{}, {SCHEME: []}]
@@ -98,10 +100,22 @@ def _operation(route: Route) -> dict[str, Any]:
 
 def _content(route: Route) -> dict[str, Any]:
     schemas = {
-        "application/json": {"schema": {"type": "object"}},
+        "application/json": {"schema": dict(route.schema)},
         "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
     }
     return {kind: schemas[kind] for kind in route.content_types}
+
+
+def _body_schema(rule: BodyRule) -> dict[str, Any]:
+    if not rule.form:
+        return {"schema": dict(rule.schema)} if rule.schema else {}
+    properties = {
+        parameter.name: {**schema_of(parameter), "description": parameter.description}
+        for parameter in rule.form
+    }
+    required = [parameter.name for parameter in rule.form if parameter.required]
+    schema: dict[str, Any] = {"type": "object", "properties": properties}
+    return {"schema": {**schema, "required": required} if required else schema}
 
 
 def _error(text: str) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """Every route of the REST interface. Dispatch, index page and OpenAPI come from this table."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from middleware import parameters
 from middleware.body import BodyRule
@@ -19,7 +19,8 @@ Method = Literal["GET", "POST", "PUT", "DELETE"]
 class Route:
     """One method of the resource at /api/<name>/.
 
-    Its answer gets the parameters by name, and the body, when the route takes one, as "body".
+    Its answer gets the parameters by name, those of a form, too; another body as "body". *schema*
+    is the JSON Schema of the answer, when that is JSON.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Route:
     method: Method = "GET"
     needs: str = ""  # a caller without this permission gets 403, before anything is read
     body: BodyRule | None = None
+    schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "object"})
 
     @property
     def operation(self) -> str:
@@ -80,7 +82,8 @@ ROUTES = (
             parameters.choice("format", "Annotations or minidump", ("meta", "raw")),
             Parameter(
                 "name",
-                "Dump name, with format=raw; default upload_file_minidump, the crashed process",
+                "Dump name, with format=raw; default upload_file_minidump, the crashed process, "
+                "which may be called dump, too",
             ),
         ),
         answer=raw_crash,

@@ -4,7 +4,7 @@ from middleware.reply import JSON, encode
 from socorro import metrics
 from socorro.serving.limits import Refusal, Refused
 
-RETRY_SECONDS = 10
+RETRY_SECONDS = 2  # crashstats-tools wait as long before each of 10 tries
 
 
 def json_refusal(refusal: Refusal) -> Refused:

@@ -14,7 +14,7 @@ from socorro.postgres import Connection
 class Parameter:
     """One parameter: *read* turns its text into a value, or raises ValueError with the reason.
 
-    *many*: it may be repeated, and its value is a list.
+    *many*: it may be repeated, at most *most* times, and its value is a list.
     """
 
     name: str
@@ -24,6 +24,7 @@ class Parameter:
     required: bool = False
     default: str | None = None
     many: bool = False
+    most: int = 100
 
 
 @dataclass(frozen=True)
