@@ -1,0 +1,35 @@
+"""Every engine in turn, over the rows of one test."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+from socorro.search.interface import Engine
+from tests.search.reference import Reference
+
+Rows = Iterable[Mapping[str, Any]]
+EngineOf = Callable[[Rows], Engine]
+
+ENGINES = ("reference",)
+
+
+@pytest.fixture(scope="session")
+def reference_of() -> EngineOf:
+    """Open plain Python over rows."""
+    return Reference
+
+
+@pytest.fixture(params=ENGINES)
+def engine_of(request: pytest.FixtureRequest) -> Iterator[EngineOf]:
+    """Open an engine over rows, each kind in turn: fixture <kind>_of."""
+    open_over: EngineOf = request.getfixturevalue(f"{request.param}_of")
+    with ExitStack() as opened:
+
+        def engine_of(rows: Rows) -> Engine:
+            engine = open_over(rows)
+            opened.callback(engine.close)
+            return engine
+
+        yield engine_of
