@@ -1,4 +1,4 @@
-"""The pages: Django, static files by whitenoise, health in front."""
+"""The pages: Django, static files by whitenoise, /api/ by REST, health in front."""
 
 from collections.abc import Mapping
 
@@ -18,11 +18,13 @@ from socorro.serving.limits import plainly
 from socorro.serving.public import public, refusals
 from socorro.serving.server import serve
 from webapp.accounts.database import use_database
+from webapp.api import LARGEST_UPLOAD, RestProxy, uploaders, with_api
 from webapp.config import WebappConfig, secret_key
 from webapp.context import Context, with_context
 from webapp.settings import STATIC, django_settings
 
 MAX_BODY = 2**20  # bytes; forms are small
+PAGE_THREADS = 2  # that requests to /api/ do not get
 
 
 def application(context: Context, key: str, checks: Mapping[str, Check] | None = None) -> WsgiApp:
@@ -30,8 +32,9 @@ def application(context: Context, key: str, checks: Mapping[str, Check] | None =
 
     Django's settings belong to the process: the first call sets them, later calls share them.
     """
+    config = context.config
     if not settings.configured:
-        settings.configure(**django_settings(context.config, key))
+        settings.configure(**django_settings(config, key))
         django.setup()
     use_database(context.database.dsn)
     pages = with_context(get_wsgi_application(), context)
@@ -42,7 +45,9 @@ def application(context: Context, key: str, checks: Mapping[str, Check] | None =
         immutable_file_test=lambda _path, _url: True,
         allow_all_origins=False,
     )
-    return public(static, checks or {}, proxies=context.proxies, https=context.config.https)
+    # Some threads are left for the pages when REST is slow.
+    rest = RestProxy(config.middleware_url, context.proxies, max(1, config.threads - PAGE_THREADS))
+    return public(with_api(static, rest), checks or {}, proxies=context.proxies, https=config.https)
 
 
 def main() -> None:
@@ -62,9 +67,10 @@ def main() -> None:
         app,
         config.host,
         config.port,
-        limits=serving.limits(MAX_BODY),
+        limits=serving.limits(LARGEST_UPLOAD, MAX_BODY),
         threads=config.threads,
         service="webapp",
+        admits=uploaders(database),
         on_refusal=refusals(plainly, https=config.https),
     )
     store.close()

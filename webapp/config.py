@@ -28,7 +28,8 @@ class WebappConfig(PostgresUserConfig):
         "http://127.0.0.1:8882", description="Where clients post crashes; shown on the home page"
     )
     middleware_url: str = Field(
-        "http://127.0.0.1:8883", description="Address of the REST interface; linked from reports"
+        "http://127.0.0.1:8883",
+        description="Address of the REST interface, to which the pages pass on /api/",
     )
     source_hosts: list[str] = Field(
         ["hg.mozilla.org", "github.com"], description="Source code hosts that frames may link to"

@@ -161,7 +161,7 @@ def remove(name: str) -> None:
     epilog="""
 Examples:
   socorro users token ann@example.com --permission view_pii --note "triage script"
-  curl -H "Auth-Token: $TOKEN" http://127.0.0.1:8883/api/RawCrash/?crash_id=…
+  curl -H "Auth-Token: $TOKEN" http://127.0.0.1:8884/api/RawCrash/?crash_id=…
 """
 )
 @NAME

@@ -4,6 +4,7 @@ A proxy appends the address that it answers to X-Forwarded-For; what is left of 
 the client. So entries are read from the right, past those of our own proxies. A peer that is no
 proxy of ours is not believed, with one exception: behind a proxy on this very machine that nobody
 configured, all clients would look like this machine, which has no limits. There the header counts.
+Our own pages, which pass /api/ on to REST, are such a proxy: on one machine they need no setting.
 """
 
 import ipaddress
@@ -14,6 +15,7 @@ from typing import Any, Final
 from socorro import log, metrics
 from socorro.serving.rate_limit import is_own
 
+PAGES_VIA: Final = "1.1 socorro-pages"  # the header Via of what the pages pass on to REST
 UNKNOWN: Final = "unknown"  # what cannot be read as an address; all of these share one limit
 MOST_HOPS: Final = 20  # that are read, from the right
 _BRACKETED: Final = re.compile(r"\[([^\]]*)\](?::\d{1,5})?")
@@ -55,7 +57,8 @@ class Proxies:
         if not hops:
             return peer
         if peer not in self._trusted:
-            self._warn()
+            if not (is_own(peer) and environ.get("HTTP_VIA") == PAGES_VIA):
+                self._warn()  # our own pages need no setting
             if not is_own(peer):
                 return peer
             return UNKNOWN if is_own(hops[-1]) else hops[-1]

@@ -97,7 +97,7 @@ def test_a_build_machine_uploads_as_the_page_says(line: Line, tmp_path: Path) ->
 
     for block in commands("Uploads of build machines"):
         done = subprocess.run(
-            ["bash", "-ec", block.replace(":8883", f":{line.ports['middleware']}")],
+            ["bash", "-ec", block.replace(":8884", f":{line.ports['webapp']}")],
             cwd=tmp_path, env={**line.environment, "TOKEN": text}, capture_output=True, text=True,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr

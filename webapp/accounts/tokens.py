@@ -63,7 +63,6 @@ def _page(request: HttpRequest, status: int = 200, **more: Any) -> HttpResponse:
         "days": tokens.DAYS,
         "most_days": tokens.MOST_DAYS,
         "longest_note": tokens.LONGEST_NOTE,
-        "rest": context_of(request).config.middleware_url.rstrip("/"),
         **more,
     }
     response = render(request, "accounts/tokens.html", context, status=status)

@@ -116,7 +116,6 @@ def _page(public: Document, annotations: list[Annotation], context: Context) -> 
         "status": status,
         "is_broken": status not in HEALTHY,
         "hint": HINTS.get(status, NO_STACK),
-        "rest": context.config.middleware_url.rstrip("/"),
     }
 
 
