@@ -1,0 +1,1 @@
+"""Search in column files: one Parquet file for each hour of submission, read with DuckDB."""
