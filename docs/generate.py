@@ -29,6 +29,7 @@ from socorro import config, fields, metrics, retention, roles
 from socorro.counts.config import UrlsConfig
 from socorro.extracts.config import ExtractsConfig
 from socorro.migrate import migrate
+from socorro.search.config import SearchConfig
 from socorro.serving.config import ServingConfig
 from socorro.symbols.config import SymbolsConfig
 
@@ -104,6 +105,7 @@ def _classes() -> Iterator[type[config.Settings]]:
     yield ExtractsConfig
     yield SymbolsConfig
     yield UrlsConfig
+    yield SearchConfig
     yield from SERVICES.values()
     yield plan.LineConfig
     yield hbase.HBaseConfig

@@ -54,10 +54,11 @@ GRANT EXECUTE ON FUNCTION queue_deferred(uuid[]) TO socorro_processor;
 GRANT EXECUTE ON FUNCTION
     drop_partitions(text, timestamptz), forget_missed_symbols(timestamptz) TO socorro_cron;
 
--- Monitor: queues crashes and those that missed symbols, ends leases, counts.
+-- Monitor: queues crashes and those that missed symbols, ends leases, counts, measures how late search
+-- is.
 GRANT SELECT, INSERT, UPDATE ON jobs TO socorro_monitor;
 GRANT SELECT (crash_id, submitted_at, started_at, completed_at) ON reports TO socorro_monitor;
-GRANT SELECT ON missed_symbols TO socorro_monitor;
+GRANT SELECT ON missed_symbols, changed_hours, search_hours TO socorro_monitor;
 GRANT SELECT, UPDATE (settled_at) ON symbol_modules TO socorro_monitor;
 
 -- Processor: claims jobs, saves reports, looks up which beta a build is. It writes personal data, and
@@ -73,7 +74,7 @@ GRANT SELECT, INSERT, UPDATE ON signature_moves TO socorro_processor;
 GRANT SELECT, INSERT, UPDATE ON changed_hours TO socorro_processor;
 GRANT SELECT ON dropped_weeks, product_versions, product_version_builds TO socorro_processor;
 
--- Cron: counts, imports, removes expired rows. E-mail and comments only for extracts.
+-- Cron: counts, imports, removes expired rows. E-mail and comments only for extracts and search.
 GRANT SELECT ON reports, reports_user_info, reports_events, reports_resent, missed_symbols,
     dropped_weeks TO socorro_cron;
 GRANT SELECT ON
@@ -86,7 +87,7 @@ GRANT SELECT, INSERT, UPDATE ON
     release_files, bugs, bug_signatures, server_status, cron_jobs, retention_stands
     TO socorro_cron;
 GRANT SELECT, INSERT, UPDATE, DELETE ON
-    jobs, changed_hours, hours_to_count, days_to_derive, reports_clean, reports_bad,
+    jobs, changed_hours, hours_to_count, search_hours, days_to_derive, reports_clean, reports_bad,
     reports_duplicates, signatures, signature_products, signatures_to_check, top_crashers,
     top_crashers_build, crash_counts, crash_counts_build, hang_pairs, adi, adi_build,
     top_crasher_rankings, top_crasher_ranks, explosiveness, rank_changes, null_signature_facts,
@@ -99,7 +100,7 @@ GRANT SELECT ON
     reports, jobs, missed_symbols, dropped_weeks, symbol_modules, signature_moves,
     count_settings, crash_types, operating_systems, uptime_levels, products, release_channels,
     release_channel_matches, product_release_channels, signature_bugs, nightly_builds,
-    changed_hours, hours_to_count, days_to_derive, reports_clean, reports_bad,
+    changed_hours, hours_to_count, search_hours, days_to_derive, reports_clean, reports_bad,
     reports_duplicates, reports_events, reports_resent, product_versions, product_version_builds,
     signatures, signature_products, flash_versions, top_crashers, top_crashers_build,
     crash_counts, crash_counts_build, hang_pairs, hang_halves, adi, adi_build, top_crasher_rankings, top_crasher_ranks,

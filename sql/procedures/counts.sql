@@ -10,12 +10,21 @@ LANGUAGE sql AS $$
     WITH marked AS MATERIALIZED (
         SELECT hour FROM changed_hours WHERE hour >= first AND hour < after
         ORDER BY hour FOR UPDATE
+    ), taken AS (
+        DELETE FROM changed_hours USING marked WHERE changed_hours.hour = marked.hour
+        RETURNING changed_hours.hour
+    ), noted AS (
+        INSERT INTO search_hours (engine, hour)
+        SELECT engine, hour
+        FROM taken CROSS JOIN unnest(ARRAY['elasticsearch', 'segments']) AS engine
+        ORDER BY hour, engine
+        ON CONFLICT (engine, hour) DO UPDATE SET note = excluded.note
     )
-    DELETE FROM changed_hours USING marked WHERE changed_hours.hour = marked.hour
-    RETURNING changed_hours.hour
+    SELECT hour FROM taken
 $$;
 COMMENT ON FUNCTION take_marks(timestamptz, timestamptz) IS
-    'Take the marks of [first, after) away and return them. Waits for processors that hold one.';
+    'Take the marks of [first, after) away, note them for search, and return them. Waits for '
+    'processors that hold one.';
 
 CREATE OR REPLACE FUNCTION take_marked_hours() RETURNS SETOF timestamptz
 LANGUAGE plpgsql AS $$

@@ -118,24 +118,26 @@ FORBIDDEN = {
 NEEDED = {
     "monitor": (
         "socorro/jobs/postgres.sql:*", "socorro/jobs/symbols_arrived.sql:*",
-        "socorro/queries/ledger.sql:reports_written",
+        "socorro/queries/ledger.sql:reports_written", "socorro/search/notes.sql:lag",
     ),
     "processor": (
         "processor/*", "socorro/jobs/postgres.sql:[!or]*", "socorro/jobs/postgres.sql:renew",
     ),
     "cron": (
         "cron/*", "socorro/counts/*", "socorro/extracts/*", "socorro/jobs/postgres.sql:offer",
-        "socorro/jobs/reconcile.sql:*", "socorro/queries/cron.sql:*",
+        "socorro/jobs/reconcile.sql:*", "socorro/queries/cron.sql:*", "socorro/search/*",
     ),
     "middleware": (
         "socorro/queries/*", "socorro/jobs/whereabouts.sql:*", "socorro/jobs/postgres.sql:find",
         "socorro/jobs/postgres.sql:of*", "socorro/jobs/postgres.sql:reprocess",
         "socorro/jobs/postgres.sql:depths", "socorro/accounts/tokens.sql:find",
+        "socorro/search/notes.sql:la*",
     ),
     "webapp": (
         "socorro/queries/*", "socorro/jobs/whereabouts.sql:*", "socorro/jobs/postgres.sql:find",
         "socorro/jobs/postgres.sql:of*", "socorro/jobs/postgres.sql:reprocess",
         "socorro/jobs/postgres.sql:depths", "socorro/accounts/tokens.sql:*",
+        "socorro/search/notes.sql:la*",
     ),
 }  # fmt: skip
 
