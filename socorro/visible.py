@@ -20,6 +20,7 @@ HIDDEN: Final = (
 )
 _ANY: Final = re.compile(rf"[{HIDDEN}\t\n\r]")
 _BUT_LINES: Final = re.compile(rf"[{HIDDEN}]|\r(?!\n)")
+_FORMULA: Final = re.compile(r"[=+\-@\t\r]")
 _DELETE: Final = 0x7F
 
 
@@ -34,6 +35,12 @@ def visible(text: object, lines: bool = False) -> str:
 def visible_json(document: str) -> str:
     """Return JSON that says the same with every such character escaped; lines stay."""
     return _BUT_LINES.sub(lambda match: json.dumps(match[0])[1:-1], document)
+
+
+def csv_cell(text: object) -> str:
+    """Return *text* for a cell of CSV: visible, and what a spreadsheet would run behind a '."""
+    shown = visible(text)
+    return f"'{shown}" if _FORMULA.match(str(text)) else shown
 
 
 def _shown(match: re.Match[str]) -> str:

@@ -9,7 +9,7 @@ _histogram_interval.date=1h
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final, Literal
@@ -127,6 +127,17 @@ class Aggregations:
 
 
 _PREFIXES: Final[Mapping[str, Kind]] = {"_cardinality.": "cardinality", "_histogram.": "histogram"}
+
+
+def check_one_list(aggregations: Sequence[Aggregation]) -> None:
+    """Raise ValueError when the counts are no single table, which CSV is."""
+    if len(aggregations) != 1:
+        raise ValueError("CSV without hits is one facet: name one, with _facets_size above 0.")
+    level = list(aggregations)
+    while level:
+        level = [item for outer in level for item in outer.inner if item.kind != "cardinality"]
+        if len(level) > 1:
+            raise ValueError("CSV is one list: nest one facet in another, not two.")
 
 
 def read_interval(text: str) -> str:

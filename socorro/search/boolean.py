@@ -25,7 +25,7 @@ from socorro.search.interface import All, Condition, Either, Filter, Not, Search
 from socorro.search.names import Fields, bare_operator
 from socorro.search.values import build, check_characters, print_value, split_operator
 
-DEEPEST: Final = 50  # parentheses and NOTs within one another
+DEEPEST: Final = 10  # parentheses and NOTs in one another; Elasticsearch nests 30 clauses
 MOST_CONDITIONS: Final = 200
 _TOKEN = re.compile(
     r"""

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal, NamedTuple
 
-from socorro.search.aggregations import Aggregations
+from socorro.search.aggregations import Aggregations, check_one_list
 from socorro.search.boolean import parse_expression
 from socorro.search.catalog import catalog
 from socorro.search.cursor import Cursor, read_cursor
@@ -131,6 +131,9 @@ class _Reader:
         start, end, where = self._range(expression, cursor)
         aggregations = self._aggregations(end - start)
         shown_as = self._format()
+        if shown_as == "csv" and not number:
+            with self._errors.of("format"):
+                check_one_list(aggregations)
         return_query = self._return_query()
         self._errors.check()
         query = Query(

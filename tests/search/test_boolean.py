@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from socorro.search.boolean import parse_expression, print_expression
 from socorro.search.catalog import catalog
 from socorro.search.interface import All, Condition, Either, Filter, Not
-from socorro.search.names import Fields, bare_operator, operators_of
+from socorro.search.names import ALIASES, Fields, bare_operator, operators_of
 
 FIELDS = catalog()
 
@@ -107,10 +107,10 @@ def test_an_error_names_the_column(text: str, sentence: str) -> None:
 @pytest.mark.parametrize(
     "deep", [lambda n: "(" * n + "product:x" + ")" * n, lambda n: "NOT " * n + "product:x"]
 )
-def test_an_expression_may_be_fifty_deep(deep: Callable[[int], str]) -> None:
-    assert read(deep(50))
-    for levels in (51, 20_000):
-        with pytest.raises(ValueError, match=r"Column .*: more than 50 parentheses and NOTs"):
+def test_an_expression_may_be_ten_deep(deep: Callable[[int], str]) -> None:
+    assert read(deep(10))
+    for levels in (11, 20_000):
+        with pytest.raises(ValueError, match=r"Column .*: more than 10 parentheses and NOTs"):
             read(deep(levels))
 
 
@@ -142,7 +142,7 @@ NUMBERS: dict[str, st.SearchStrategy[object]] = {
 
 @st.composite
 def conditions(draw: st.DrawFn) -> Condition:
-    field = draw(st.sampled_from(sorted(FIELDS.values())))
+    field = draw(st.sampled_from(sorted(FIELDS[name] for name in FIELDS if name not in ALIASES)))
     operator = draw(st.sampled_from([op for op in operators_of(field) if op != "@"]))
     if operator == "null":
         return Condition(field, operator, None)
