@@ -7,18 +7,28 @@ from typing import Any
 import pytest
 
 from socorro.search.interface import Engine
+from socorro.search.segments.engine import SegmentsEngine
+from socorro.search.segments.limits import Limits
 from tests.search.reference import Reference
+from tests.search.segments.built import build
 
 Rows = Iterable[Mapping[str, Any]]
 EngineOf = Callable[[Rows], Engine]
 
-ENGINES = ("reference",)
+PATIENT = Limits(seconds=60)  # a machine that runs many tests is slow
+ENGINES = ("reference", "segments")
 
 
 @pytest.fixture(scope="session")
 def reference_of() -> EngineOf:
     """Open plain Python over rows."""
     return Reference
+
+
+@pytest.fixture(scope="session")
+def segments_of(tmp_path_factory: pytest.TempPathFactory) -> EngineOf:
+    """Open Parquet files of rows."""
+    return lambda rows: SegmentsEngine(build(tmp_path_factory.mktemp("segments"), rows), PATIENT)
 
 
 @pytest.fixture(params=ENGINES)

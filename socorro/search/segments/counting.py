@@ -1,0 +1,190 @@
+"""Counts: terms, intervals and distinct values, each level in one pass over the rows.
+
+A level is all aggregations within the same parents. One statement groups by (parents, key) for
+each of them at once, with GROUPING SETS, so the rows are read and filtered once. A list is taken
+apart first, which makes rows: it has a statement of its own.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from socorro.search.interface import Aggregation, Term
+from socorro.search.segments import keys, layout
+from socorro.search.segments.run import Run
+from socorro.search.segments.statement import Statement, quote
+
+Parents = tuple[Any, ...]  # one key of each outer aggregation
+Counts = dict[str, "Sequence[Term] | int"]
+
+MOST_SETS: Final = 16  # in one statement
+
+
+class Group(NamedTuple):
+    """One group of one aggregation; of a cardinality: its number of groups."""
+
+    key: Any
+    crash_count: int
+    estimated: float
+
+
+def count(
+    run: Run,
+    aggregations: Sequence[Aggregation],
+    outer: tuple[Aggregation, ...] = (),
+    parents: Sequence[Parents] = ((),),
+) -> Mapping[Parents, Counts]:
+    """Count *aggregations* within each of the *parents*, keys of the *outer* aggregations."""
+    answers: dict[Parents, Counts] = {parent: {} for parent in parents}
+    rows: dict[int, dict[Parents, list[Group]]] = {}
+    for numbers in _statements(aggregations):
+        rows |= _read(run, {number: aggregations[number] for number in numbers}, outer, parents)
+    for number, aggregation in enumerate(aggregations):
+        groups = rows[number]
+        within = _within(run, aggregation, outer, groups)
+        for parent in parents:
+            answers[parent][aggregation.name] = _answer(
+                aggregation, groups.get(parent, []), parent, within
+            )
+    return answers
+
+
+def _statements(aggregations: Sequence[Aggregation]) -> list[list[int]]:
+    """Part the numbers of aggregations into those of one statement each."""
+    numbers = range(len(aggregations))
+    lists = [[number] for number in numbers if aggregations[number].field.is_list]
+    others = [number for number in numbers if not aggregations[number].field.is_list]
+    return [*lists, *(others[at : at + MOST_SETS] for at in range(0, len(others), MOST_SETS))]
+
+
+def _within(
+    run: Run,
+    aggregation: Aggregation,
+    outer: tuple[Aggregation, ...],
+    groups: Mapping[Parents, Sequence[Group]],
+) -> Mapping[Parents, Counts]:
+    keys_of_it = [(*parent, row.key) for parent, rows in groups.items() for row in rows]
+    if not aggregation.inner or not keys_of_it:
+        return {}
+    return count(run, aggregation.inner, (*outer, aggregation), keys_of_it)
+
+
+def _answer(
+    aggregation: Aggregation,
+    rows: Sequence[Group],
+    parent: Parents,
+    within: Mapping[Parents, Counts],
+) -> "Sequence[Term] | int":
+    if aggregation.kind == "cardinality":
+        return rows[0].crash_count if rows else 0
+    if aggregation.kind == "terms":
+        ordered = sorted(rows, key=lambda row: (-row.crash_count, row.key))
+    else:
+        ordered = sorted(rows, key=lambda row: row.key)
+    return [
+        Term(
+            keys.value(aggregation, row.key),
+            row.crash_count,
+            row.estimated,
+            within.get((*parent, row.key), {}),
+        )
+        for row in ordered
+    ]
+
+
+def _read(
+    run: Run,
+    aggregations: Mapping[int, Aggregation],
+    outer: tuple[Aggregation, ...],
+    parents: Sequence[Parents],
+) -> dict[int, dict[Parents, list[Group]]]:
+    statement = Statement()
+    groups = _groups(run, statement, list(aggregations.values()), outer, parents)
+    selects = [
+        _select(statement, aggregation, number, place, len(aggregations), len(outer))
+        for place, (number, aggregation) in enumerate(aggregations.items())
+    ]
+    most = statement.parameter(run.terms_left + 1)
+    union = " UNION ALL ".join(f"({select})" for select in selects)
+    rows = run.rows(statement, f"WITH groups AS MATERIALIZED ({groups}) {union} LIMIT {most}")
+    run.spend(len(rows))
+    answers: dict[int, dict[Parents, list[Group]]] = {number: {} for number in aggregations}
+    for number, crash_count, estimated, *texts in rows:
+        chain = (*outer, aggregations[number])
+        *parent, key = (
+            keys.parse(text, level) if text is not None else None
+            for text, level in zip(texts, chain, strict=True)
+        )
+        row = Group(key, crash_count, estimated)
+        answers[number].setdefault(tuple(parent), []).append(row)
+    return answers
+
+
+def _groups(
+    run: Run,
+    statement: Statement,
+    aggregations: Sequence[Aggregation],
+    outer: Sequence[Aggregation],
+    parents: Sequence[Parents],
+) -> str:
+    """Return a SELECT of the groups of all aggregations: which, their keys, their counts."""
+    outers = _names("p", outer)
+    inners = _names("k", aggregations)
+    names = {layout.column(level.field) for level in (*outer, *aggregations)}
+    rows = run.matching(statement, names)
+    for name, level in (*zip(outers, outer, strict=True), *zip(inners, aggregations, strict=True)):
+        rows = f"SELECT *, {_key(statement, level)} AS {name} FROM ({rows})"
+    if outer:
+        rows = f"SELECT * FROM ({rows}) WHERE {_is_parent(statement, outers, outer, parents)}"
+    sets = ", ".join(f"({', '.join((*outers, name))})" for name in inners)
+    return (
+        f"SELECT grouping_id({', '.join(inners)}) AS which, {', '.join((*outers, *inners))}, "
+        f"count(*) AS crash_count, fsum({layout.ESTIMATED}) AS stands_for "
+        f"FROM ({rows}) GROUP BY GROUPING SETS ({sets})"
+    )
+
+
+def _names(letter: str, levels: Sequence[Aggregation]) -> list[str]:
+    return [f"{letter}{number}" for number in range(len(levels))]
+
+
+def _key(statement: Statement, level: Aggregation) -> str:
+    column = quote(layout.column(level.field))
+    if level.field.is_list:
+        return f"unnest(list_distinct({column}))"
+    return keys.sql(statement, level, column)
+
+
+def _is_parent(
+    statement: Statement,
+    names: Sequence[str],
+    outer: Sequence[Aggregation],
+    parents: Sequence[Parents],
+) -> str:
+    columns = [
+        f"unnest(CAST({statement.parameter(list(keys_of_level))} AS {keys.column_type(level)}[]))"
+        for level, keys_of_level in zip(outer, zip(*parents, strict=True), strict=True)
+    ]
+    return f"({', '.join(names)}) IN (SELECT {', '.join(columns)})"
+
+
+def _select(
+    statement: Statement, aggregation: Aggregation, number: int, place: int, sets: int, depth: int
+) -> str:
+    """Return a SELECT of the groups of one aggregation: number, counts, keys as text."""
+    outers = [f"p{level}" for level in range(depth)]
+    key = f"k{place}"
+    which = 2**sets - 1 - 2 ** (sets - 1 - place)  # a bit for each key that is not in the set
+    texts = "".join(f"CAST({name} AS VARCHAR), " for name in outers)
+    rows = f"FROM groups WHERE which = {which} AND {key} IS NOT NULL"
+    if aggregation.kind == "cardinality":
+        by = f"GROUP BY {', '.join(outers)}" if outers else ""
+        return f"SELECT {number}, count(*), CAST(0 AS DOUBLE), {texts} NULL {rows} {by}"
+    selected = f"SELECT {number}, crash_count, stands_for, {texts} CAST({key} AS VARCHAR) {rows}"
+    if aggregation.kind == "histogram":
+        return selected
+    size = statement.parameter(aggregation.size)
+    order = f"ORDER BY crash_count DESC, {key}"
+    if not outers:
+        return f"{selected} {order} LIMIT {size}"
+    within = f"PARTITION BY {', '.join(outers)}"
+    return f"{selected} QUALIFY row_number() OVER ({within} {order}) <= {size}"

@@ -1,0 +1,176 @@
+"""The engine that reads segments with DuckDB, in the process of the caller.
+
+Nothing that is wrong with a file fails a search: it answers with the others and says which hours
+are missing. A file that is replaced or removed while it is read makes the search begin again.
+"""
+
+from collections.abc import Callable, Collection
+from datetime import datetime
+from pathlib import Path
+from threading import BoundedSemaphore, Lock
+
+import duckdb
+
+from socorro import log
+from socorro.search.catalog import catalog
+from socorro.search.interface import (
+    Aggregation,
+    Permitted,
+    Query,
+    Result,
+    SearchUnavailable,
+    TooManySearches,
+    TooSlow,
+)
+from socorro.search.segments import counting, hits, listing
+from socorro.search.segments.duck import Deadline, interrupted, open_duck
+from socorro.search.segments.inspection import Inspection, find_damage
+from socorro.search.segments.layout import SUBMITTED
+from socorro.search.segments.limits import NARROW, Limits
+from socorro.search.segments.run import Run
+from socorro.search.segments.view import View, look
+
+Waiting = Callable[[datetime, datetime], Collection[datetime]]
+
+USUAL = Limits()
+TRIES = 4  # of one search, while files change or turn out to be damaged
+BY_HOUR = Aggregation("histogram", "", catalog()[SUBMITTED], "1h")
+
+
+class Unreadable(Exception):
+    """A file went away or is damaged: the search begins again, without it."""
+
+
+def nothing_waits(_start: datetime, _end: datetime) -> Collection[datetime]:
+    """Return no hour: for files that nobody writes."""
+    return ()
+
+
+class SegmentsEngine:
+    """An Engine over the files below *root*.
+
+    *waiting* returns the hours of [start, end) of which crashes are in no file yet: an answer names
+    them. The database is opened by the first search, so that a process may fork before it.
+    """
+
+    def __init__(
+        self, root: Path, limits: Limits = USUAL, waiting: Waiting = nothing_waits
+    ) -> None:
+        self._root = root.absolute()
+        self._limits = limits
+        self._waiting = waiting
+        self._places = BoundedSemaphore(limits.at_once)
+        self._lock = Lock()
+        self._duck: duckdb.DuckDBPyConnection | None = None
+        self._inspection = Inspection()
+
+    def search(self, query: Query, permitted: Permitted) -> Result:
+        """Answer a query; see Engine."""
+        self._require(query, permitted)
+        if not self._places.acquire(timeout=self._limits.wait_seconds):
+            raise TooManySearches("Too many searches are running. Try again in a few seconds.")
+        try:
+            return self._answer(query)
+        finally:
+            self._places.release()
+
+    def check(self) -> None:
+        """Raise SearchUnavailable when the files cannot be listed."""
+        now = datetime.now().astimezone()
+        listing.scan(self._root, "public", now, now)
+
+    def close(self) -> None:
+        """Close the database."""
+        with self._lock:
+            if self._duck:
+                self._duck.close()
+            self._duck = None
+
+    def _require(self, query: Query, permitted: Permitted) -> None:
+        for field in sorted(query.fields()):
+            if catalog().get(field.name) != field:
+                raise ValueError("a field is not in the catalog")
+            if not field.public and not permitted.protected:
+                raise PermissionError(field.name)
+        if query.number > self._limits.hits:
+            raise TooSlow(f"At most {self._limits.hits} hits are returned at a time.")
+
+    def _answer(self, query: Query) -> Result:
+        deadline = Deadline(self._limits.seconds)
+        waiting = self._waiting(query.start, query.end)
+        for _ in range(TRIES):
+            deadline.check()
+            with self._cursor() as duck, interrupted(duck, deadline):
+                try:
+                    return self._try(duck, query, waiting, deadline)
+                except Unreadable:
+                    continue
+                except duckdb.InterruptException:
+                    raise TooSlow(f"The search took too long. {NARROW}") from None
+                except duckdb.OutOfMemoryException:
+                    raise TooSlow(f"The search took too much memory. {NARROW}") from None
+        raise SearchUnavailable("The search data is changing too fast. Try again.")
+
+    def _try(
+        self,
+        duck: duckdb.DuckDBPyConnection,
+        query: Query,
+        waiting: Collection[datetime],
+        deadline: Deadline,
+    ) -> Result:
+        try:
+            view = look(duck, self._root, query, self._inspection, waiting)
+        except FileNotFoundError:
+            raise Unreadable from None
+        try:
+            return _result(duck, view, self._limits, deadline)
+        except (duckdb.InterruptException, duckdb.OutOfMemoryException):
+            raise
+        except (duckdb.FatalException, duckdb.InternalException) as error:
+            self.close()  # it takes no statement any more
+            self._blame(view, error)
+        except duckdb.Error as error:
+            self._blame(view, error)
+        raise Unreadable
+
+    def _blame(self, view: View, error: duckdb.Error) -> None:
+        """Remember which files are damaged. Raises SearchUnavailable when it is none of them."""
+        try:
+            if (
+                self._inspection.identities(Path(file.path) for file in view.files())
+                != view.files()
+            ):
+                return
+        except FileNotFoundError:
+            return
+        with self._cursor() as duck:
+            damaged = find_damage(duck, view.files(), view.names)
+        for file in damaged:
+            self._inspection.damaged(file)
+            log.get().error("search file damaged", path=file.path)
+        if not damaged:
+            log.get().error("search failed", error=type(error).__name__)
+            raise SearchUnavailable("The search failed.") from None
+
+    def _cursor(self) -> duckdb.DuckDBPyConnection:
+        with self._lock:
+            if self._duck is None:
+                self._duck = open_duck(self._root, self._limits)
+            return self._duck.cursor()
+
+
+def _result(
+    duck: duckdb.DuckDBPyConnection, view: View, limits: Limits, deadline: Deadline
+) -> Result:
+    query = view.query
+    run = Run(duck, view.source(), query, limits, deadline, limits.terms)
+    [counts] = counting.count(run, (BY_HOUR, *query.aggregations)).values()
+    by_hour = counts.pop(BY_HOUR.name)
+    hours = [] if isinstance(by_hour, int) else by_hour
+    total, estimated = sum(hour.count for hour in hours), sum(hour.estimated for hour in hours)
+    if not total or not query.number:
+        return Result(total, estimated, counts=counts, problems=view.problems)
+    page_hours, offset = hits.hours_of_page(query, {hour.value: hour.count for hour in hours})
+    run.source = view.source(set(page_hours))
+    page, cursor = hits.read(run, offset)
+    return Result(total, estimated, page, counts, cursor, view.problems)

@@ -1,0 +1,85 @@
+"""Puts statements together: text of our own, names of the catalog, all else parameters."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from socorro.search.segments import layout
+from socorro.search.segments.layout import CRASH_ID, ESTIMATED, SUBMITTED, Visibility
+
+
+class Statement:
+    """The values of one statement, by the name that each has in its text."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, Any] = {}
+
+    def parameter(self, value: Any) -> str:
+        """Return what is written for a value."""
+        name = f"v{len(self.values)}"
+        self.values[name] = value
+        return f"${name}"
+
+
+class Group(NamedTuple):
+    """Files with the same columns, of those that a query needs."""
+
+    paths: tuple[str, ...]
+    columns: frozenset[str]
+
+
+class Source(NamedTuple):
+    """The rows of a query: its time and the files that can have them."""
+
+    start: datetime
+    end: datetime
+    public: Sequence[Group]
+    protected: Sequence[Group] = ()
+
+
+def quote(name: str) -> str:
+    """Return the name of a column, quoted; KeyError when segments have no such column."""
+    visibility: Visibility = "public" if name in layout.columns("public") else "protected"
+    layout.columns(visibility)[name]
+    return f'"{name}"'
+
+
+def crashes(statement: Statement, source: Source, names: Collection[str]) -> str:
+    """Return a SELECT of the columns *names*, the time, the id and `estimated` of the crashes."""
+    public = {name for name in names if name in layout.columns("public")}
+    public |= {CRASH_ID, SUBMITTED, ESTIMATED}
+    rows = _relation(statement, source.public, sorted(public), "public")
+    start, end = statement.parameter(source.start), statement.parameter(source.end)
+    rows = f"SELECT * FROM ({rows}) WHERE {SUBMITTED} >= {start} AND {SUBMITTED} < {end}"
+    protected = sorted(set(names) - public)
+    if not protected:
+        return rows
+    others = _relation(statement, source.protected, [CRASH_ID, *protected], "protected")
+    return f"SELECT * FROM ({rows}) LEFT JOIN ({others}) USING ({CRASH_ID})"
+
+
+def _relation(
+    statement: Statement, groups: Sequence[Group], names: Sequence[str], visibility: Visibility
+) -> str:
+    selects = [_select(statement, group, names, visibility) for group in groups]
+    if not selects:
+        nothing = ", ".join(_value(name, visibility, ()) for name in names)
+        return f"SELECT {nothing} WHERE false"
+    return " UNION ALL ".join(selects)
+
+
+def _select(
+    statement: Statement, group: Group, names: Sequence[str], visibility: Visibility
+) -> str:
+    values = ", ".join(_value(name, visibility, group.columns) for name in names)
+    return f"SELECT {values} FROM read_parquet({statement.parameter(list(group.paths))})"
+
+
+def _value(name: str, visibility: Visibility, present: Collection[str]) -> str:
+    type_ = layout.columns(visibility)[name]
+    value = quote(name) if name in present else f"CAST(NULL AS {type_})"
+    if name == ESTIMATED:
+        value = f"coalesce({value}, 1.0)"
+    elif type_ == "DOUBLE":  # what is no number is no value
+        value = f"nullif({value}, CAST('nan' AS DOUBLE))"
+    return f"{value} AS {quote(name)}"
