@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 JSON = "application/json; charset=utf-8"
 CRASH_DATA = ("Cache-Control", "private, max-age=0")
 PROTECTED_DATA = ("Cache-Control", "private, no-store")
+LISTS = ("Cache-Control", "private, max-age=300")
 DESCRIPTION = ("Cache-Control", "public, max-age=300")
 
 

@@ -1,49 +1,24 @@
 """Every route of the REST interface. Dispatch, index page and OpenAPI come from this table."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from collections.abc import Iterable
 
-from middleware import parameters
+from middleware import (
+    bugs,
+    crash_signature,
+    crash_verify,
+    parameters,
+    products,
+    reprocessing,
+    server_status,
+    signature_first_date,
+    version_string,
+)
 from middleware.body import BodyRule
-from middleware.context import Answer
 from middleware.crashes import processed_crash, raw_crash
 from middleware.parameters import Parameter
+from middleware.route import Route
 from middleware.symbols import CONTENT_TYPES, MOST_BYTES, drop_bad_lines, file_name, upload
 from socorro.accounts.permissions import UPLOAD_SYMBOLS, VIEW_PII, VIEW_RAWDUMP
-
-Method = Literal["GET", "POST", "PUT", "DELETE"]
-
-
-@dataclass(frozen=True)
-class Route:
-    """One method of the resource at /api/<name>/.
-
-    Its answer gets the parameters by name, those of a form, too; another body as "body". *schema*
-    is the JSON Schema of the answer, when that is JSON.
-    """
-
-    name: str
-    summary: str
-    description: str
-    parameters: tuple[Parameter, ...]
-    answer: Answer
-    content_types: tuple[str, ...]
-    permissions: tuple[str, ...] = ()  # optional ones: they show more
-    method: Method = "GET"
-    needs: str = ""  # a caller without this permission gets 403, before anything is read
-    body: BodyRule | None = None
-    schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "object"})
-
-    @property
-    def operation(self) -> str:
-        """The operation id in OpenAPI, unique by method."""
-        return self.name if self.method == "GET" else f"{self.name}-{self.method.lower()}"
-
-    @property
-    def path(self) -> str:
-        """The path it is served at."""
-        return f"/api/{self.name}/"
 
 
 def allowed(methods: Iterable[str]) -> str:
@@ -51,6 +26,8 @@ def allowed(methods: Iterable[str]) -> str:
     names = set(methods) | {"OPTIONS"} | ({"HEAD"} if "GET" in methods else set())
     return ", ".join(name for name in _ORDER if name in names)
 
+
+__all__ = ["ROUTES", "Route", "allowed"]
 
 _ORDER = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS")
 
@@ -110,4 +87,12 @@ ROUTES = (
         needs=UPLOAD_SYMBOLS,
         body=BodyRule("A .sym file or an archive of them", MOST_BYTES, CONTENT_TYPES),
     ),
+    *bugs.ROUTES,
+    *signature_first_date.ROUTES,
+    *version_string.ROUTES,
+    *crash_verify.ROUTES,
+    *crash_signature.ROUTES,
+    *reprocessing.ROUTES,
+    *products.ROUTES,
+    *server_status.ROUTES,
 )

@@ -112,6 +112,7 @@ GRANT
     INSERT (crash_id, ruleset, priority),
     UPDATE (ruleset, priority, state, queued_at, not_before, attempts, last_error)
     ON jobs TO socorro_middleware, socorro_webapp;
+GRANT UPDATE (featured) ON product_versions TO socorro_middleware;
 GRANT USAGE ON SCHEMA auth TO socorro_middleware, socorro_webapp;
 
 -- REST knows tokens and what their owners may do, no password and no session.

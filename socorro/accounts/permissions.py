@@ -9,6 +9,7 @@ REPROCESS_CRASHES: Final = "reprocess_crashes"
 RUN_LONG_QUERIES: Final = "run_long_queries"
 UPLOAD_SYMBOLS: Final = "upload_symbols"
 VIEW_PRIVATE_EXTRACTS: Final = "view_private_extracts"
+FEATURE_VERSIONS: Final = "feature_versions"
 
 DESCRIPTIONS: Final[Mapping[str, str]] = {
     VIEW_PII: "See protected fields: address visited, e-mail, comments",
@@ -17,5 +18,6 @@ DESCRIPTIONS: Final[Mapping[str, str]] = {
     RUN_LONG_QUERIES: "Run long queries",
     UPLOAD_SYMBOLS: "Upload symbols",
     VIEW_PRIVATE_EXTRACTS: "Download extracts with protected fields",
+    FEATURE_VERSIONS: "Feature versions",
 }
 PERMISSIONS: Final = tuple(DESCRIPTIONS)

@@ -100,9 +100,10 @@ FORBIDDEN = {
         "DELETE FROM reports", "DELETE FROM jobs", "UPDATE jobs SET lease_holder = 'mine'",
         "UPDATE jobs SET lease_until = now()", "UPDATE cron_jobs SET errors = 0",
         "SELECT drop_partitions('reports', now())", "SELECT make_partitions(now(), now())",
+        "UPDATE product_versions SET version = 'mine'", "DELETE FROM product_versions",
     ),
     "webapp": (
-        *PERSONAL, *ACCOUNTS[3:],
+        *PERSONAL, *ACCOUNTS[3:], "UPDATE product_versions SET featured = true",
         "UPDATE auth.auth_user SET is_active = true",
         "INSERT INTO auth.auth_user (username) VALUES ('mine')", "DELETE FROM auth.auth_user",
         "INSERT INTO auth.auth_user_groups (user_id, group_id) VALUES (1, 2)",
@@ -130,11 +131,12 @@ NEEDED = {
     "middleware": (
         "socorro/queries/*", "socorro/jobs/whereabouts.sql:*", "socorro/jobs/postgres.sql:find",
         "socorro/jobs/postgres.sql:of*", "socorro/jobs/postgres.sql:reprocess",
-        "socorro/jobs/postgres.sql:depths", "socorro/accounts/tokens.sql:find",
-        "socorro/search/notes.sql:la*",
+        "socorro/jobs/postgres.sql:states", "socorro/jobs/postgres.sql:depths",
+        "socorro/accounts/tokens.sql:find", "socorro/search/notes.sql:la*",
     ),
     "webapp": (
-        "socorro/queries/*", "socorro/jobs/whereabouts.sql:*", "socorro/jobs/postgres.sql:find",
+        "socorro/queries/[!p]*", "socorro/queries/products.sql:[!f]*",
+        "socorro/jobs/whereabouts.sql:*", "socorro/jobs/postgres.sql:find",
         "socorro/jobs/postgres.sql:of*", "socorro/jobs/postgres.sql:reprocess",
         "socorro/jobs/postgres.sql:depths", "socorro/accounts/tokens.sql:*",
         "socorro/search/notes.sql:la*",

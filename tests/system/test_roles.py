@@ -9,6 +9,8 @@ from django.core.cache import cache
 from middleware.app import application as rest_application
 from middleware.callers import TokenLookup
 from middleware.context import Context as RestContext
+from middleware.routes import ROUTES
+from socorro.accounts.permissions import PERMISSIONS
 from socorro.crashstore.filesystem import FilesystemStore
 from socorro.crashstore.interface import CrashStore
 from socorro.postgres import Database
@@ -144,3 +146,49 @@ def marked(answer: Answer) -> bool:
         answer.headers["Content-Type"].startswith(("text/", "application/json"))
         and "marker" in answer.text
     )
+
+
+HACKERS = {"view_pii", "reprocess_crashes", "run_long_queries"}
+PLUS_HOLDS = {*HACKERS, "view_rawdump", "view_private_extracts", "feature_versions"}
+LEFT = "DELETE FROM auth.auth_user_groups"
+CALLERS = [  # a caller, and the permissions of its requests; None: it is refused everywhere
+    ("anonymous", Role(None), set()),
+    ("no groups", Role((), ()), set()),
+    ("Uploaders", Role(("Uploaders",), ("upload_symbols",)), {"upload_symbols"}),
+    ("Hackers", Role(("Hackers",), tuple(sorted(HACKERS))), HACKERS),
+    ("Hackers Plus", Role(PLUS, tuple(sorted(PLUS_HOLDS))), PLUS_HOLDS),
+    ("everything", Role((*PLUS, "Uploaders"), PERMISSIONS), {*PERMISSIONS}),
+    ("token for less", Role(PLUS, PII), {"view_pii"}),
+    ("token for nothing", Role(PLUS, ()), set()),
+    ("left all groups", Role(PLUS, tuple(sorted(PLUS_HOLDS)), LEFT), set()),
+    ("expired token", Role(PLUS, tuple(sorted(PLUS_HOLDS)), EXPIRED), None),
+    ("inactive", Role(PLUS, tuple(sorted(PLUS_HOLDS)), INACTIVE), None),
+]
+
+
+@pytest.mark.parametrize(("name", "role", "held"), CALLERS, ids=[name for name, *_ in CALLERS])
+def test_every_route_asks_for_its_permission(
+    database: Database, store: CrashStore, name: str, role: Role, held: set[str] | None
+) -> None:
+    rest = rest_application(RestContext(database, store), RateLimit(1000), TokenLookup(database))
+    headers = {}
+    if role.groups is not None:
+        user(database, "ann", *role.groups)
+    if role.permissions is not None:
+        headers["AUTH_TOKEN"] = token(database, "ann", role.permissions)
+    if role.then:
+        assert change(database, role.then)
+
+    answers = {
+        (route.path, route.method): ask(rest, route.path, route.method, **headers)
+        for route in ROUTES
+    }
+
+    for route in ROUTES:
+        answer = answers[route.path, route.method]
+        if held is None:
+            assert answer.status == 403, route
+        elif route.needs and route.needs not in held:
+            assert (answer.status, answer.json()["permissions"]) == (403, [route.needs]), route
+        else:
+            assert answer.status in (200, 400, 411, 415), route
