@@ -27,7 +27,7 @@ def hours_of_page(query: Query, counts: Mapping[datetime, int]) -> tuple[Sequenc
     hours = sorted(counts, reverse=descending)
     offset, due = query.offset, query.offset + query.number + 1
     own = None
-    if query.after is not None and isinstance(query.after[0], datetime):
+    if query.after and isinstance(query.after[0], datetime):
         own = layout.hour_of(query.after[0])
         hours = [hour for hour in hours if (hour <= own if descending else hour >= own)]
     selected: list[datetime] = []
@@ -80,9 +80,9 @@ def _behind(run: Run, statement: Statement, query: Query) -> str:
     """Return the condition of being behind the cursor: by the first key that is not the same."""
     if query.after is None:
         return "true"
-    *values, crash_id = query.after
-    if len(values) != len(query.sort) or not isinstance(crash_id, str):
+    if len(query.after) != len(query.sort) + 1 or not isinstance(query.after[-1], str):
         raise ValueError("the cursor is of another order")
+    *values, crash_id = query.after
     conditions = Conditions(statement, run.limits)
     same: list[str] = []
     choices = []
