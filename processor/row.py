@@ -44,8 +44,8 @@ _ELSEWHERE = frozenset(
     | set(INTEGERS)
     | {
         "crash_id", "uuid", "submitted_timestamp", "date_processed", "started_datetime",
-        "completed_datetime", "client_crash_date", "crash_time", "hang_type", "addons_checked",
-        "success", "truncated", "processor_notes", "throttle_rate", "json_dump",
+        "completed_datetime", "client_crash_date", "crash_time", "install_time", "hang_type",
+        "addons_checked", "success", "truncated", "processor_notes", "throttle_rate", "json_dump",
         "signature_trace", "signature_changes", "stack_quality_parts",
         "missing_symbols", "module_certificates", "java_exception",
     }

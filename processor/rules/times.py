@@ -41,7 +41,7 @@ def crash_time(crash: View) -> Change:
         "dump_written",
         "process_started",
     ),
-    writes=("startup_time", "uptime", "install_age"),
+    writes=("startup_time", "uptime", "install_time", "install_age"),
 )
 def ages(crash: View) -> Change:
     """Count the seconds from startup and from installation to the crash.
@@ -63,6 +63,7 @@ def ages(crash: View) -> Change:
     return {
         "startup_time": started,
         "uptime": uptime,
+        "install_time": installed,
         "install_age": _span(crash, "InstallTime", installed, crashed),
     }
 

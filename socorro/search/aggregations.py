@@ -3,7 +3,7 @@
 _facets=product                       counts by product
 _facets=_cardinality.build_id         how many different builds
 _aggs.product=release_channel         channels within each product
-_aggs.product.version=_cardinality.install_age
+_aggs.product.version=_cardinality.install_time
 _histogram.date=product               products within each interval of time
 _histogram_interval.date=1h
 """

@@ -12,7 +12,11 @@ SELECT crash_id, submitted_at AS submitted_timestamp, started_at AS started_date
        nullif(os_name, '') AS os_name, nullif(os_version, '') AS os_version,
        nullif(cpu_arch, '') AS cpu_arch, nullif(cpu_info, '') AS cpu_info,
        nullif(reason, '') AS reason, nullif(address, '') AS address, crashing_thread, uptime,
-       install_age, last_crash, nullif(hang_id, '') AS hang_id, hang_type, addons_checked,
+       install_age,
+       -- Older reports have it only in this form.
+       CASE WHEN isfinite(crash_time)
+            THEN floor(extract(epoch FROM crash_time))::bigint - install_age END AS install_time,
+       last_crash, nullif(hang_id, '') AS hang_id, hang_type, addons_checked,
        nullif(flash_version, '') AS flash_version, nullif(distributor, '') AS distributor,
        nullif(distributor_version, '') AS distributor_version,
        nullif(topmost_filenames, '') AS topmost_filenames, nullif(app_notes, '') AS app_notes,

@@ -130,6 +130,12 @@ def test_ages_are_counted_from_plausible_times(
     assert noted == notes
 
 
+def test_the_time_of_installation_tells_installations_apart() -> None:
+    written, _ = run(times.crash_time, times.ages, CrashTime=str(NOW), InstallTime=str(NOW - 90))
+
+    assert written["install_time"] == NOW - 90
+
+
 @pytest.mark.parametrize(
     ("sent", "expected"),
     [("30", 30), ("2147483647", 2**31 - 1), ("2147483648", None), ("-", None), ("x", None)],

@@ -92,14 +92,14 @@ def test_a_cardinality_is_a_value() -> None:
 
 def test_aggregations_nest_two_deep() -> None:
     document = facets(
-        ("_aggs.product.version", "_cardinality.install_age"),
+        ("_aggs.product.version", "_cardinality.install_time"),
         product=[
-            term("Firefox", 5, version=[term("159.0", 4, cardinality_install_age=3)]),
+            term("Firefox", 5, version=[term("159.0", 4, cardinality_install_time=3)]),
             term("Fenix", 1, version=[]),
         ],
     )
 
-    version = {"term": "159.0", "count": 4, "facets": {"cardinality_install_age": {"value": 3}}}
+    version = {"term": "159.0", "count": 4, "facets": {"cardinality_install_time": {"value": 3}}}
     assert document["product"] == [
         {"term": "Firefox", "count": 5, "facets": {"version": [version]}},
         {"term": "Fenix", "count": 1, "facets": {"version": []}},

@@ -1,5 +1,7 @@
 """An hour that changed is noted for each engine until the engine has read it; none is lost."""
 
+import csv
+import io
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -132,6 +134,22 @@ def test_every_column_but_the_other_fields_is_a_field_of_search() -> None:
     assert columns <= catalog().keys()
     protected = set(source.COLUMNS["protected"]) - {"crash_id"}
     assert protected == {field.name for field in catalog().values() if not field.public}
+
+
+@pytest.mark.parametrize(
+    ("crash_time", "install_time"),
+    [(NOON, str(int(NOON.timestamp()) - 90)), ("infinity", ""), (None, "")],
+)
+def test_older_reports_have_a_time_of_installation_too(
+    db: Connection, crash_time: object, install_time: str
+) -> None:
+    report(db, NOON, crash_time=crash_time, install_age=90)
+    lines = io.BytesIO()
+
+    source.copy(db, "reports", NOON, NOON + HOUR, lines)
+
+    [row] = csv.reader(io.StringIO(lines.getvalue().decode()))
+    assert row[source.COLUMNS["reports"].index("install_time")] == install_time
 
 
 def test_a_reader_that_is_killed_leaves_the_note(database: Database, db: Connection) -> None:

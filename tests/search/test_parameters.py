@@ -201,7 +201,7 @@ def test_what_is_counted() -> None:
     aggregations = read(
         ("_facets", "product"),
         ("_facets", "_cardinality.build_id"),
-        ("_aggs.product.version", "_cardinality.install_age"),
+        ("_aggs.product.version", "_cardinality.install_time"),
         ("_aggs.product", "platform"),
         ("_histogram.date", "product"),
         ("_histogram_interval.date", "1h"),
@@ -216,7 +216,7 @@ def test_what_is_counted() -> None:
             for item in items  # type: ignore[attr-defined]
         ]
 
-    installs = ("cardinality", "cardinality_install_age", "install_age", None, [])
+    installs = ("cardinality", "cardinality_install_time", "install_time", None, [])
     by_product = [("terms", "product", "product", None, [])]
     assert shape(aggregations) == [
         (
