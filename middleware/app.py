@@ -12,7 +12,7 @@ from typing import Any
 import web
 
 from middleware import index, openapi
-from middleware.body import body_of, read_form
+from middleware.body import body_of, read_form, read_text
 from middleware.callers import (
     Caller,
     Environ,
@@ -113,13 +113,24 @@ def _handler(route: Route, context: Context) -> Handler:
         caller: Caller = environ[CALLER]
         if route.needs and route.needs not in caller.permissions:
             raise permission_missing(route.needs)
-        values = read_query(route.parameters, environ.get("QUERY_STRING", ""))
+        query = environ.get("QUERY_STRING", "")
+        if route.reads_itself:
+            return route.answer(context, caller, {"query": _whole_query(route, environ, query)})
+        values = read_query(route.parameters, query)
         if route.body:
             body = body_of(route.body, environ)
             values |= read_form(route.body, body) if route.body.form else {"body": body}
         return route.answer(context, caller, values)
 
     return handle
+
+
+def _whole_query(route: Route, environ: Environ, query: str) -> str:
+    """Return the text of the query, and behind it that of the form, if the route takes one."""
+    text = query.encode("latin-1").decode("utf-8", "replace")  # as WSGI hands it over
+    if not route.body:
+        return text
+    return "&".join(filter(None, (text, read_text(body_of(route.body, environ)))))
 
 
 def _resource(methods: Methods) -> type:

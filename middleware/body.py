@@ -62,11 +62,15 @@ def form(description: str, most_bytes: int, *parameters: Parameter) -> BodyRule:
 
 def read_form(rule: BodyRule, body: Body) -> dict[str, Any]:
     """Return the values of a form by name. Raises Refused: 400, or 415 for an encoded body."""
+    return read_texts(rule.form, read_text(body), "body")
+
+
+def read_text(body: Body) -> str:
+    """Return the whole body as text. Raises Refused, 415, for an encoded one."""
     if body.encoding not in ("", "identity"):
         text = "Unsupported Content-Encoding (a form is not compressed)"
         raise Refused(error_reply("415 Unsupported Media Type", text))
-    content = b"".join(iter(body.read, b""))
-    return read_texts(rule.form, content.decode("utf-8", "replace"), "body")
+    return b"".join(iter(body.read, b"")).decode("utf-8", "replace")
 
 
 def body_of(rule: BodyRule, environ: Mapping[str, Any]) -> Body:

@@ -8,14 +8,19 @@ from middleware.reply import Reply
 from middleware.symbol_uploads import SymbolUploads
 from socorro.crashstore.interface import CrashStore
 from socorro.postgres import Database
+from socorro.search.interface import Engine
 
 
 class Context(NamedTuple):
-    """What answers are made from; *symbols* is None where no symbol store is configured."""
+    """What answers are made from.
+
+    *symbols* is None where no symbol store is configured, *search* where no engine is.
+    """
 
     database: Database
     store: CrashStore
     symbols: SymbolUploads | None = None
+    search: Engine | None = None
 
 
 Values = Mapping[str, Any]

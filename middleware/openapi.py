@@ -58,6 +58,11 @@ _ERROR = {
         },
         "limit": {"type": "integer", "description": "Bytes"},
         "permissions": {"type": "array", "items": {"type": "string"}},
+        "fields": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "Protected fields that the request names",
+        },
         "state": {"enum": [state.value for state in State]},
         "ahead": {"type": "integer", "description": "Jobs ahead in the queue"},
         "attempts": {"type": "integer"},
@@ -101,6 +106,7 @@ def _operation(route: Route) -> dict[str, Any]:
 def _content(route: Route) -> dict[str, Any]:
     schemas = {
         "application/json": {"schema": dict(route.schema)},
+        "text/csv": {"schema": {"type": "string"}},
         "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
     }
     return {kind: schemas[kind] for kind in route.content_types}

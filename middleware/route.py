@@ -15,8 +15,9 @@ Method = Literal["GET", "POST", "PUT", "DELETE"]
 class Route:
     """One method of the resource at /api/<name>/.
 
-    Its answer gets the parameters by name, those of a form, too; another body as "body". *schema*
-    is the JSON Schema of the answer, when that is JSON.
+    Its answer gets the parameters by name, those of a form, too; another body as "body". One that
+    *reads_itself* gets the text of query and form together as "query", and its parameters only
+    describe them. *schema* is the JSON Schema of the answer, when that is JSON.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Route:
     needs: str = ""  # a caller without this permission gets 403, before anything is read
     body: BodyRule | None = None
     schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "object"})
+    reads_itself: bool = False
 
     @property
     def operation(self) -> str:

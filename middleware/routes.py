@@ -9,6 +9,7 @@ from middleware import (
     parameters,
     products,
     reprocessing,
+    search_routes,
     server_status,
     signature_first_date,
     version_string,
@@ -95,4 +96,5 @@ ROUTES = (
     *reprocessing.ROUTES,
     *products.ROUTES,
     *server_status.ROUTES,
+    *search_routes.ROUTES,
 )
