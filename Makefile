@@ -33,6 +33,9 @@ test-walker: $(TEST) parts walker  ## test the index walker against the plain on
 test-faults: $(TEST) parts  ## break a running line on purpose: FAULTS="--list", "--quick", "--only NAME"
 	@$(BIN)/python -m tests.faults $(FAULTS)
 
+test-search: $(TEST) parts  ## search engines against plain Python, QUERIES times what CI tries (50)
+	SEARCH_EXAMPLES=$(or $(QUERIES),50) $(BIN)/pytest --timeout 0 tests/search/test_equal_answers.py $(PYTEST)
+
 fuzz: $(TEST)  ## feed the parsers random input, FUZZ seconds each (60)
 	@for path in $(filter-out tests/fuzz/test_%,$(wildcard tests/fuzz/[a-z]*.py)); do \
 		name=$$(basename $$path .py); \
@@ -97,4 +100,4 @@ $(TEST): $(RUN)
 	@$(PIP) install --require-hashes -r requirements/test.txt
 	@rm -f .venv/test-* && touch $@
 
-.PHONY: help run test test-faults fuzz walker test-walker lint format docs bench-collector bench-journey bench-walk bench-signature bench-aggregates parts clean
+.PHONY: help run test test-faults test-search fuzz walker test-walker lint format docs bench-collector bench-journey bench-walk bench-signature bench-aggregates parts clean

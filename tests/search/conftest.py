@@ -1,4 +1,4 @@
-"""Every engine in turn, over the rows of one test."""
+"""Every engine in turn: over the rows of one test, or over the generated crashes."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
@@ -9,6 +9,7 @@ import pytest
 from socorro.search.interface import Engine
 from socorro.search.segments.engine import SegmentsEngine
 from socorro.search.segments.limits import Limits
+from tests.search.generated import crashes
 from tests.search.reference import Reference
 from tests.search.segments.built import build
 
@@ -43,3 +44,11 @@ def engine_of(request: pytest.FixtureRequest) -> Iterator[EngineOf]:
             return engine
 
         yield engine_of
+
+
+@pytest.fixture(scope="module", params=[name for name in ENGINES if name != "reference"])
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """An engine over the generated crashes, each kind in turn."""
+    opened = request.getfixturevalue(f"{request.param}_of")(crashes())
+    yield opened
+    opened.close()

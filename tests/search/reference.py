@@ -24,6 +24,7 @@ from socorro.search.interface import (
     Sort,
     Term,
 )
+from socorro.search.regex import parse_regex, to_python
 
 Row = Mapping[str, Any]
 
@@ -113,7 +114,7 @@ def holds(item: Any, operator: str, value: Any) -> bool:
         case "$":
             return lower(item).endswith(lower(value))
         case "@":
-            return re.search(value, item) is not None
+            return re.search(to_python(parse_regex(value)), item) is not None
         case ">":
             return item > value
         case ">=":
