@@ -8,7 +8,6 @@ from typing import Final
 from socorro.search.cursor import Cursor
 from socorro.search.dates import TICK
 from socorro.search.interface import All, Condition, Either, Filter, Not
-from socorro.search.values import RANGES
 
 SUBMITTED: Final = "submitted_timestamp"
 FUTURE: Final = timedelta(days=2)  # nothing is submitted later than that, whatever the clocks say
@@ -22,13 +21,11 @@ class Values:
     ranges: list[Filter] = field(default_factory=list)
     negative: list[Filter] = field(default_factory=list)
 
-    def add(self, value: Filter) -> None:
+    def add(self, value: Filter, is_range: bool) -> None:
         """Sort in one value; a repeated one counts once."""
-        values = self.positive
+        values = self.ranges if is_range else self.positive
         if isinstance(value, Not):
             values = self.negative
-        elif isinstance(value, Condition) and value.operator in RANGES:
-            values = self.ranges
         if value not in values:
             values.append(value)
 

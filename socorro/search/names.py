@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Final, Literal
 
+from socorro.search.builds import BUILDS
 from socorro.search.errors import quote
 from socorro.search.interface import Operator, SearchField
 
@@ -29,7 +30,8 @@ WORDY: Final = frozenset(
     }
 )
 TEXTS: Final[tuple[Operator, ...]] = ("words", "=", "~", "^", "$", "@", "null")
-NUMBERS: Final[tuple[Operator, ...]] = ("=", ">", ">=", "<", "<=", "null")
+RANGES: Final[tuple[Operator, ...]] = (">", ">=", "<", "<=")
+NUMBERS: Final[tuple[Operator, ...]] = ("=", *RANGES, "null")
 _LONGEST_NAME = 100  # characters; a longer one is no field, and is not worth comparing
 
 
@@ -69,7 +71,8 @@ def operators_of(field: SearchField) -> tuple[Operator, ...]:
     """Return the operators that a field takes."""
     if field.type in ("keyword", "text"):
         words = bare_operator(field) == "words"
-        return TEXTS if words else tuple(operator for operator in TEXTS if operator != "words")
+        texts = TEXTS if words else tuple(operator for operator in TEXTS if operator != "words")
+        return (*texts, *RANGES) if field.name in BUILDS else texts
     return ("=", "null") if field.type == "boolean" else NUMBERS
 
 

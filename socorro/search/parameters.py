@@ -9,6 +9,7 @@ with them. Parameters that begin with an underscore say what to return:
     _facets, _facets_size, _aggs.…, _histogram.…, _histogram_interval.…  (see aggregations.py)
     _return_query=1, format=json or csv
 
+Build ids are compared as the times that they are: `build_id=>=20261101`.
 The time of submission is the field `date`. Without dates a search covers the last 7 days.
 """
 
@@ -33,7 +34,7 @@ from socorro.search.interface import (
     Sort,
 )
 from socorro.search.names import Fields, nearest
-from socorro.search.values import check_characters, read_value
+from socorro.search.values import check_characters, is_range, read_value
 
 COLUMNS: Final = ("uuid", "date", "signature", "product", "version")
 FACETS: Final = ("signature",)
@@ -165,7 +166,8 @@ class _Reader:
             raise ValueError(f"There is no parameter {quote(name)}.{nearest(name, options)}")
         else:
             field = self.fields[name]
-            self._values.setdefault(field.name, Values()).add(read_value(field, value))
+            values = self._values.setdefault(field.name, Values())
+            values.add(read_value(field, value), is_range(value))
 
     def _named(self, parameter: str, default: tuple[str, ...]) -> list[str]:
         """Return the names that a parameter lists, each once; empty ones ask for none."""

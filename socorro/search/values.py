@@ -10,15 +10,15 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
+from socorro.search.builds import build_range
 from socorro.search.dates import read_date
 from socorro.search.errors import quote
 from socorro.search.interface import All, Condition, Filter, Not, Operator, SearchField, Value
-from socorro.search.names import bare_operator, operators_of
+from socorro.search.names import RANGES, bare_operator, operators_of
 from socorro.search.regex import parse_regex
 
 LONGEST_VALUE: Final = 10_000  # characters: keywords are cut there
 SYMBOLS: Final[tuple[Operator, ...]] = (">=", "<=", ">", "<", "=", "~", "^", "$", "@")
-RANGES: Final = frozenset({">", ">=", "<", "<="})
 _INTEGER = re.compile(r"[-+]?\d{1,19}", re.ASCII)
 _NUMBER = re.compile(r"[-+]?(\d{1,308}(\.\d{0,308})?|\.\d{1,308})([eE][-+]?\d{1,3})?", re.ASCII)
 _BOOLEANS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
@@ -31,6 +31,11 @@ def read_value(field: SearchField, text: str) -> Filter:
     operator, value = split_operator(text[1:] if negated else text)
     condition = build(field, operator, value)
     return Not(condition) if negated else condition
+
+
+def is_range(text: str) -> bool:
+    """Whether a value is a range, of which all must hold where values of one field are ORed."""
+    return split_operator(text)[0] in RANGES
 
 
 def split_operator(text: str) -> tuple[Operator | None, str]:
@@ -85,6 +90,8 @@ def check_characters(text: str) -> None:
 
 
 def _text(field: SearchField, operator: Operator | None, text: str) -> Filter:
+    if operator in RANGES:
+        return Condition(field, "@", build_range(operator, text))
     if operator == "@":
         parse_regex(text)
         return Condition(field, "@", text)

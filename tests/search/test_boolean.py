@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from socorro.search.boolean import parse_expression, print_expression
 from socorro.search.catalog import catalog
 from socorro.search.interface import All, Condition, Either, Filter, Not
-from socorro.search.names import ALIASES, Fields, bare_operator, operators_of
+from socorro.search.names import ALIASES, RANGES, Fields, bare_operator, operators_of
 
 FIELDS = catalog()
 
@@ -143,7 +143,8 @@ NUMBERS: dict[str, st.SearchStrategy[object]] = {
 @st.composite
 def conditions(draw: st.DrawFn) -> Condition:
     field = draw(st.sampled_from(sorted(FIELDS[name] for name in FIELDS if name not in ALIASES)))
-    operator = draw(st.sampled_from([op for op in operators_of(field) if op != "@"]))
+    unprintable = {"@", *(RANGES if field.type == "keyword" else ())}  # of builds
+    operator = draw(st.sampled_from([op for op in operators_of(field) if op not in unprintable]))
     if operator == "null":
         return Condition(field, operator, None)
     value = draw(NUMBERS.get(field.type, TEXTS))
