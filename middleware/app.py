@@ -35,6 +35,8 @@ from socorro.crashstore.interface import StoreUnavailable
 from socorro.crashstore.open import open_store
 from socorro.postgres import Database, Unavailable
 from socorro.postgres_silence import give_up_on_silence
+from socorro.search.config import SearchConfig
+from socorro.search.open import open_engine
 from socorro.serving.config import ServingConfig
 from socorro.serving.health import Check, WsgiApp
 from socorro.serving.limits import Admits
@@ -263,9 +265,11 @@ def main() -> None:
     database = Database(config.dsn(shared), size=config.threads + 1, name="socorro middleware")
     store = open_store(shared.store, connections=config.threads, home=shared.home)
     symbols = SymbolUploads(load(SymbolsConfig), load(ProcessorSymbolsConfig))
+    # The other resources work without search, so the heartbeat does not check it.
+    search = open_engine(load(SearchConfig), database)
     checks = {"database": database.check, "store": store.check}
     app = application(
-        Context(database, store, symbols),
+        Context(database, store, symbols, search=search),
         RateLimit(config.requests_per_minute),
         TokenLookup(database),
         proxies=serving.proxies("middleware"),
@@ -285,5 +289,6 @@ def main() -> None:
         admits=large_bodies(ROUTES, TokenLookup(database)),
         on_refusal=refusals(json_refusal, https=config.https),
     )
+    search.close()
     store.close()
     database.close()

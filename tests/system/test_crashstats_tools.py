@@ -19,9 +19,11 @@ from middleware.callers import TokenLookup
 from middleware.context import Context as RestContext
 from socorro.crashstore.filesystem import FilesystemStore
 from socorro.postgres import Database
+from socorro.search.segments.engine import SegmentsEngine
+from socorro.search.segments.limits import Limits
 from socorro.serving.rate_limit import RateLimit
-from tests.search.reference import Reference
 from tests.search.rows import make_row
+from tests.search.segments.built import build
 from tests.serving.running import running
 from webapp.app import application
 from webapp.config import WebappConfig
@@ -57,13 +59,15 @@ def hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     folder = tmp_path_factory.mktemp("crashstats")
     database = Database("host=127.0.0.1 port=9", size=1, name="nobody")
     store = FilesystemStore.created(folder / "crashstore")
-    context = RestContext(database, store, search=Reference(ROWS))
+    engine = SegmentsEngine(build(folder / "segments", ROWS), Limits(seconds=60))
+    context = RestContext(database, store, search=engine)
     rest = rest_application(context, RateLimit(100), TokenLookup(database))
     with running(rest) as server:
         url = f"http://127.0.0.1:{server.address[1]}"
         config = WebappConfig(secret_key_file=folder / "key", middleware_url=url)
         with running(application(Context(database, store, config), "k" * 40)) as pages:
             yield {"REST": url, "pages": f"http://127.0.0.1:{pages.address[1]}"}
+    engine.close()
 
 
 @pytest.fixture
@@ -167,13 +171,13 @@ def test_counts_within_counts(run: Run) -> None:
 
 
 def test_a_cardinality_two_deep(run: Run) -> None:
-    words = "--_aggs.product.version=_cardinality.install_age"
+    words = "--_aggs.product.version=_cardinality.install_time"
 
     firefox = facets(run, words)["product"][0]
 
     assert [term["facets"] for term in firefox["facets"]["version"]] == [
-        {"cardinality_install_age": {"value": 0}}
-    ] * 2
+        {"cardinality_install_time": {"value": 7}}
+    ] * len(firefox["facets"]["version"])
 
 
 def test_a_histogram_of_hours_has_facets_even_when_they_are_empty(run: Run) -> None:

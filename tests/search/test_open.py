@@ -1,0 +1,57 @@
+"""The engine that the settings name."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from socorro.postgres import Database
+from socorro.search import notes
+from socorro.search.catalog import catalog
+from socorro.search.config import SearchConfig
+from socorro.search.interface import Condition, Permitted, Query, TooSlow
+from socorro.search.open import open_engine
+from tests.search.rows import MONDAY, make_row
+from tests.search.segments.built import build
+
+HALF = timedelta(minutes=30)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "is_late"),
+    [
+        (MONDAY, MONDAY + HALF, True),
+        (MONDAY + HALF, MONDAY + 4 * HALF, True),
+        (MONDAY + 2 * HALF, MONDAY + 4 * HALF, False),
+        (MONDAY - 2 * HALF, MONDAY, False),
+    ],
+)
+def test_an_answer_names_the_hours_that_changed_since(
+    database: Database, tmp_path: Path, start: datetime, end: datetime, is_late: bool
+) -> None:
+    rows = [make_row(number, MONDAY + (number - 2) * HALF) for number in range(7)]
+    config = SearchConfig(folder=build(tmp_path / "segments", rows))
+    with database.transaction() as db:
+        notes.add(db, "segments", [MONDAY])
+
+    engine = open_engine(config, database)
+    problems = engine.search(Query(start, end), Permitted()).problems
+    engine.close()
+
+    assert [problem.code for problem in problems] == ["late_hours"] * is_late
+
+
+def test_settings_limit_the_engine(database: Database, tmp_path: Path) -> None:
+    config = SearchConfig(folder=build(tmp_path / "segments", []), most_hits=10)
+    now = datetime.now(UTC)
+    engine = open_engine(config, database)
+    query = Query(now - HALF, now, Condition(catalog()["product"], "=", "Firefox"), number=11)
+
+    with pytest.raises(TooSlow):
+        engine.search(query, Permitted())
+    engine.close()
+
+
+def test_an_engine_that_is_not_here_is_said_so(database: Database) -> None:
+    with pytest.raises(ValueError, match="SOCORRO_SEARCH_ENGINE"):
+        open_engine(SearchConfig(engine="elasticsearch"), database)
