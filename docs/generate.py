@@ -15,6 +15,7 @@ from typing import get_args
 
 import clients_table
 import psycopg2
+import rest_page
 import schema
 import signature_tables
 from prometheus_client.metrics import MetricWrapperBase
@@ -93,6 +94,7 @@ def pages() -> dict[Path, str]:
         FOLDER / "fields.md": "\n".join([FIELDS_HEAD, *_fields()]) + "\n",
         FOLDER / "cron.md": "\n".join([CRON_HEAD, *_jobs()]) + "\n",
         FOLDER / "metrics.md": "\n".join([METRICS_HEAD, *_metrics()]) + "\n",
+        FOLDER / "rest.md": rest_page.page(),
         CLIENTS: clients_table.page(CLIENTS.read_text()),
         SIGNATURES: signature_tables.page(SIGNATURES.read_text()),
     }

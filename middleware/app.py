@@ -11,7 +11,7 @@ from typing import Any
 
 import web
 
-from middleware import index, openapi
+from middleware import index, old_addresses, openapi
 from middleware.body import body_of, read_form, read_text
 from middleware.callers import (
     Caller,
@@ -22,6 +22,7 @@ from middleware.callers import (
     anonymous,
     permission_missing,
 )
+from middleware.conditional import conditional
 from middleware.config import MiddlewareConfig
 from middleware.context import Context
 from middleware.parameters import read_query
@@ -58,10 +59,14 @@ COMMON_HEADERS = (
     ("Content-Security-Policy", "default-src 'none'; style-src 'self'; frame-ancestors 'none'"),
     ("Referrer-Policy", "no-referrer"),
     ("Access-Control-Allow-Origin", "*"),
-    ("Access-Control-Expose-Headers", "Retry-After, X-Request-Id"),
+    (
+        "Access-Control-Expose-Headers",
+        "Content-Disposition, ETag, Link, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset,"
+        " Retry-After, X-Request-Id",
+    ),
     ("Vary", "Accept, Accept-Encoding, Auth-Token"),
 )
-CORS_HEADERS = "Auth-Token, Content-Encoding, Content-Type"
+CORS_HEADERS = "Auth-Token, Content-Encoding, Content-Type, If-None-Match"
 
 Handler = Callable[[Environ], Reply]
 Methods = Mapping[str, Handler]
@@ -118,7 +123,7 @@ def _handler(route: Route, context: Context) -> Handler:
         query = environ.get("QUERY_STRING", "")
         if route.reads_itself:
             return route.answer(context, caller, {"query": _whole_query(route, environ, query)})
-        values = read_query(route.parameters, query)
+        values = read_query(route.parameters, query, route.refuse_others)
         if route.body:
             body = body_of(route.body, environ)
             values |= read_form(route.body, body) if route.body.form else {"body": body}
@@ -180,13 +185,14 @@ def _processor(gate: Gate, table: Mapping[str, Methods]) -> Callable[[Callable[[
             web.ctx.env[CALLER] = gate.admit(environ, started)
             return _answer(handle, environ, table.get(path))
 
-        reply = _guarded(answer, environ)
+        reply = conditional(_guarded(answer, environ), environ)
         body, encoding = _encode(reply, environ)
         web.ctx.status = reply.status
         web.ctx.headers = [
             ("Content-Type", reply.content_type),
-            ("Content-Length", str(len(body))),
+            *([] if reply.status.startswith("304") else [("Content-Length", str(len(body)))]),
             ("X-Request-Id", request_id),
+            *gate.headers(environ, environ.get(CALLER) or Caller(), started),
             *encoding,
             *COMMON_HEADERS,
             *reply.headers,
@@ -222,6 +228,9 @@ def _no_route(environ: Environ, methods: Methods | None) -> Reply:
     if methods and web.ctx.status.startswith("405"):
         allow = allowed(methods)
         return error_reply("405 Method Not Allowed", "Method not allowed", ("Allow", allow))
+    successor = old_addresses.lead_on(environ.get("PATH_INFO", ""))
+    if successor and environ["REQUEST_METHOD"] in ("GET", "HEAD"):
+        return successor
     first, *rest = environ.get("PATH_INFO", "").strip("/").split("/")
     if first == "api" and rest:
         return error_reply("404 Not Found", f"No service called '{rest[0][:100]}'")

@@ -81,6 +81,21 @@ class Gate:
         _refuse_over_limit(wait)
         return caller
 
+    def headers(self, environ: Environ, caller: Caller, now: float) -> list[tuple[str, str]]:
+        """Return how many requests the caller has left; nothing for one who is not limited."""
+        address = self._proxies.client(environ)
+        if is_own(address):
+            return []
+        if caller.user and self._user_limit:
+            left = self._user_limit.left_for(caller.user, now)
+        else:
+            left = self._address_limit.left(address, now)
+        return [
+            ("RateLimit-Limit", str(left.most)),
+            ("RateLimit-Remaining", str(left.remaining)),
+            ("RateLimit-Reset", str(left.reset_seconds)),
+        ]
+
 
 def _refuse_over_limit(wait: float) -> None:
     if wait:

@@ -20,6 +20,7 @@ _ERRORS = {
     "429": "Too many requests from this address or this user; Retry-After says how long to wait",
     "503": "The database or the crash store is unavailable; Retry-After says how long to wait",
 }
+_NOT_MODIFIED = "The answer with the ETag in If-None-Match is still right"
 _BODY_ERRORS = {
     "411": "Content-Length is missing",
     "413": "The body is too large; `limit` is the maximum in bytes",
@@ -89,6 +90,7 @@ def _operation(route: Route) -> dict[str, Any]:
         ],
         "responses": {
             "200": {"description": route.summary, "content": _content(route)},
+            **({"304": {"description": _NOT_MODIFIED}} if route.method == "GET" else {}),
             **{status: _error(text) for status, text in sorted(errors.items())},
         },
     }

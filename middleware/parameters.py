@@ -1,12 +1,15 @@
 """Parameters of queries and forms: declared by route, read here, described in OpenAPI."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 from typing import Any
 from urllib.parse import parse_qs
 
 from middleware.reply import bad_request
 from socorro import crash_id as ids
+from socorro.questions import reading
 from socorro.questions.interface import Parameter
+from socorro.questions.reading import BadParameters
 
 __all__ = ["Parameter", "choice", "crash_id", "read_query", "read_texts", "schema_of"]
 
@@ -39,47 +42,46 @@ def schema_of(parameter: Parameter) -> dict[str, Any]:
     return {"type": "array", "items": dict(parameter.schema), "maxItems": parameter.most}
 
 
-def read_query(parameters: Sequence[Parameter], query: str) -> dict[str, Any]:
+def read_query(
+    parameters: Sequence[Parameter], query: str, refuse_others: bool = False
+) -> dict[str, Any]:
     """Return the value of each parameter of a query, as read_texts does."""
     if len(query) > MOST_CHARACTERS:
         raise bad_request({"query": f"longer than {MOST_CHARACTERS} characters"})
-    return read_texts(parameters, query, "query")
+    return read_texts(parameters, query, "query", refuse_others)
 
 
-def read_texts(parameters: Sequence[Parameter], text: str, source: str) -> dict[str, Any]:
+def read_texts(
+    parameters: Sequence[Parameter], text: str, source: str, refuse_others: bool = False
+) -> dict[str, Any]:
     """Return the value of each parameter in urlencoded *text*; None, or [], where it is absent.
 
-    Unknown parameters are ignored, as clients expect. Raises Refused, 400, naming each
-    parameter that is missing, repeated or invalid, or *source* for too many of them.
+    Others are ignored, as clients of the older resources expect, or refused. Raises Refused, 400,
+    naming each parameter that is missing, repeated or invalid, or *source* for too many of them.
     """
     texts_by_name = _parse(parameters, text, source)
+    errors = _others(parameters, texts_by_name) if refuse_others else {}
     values: dict[str, Any] = {}
-    errors: dict[str, str] = {}
-    for parameter in parameters:
-        texts = [text for text in texts_by_name.get(parameter.name, ()) if text]
-        try:
-            values[parameter.name] = _value(parameter, texts)
-        except ValueError as error:
-            errors[parameter.name] = str(error)
+    try:
+        values = reading.read(parameters, texts_by_name)
+    except BadParameters as error:
+        errors.update(error.errors)
     if errors:
         raise bad_request(errors)
     return values
 
 
-def _value(parameter: Parameter, texts: Sequence[str]) -> Any:
-    if not texts and parameter.default is not None:
-        texts = [parameter.default]
-    if not texts and parameter.required:
-        raise ValueError("this parameter is required")
-    if any("\0" in text for text in texts):
-        raise ValueError("contains a NUL character")
-    if parameter.many:
-        if len(texts) > parameter.most:
-            raise ValueError(f"given more than {parameter.most} times")
-        return [parameter.read(text) for text in texts]
-    if len(texts) > 1:
-        raise ValueError("given more than once")
-    return parameter.read(texts[0]) if texts else None
+def _others(parameters: Sequence[Parameter], names: Iterable[str]) -> dict[str, str]:
+    """Return what to say about names that are no parameters; one "_" keeps caches away."""
+    declared = [parameter.name for parameter in parameters]
+    others = [name for name in names if name not in declared and name != "_"]
+    return {name[:40]: _no_such(name, declared) for name in others}
+
+
+def _no_such(name: str, declared: Sequence[str]) -> str:
+    near = get_close_matches(name, declared, n=1)
+    meant = f"did you mean {near[0]}?" if near else f"there are {', '.join(declared)}"
+    return f"no such parameter; {meant}"
 
 
 def _parse(parameters: Sequence[Parameter], text: str, source: str) -> dict[str, list[str]]:

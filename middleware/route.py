@@ -32,6 +32,7 @@ class Route:
     body: BodyRule | None = None
     schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "object"})
     reads_itself: bool = False
+    refuse_others: bool = False  # parameters that are not declared are refused, not ignored
 
     @property
     def operation(self) -> str:

@@ -8,6 +8,7 @@ from middleware import (
     crash_verify,
     parameters,
     products,
+    questions,
     reprocessing,
     search_routes,
     server_status,
@@ -20,6 +21,7 @@ from middleware.parameters import Parameter
 from middleware.route import Route
 from middleware.symbols import CONTENT_TYPES, MOST_BYTES, drop_bad_lines, file_name, upload
 from socorro.accounts.permissions import UPLOAD_SYMBOLS, VIEW_PII, VIEW_RAWDUMP
+from socorro.questions.table import QUESTIONS
 
 
 def allowed(methods: Iterable[str]) -> str:
@@ -97,4 +99,5 @@ ROUTES = (
     *products.ROUTES,
     *server_status.ROUTES,
     *search_routes.ROUTES,
+    *map(questions.route, QUESTIONS),
 )

@@ -6,12 +6,12 @@ from datetime import date, timedelta
 import click
 
 from cli.commands import arguments, connections, tables
-from cli.commands.arguments import Selection
 from cli.commands.group import Command, Day, plural, today
 from cli.commands.tables import Answer, Column, Form, decimal, number
 from socorro.postgres import Connection
 from socorro.queries import crash_rate
 from socorro.queries import explosive as query
+from socorro.questions.selection import Selection
 
 BARS = "▁▂▃▄▅▆▇█"
 SHOWN = 5  # versions without ADI that are named

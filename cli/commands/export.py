@@ -9,7 +9,6 @@ import click
 from rich.progress import TextColumn
 
 from cli.commands import connections
-from cli.commands.arguments import COUNT
 from cli.commands.group import Command, Day, echo, screen, today
 from cli.commands.progress import progress_bar
 from socorro.config import load
@@ -19,6 +18,7 @@ from socorro.extracts.write import Written, products, write
 from socorro.no_product import NO_PRODUCT
 from socorro.postgres import Database
 from socorro.queries import freshness
+from socorro.questions.notes import COUNT
 
 
 @click.command(

@@ -1,11 +1,14 @@
 """What all commands share: errors in one line, examples in the help, types of arguments."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from socorro.crash_id import BadCrashId, CrashId, parse
+from socorro.questions.words import midnight as midnight
+from socorro.questions.words import plural as plural
+from socorro.questions.words import today as today
 from socorro.visible import visible
 
 if TYPE_CHECKING:
@@ -74,26 +77,10 @@ class CrashIdText(click.ParamType[CrashId]):
             self.fail(f"{value!r}: {error}", param, ctx)
 
 
-def today() -> date:
-    """Return today's date, UTC."""
-    return datetime.now(UTC).date()
-
-
-def midnight(day: date) -> datetime:
-    """Return the moment at which a day begins, UTC."""
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)
-
-
 def check_order(since: date | None, until: date) -> None:
     """Refuse a first day that is after the last one."""
     if since and since > until:
         raise click.BadParameter("is after --until", param_hint="--since")
-
-
-def plural(count: int, what: str) -> str:
-    """Return a count with its noun: 1 crash, 2,000 crashes."""
-    ending = "" if count == 1 else "es" if what.endswith("h") else "s"
-    return f"{count:,} {what}{ending}"
 
 
 def screen() -> "Console":

@@ -12,6 +12,7 @@ from socorro.postgres import Connection
 from socorro.queries import null_signatures as query
 from socorro.queries import versions
 from socorro.queries.null_signatures import Pair
+from socorro.questions.selection import Selection
 
 
 def _columns(title: str) -> tuple[Column, ...]:
@@ -86,7 +87,7 @@ def null_signatures(
 
 
 def _compare(
-    db: Connection, compared: Pair, selection: arguments.Selection, what: str, limit: int
+    db: Connection, compared: Pair, selection: Selection, what: str, limit: int
 ) -> list[Sequence[object]]:
     period = (selection.start, selection.end)
     if what in ("signature", "every-signature"):
@@ -101,7 +102,7 @@ def _compare(
     ]
 
 
-def _missing(db: Connection, compared: Pair, selection: arguments.Selection) -> list[str]:
+def _missing(db: Connection, compared: Pair, selection: Selection) -> list[str]:
     notes = []
     for version in (compared.old, compared.new):
         if version is None:

@@ -1,29 +1,25 @@
 """Answers in three forms: a table on the screen, CSV, and JSON.
 
-On the screen and in CSV, control characters in text from outside become visible ones. In CSV
-(RFC 4180), a text that a spreadsheet would take for a formula begins with an apostrophe. JSON has
-the values unchanged.
+On the screen, control characters in text from outside become visible ones;
+socorro/questions/written.py makes the other two.
 """
 
-import csv
-import io
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
-from typing import Any, Literal, NamedTuple, TypeVar
+from functools import wraps
+from typing import Any, Literal, NamedTuple, TypeVar, cast
 
 import click
 from rich.table import Table
 from rich.text import Text
 
 from cli.commands.group import echo, results
+from socorro.questions.written import csv_lines, plain
 from socorro.visible import visible, visible_json
 
 Form = Literal["table", "csv", "json"]
 Function = TypeVar("Function", bound=Callable[..., Any])
 NOTHING = "-"
-_FORMULA = re.compile(r"[=+\-@\t\r]")
 _PIPED = 10_000  # columns: a pipe gets whole lines
 
 
@@ -55,10 +51,17 @@ class Answer(NamedTuple):
 
 def forms(command: Function) -> Function:
     """Give a command the options --json and --csv; it gets *form*."""
-    as_csv = click.option("--csv", "form", flag_value="csv", help="Print CSV.")
-    as_json = click.option("--json", "form", flag_value="json", help="Print JSON.")
-    table = click.option("--table", "form", flag_value="table", default=True, hidden=True)
-    return table(as_csv(as_json(command)))
+
+    @wraps(command)
+    def with_form(*args: Any, as_json: bool, as_csv: bool, **options: Any) -> Any:
+        if as_json and as_csv:
+            raise click.UsageError("give --json or --csv, not both")
+        form: Form = "json" if as_json else "csv" if as_csv else "table"
+        return command(*args, form=form, **options)
+
+    csv_option = click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
+    json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+    return cast(Function, csv_option(json_option(with_form)))
 
 
 def show(answer: Answer, form: Form) -> None:
@@ -81,17 +84,12 @@ def as_json(answer: Answer) -> str:
         "notes": list(answer.notes if answer.rows else answer.empty),
         "rows": [dict(zip(names, row, strict=True)) for row in answer.rows],
     }
-    text = json.dumps(document, indent=2, default=_for_json, ensure_ascii=False)
-    return visible_json(text)
+    return visible_json(json.dumps(plain(document), indent=2, ensure_ascii=False))
 
 
 def as_csv(answer: Answer) -> str:
     """Return a header and a line for each row, each ended by CR LF."""
-    text = io.StringIO()
-    writer = csv.writer(text)  # its default dialect is RFC 4180
-    writer.writerow([column.name for column in answer.columns])
-    writer.writerows([[_for_csv(value) for value in row] for row in answer.rows])
-    return text.getvalue()
+    return csv_lines([column.name for column in answer.columns], answer.rows)
 
 
 def plain_table(*columns: str, counts: Sequence[str] = ()) -> Table:
@@ -155,18 +153,3 @@ def _cell(value: object, column: Column) -> Text:
     if isinstance(value, list | tuple):
         value = ", ".join(str(item) for item in value)
     return Text("" if value is None else visible(value))
-
-
-def _for_csv(value: object) -> object:
-    if isinstance(value, list | tuple):
-        value = " ".join(str(item) for item in value)
-    if isinstance(value, str):
-        text = visible(value)
-        return f"'{text}" if _FORMULA.match(value) else text
-    return _for_json(value) if isinstance(value, date) else value
-
-
-def _for_json(value: object) -> object:
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    return str(value)

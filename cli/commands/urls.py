@@ -10,6 +10,7 @@ from cli.commands.group import Command
 from cli.commands.tables import Answer, Column, Form, decimal, number
 from socorro.postgres import Connection
 from socorro.queries import urls as query
+from socorro.questions.selection import Selection
 
 URLS = (
     Column("crash_count", "Crashes", number),
@@ -88,7 +89,7 @@ def domains(
 
 def _answer(
     db: Connection,
-    selection: arguments.Selection,
+    selection: Selection,
     title: str,
     columns: Sequence[Column],
     counts: Sequence[query.UrlCount | query.DomainCount],

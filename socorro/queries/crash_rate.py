@@ -11,11 +11,11 @@ from socorro.stats.rate_ratio import Exposed, RateRatio, compare
 SQL = load_sql(__file__)
 
 By = Literal["report", "build"]
-Split = Literal["all", "version", "os", "version and os"]
+Split = Literal["all", "version", "channel", "os", "version and os"]
 
 
 class CrashRate(NamedTuple):
-    """Crashes and installs of a UTC day: of all versions and systems, or of one of them.
+    """Crashes and installs of a UTC day: of all versions, channels and systems, or of one of them.
 
     *crash_count* counts reports, a hang pair once; *estimated_count* the crashes they stand for.
     *adi* is None when it is missing. *rate* is crashes per 100 ADI, None when ADI is missing or 0.
@@ -29,6 +29,7 @@ class CrashRate(NamedTuple):
 
     day: date
     version: str | None
+    channel: str | None
     os: str | None
     crash_count: int
     estimated_count: float
@@ -76,12 +77,14 @@ def crash_rate(
     split: Split = "all",
     system: str | None = None,
     crash_types: Sequence[str] = (),
+    most: int | None = None,
+    skip: int = 0,
 ) -> list[CrashRate]:
     """Return rates of UTC days [start, end), newest first: of all versions together, or split.
 
     Days without crashes and installs are left out. *system* is a code of operating_systems
     (win, mac, lin, android, other), *crash_types* are names of crash_types; without them, all
-    types that count for rates.
+    types that count for rates. At most *most* rows, after *skip*; None: all.
     """
     return rows(
         db,
@@ -92,9 +95,12 @@ def crash_rate(
         start=start,
         end=end,
         each_version="version" in split,
+        each_channel=split == "channel",
         each_os="os" in split,
         system=system,
         crash_types=list(crash_types),
+        most=most,
+        skip=skip,
     )
 
 
@@ -113,7 +119,7 @@ def change(
         for rate in crash_rate(db, versions, day_before, day + timedelta(days=1), system=system)
     }
     before, now = (
-        rates.get(of_day) or CrashRate(of_day, None, None, 0, 0, None, 0, None, None, 0, 0)
+        rates.get(of_day) or CrashRate(of_day, None, None, None, 0, 0, None, 0, None, None, 0, 0)
         for of_day in (day_before, day)
     )
     a, b = _exposed(before, now), _exposed(now, before)

@@ -52,6 +52,7 @@ WITH counted AS (
          = (installs.product_version_id, installs.day, installs.submitted, coalesce(installs.os, -1))
 ), summed AS (
     SELECT met.day, CASE WHEN %(each_version)s THEN product_versions.version END AS version,
+           CASE WHEN %(each_channel)s THEN release_channel END AS channel,
            operating_systems.name AS os, max(version_sort COLLATE "C") AS place,
            sum(reports) AS reports, sum(estimated) AS estimated, sum(adi) AS adi,
            coalesce(sum(reports) FILTER (WHERE adi > 0), 0) AS rated_reports,
@@ -59,10 +60,11 @@ WITH counted AS (
     FROM met
     JOIN product_versions ON product_versions.product_version_id = met.version
     LEFT JOIN operating_systems ON operating_systems.os = met.os
-    GROUP BY met.day, CASE WHEN %(each_version)s THEN met.version END, 2, 3
+    GROUP BY met.day, CASE WHEN %(each_version)s THEN met.version END, 2, 3, 4
 )
-SELECT day, version, os, reports::int, estimated, adi::bigint, (reports - rated_reports)::int,
+SELECT day, version, channel, os, reports::int, estimated, adi::bigint, (reports - rated_reports)::int,
        round((rated_estimated * 100 / nullif(adi, 0)::float8)::numeric, 3)::float8,
        reports / nullif(estimated, 0), rated_reports::int, rated_estimated
 FROM summed
-ORDER BY day DESC, place DESC, version, os COLLATE "C"
+ORDER BY day DESC, place DESC, version, channel, os COLLATE "C"
+LIMIT %(most)s OFFSET %(skip)s

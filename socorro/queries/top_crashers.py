@@ -10,6 +10,7 @@ from socorro.queries.versions import Version, ids
 SQL = load_sql(__file__)
 
 By = Literal["report", "build"]
+Count = Literal["estimated", "processed"]
 SYSTEMS = ("win", "mac", "lin", "android")
 TYPES = ("browser", "plugin", "content", "hang", "startup")
 
@@ -18,8 +19,9 @@ class TopCrasher(NamedTuple):
     """One signature in a period. Ranks begin at 1; equal counts rank by name.
 
     *crash_count* counts reports, *estimated_count* the crashes they stand for (throttle corrected).
-    Shares are percent of all crashes of the period, not of those on the page; a startup crash
-    happens within the first minute. A signature without crashes in the period before is new; where
+    Ranks and shares are of estimated crashes, or of reports on request. Shares are percent of all
+    crashes of the period, not of those on the page; a startup crash happens within the first
+    minute. A signature without crashes in the period before is new; where
     ranks are made ahead, one beyond the last of them (ranked_signatures() in SQL) has no previous
     rank either.
     *bugs* are those, open or closed, that name it now; *versions* are those of the product in which
@@ -43,6 +45,7 @@ class TopCrasher(NamedTuple):
     startup_percent: float
     previous_rank: int | None
     previous_count: int
+    previous_estimated: float
     previous_percent: float | None
     first_report: datetime
     versions: list[str]
@@ -73,13 +76,14 @@ class TopCrashers(NamedTuple):
     crash_count: int
     signature_count: int
     previous_count: int
+    estimated_count: float
+    previous_estimated: float
     rows: list[TopCrasher]
 
     @property
     def percent(self) -> float:
         """The share of all crashes that the page has, in percent."""
-        shown = sum(row.crash_count for row in self.rows)
-        return 100 * shown / self.crash_count if self.crash_count else 0.0
+        return sum(row.percent for row in self.rows)
 
 
 def top_crashers(
@@ -89,6 +93,7 @@ def top_crashers(
     end: date,
     *,
     by: By = "report",
+    count: Count = "estimated",
     system: str | None = None,
     crash_type: str | None = None,
     most: int = 100,
@@ -97,6 +102,7 @@ def top_crashers(
 ) -> TopCrashers:
     """Return signatures of product versions, most crashes first, of the UTC days [start, end).
 
+    Ranks and shares are of estimated or, by *count*, of processed crashes, which are summed up.
     The days are those of submission or, *by* build, those of the build id (nightly, aurora and
     rapid betas only, counted for a week). *system* is one of SYSTEMS, *crash_type* one of TYPES;
     with both, crashes are counted one by one, which takes seconds on a busy site. To
@@ -117,7 +123,7 @@ def top_crashers(
         "name_versions": name_versions,
     }
     ranking = []
-    if by == "report" and not (system or crash_type):
+    if by == "report" and count == "estimated" and not (system or crash_type):
         ranking = rows(db, SQL["ranked"], _ranked, days=(end - start).days, **parameters)
     if not ranking:
         ranking = rows(
@@ -127,6 +133,7 @@ def top_crashers(
             source=f"crashes, by {by}" if one_by_one else by,
             os=SYSTEMS.index(system) + 1 if system else None,
             measure=crash_type or system,
+            count=count,
             **parameters,
         )
     page = [crasher for _, crasher in ranking if crasher is not None]
@@ -135,10 +142,15 @@ def top_crashers(
 
 
 def _ranked(
-    crash_count: int, signature_count: int, previous_count: int, *crasher: Any
-) -> tuple[tuple[int, int, int], TopCrasher | None]:
+    crash_count: int,
+    signature_count: int,
+    previous_count: int,
+    estimated_count: float,
+    previous_estimated: float,
+    *crasher: Any,
+) -> tuple[tuple[int, int, int, float, float], TopCrasher | None]:
     """Return a row's totals, which all rows have, and its signature, which a page may lack."""
-    totals = (crash_count, signature_count, previous_count)
+    totals = (crash_count, signature_count, previous_count, estimated_count, previous_estimated)
     return totals, None if crasher[0] is None else TopCrasher(*crasher)
 
 

@@ -2,6 +2,8 @@
 -- One page of signatures by rank, and the totals in every row, of which there is at least one.
 -- The columns of a row are total_... and the fields of TopCrasher, in their order.
 -- A source that is not the requested one reads nothing: its condition is a constant.
+-- Estimates are rounded before they are compared: sums in another order differ in the last bits, and
+-- a tie must be one.
 WITH counted AS (
     SELECT signature_id, day >= %(start)s AS is_now, reports, estimated, win, mac, lin, android,
            browser, plugin, content, hang, startup
@@ -50,7 +52,10 @@ WITH counted AS (
     SELECT signature_id,
            coalesce(sum(measure) FILTER (WHERE is_now), 0)::int AS crash_count,
            coalesce(sum(measure) FILTER (WHERE NOT is_now), 0)::int AS previous_count,
-           sum(estimated * measure / reports) FILTER (WHERE is_now) AS estimated_count,
+           coalesce(round(sum(estimated * measure / reports) FILTER (WHERE is_now) * 1000) / 1000,
+                    0) AS estimated_count,
+           coalesce(round(sum(estimated * measure / reports) FILTER (WHERE NOT is_now) * 1000)
+                    / 1000, 0) AS previous_estimated,
            sum(win) FILTER (WHERE is_now)::int AS win, sum(mac) FILTER (WHERE is_now)::int AS mac,
            sum(lin) FILTER (WHERE is_now)::int AS lin,
            sum(android) FILTER (WHERE is_now)::int AS android,
@@ -66,29 +71,43 @@ WITH counted AS (
 ), totals AS (
     SELECT coalesce(sum(crash_count), 0)::int AS crash_count,
            (count(*) FILTER (WHERE crash_count > 0))::int AS signature_count,
-           coalesce(sum(previous_count), 0)::int AS previous_count
+           coalesce(sum(previous_count), 0)::int AS previous_count,
+           coalesce(round(sum(estimated_count) * 1000) / 1000, 0) AS estimated_count,
+           coalesce(round(sum(previous_estimated) * 1000) / 1000, 0) AS previous_estimated
+    FROM summed
+), weighed AS (
+    SELECT summed.*,
+           CASE %(count)s WHEN 'processed' THEN crash_count ELSE estimated_count END AS weight,
+           CASE %(count)s WHEN 'processed' THEN previous_count ELSE previous_estimated END
+               AS previous_weight
     FROM summed
 ), ranked AS (
-    SELECT summed.*, signature, first_report,
-           row_number() OVER (ORDER BY crash_count DESC, signature COLLATE "C") AS rank,
+    SELECT weighed.*, signature, first_report,
+           row_number() OVER (ORDER BY weight DESC, signature COLLATE "C") AS rank,
            CASE WHEN previous_count > 0 THEN
-               row_number() OVER (ORDER BY previous_count DESC, signature COLLATE "C")
+               row_number() OVER (ORDER BY previous_weight DESC, signature COLLATE "C")
            END AS previous_rank
-    FROM summed JOIN signatures USING (signature_id)
+    FROM weighed JOIN signatures USING (signature_id)
 ), page AS (
     SELECT * FROM ranked
     WHERE crash_count > 0 AND rank > %(skip)s AND rank <= %(skip)s::bigint + %(most)s
 )
 SELECT totals.crash_count AS total_crash_count, totals.signature_count AS total_signature_count,
        totals.previous_count AS total_previous_count,
+       totals.estimated_count AS total_estimated_count,
+       totals.previous_estimated AS total_previous_estimated,
        page.rank, page.signature, page.crash_count, page.estimated_count,
-       page.crash_count * 100.0::float8 / totals.crash_count AS percent,
+       page.weight * 100.0::float8
+           / CASE %(count)s WHEN 'processed' THEN totals.crash_count ELSE totals.estimated_count END
+           AS percent,
        page.win, page.mac, page.lin, page.android, page.browser, page.plugin, page.content,
        page.hang, page.startup,
        page.startup * 100.0::float8 / page.reports AS startup_percent,
-       page.previous_rank, page.previous_count,
+       page.previous_rank, page.previous_count, page.previous_estimated,
        CASE WHEN page.previous_count > 0
-            THEN page.previous_count * 100.0::float8 / totals.previous_count
+            THEN page.previous_weight * 100.0::float8
+                 / CASE %(count)s WHEN 'processed' THEN totals.previous_count
+                       ELSE totals.previous_estimated END
        END AS previous_percent,
        page.first_report,
        CASE WHEN %(name_versions)s THEN ARRAY(
@@ -106,7 +125,7 @@ FROM totals LEFT JOIN page ON true
 ORDER BY page.rank
 
 -- name: ranked
--- The same from rankings that were made ahead; no row at all when one of the two is missing or not
+-- The same from rankings by estimated crashes that were made ahead; no row at all when one of the two is missing or not
 -- fresh, the page goes beyond the last rank, or there is more than one version.
 WITH request AS (
     SELECT (%(versions)s::int[])[1] AS product_version_id, %(days)s::int AS days,
@@ -114,18 +133,19 @@ WITH request AS (
     WHERE cardinality(%(versions)s::int[]) = 1
       AND %(skip)s::bigint + %(most)s <= ranked_signatures()
 ), totals_before AS (
-    SELECT reports, signatures FROM request JOIN top_crasher_rankings AS ranking
+    SELECT reports, estimated, signatures FROM request JOIN top_crasher_rankings AS ranking
         ON (ranking.product_version_id, ranking.days) = (request.product_version_id, request.days)
            AND ranking.last_day = day_before
     WHERE fresh
     UNION ALL
-    SELECT 0 AS reports, 0 AS signatures FROM request
+    SELECT 0 AS reports, 0 AS estimated, 0 AS signatures FROM request
     WHERE NOT EXISTS (SELECT FROM crash_counts
                       WHERE crash_counts.product_version_id = request.product_version_id
                         AND day >= %(before)s AND day < %(start)s)
 ), totals AS (
     SELECT ranking.reports AS crash_count, ranking.signatures AS signature_count,
-           totals_before.reports AS previous_count,
+           totals_before.reports AS previous_count, ranking.estimated AS estimated_count,
+           totals_before.estimated AS previous_estimated,
            totals_before.signatures AS previous_signatures
     FROM request JOIN top_crasher_rankings AS ranking USING (product_version_id, days, last_day)
     CROSS JOIN totals_before
@@ -135,21 +155,25 @@ WITH request AS (
         USING (product_version_id, days, last_day)
     WHERE rank > %(skip)s AND rank <= %(skip)s::bigint + %(most)s
 ), previous AS MATERIALIZED (
-    SELECT signature_id, rank, ranks.reports FROM request JOIN top_crasher_ranks AS ranks
+    SELECT signature_id, rank, ranks.reports, ranks.estimated
+    FROM request JOIN top_crasher_ranks AS ranks
         ON (ranks.product_version_id, ranks.days) = (request.product_version_id, request.days)
            AND ranks.last_day = day_before
 )
 SELECT totals.crash_count AS total_crash_count, totals.signature_count AS total_signature_count,
        totals.previous_count AS total_previous_count,
+       totals.estimated_count AS total_estimated_count,
+       totals.previous_estimated AS total_previous_estimated,
        page.rank, signature, page.reports AS crash_count, page.estimated AS estimated_count,
-       page.reports * 100.0::float8 / totals.crash_count AS percent,
+       page.estimated * 100.0::float8 / totals.estimated_count AS percent,
        page.win, page.mac, page.lin, page.android, page.browser, page.plugin, page.content,
        page.hang, page.startup,
        page.startup * 100.0::float8 / page.reports AS startup_percent,
        previous.rank AS previous_rank,
        coalesce(previous.reports, beyond.reports, 0)::int AS previous_count,
-       coalesce(previous.reports, beyond.reports) * 100.0::float8
-           / nullif(totals.previous_count, 0) AS previous_percent,
+       coalesce(previous.estimated, beyond.estimated, 0) AS previous_estimated,
+       coalesce(previous.estimated, beyond.estimated) * 100.0::float8
+           / nullif(totals.previous_estimated, 0) AS previous_percent,
        first_report,
        CASE WHEN %(name_versions)s THEN ARRAY(
              SELECT version
@@ -167,7 +191,8 @@ LEFT JOIN page ON true
 LEFT JOIN signatures USING (signature_id)
 LEFT JOIN previous USING (signature_id)
 LEFT JOIN LATERAL (
-    SELECT sum(reports) AS reports FROM top_crashers
+    SELECT sum(reports) AS reports, round(sum(estimated) * 1000) / 1000 AS estimated
+    FROM top_crashers
     WHERE previous.rank IS NULL AND totals.previous_signatures > ranked_signatures()
       AND top_crashers.product_version_id = page.product_version_id
       AND top_crashers.signature_id = page.signature_id AND day >= %(before)s AND day < %(start)s

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from difflib import get_close_matches
 from typing import NamedTuple
 
 from socorro.no_product import NO_PRODUCT
@@ -25,7 +26,11 @@ class Version(NamedTuple):
 
 
 class Unknown(LookupError):
-    """No such product or version; the text lists those that exist."""
+    """No such *parameter* (product, version, channel); the text lists those there are."""
+
+    def __init__(self, parameter: str, text: str) -> None:
+        super().__init__(text)
+        self.parameter = parameter
 
 
 def products(db: Connection) -> list[str]:
@@ -57,11 +62,13 @@ def find(db: Connection, product: str, version: str | None = None) -> list[Versi
     by_letters = {name.lower(): name for name in reversed(names)}
     name = product if product in names else by_letters.get(product.lower())
     if name is None:
-        raise Unknown(f"no product {product!r} ({_listed('products', names)})")
+        text = f"no product {product!r} ({_listed('products', names, product)})"
+        raise Unknown("product", text)
     matches = versions(db, name, version)
     if version is not None and not matches:
         counted = [other.version for other in versions(db, name)]
-        raise Unknown(f"{name} has no version {version!r} ({_listed('counted versions', counted)})")
+        listed = _listed("counted versions", counted, version)
+        raise Unknown("version", f"{name} has no version {version!r} ({listed})")
     return matches
 
 
@@ -70,7 +77,8 @@ def of_channel(versions: Sequence[Version], channel: str) -> list[Version]:
     matches = [version for version in versions if version.release_channel == channel.lower()]
     if versions and not matches:
         channels = sorted({version.release_channel for version in versions})
-        raise Unknown(f"no channel {channel!r} ({_listed('channels', channels)})")
+        text = f"no channel {channel!r} ({_listed('channels', channels, channel)})"
+        raise Unknown("channel", text)
     return matches
 
 
@@ -91,8 +99,16 @@ def ids(versions: Sequence[Version], by: str = "report") -> list[int]:
     return single or [version.product_version_id for version in versions]
 
 
-def _listed(kind: str, names: Sequence[str], most: int = 12) -> str:
+def _listed(kind: str, names: Sequence[str], wrong: str, most: int = 12) -> str:
+    """Name those there are: the ones that look like *wrong* first, then the others in order."""
     if not names:
         return f"no {kind} yet"
+    near = get_close_matches(wrong.lower(), [name.lower() for name in names], n=most, cutoff=0.75)
+    names = [
+        *sorted(
+            (name for name in names if name.lower() in near), key=lambda n: near.index(n.lower())
+        ),
+        *(name for name in names if name.lower() not in near),
+    ]
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return f"{kind}: {', '.join(names[:most])}{more}"

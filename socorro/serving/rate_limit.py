@@ -1,6 +1,7 @@
 """Rate limits per address or user: a token bucket for each."""
 
 import ipaddress
+import math
 import threading
 from collections import OrderedDict
 from typing import NamedTuple
@@ -11,6 +12,14 @@ ADDRESSES = 10_000  # the least recent are dropped, so memory is bounded
 class _Bucket(NamedTuple):
     tokens: float
     filled_at: float
+
+
+class Left(NamedTuple):
+    """What is left of a limit of *most* requests; all of it again after *reset_seconds*."""
+
+    most: int
+    remaining: int
+    reset_seconds: int
 
 
 class RateLimit:
@@ -42,6 +51,19 @@ class RateLimit:
             if len(self._buckets) > ADDRESSES:
                 self._buckets.popitem(last=False)
         return 0 if enough else (1 - tokens) / self._per_second
+
+    def left(self, address: str, now: float) -> Left:
+        """Return what an address has left, without taking any."""
+        return self.left_for(network_of(address) or "", now)
+
+    def left_for(self, name: str, now: float) -> Left:
+        """Return what the bucket *name* has left, without taking any."""
+        with self._lock:
+            before = self._buckets.get(name, _Bucket(self._most, now))
+        filled = before.tokens + (now - before.filled_at) * self._per_second
+        tokens = min(self._most, filled)
+        reset = math.ceil((self._most - tokens) / self._per_second)
+        return Left(int(self._most), int(tokens), reset)
 
 
 def is_own(address: str) -> bool:

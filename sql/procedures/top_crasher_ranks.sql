@@ -8,7 +8,7 @@ COMMENT ON FUNCTION ranked_signatures() IS
 
 COMMENT ON TABLE top_crasher_ranks IS
     'The first signatures of a ranking, as many as ranked_signatures() says; rank 1 first: most '
-    'reports, then by name.';
+    'estimated crashes, then by name.';
 
 -- In order: counters of two days touch the same rankings.
 CREATE OR REPLACE FUNCTION stale_rankings(of_day date, versions integer[]) RETURNS void
@@ -25,7 +25,9 @@ $$;
 COMMENT ON FUNCTION stale_rankings(date, integer[]) IS
     'A step of count_span(): marks the rankings of some versions that a day is part of as not fresh.';
 
--- Two passes: reports alone say which signatures are the first; only for these is the rest summed.
+-- Two passes: estimated crashes alone say which signatures are the first; only for these is the rest
+-- summed. Estimates are rounded before they are compared: sums in another order differ in the last
+-- bits, and a tie must be one.
 -- A count that runs meanwhile finds the ranking locked, and marks it stale after us. Rankings that
 -- are not there yet cannot be locked: then, about once a day, counts wait.
 CREATE OR REPLACE FUNCTION update_top_crasher_ranks(last date) RETURNS integer
@@ -77,20 +79,27 @@ LANGUAGE plpgsql AS $$
 BEGIN
     DROP TABLE IF EXISTS pg_temp.signature_sums;
     CREATE TEMP TABLE signature_sums ON COMMIT DROP AS
-    SELECT product_version_id, periods.days, signature_id, signature, periods.reports
+    SELECT product_version_id, periods.days, signature_id, signature, periods.reports,
+           round(periods.estimated * 1000) / 1000 AS estimated
     FROM (SELECT product_version_id, signature_id,
                  sum(reports) FILTER (WHERE day > last - 1) AS of_1_day,
+                 sum(estimated) FILTER (WHERE day > last - 1) AS estimated_1_day,
                  sum(reports) FILTER (WHERE day > last - 3) AS of_3_days,
+                 sum(estimated) FILTER (WHERE day > last - 3) AS estimated_3_days,
                  sum(reports) FILTER (WHERE day > last - 7) AS of_7_days,
+                 sum(estimated) FILTER (WHERE day > last - 7) AS estimated_7_days,
                  sum(reports) FILTER (WHERE day > last - 14) AS of_14_days,
-                 sum(reports) AS of_28_days
+                 sum(estimated) FILTER (WHERE day > last - 14) AS estimated_14_days,
+                 sum(reports) AS of_28_days, sum(estimated) AS estimated_28_days
           FROM top_crashers
           WHERE product_version_id = ANY(versions) AND day > last - 28 AND day <= last
           GROUP BY product_version_id, signature_id) AS counted
     JOIN signatures USING (signature_id)
     CROSS JOIN LATERAL (
-        VALUES (1, of_1_day), (3, of_3_days), (7, of_7_days), (14, of_14_days), (28, of_28_days)
-    ) AS periods (days, reports)
+        VALUES (1, of_1_day, estimated_1_day), (3, of_3_days, estimated_3_days),
+               (7, of_7_days, estimated_7_days), (14, of_14_days, estimated_14_days),
+               (28, of_28_days, estimated_28_days)
+    ) AS periods (days, reports, estimated)
     WHERE periods.reports > 0
     ORDER BY product_version_id, periods.days;  -- so that a ranking lies together
     CREATE INDEX ON signature_sums (product_version_id, days);
@@ -99,7 +108,7 @@ END
 $$;
 COMMENT ON FUNCTION sum_signatures(date, integer[]) IS
     'A step of update_top_crasher_ranks(): reads top_crashers; makes signature_sums '
-    '(product_version_id, days, signature_id, signature, reports).';
+    '(product_version_id, days, signature_id, signature, reports, estimated).';
 
 CREATE OR REPLACE FUNCTION rank_signatures(versions integer[]) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -108,13 +117,13 @@ BEGIN
     CREATE TEMP TABLE first_signatures ON COMMIT DROP AS
     SELECT product_version_id, days, signature_id,
            row_number() OVER (PARTITION BY product_version_id, days
-                              ORDER BY reports DESC, signature COLLATE "C") AS rank
+                              ORDER BY estimated DESC, signature COLLATE "C") AS rank
     FROM unnest(versions) AS version
     CROSS JOIN unnest(ARRAY[1, 3, 7, 14, 28]) AS period
     CROSS JOIN LATERAL (
-        SELECT product_version_id, days, signature_id, signature, reports FROM signature_sums
+        SELECT product_version_id, days, signature_id, signature, estimated FROM signature_sums
         WHERE product_version_id = version AND days = period
-        ORDER BY reports DESC, signature COLLATE "C" LIMIT ranked_signatures()
+        ORDER BY estimated DESC, signature COLLATE "C" LIMIT ranked_signatures()
     ) AS first;
     ANALYZE first_signatures;
 END
@@ -129,10 +138,7 @@ BEGIN
     INSERT INTO top_crasher_rankings
         (product_version_id, last_day, days, ranked_at, fresh, reports, estimated, signatures)
     SELECT product_version_id, last, days, now(), true, sum(reports),
-           (SELECT sum(counts.estimated) FROM crash_counts AS counts
-            WHERE counts.product_version_id = signature_sums.product_version_id
-                  AND counts.day > last - days AND counts.day <= last),
-           count(*)
+           round(sum(estimated) * 1000) / 1000, count(*)
     FROM signature_sums
     GROUP BY product_version_id, days
     ON CONFLICT (product_version_id, last_day, days) DO UPDATE
@@ -146,7 +152,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION save_rankings(date, integer[]) IS
-    'A step of update_top_crasher_ranks(): reads signature_sums, first_signatures and crash_counts; '
+    'A step of update_top_crasher_ranks(): reads signature_sums and first_signatures; '
     'replaces the totals of some versions in top_crasher_rankings.';
 
 CREATE OR REPLACE FUNCTION save_ranks(last date, versions integer[]) RETURNS void
@@ -157,8 +163,8 @@ BEGIN
     INSERT INTO top_crasher_ranks
         (product_version_id, last_day, days, rank, signature_id, reports, estimated, win, mac, lin,
          android, browser, plugin, content, hang, startup)
-    SELECT product_version_id, last, days, rank, signature_id, sum(reports), sum(estimated),
-           sum(win), sum(mac), sum(lin), sum(android), sum(browser), sum(plugin), sum(content),
+    SELECT product_version_id, last, days, rank, signature_id, sum(reports),
+           round(sum(estimated) * 1000) / 1000, sum(win), sum(mac), sum(lin), sum(android), sum(browser), sum(plugin), sum(content),
            sum(hang), sum(startup)
     FROM first_signatures JOIN top_crashers USING (product_version_id, signature_id)
     WHERE day > last - days AND day <= last

@@ -101,8 +101,8 @@ def test_a_newcomer_without_feed_and_installs_gets_right_tables(
     rate = lines(run("crash-rate", "sandbox", "142.0a1"))
     exploding = lines(run("explosive", "Sandbox"))
     assert top[0].startswith("Top crashers: Sandbox, ")
-    assert top[1].split()[:4] == ["#", "±", "Crashes", "Share"]
-    assert top[2].startswith("1 new 7 87.5 % - 7 0 0 0 0 %")
+    assert top[1].split()[:5] == ["#", "±", "Crashes", "Processed", "Share"]
+    assert top[2].startswith("1 new 7 7 87.5 % - 7 0 0 0 0 %")
     assert top[2].endswith(" a")
     assert top[3].endswith(" b")
     assert top[4:] == ["8 crashes", "1 crash waits; `socorro cron run --job counts`"]
@@ -298,15 +298,19 @@ def test_top_crashers_for_machines_and_spreadsheets(run: Run, db: Connection) ->
     row = document.pop("rows")[0]
     assert document == {
         "product": "Firefox", "version": "140.0", "start": "2026-11-22", "end": "2026-11-24",
-        "by": "report", "crash_count": 4, "signature_count": 2, "percent": 75.0,
-        "notes": ["75.0 % of 4 crashes; 2 signatures (--limit)"],
+        "by": "report", "count": "estimated", "crash_count": 4, "estimated_count": 8.0,
+        "signature_count": 2, "percent": 75.0, "total": 2,
+        "notes": [
+            {"code": "total", "text": "75.0 % of 8 crashes estimated from 4 processed;"
+             " 2 signatures (--limit)"}
+        ],
     }  # fmt: skip
     assert (row["signature"], row["rank"], row["crash_count"]) == ("=cmd()", 1, 3)
-    assert (row["estimated_count"], row["trend"]) == (6, "new")
+    assert (row["estimated_count"], row["is_new"]) == (6, True)
     assert (row["change"], row["previous_rank"]) == (None, None)
     assert row["versions"] == ["140.0"]
-    assert sheet[0].startswith("rank,trend,crash_count,percent,")
-    assert ",'=cmd()," in sheet[1]
+    assert sheet[0].startswith("rank,signature,estimated_count,crash_count,percent,")
+    assert sheet[1].startswith("1,'=cmd(),6.0,3,75.0,")
     assert sheet[2:] == [""]
 
 
@@ -324,10 +328,10 @@ def test_a_rate_is_compared_with_the_last_day_that_has_installs(run: Run, db: Co
     shown = lines(run("crash-rate", "Firefox", "--end", str(DAY), "--days", "3"))
 
     assert shown[1:5] == [
-        "Day Crashes Estimated ADI per 100 ADI Processed",
-        "2026-11-23 1 2 - - 50%",
-        "2026-11-22 6 12 100 12.000 50%",
-        "2026-11-21 1 2 100 2.000 50%",
+        "Day Crashes Processed ADI per 100 ADI Kept",
+        "2026-11-23 2 1 - - 50%",
+        "2026-11-22 12 6 100 12.000 50%",
+        "2026-11-21 2 1 100 2.000 50%",
     ]
     assert shown[5] == "no ADI for 2026-11-23: crash rates cannot be compared"
     assert shown[6] == (

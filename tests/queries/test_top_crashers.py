@@ -61,7 +61,7 @@ def test_a_week_is_ranked_against_the_week_before(database: Database) -> None:
         page = ask(db, name_versions=True)
         unnamed = ask(db)
 
-    assert page[:6] == (START - WEEK, START, END, 14, 3, 10)
+    assert page[:8] == (START - WEEK, START, END, 14, 3, 10, 32.0, 10.0)
     assert [(row.rank, row.signature, row.crash_count) for row in page.rows] == [
         (1, "a", 8), (2, "b", 4), (3, "d", 2)
     ]  # fmt: skip
@@ -70,9 +70,9 @@ def test_a_week_is_ranked_against_the_week_before(database: Database) -> None:
     assert (top.win, top.mac, top.lin, top.browser, top.plugin) == (6, 2, 0, 6, 2)
     assert top.estimated_count == 6 + 2 / 0.1
     assert (top.startup, top.startup_percent) == (1, 12.5)
-    assert top.percent == pytest.approx(100 * 8 / 14)
+    assert top.percent == pytest.approx(100 * 26 / 32)
     assert top.previous_percent == pytest.approx(10)
-    assert top.percent_change == pytest.approx(100 * 8 / 14 - 10)
+    assert top.percent_change == pytest.approx(100 * 26 / 32 - 10)
     assert page.rows[2].percent_change is None
     assert (top.versions, unnamed.rows[0].versions) == (["139.0", "140.0"], [])
     assert top.bugs == [7, 9]
@@ -94,7 +94,7 @@ def test_pages_follow_one_another_and_ties_rank_by_name(database: Database) -> N
     ]  # fmt: skip
     assert first.percent == pytest.approx(100 * 7 / 11)
     assert beyond.rows == []
-    assert beyond[:6] == second[:6]
+    assert beyond[:8] == second[:8]
 
 
 def test_rankings_that_were_made_ahead_say_the_same(
@@ -122,6 +122,38 @@ def test_rankings_that_were_made_ahead_say_the_same(
     assert ranked == summed
     assert without_before == summed[0]
     assert [row.is_new for row in ranked[2].rows] == [True]
+
+
+@pytest.mark.parametrize("is_ranked_ahead", [False, True])
+def test_ranks_and_shares_are_of_estimated_crashes_or_of_processed_ones(
+    database: Database, is_ranked_ahead: bool
+) -> None:
+    with database.transaction() as db:
+        firefox = version(db)
+        crashes(db, firefox, "sampled", 2, throttle=0.1)
+        crashes(db, firefox, "many", 10)
+        crashes(db, firefox, "a tie", 1, throttle=0.1)
+        crashes(db, firefox, "many", 3, START - ONE_DAY)
+        crashes(db, firefox, "sampled", 1, START - ONE_DAY, throttle=0.1)
+        if is_ranked_ahead:
+            for day in (DAY, START - ONE_DAY):
+                execute(db, "SELECT update_top_crasher_ranks(%(day)s)", day=day)
+        estimated = ask(db)
+        processed = ask(db, count="processed")
+
+    assert [(row[1], row.percent, row.previous_rank) for row in estimated.rows] == [
+        ("sampled", 50.0, 1), ("a tie", 25.0, None), ("many", 25.0, 2)
+    ]  # fmt: skip
+    assert [row.previous_estimated for row in estimated.rows] == [10.0, 0.0, 3.0]
+    assert estimated.rows[0].previous_percent == pytest.approx(100 * 10 / 13)
+    assert [(row[1], row.previous_rank) for row in processed.rows] == [
+        ("many", 1), ("sampled", 2), ("a tie", None)
+    ]  # fmt: skip
+    assert [row.percent for row in processed.rows] == [
+        pytest.approx(100 * count / 13) for count in (10, 2, 1)
+    ]
+    assert processed.rows[1].previous_percent == 25.0
+    assert estimated[:8] == processed[:8]
 
 
 def many(db: Connection, version_id: int, number: int, day: date, reports: int = 9) -> None:
@@ -206,7 +238,11 @@ def test_columns_have_the_names_of_the_fields_that_they_fill(
         cursor.execute(query.SQL[statement], dict.fromkeys(arguments))
         names = [column.name for column in cursor.description or ()]
 
-    totals = ["total_crash_count", "total_signature_count", "total_previous_count"]
+    totals = [
+        f"total_{name}"
+        for name in ("crash_count", "signature_count", "previous_count", "estimated_count",
+                     "previous_estimated")
+    ]  # fmt: skip
     assert names == [*totals, *TopCrasher._fields]
 
 
@@ -215,7 +251,7 @@ def test_nothing_is_an_empty_page(database: Database) -> None:
         version(db)
         page = ask(db)
 
-    assert page[3:] == (0, 0, 0, [])
+    assert page[3:] == (0, 0, 0, 0.0, 0.0, [])
     assert page.percent == 0
 
 
@@ -233,9 +269,9 @@ def test_systems_and_types_narrow_counts_ranks_and_totals(database: Database) ->
         with pytest.raises(ValueError, match="win, mac, lin, android"):
             ask(db, system="solaris")
 
-    assert [(row.signature, row.crash_count) for row in mac.rows] == [("c", 5), ("b", 3)]
+    assert [row[1:4] for row in mac.rows] == [("b", 3, 6.0), ("c", 5, 5.0)]
     assert (mac.crash_count, mac.previous_count) == (8, 1)
-    assert [row.previous_rank for row in mac.rows] == [None, 1]
+    assert [row.previous_rank for row in mac.rows] == [1, None]
     assert [row[1:4] for row in content.rows] == [("b", 3, 6.0)]
     assert [(row.signature, row.crash_count, row.percent) for row in hang.rows] == [("c", 2, 100)]
     assert [(row.signature, row.crash_count) for row in startup.rows] == [("c", 5)]

@@ -1,0 +1,141 @@
+"""TopCrashers: the signatures of a period by rank, and how that changed."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from socorro.postgres import Connection
+from socorro.queries import top_crashers as query
+from socorro.queries.top_crashers import TYPES, TopCrasher, TopCrashers
+from socorro.questions import columns, parameters
+from socorro.questions.interface import Answer, Note, Question
+from socorro.questions.notes import explain_empty, notes
+from socorro.questions.selection import Selection, select
+from socorro.questions.words import plural
+
+CHANGERS = 300  # sort=change orders the first so many
+
+
+def answer(db: Connection, values: Mapping[str, Any]) -> Answer:
+    """Return one page of the ranking."""
+    selection = select(db, values)
+    by_change = values["sort"] == "change"
+    ranking = query.top_crashers(
+        db,
+        selection.versions,
+        selection.start,
+        selection.end,
+        by=values["by"],
+        count=values["count"],
+        system=values["os"],
+        crash_type=values["type"],
+        most=CHANGERS if by_change else values["limit"],
+        skip=0 if by_change else values["offset"],
+        name_versions=values["limit"] <= CHANGERS,
+    )
+    crashers: Sequence[TopCrasher] = ranking.rows
+    total = ranking.signature_count
+    if by_change:
+        total = len(crashers)
+        crashers = sorted(crashers, key=_by_change)[values["offset"] :][: values["limit"]]
+    more = notes(db, selection) if crashers else _nothing(db, selection, values, total)
+    return Answer(
+        title=f"Top crashers: {selection.label}, {selection.days}"
+        f"{' by build' if values['by'] == 'build' else ''}",
+        rows=[[getattr(row, column.name) for column in COLUMNS] for row in crashers],
+        about={
+            **selection.metadata,
+            "by": values["by"],
+            "count": values["count"],
+            "crash_count": ranking.crash_count,
+            "estimated_count": ranking.estimated_count,
+            "signature_count": ranking.signature_count,
+            "percent": sum(row.percent for row in crashers),
+        },
+        notes=[*_total(ranking, crashers, values), *more],
+        total=total,
+    )
+
+
+def _nothing(
+    db: Connection, selection: Selection, values: Mapping[str, Any], total: int
+) -> list[Note]:
+    if total:
+        return [Note("beyond_the_end", f"{plural(total, 'signature')}: no row {values['offset']}")]
+    return explain_empty(db, selection, values["by"])
+
+
+def _by_change(row: TopCrasher) -> tuple[bool, int, int]:
+    """Order climbers first, then what fell, then what had no rank before."""
+    return row.change is None, -(row.change or 0), row.rank
+
+
+def _total(
+    ranking: TopCrashers, crashers: Sequence[TopCrasher], values: Mapping[str, Any]
+) -> list[Note]:
+    if not crashers:
+        return []
+    crashes = plural(ranking.crash_count, "crash")
+    estimated = f"{ranking.estimated_count:,.0f}"
+    if estimated != f"{ranking.crash_count:,}":
+        crashes = f"{estimated} crashes estimated from {ranking.crash_count:,} processed"
+        if values["count"] == "processed":
+            crashes = f"{plural(ranking.crash_count, 'processed crash')} (estimated: {estimated})"
+    if len(crashers) == ranking.signature_count:
+        return [Note("total", crashes)]
+    percent = sum(row.percent for row in crashers)
+    signatures = f"{ranking.signature_count:,} signatures (--limit)"
+    return [Note("total", f"{percent:.1f} % of {crashes}; {signatures}")]
+
+
+COLUMNS = (
+    columns.count("rank", "Rank, from 1; equal counts rank by name"),
+    columns.text("signature", "Signature"),
+    columns.number("estimated_count", "Crashes, corrected for sampling"),
+    columns.count("crash_count", "Processed crashes"),
+    columns.number("percent", "Share of all crashes of the period, percent"),
+    columns.number("percent_change", "Change of the share, points; null: new", nullable=True),
+    columns.count("change", "Ranks climbed; null: it had no rank before", nullable=True),
+    columns.boolean("is_new", "No crash in the period before"),
+    columns.count("previous_rank", "Rank in the period before", nullable=True),
+    columns.number("previous_estimated", "Estimated crashes in the period before"),
+    columns.count("previous_count", "Processed crashes in the period before"),
+    columns.number("previous_percent", "Share in the period before, percent", nullable=True),
+    columns.count("win", "Processed crashes on Windows"),
+    columns.count("mac", "Processed crashes on macOS"),
+    columns.count("lin", "Processed crashes on Linux"),
+    columns.count("android", "Processed crashes on Android"),
+    columns.count("browser", "Processed crashes of the main process"),
+    columns.count("plugin", "Processed crashes of plugins"),
+    columns.count("content", "Processed crashes of content processes"),
+    columns.count("hang", "Processed hangs"),
+    columns.count("startup", "Processed crashes in the first minute"),
+    columns.number("startup_percent", "Share of crashes in the first minute, percent"),
+    columns.moment("first_report", "First crash with this signature"),
+    columns.texts("versions", "Versions it was ever counted in; empty when limit is over 300"),
+    columns.counts("bugs", "Bugs that name it"),
+)
+QUESTION = Question(
+    name="TopCrashers",
+    command="top-crashers",
+    summary="The most frequent signatures and their changes",
+    description=(
+        "Signatures by rank, compared with the same number of days before. Ranks and shares are of "
+        "estimated crashes: where 10 % of the crashes are processed, each counts ten times. "
+        "count=processed ranks by processed crashes. sort=change lists the first "
+        f"{CHANGERS} signatures by ranks climbed."
+    ),
+    parameters=(
+        *parameters.period(),
+        parameters.BY,
+        parameters.OS,
+        parameters.choice("type", "Crashes of one type only", TYPES),
+        parameters.choice(
+            "count", "What ranks and shares are of", ("estimated", "processed"), "estimated"
+        ),
+        parameters.choice("sort", "Order of the rows", ("rank", "change"), "rank"),
+        parameters.limit(20, "signatures"),
+        parameters.OFFSET,
+    ),
+    columns=COLUMNS,
+    answer=answer,
+)

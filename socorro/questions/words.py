@@ -1,0 +1,19 @@
+"""Words and days as titles and notes write them."""
+
+from datetime import UTC, date, datetime
+
+
+def today() -> date:
+    """Return today's date, UTC."""
+    return datetime.now(UTC).date()
+
+
+def midnight(day: date) -> datetime:
+    """Return the moment at which a day begins, UTC."""
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def plural(count: int, what: str) -> str:
+    """Return a count with its noun: 1 crash, 2,000 crashes."""
+    ending = "" if count == 1 else "es" if what.endswith("h") else "s"
+    return f"{count:,} {what}{ending}"

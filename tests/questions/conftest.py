@@ -1,0 +1,87 @@
+"""One database with a little of everything that is counted, for all tests of a module."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+
+import psycopg2
+import pytest
+from psycopg2.extensions import make_dsn
+
+from middleware.app import application
+from middleware.context import Context
+from socorro import roles
+from socorro.counts import derived
+from socorro.counts.config import UrlsConfig
+from socorro.postgres import Database
+from socorro.serving.health import WsgiApp
+from socorro.serving.rate_limit import RateLimit
+from tests.conftest import copy_of
+from tests.sql.rows import DAY, MINUTE, NOON, build, count, installs, query, report
+
+VERSIONS = {"140.0": "release", "141.0b1": "beta", "141.0b2": "beta", "142.0a1": "nightly"}
+SIGNATURES = ("malloc | main", "=cmd()|' /C calc'!A0", 'Größe, "x"\ny', "OOM | small", "boom")
+SYSTEMS = ("Windows NT", "Mac OS X", "Linux", "Android")
+
+
+@pytest.fixture(scope="module")
+def sample_dsn(postgres_dsn: str) -> Iterator[str]:
+    """The connection string of a database with counted crashes of five days; do not write to it."""
+    with copy_of(postgres_dsn, "template", f"sample_{secrets.token_hex(6)}") as dsn:
+        with closing(psycopg2.connect(dsn)) as db, db:
+            fill(db)
+        database = Database(dsn, size=2, name="tests")
+        list(derived.update(database, DAY, UrlsConfig()))
+        database.close()
+        yield dsn
+
+
+def fill(db: psycopg2.extensions.connection) -> None:
+    """Crashes that differ in all that questions ask for, installs, hang pairs, bad reports."""
+    for number, (version, channel) in enumerate(VERSIONS.items()):
+        build(db, version.partition("b")[0], f"202611{18 + number}031153", channel, beta(version))
+    query(db, "SELECT update_product_versions()")
+    for number in range(90):
+        position = number % 4
+        version = list(VERSIONS)[position]
+        report(
+            db,
+            NOON - timedelta(days=number % 5) + number * MINUTE / 10,
+            version=version,
+            release_channel=VERSIONS[version],
+            build_id=f"202611{18 + position}031153",
+            signature=SIGNATURES[number % 7 % 5],
+            os_name=SYSTEMS[number % 3 if number < 80 else 3],
+            process_type=("parent", "plugin", "content")[number % 11 % 3],
+            throttle_rate=0.1 if version == "140.0" else 1.0,
+            uptime=number * 7 % 200,
+            url=f"https://example{number % 3}.com/page/{number % 5}?secret" if number % 2 else None,
+            flash_version="32.0.0.371" if number % 11 % 3 == 1 else None,
+        )
+    for process in ("parent", "plugin"):
+        report(db, NOON + MINUTE, process_type=process, hang_id="h1", signature=f"hang | {process}")
+    report(db, NOON, version="")
+    report(db, NOON, product="MyGame", version="1.0", build_id="abc", release_channel="playtest")
+    for back in range(3):
+        for version, channel in VERSIONS.items():
+            installs(db, DAY - timedelta(days=back), 1000, version, channel=channel)
+    count(db)
+    for back in range(5):
+        if back < 3:
+            query(db, "SELECT update_adi(%s)", DAY - timedelta(days=back))
+        query(db, "SELECT update_hang_pairs(%s, false)", DAY - timedelta(days=back))
+
+
+def beta(version: str) -> int:
+    """The number of a beta, 0 for other versions."""
+    return int(version.partition("b")[2] or 0)
+
+
+@pytest.fixture
+def rest(sample_dsn: str) -> Iterator[WsgiApp]:
+    """REST on the sample, as the role of the middleware."""
+    database = Database(make_dsn(sample_dsn, user=roles.ROLES["middleware"]), name="middleware")
+    nothing: object = None  # no crash is read here
+    yield application(Context(database, nothing), RateLimit(1000))  # type: ignore[arg-type]
+    database.close()
