@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from typing import Final, Literal
 
 from socorro.search.builds import BUILDS
-from socorro.search.errors import quote
+from socorro.search.errors import MOST_ERRORS, quote
 from socorro.search.interface import Operator, SearchField
 
 # Names that today's clients use: crashstats-tools, bookmarks, and scripts on Crash Stats.
@@ -32,7 +32,7 @@ WORDY: Final = frozenset(
 TEXTS: Final[tuple[Operator, ...]] = ("words", "=", "~", "^", "$", "@", "null")
 RANGES: Final[tuple[Operator, ...]] = (">", ">=", "<", "<=")
 NUMBERS: Final[tuple[Operator, ...]] = ("=", *RANGES, "null")
-_LONGEST_NAME = 100  # characters; a longer one is no field, and is not worth comparing
+_LONGEST_NAME = 60  # characters; a longer one is no field, and is not worth comparing
 
 
 class Fields:
@@ -41,12 +41,15 @@ class Fields:
     def __init__(self, fields: Mapping[str, SearchField]) -> None:
         self._fields = fields
         self.protected: set[str] = set()
+        self._suggestions = MOST_ERRORS  # left: comparing names takes a millisecond each
 
     def __getitem__(self, name: str) -> SearchField:
         """Return the field of that name; ValueError lists the nearest names."""
         field = self._fields.get(ALIASES.get(name, name)) or self._fields.get(name)
         if field is None:
-            raise ValueError(f"There is no field {quote(name)}.{nearest(name, self.names())}")
+            self._suggestions -= 1
+            alike = nearest(name, self.names()) if self._suggestions >= 0 else ""
+            raise ValueError(f"There is no field {quote(name)}.{alike}")
         if not field.public:
             self.protected.add(field.name)
         return field
