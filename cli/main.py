@@ -27,12 +27,15 @@ COMMANDS: Final = {
     "crash-rate": Entry("crash_rate", "Print crashes per 100 installs, day by day."),
     "explosive": Entry("explosive", "Print signatures with an unexplained rise in crashes."),
     "builds": Entry("builds", "Print recent builds and their crash counts."),
+    "crash-trends": Entry("builds", "Print how builds crash from the day they came out."),
     "urls": Entry("urls", "Print the pages with the most crashes."),
     "domains": Entry("urls", "Print the domains with the most crashes."),
     "hangs": Entry("hangs", "Print pairs of hang signatures, most frequent first."),
     "null-signatures": Entry(
-        "null_signatures", "Compare crashes without a useful signature across betas."
+        "null_signatures", "Print crashes without a useful signature, across betas."
     ),
+    "compare": Entry("null_signatures", "Print crash rates of two versions, side by side."),
+    "flash-versions": Entry("flash_versions", "Print shares of Flash versions, by signature."),
     "bad-reports": Entry("bad_reports", "Print crashes that are in no count, and why."),
     "process": Entry("process", "Process crashes now, before all others."),
     "reprocess": Entry("reprocess", "Queue crashes to be reprocessed at low priority."),

@@ -63,6 +63,10 @@ def _by(value: str) -> Pairs:
     return [("by", value)] if value in ("report", "build") else []
 
 
+def _day(name: str) -> Rename:
+    return lambda value: [(name, value[:10])]
+
+
 _COMMON: Mapping[str, Rename] = {
     "product": _first("product"),
     "products": _first("product"),
@@ -79,8 +83,8 @@ _SUCCESSORS: Mapping[tuple[str, ...], tuple[str, Mapping[str, Rename]]] = {
             "crash_type": _type,
             "duration": _hours,
             "limit": _first("limit"),
-            "to_date": lambda value: [("to", value[:10])],
-            "end_date": lambda value: [("to", value[:10])],
+            "to_date": _day("to"),
+            "end_date": _day("to"),
         },
     ),
     ("topcrash",): ("TopCrashers", _COMMON),
@@ -88,9 +92,17 @@ _SUCCESSORS: Mapping[tuple[str, ...], tuple[str, Mapping[str, Rename]]] = {
         "CrashRates",
         {
             **_COMMON,
-            "from_date": lambda value: [("from", value[:10])],
-            "to_date": lambda value: [("to", value[:10])],
+            "from_date": _day("from"),
+            "to_date": _day("to"),
             "separated_by": lambda value: [("split", "os")] if value == "os" else [],
         },
     ),
+    ("crashtrends",): (
+        "CrashTrends",
+        {**_COMMON, "start_date": _day("from"), "end_date": _day("to")},
+    ),
+    ("products", "builds"): ("Builds", {**_COMMON, "from_date": _day("from")}),
+    ("products",): ("Products", {}),
+    ("platforms",): ("Platforms", {}),
+    ("server_status",): ("ServerStatus", {}),
 }

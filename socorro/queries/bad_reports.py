@@ -48,13 +48,24 @@ def reasons(
 
 
 def bad_reports(
-    db: Connection, start: datetime, end: datetime, product: str | None = None, most: int = 100
+    db: Connection,
+    start: datetime,
+    end: datetime,
+    product: str | None = None,
+    most: int = 100,
+    skip: int = 0,
 ) -> list[BadReports]:
     """Return crashes submitted in [start, end) that cannot be counted, most frequent first.
 
     A product in other case counts when none has exactly that name.
     """
-    parameters = {"product": stored(product), "start": start, "end": end, "most": most}
+    parameters = {
+        "product": stored(product),
+        "start": start,
+        "end": end,
+        "most": most,
+        "skip": skip,
+    }
     return rows(db, SQL["bad_reports"], BadReports, **parameters)
 
 

@@ -22,4 +22,4 @@ FROM period
 WHERE is_exact OR NOT coalesce((SELECT bool_or(is_exact) FROM period), false)
 GROUP BY product, version, reason
 ORDER BY crash_count DESC, product, version, reason
-LIMIT %(most)s
+LIMIT %(most)s OFFSET %(skip)s

@@ -66,13 +66,18 @@ class RankChange(NamedTuple):
 
 
 def builds(
-    db: Connection, versions: Sequence[Version], start: date, end: date, most: int = 200
+    db: Connection,
+    versions: Sequence[Version],
+    start: date,
+    end: date,
+    most: int = 200,
+    skip: int = 0,
 ) -> list[Build]:
     """Return builds made on the days [start, end), or with crashes then, newest first.
 
     Those whose id is no date come last.
     """
-    parameters = {"versions": ids(versions), "start": start, "end": end, "most": most}
+    parameters = {"versions": ids(versions), "start": start, "end": end, "most": most, "skip": skip}
     return rows(db, SQL["builds"], Build, **parameters)
 
 
@@ -85,10 +90,21 @@ def undated(
 
 
 def trends(
-    db: Connection, versions: Sequence[Version], start: date, end: date, most: int = 10_000
+    db: Connection,
+    versions: Sequence[Version],
+    start: date,
+    end: date,
+    most: int = 10_000,
+    skip: int = 0,
 ) -> list[Trend]:
     """Return reports of builds by UTC day in [start, end), newest build first."""
-    parameters = {"versions": ids(versions, "build"), "start": start, "end": end, "most": most}
+    parameters = {
+        "versions": ids(versions, "build"),
+        "start": start,
+        "end": end,
+        "most": most,
+        "skip": skip,
+    }
     return rows(db, SQL["trends"], Trend, **parameters)
 
 

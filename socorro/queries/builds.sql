@@ -27,7 +27,7 @@ CROSS JOIN LATERAL (
 ORDER BY build_day(build_id) DESC NULLS LAST,
          CASE WHEN build_day(build_id) IS NULL THEN version_sort(build_id) END COLLATE "C" DESC,
          build_id DESC, product, version_sort COLLATE "C" DESC
-LIMIT %(most)s
+LIMIT %(most)s OFFSET %(skip)s
 
 -- name: undated
 -- Build ids that are no dates: the most frequent ones, how many there are, and their crashes.
@@ -48,7 +48,7 @@ SELECT product, version, build_day, day, days_out, reports, estimated
 FROM nightly_builds JOIN product_versions USING (product_version_id)
 WHERE product_version_id = ANY(%(versions)s::int[]) AND day >= %(start)s AND day < %(end)s
 ORDER BY build_day DESC, product, version_sort COLLATE "C" DESC, day
-LIMIT %(most)s
+LIMIT %(most)s OFFSET %(skip)s
 
 -- name: rank_changes
 SELECT version, signature, reports, rank, share, previous_reports, previous_rank, previous_share

@@ -38,10 +38,22 @@ class WithoutAdi(NamedTuple):
 
 
 def explosive(
-    db: Connection, versions: Sequence[Version], day: date, *, least: float = LEAST, most: int = 100
+    db: Connection,
+    versions: Sequence[Version],
+    day: date,
+    *,
+    least: float = LEAST,
+    most: int = 100,
+    skip: int = 0,
 ) -> list[Explosive]:
     """Return explosive signatures of *day*, UTC, the greatest first: *least* or more."""
-    parameters = {"versions": ids(versions), "day": day, "least": least, "most": most}
+    parameters = {
+        "versions": ids(versions),
+        "day": day,
+        "least": least,
+        "most": most,
+        "skip": skip,
+    }
     return rows(db, SQL["explosive"], Explosive, **parameters)
 
 

@@ -9,7 +9,7 @@ LEFT JOIN top_crashers USING (product_version_id, day, signature_id)
 WHERE explosiveness.day = %(day)s AND product_version_id = ANY(%(versions)s::int[])
   AND greatest(oneday, threeday) >= %(least)s
 ORDER BY greatest(oneday, threeday) DESC, day0 DESC, signature COLLATE "C", version_sort COLLATE "C"
-LIMIT %(most)s
+LIMIT %(most)s OFFSET %(skip)s
 
 -- name: without_adi
 -- Days before the build need no installs: nobody can have crashed.

@@ -36,6 +36,7 @@ def shares(
     signature: str | None = None,
     fewest: int = FEWEST,
     most: int = 100,
+    skip: int = 0,
 ) -> list[FlashShare]:
     """Return the shares on the UTC days [start, end), the greatest difference first.
 
@@ -51,4 +52,5 @@ def shares(
         signature=signature,
         fewest=1 if signature is not None else fewest,
         most=most,
+        skip=skip,
     )

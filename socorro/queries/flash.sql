@@ -34,4 +34,4 @@ SELECT signature, flash_version, reports::int, percent, baseline_percent,
        percent - baseline_percent AS difference
 FROM shares JOIN signatures USING (signature_id) JOIN flash_versions USING (flash_version_id)
 ORDER BY difference DESC, signature COLLATE "C", flash_version COLLATE "C"
-LIMIT %(most)s
+LIMIT %(most)s OFFSET %(skip)s

@@ -59,10 +59,15 @@ def pairs(
 
 
 def counts(
-    db: Connection, versions: Sequence[Version], start: date, end: date, most: int = 100
+    db: Connection,
+    versions: Sequence[Version],
+    start: date,
+    end: date,
+    most: int = 100,
+    skip: int = 0,
 ) -> list[HangCount]:
     """Return pairs of signatures of hangs on the UTC days [start, end), most hangs first."""
-    parameters = {"versions": ids(versions), "start": start, "end": end, "most": most}
+    parameters = {"versions": ids(versions), "start": start, "end": end, "most": most, "skip": skip}
     return rows(db, SQL["counts"], HangCount, **parameters)
 
 

@@ -22,7 +22,7 @@ WHERE hang_pairs.day >= %(start)s AND hang_pairs.day < %(end)s
   AND product_version_id = ANY(each_version(%(versions)s::int[]))
 GROUP BY browser.signature, plugin.signature
 ORDER BY pair_count DESC, browser.signature COLLATE "C", plugin.signature COLLATE "C"
-LIMIT %(most)s
+LIMIT %(most)s OFFSET %(skip)s
 
 -- name: days
 SELECT day, pairs, browser, plugin

@@ -85,20 +85,31 @@ def signatures(
     *,
     only_null: bool = True,
     most: int = 200,
+    skip: int = 0,
 ) -> list[Difference]:
     """Return signatures on the UTC days [start, end), the one that grew most first.
 
     Both rates are of the days on which the version has ADI. *only_null*: empty signatures
     (EMPTY: …) only.
     """
-    return _compare(db, "signatures", compared, start, end, only_null=only_null, most=most)
+    return _compare(
+        db, "signatures", compared, start, end, only_null=only_null, most=most, skip=skip
+    )
 
 
 def facts(
-    db: Connection, compared: Pair, start: date, end: date, kind: Kind, most: int = 200
+    db: Connection,
+    compared: Pair,
+    start: date,
+    end: date,
+    kind: Kind,
+    most: int = 200,
+    skip: int = 0,
 ) -> list[Difference]:
     """Return what crashes with an empty signature have in common, by *kind*, most growth first."""
-    return _compare(db, "facts", compared, start, end, kind=kind, none=NO_VALUE, most=most)
+    return _compare(
+        db, "facts", compared, start, end, kind=kind, none=NO_VALUE, most=most, skip=skip
+    )
 
 
 def _compare(

@@ -44,7 +44,7 @@ WITH days AS (
 SELECT rates.*, new_rate - old_rate AS difference
 FROM rates
 ORDER BY difference DESC NULLS LAST, new_count DESC, signature COLLATE "C"
-LIMIT %(most)s
+LIMIT %(most)s OFFSET %(skip)s
 
 -- name: facts
 WITH days AS (
@@ -81,4 +81,4 @@ WITH days AS (
 SELECT rates.*, new_rate - old_rate AS difference
 FROM rates
 ORDER BY difference DESC NULLS LAST, new_count DESC, value COLLATE "C"
-LIMIT %(most)s
+LIMIT %(most)s OFFSET %(skip)s

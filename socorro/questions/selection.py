@@ -50,7 +50,7 @@ def select(db: Connection, values: Mapping[str, Any], days: int = 7) -> Selectio
     """
     by: By = values.get("by") or "report"
     length = values.get("days") or days
-    start, end = _days(values, length)
+    start, end = days_of(values, days)
     product = values.get("product") or _first(db, by)
     try:
         matches = _versions(db, product, values.get("version") or (), values.get("channel"))
@@ -68,8 +68,12 @@ def select(db: Connection, values: Mapping[str, Any], days: int = 7) -> Selectio
     return Selection(name, matches, label, start, end)
 
 
-def _days(values: Mapping[str, Any], days: int) -> tuple[date, date]:
-    """Return the days [start, end); without any, those that end with today."""
+def days_of(values: Mapping[str, Any], days: int = 7) -> tuple[date, date]:
+    """Return the days [start, end); without any, those that end with today. Raises Unknown.
+
+    *days* is the default of `days`.
+    """
+    days = values.get("days") or days
     start, end = values.get("from"), values.get("to")
     if start and end:
         if values.get("days"):

@@ -1,9 +1,29 @@
 """Every question. Commands, REST, OpenAPI and the reference page come from this table."""
 
-from socorro.questions import crash_rates, top_crashers
+from socorro.questions import (
+    bad_reports,
+    builds,
+    comparisons,
+    crash_rates,
+    explosions,
+    flash_versions,
+    hangs,
+    top_crashers,
+    urls,
+)
 from socorro.questions.interface import Question
 
 QUESTIONS: tuple[Question, ...] = (
     top_crashers.QUESTION,
     crash_rates.QUESTION,
+    explosions.QUESTION,
+    builds.BUILDS_QUESTION,
+    builds.TRENDS_QUESTION,
+    urls.URLS_QUESTION,
+    urls.DOMAINS_QUESTION,
+    hangs.QUESTION,
+    comparisons.NULL_QUESTION,
+    comparisons.COMPARE_QUESTION,
+    flash_versions.QUESTION,
+    bad_reports.QUESTION,
 )

@@ -116,7 +116,7 @@ def test_a_newcomer_without_feed_and_installs_gets_right_tables(
     assert lines(run("urls", "Sandbox"))[2] == "8 100.0 % http://example.com/x example.com"
     assert lines(run("domains", "Sandbox"))[2] == "8 100.0 % 1 example.com"
     assert lines(run("hangs", "Sandbox"))[0] == "no hangs with both halves"
-    assert "has no counted beta: name a VERSION" in run("null-signatures", "Sandbox").stderr
+    assert "has no counted beta: name a version" in run("null-signatures", "Sandbox").stderr
     assert lines(run("top-crashers", "Sandbox", "--by", "build"))[4] == "8 crashes"
 
 
@@ -379,7 +379,7 @@ def test_betas_are_held_against_one_another(run: Run, db: Connection) -> None:
 
     assert shown == [
         "Firefox 141.0b2 and 141.0b1, 2026-11-22 to 2026-11-23",
-        "± Old rate New rate Old crashes New crashes Signature",
+        "± Old rate New rate Old crashes New crashes Name",
         "+2.000 2.000 4.000 2 4 EMPTY: no frame data available",
         "no ADI for Firefox 141.0b1 on 2026-11-22",
         "no ADI for Firefox 141.0b2 on 2026-11-22",

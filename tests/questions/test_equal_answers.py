@@ -37,6 +37,11 @@ SAMPLES: dict[str, list[dict[str, Any]]] = {
         {"split": "os", "os": "mac"},
         {"by": "build", "version": ["142.0a1"], "days": 28},
     ],
+    "Explosions": [{"day": "2026-11-23", "least": 0}],
+    "CrashTrends": [{"days": 28}],
+    "Urls": [{}, {"limit": 1}],
+    "NullSignatures": [{"of": "every-signature"}],
+    "Compare": [{"a": "141.0b1", "b": "141.0b2"}],
 }
 CASES = [
     pytest.param(question, sample, id=f"{question.name}-{number}")
@@ -263,6 +268,13 @@ def test_notes_have_a_code(rest: WsgiApp) -> None:
          "&to=2026-11-24&split=os&by=report"),
         ("/bpapi/topcrash/product/A%2526B/", "/api/TopCrashers/?product=A%2526B"),
         ("/bpapi/crashes/signatures/", "/api/TopCrashers/"),
+        ("/bpapi/crashtrends/start_date/2026-11-01/end_date/2026-11-08/product/Firefox/version/142.0a1",
+         "/api/CrashTrends/?from=2026-11-01&to=2026-11-08&product=Firefox&version=142.0a1"),
+        ("/bpapi/products/builds/product/Firefox/from_date/2026-11-01/",
+         "/api/Builds/?product=Firefox&from=2026-11-01"),
+        ("/bpapi/platforms/", "/api/Platforms/"),
+        ("/bpapi/products/", "/api/Products/"),
+        ("/bpapi/server_status/duration/12/", "/api/ServerStatus/"),
     ],
 )  # fmt: skip
 def test_addresses_of_2012_lead_on(rest: WsgiApp, old: str, new: str) -> None:

@@ -1,0 +1,128 @@
+"""Questions about counts: pages of rows, notes, and names that do not exist."""
+
+import json
+from collections.abc import Iterator
+
+import jsonschema_rs
+import pytest
+
+from socorro.postgres import Connection, Database
+from socorro.questions import (
+    bad_reports,
+    builds,
+    columns,
+    comparisons,
+    explosions,
+    flash_versions,
+    hangs,
+    reading,
+    urls,
+    written,
+)
+from socorro.questions.interface import Answer, Question, Unknown
+
+QUESTIONS = (
+    bad_reports.QUESTION,
+    builds.BUILDS_QUESTION,
+    builds.TRENDS_QUESTION,
+    comparisons.COMPARE_QUESTION,
+    comparisons.NULL_QUESTION,
+    explosions.QUESTION,
+    flash_versions.QUESTION,
+    hangs.QUESTION,
+    urls.DOMAINS_QUESTION,
+    urls.URLS_QUESTION,
+)
+
+
+TEXTS = {
+    "product": ["firefox"],
+    "from": ["2026-11-10"],
+    "to": ["2026-11-24"],
+    "a": ["141.0b1"],
+    "b": ["141.0b2"],
+    "day": ["2026-11-23"],
+    "least": ["0"],
+    "of": ["every-signature"],
+}
+
+
+@pytest.fixture
+def counted(sample_dsn: str) -> Iterator[Database]:
+    database = Database(sample_dsn, size=2, name="tests")
+    yield database
+    database.close()
+
+
+def ask(db: Connection, question: Question, **texts: str) -> Answer:
+    named = {parameter.name for parameter in question.parameters}
+    given_texts = {**TEXTS, **{name.strip("_"): [text] for name, text in texts.items()}}
+    texts_by_name = {name: value for name, value in given_texts.items() if name in named}
+    return question.answer(db, reading.read(question.parameters, texts_by_name))
+
+
+def test_rows_are_as_declared_and_pages_make_up_the_whole(counted: Database) -> None:
+    with counted.transaction() as db:
+        for question in QUESTIONS:
+            whole = ask(db, question, limit="1000")
+            pages = [
+                row
+                for offset in range(0, len(whole.rows), 2)
+                for row in ask(db, question, limit="2", offset=str(offset)).rows
+            ]
+            beyond = ask(db, question, offset="1000000")
+
+            assert whole.rows, question.name
+            assert list(pages) == list(whole.rows), question.name
+            assert beyond.rows == [], question.name
+            document = json.loads(written.as_json(question.columns, whole))
+            validator = jsonschema_rs.Draft202012Validator(columns.schema(question.columns))
+            assert [error for row in document["rows"] for error in validator.iter_errors(row)] == []
+
+
+UNKNOWN = [
+    (comparisons.COMPARE_QUESTION, "a", "1.0"),
+    (comparisons.COMPARE_QUESTION, "b", "141.0b1"),
+    (comparisons.NULL_QUESTION, "version", "1.0"),
+    (urls.URLS_QUESTION, "product", "Netscape"),
+    (explosions.QUESTION, "version", "1.0"),
+    (hangs.QUESTION, "channel", "sideways"),
+]
+
+
+def test_a_name_that_does_not_exist_is_refused_by_its_parameter(counted: Database) -> None:
+    for question, parameter, text in UNKNOWN:
+        with counted.transaction() as db, pytest.raises(Unknown) as refused:
+            ask(db, question, **{parameter: text})
+
+        assert (question.name, refused.value.parameter) == (question.name, parameter)
+
+
+@pytest.mark.parametrize(
+    ("text", "fits"),
+    [("0", True), ("1000000", True), ("1000001", False), ("-0.1", False), ("nan", False),
+     ("inf", False), ("lots", False)],
+)  # fmt: skip
+def test_explosiveness_has_limits(text: str, fits: bool) -> None:
+    texts = {"least": [text]}
+    if fits:
+        assert reading.read(explosions.QUESTION.parameters, texts)["least"] == float(text)
+    else:
+        with pytest.raises(reading.BadParameters, match=r"least: .* is not a number from 0 to"):
+            reading.read(explosions.QUESTION.parameters, texts)
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.name)
+def test_without_any_crash_the_answer_says_what_to_do(
+    database: Database, question: Question
+) -> None:
+    texts = {name: [text] for name, text in (("a", "1"), ("b", "2"))}
+    named = {parameter.name for parameter in question.parameters}
+    values = reading.read(question.parameters, {n: t for n, t in texts.items() if n in named})
+    with database.transaction() as db:
+        try:
+            codes = {note.code for note in question.answer(db, values).notes}
+        except Unknown as error:
+            codes = {error.parameter}
+
+    assert codes & {"no_crashes", "nothing_matches", "version", "a"}
