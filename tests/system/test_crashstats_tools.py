@@ -8,7 +8,9 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +19,15 @@ import pytest
 from middleware.app import application as rest_application
 from middleware.callers import TokenLookup
 from middleware.context import Context as RestContext
+from socorro import jobs
 from socorro.crashstore.filesystem import FilesystemStore
 from socorro.postgres import Database
 from socorro.search.segments.engine import SegmentsEngine
 from socorro.search.segments.limits import Limits
 from socorro.serving.rate_limit import RateLimit
+from tests.accounts import token, user
+from tests.builders import DUMPS
+from tests.processed import WINDOWS, processed
 from tests.search.rows import make_row
 from tests.search.segments.built import build
 from tests.serving.running import running
@@ -61,13 +67,23 @@ def hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     store = FilesystemStore.created(folder / "crashstore")
     engine = SegmentsEngine(build(folder / "segments", ROWS), Limits(seconds=60))
     context = RestContext(database, store, search=engine)
-    rest = rest_application(context, RateLimit(100), TokenLookup(database))
+    with serving(context, database, folder) as addresses:
+        yield addresses
+    engine.close()
+
+
+@contextmanager
+def serving(
+    context: RestContext, pages_database: Database, folder: Path
+) -> Iterator[dict[str, str]]:
+    """Serve REST and pages; yield their addresses."""
+    rest = rest_application(context, RateLimit(100), TokenLookup(context.database))
     with running(rest) as server:
         url = f"http://127.0.0.1:{server.address[1]}"
         config = WebappConfig(secret_key_file=folder / "key", middleware_url=url)
-        with running(application(Context(database, store, config), "k" * 40)) as pages:
-            yield {"REST": url, "pages": f"http://127.0.0.1:{pages.address[1]}"}
-    engine.close()
+        pages = application(Context(pages_database, context.store, config), "k" * 40)
+        with running(pages) as site:
+            yield {"REST": url, "pages": f"http://127.0.0.1:{site.address[1]}"}
 
 
 @pytest.fixture
@@ -75,14 +91,16 @@ def run(request: pytest.FixtureRequest, hosts: dict[str, str]) -> Run:
     """Run one of the programs; return what it prints. REST is asked itself, but with BOTH."""
     host = hosts[getattr(request, "param", "REST")]
 
-    def run(program: str, *words: str, fails: bool = False) -> str:
-        command = [BIN / program, "--host", host, "--no-color", *words]
-        environment = {**os.environ, "COLUMNS": "200"}
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
-        assert (done.returncode != 0) == fails, done.stdout + done.stderr
-        return done.stderr if fails else done.stdout
+    return partial(execute, host)
 
-    return run
+
+def execute(host: str, program: str, *words: str, fails: bool = False, token: str = "") -> str:
+    """Run a program; return its output, or its errors when it fails, as it must."""
+    command = [BIN / program, "--host", host, "--no-color", *words]
+    environment = {**os.environ, "COLUMNS": "200", "CRASHSTATS_API_TOKEN": token}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    assert (done.returncode != 0) == fails, done.stdout + done.stderr
+    return done.stderr if fails else done.stdout
 
 
 def facets(run: Run, *words: str) -> Any:
@@ -205,3 +223,35 @@ def test_a_histogram_of_hours_has_facets_even_when_they_are_empty(run: Run) -> N
 )
 def test_an_error_reaches_the_user(run: Run, words: list[str], text: str) -> None:
     assert text in run("supersearch", *words, fails=True)
+
+
+@pytest.mark.parametrize("by", ["REST", "pages"])
+def test_fetch_data_and_reprocess(
+    by: str,
+    as_role: Callable[[str], Database],
+    database: Database,
+    tmp_path: Path,
+) -> None:
+    store = FilesystemStore.created(tmp_path / "crashstore")
+    crash = processed(store, database, URL="https://marker.example/")
+    user(database, "ann", "Hackers Plus")
+    everything = token(database, "ann", ("view_pii", "view_rawdump", "reprocess_crashes"))
+    nothing = token(database, "ann")
+    folder = tmp_path / "data"
+    words = ("--raw", "--dumps", "--processed", str(folder), crash.crash_id)
+
+    context = RestContext(as_role("middleware"), store)
+    with serving(context, as_role("webapp"), tmp_path) as hosts:
+        execute(hosts[by], "fetch-data", *words, token=everything)
+        execute(hosts[by], "reprocess", "--sleep=0", crash.crash_id, token=everything)
+        refused = execute(hosts[by], "reprocess", crash.crash_id, token=nothing, fails=True)
+
+    paths = {
+        path.relative_to(folder).parts[0]: path for path in folder.rglob("*") if path.is_file()
+    }
+    assert paths["upload_file_minidump"].read_bytes() == (DUMPS / WINDOWS).read_bytes()
+    assert "marker.example" in paths["raw_crash"].read_text()
+    assert json.loads(paths["processed_crash"].read_text())["uuid"] == crash.crash_id
+    with database.transaction() as db:
+        assert [job.crash_id for job in jobs.states(db, [crash.crash_id])] == [crash.crash_id]
+    assert "this needs reprocess_crashes" in refused
