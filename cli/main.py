@@ -37,6 +37,7 @@ COMMANDS: Final = {
     "compare": Entry("null_signatures", "Print crash rates of two versions, side by side."),
     "flash-versions": Entry("flash_versions", "Print shares of Flash versions, by signature."),
     "bad-reports": Entry("bad_reports", "Print crashes that are in no count, and why."),
+    "search": Entry("search", "Search crashes, and maintain the search engine."),
     "process": Entry("process", "Process crashes now, before all others."),
     "reprocess": Entry("reprocess", "Queue crashes to be reprocessed at low priority."),
     "signature": Entry("signature", "Explain a signature, or try changed signature lists."),

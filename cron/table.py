@@ -21,6 +21,7 @@ from cron.jobs import (
     release_feed,
     release_tree,
     retention,
+    search_segments,
     status,
     symbol_cache,
     versions,
@@ -36,8 +37,9 @@ JOBS: Final[tuple[Job, ...]] = (
     versions.JOB,
     bugs.JOB,
     adi.JOB,
-    # Counts
+    # Counts and search
     counts.JOB,
+    search_segments.JOB,
     derived.JOB,
     ranks.JOB,
     duplicates.JOB,

@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import Final
 
 from socorro import jobs, log, metrics
+from socorro.config import load
 from socorro.crashstore.interface import CrashStore
 from socorro.jobs import JobState
 from socorro.jobs.symbols_arrived import requeue
 from socorro.postgres import Database
 from socorro.queries import ledger
+from socorro.search import notes
+from socorro.search.config import SearchConfig
 
 MOST_WAITING: Final = 5000  # jobs; with more, crashes that were processed before can wait
 
@@ -54,13 +57,16 @@ def requeue_missed(database: Database, folders: Sequence[Path], batch: int) -> b
 
 
 def measure(database: Database, now: datetime) -> bool:
-    """Set the gauges of the queue and of the reports written in the last minute."""
+    """Set the gauges of the queue, of the reports written in the last minute, and of search."""
     with database.transaction() as db:
         depths = {depth.state: depth for depth in jobs.depths(db)}
         written = ledger.reports_written(db, now)
+        lag = notes.lag(db, load(SearchConfig).engine)
     for state in JobState:
         metrics.jobs_by_state.labels(state).set(depths[state].jobs if state in depths else 0)
     waiting = depths.get(JobState.WAITING)
     metrics.jobs_oldest_seconds.set(waiting.oldest_seconds if waiting else 0.0)
     metrics.processed_per_minute.set(written)
+    metrics.search_lag_seconds.set(lag.seconds)
+    metrics.search_hours_waiting.set(lag.hours)
     return False

@@ -65,6 +65,12 @@ monitor_requeued = Counter(
 jobs_by_state = Gauge("socorro_jobs", "Jobs, by state", ["state"])
 jobs_oldest_seconds = Gauge("socorro_jobs_oldest_seconds", "Age of the oldest waiting job")
 processed_per_minute = Gauge("socorro_processed_per_minute", "Reports written in the last minute")
+search_lag_seconds = Gauge(
+    "socorro_search_lag_seconds", "Time since the oldest change that search has not read"
+)
+search_hours_waiting = Gauge(
+    "socorro_search_hours_waiting", "Hours of submission that search has to read again"
+)
 
 # Processor
 processor_crashes = Counter(

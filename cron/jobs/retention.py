@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final, NamedTuple
 
 from cron.guard import Judgement, enforce, judge, record, refusal
-from cron.job import Done, Job, Run, number
+from cron.job import Done, Job, JobFailed, Run, number
 from cron.period import daily
 from cron.plausible import Share
 from socorro.config import load
@@ -20,6 +20,10 @@ from socorro.crash_id import CrashId, day_of, is_deferred
 from socorro.crashstore.interface import CrashStore
 from socorro.postgres import execute, load_sql, rows
 from socorro.retention import RetentionConfig
+from socorro.search import notes as search_notes
+from socorro.search import source
+from socorro.search.config import SearchConfig
+from socorro.search.segments.writer import SegmentsUnwritable, Writer, expired
 
 SQL = load_sql(__file__)
 NAME: Final = "retention"
@@ -68,6 +72,8 @@ def work(run: Run) -> Done:
     table_rows, dropped = _forget(run, judgement, cutoffs)
     if dropped:
         notes.append(f"{dropped} partitions dropped")
+    if days := _forget_search(run):
+        notes.append(f"{days} days of search files removed")
     if removed or never_processed:
         notes.append(
             f"{removed:,} crashes removed from the store, and {never_processed:,} deferred ones"
@@ -90,8 +96,10 @@ def preview(run: Run) -> Iterator[str]:
         yield f"{day}: {_crashes(count)}"
     for day, count in sorted(deferred.items()):
         yield f"{day}: {_crashes(count)}, deferred and not processed"
-    for weeks in _weeks(run, cutoffs):
+    going_weeks = _weeks(run, cutoffs)
+    for weeks in going_weeks:
         yield from (f"partition {name}" for name in weeks.going)
+    yield from _search_preview(run, going_weeks)
 
 
 def _crashes(count: int) -> str:
@@ -160,8 +168,40 @@ def _forget(run: Run, judgement: Judgement, cutoffs: Cutoffs) -> tuple[int, int]
         count += execute(db, SQL["forget_modules"], before=crashes.date())
         count += execute(db, SQL["forget_jobs"], before=crashes)
         count += execute(db, SQL["forget_log"], before=cutoffs.day - timedelta(days=LOG_DAYS))
+        search_notes.forget(db, crashes - timedelta(weeks=1))
         record(db, run, NAME, judgement, cutoffs.kinds())
     return count, dropped
+
+
+def _forget_search(run: Run) -> int:
+    """Remove the files of search whose reports, or personal data, were dropped; return the days.
+
+    They follow what was dropped, now or before: so the guard is that of the reports.
+    """
+    with run.database.transaction() as db:
+        dropped = source.dropped(db)
+    try:
+        return Writer(load(SearchConfig).folder).drop_days(dropped)
+    except SegmentsUnwritable as error:
+        raise JobFailed(str(error)) from None
+
+
+def _search_preview(run: Run, going_weeks: Iterable[Weeks]) -> Iterator[str]:
+    with run.database.transaction() as db:
+        dropped = source.dropped(db)
+    ends = {weeks.parent: max(map(_end_of, weeks.going)) for weeks in going_weeks if weeks.going}
+    reports = _later(dropped.reports, ends.get("reports"))
+    personal = _later(dropped.personal, ends.get("reports_user_info"), reports)
+    for day in expired(load(SearchConfig).folder, source.Dropped(reports, personal)):
+        yield f"search files of {day.parent.name} fields of {day.name}"
+
+
+def _end_of(partition: str) -> datetime:
+    return datetime.strptime(partition[-8:], "%Y%m%d").replace(tzinfo=UTC) + timedelta(weeks=1)
+
+
+def _later(*moments: datetime | None) -> datetime | None:
+    return max((moment for moment in moments if moment), default=None)
 
 
 JOB = Job(

@@ -80,3 +80,14 @@ def hours_with_reports(
 def forget(db: Connection, before: datetime) -> int:
     """Remove the notes of hours before a moment, whose reports are gone; return how many."""
     return execute(db, SQL["forget"], before=before)
+
+
+def has_reports(db: Connection) -> bool:
+    """Return whether there is any report."""
+    return bool(value(db, SQL["has_reports"]))
+
+
+def now(db: Connection) -> datetime:
+    """Return Postgres's time."""
+    moment: datetime = value(db, SQL["now"])
+    return moment

@@ -31,3 +31,9 @@ SELECT * FROM hours_with_reports(%(first)s::timestamptz, %(after)s::timestamptz)
 
 -- name: forget
 DELETE FROM search_hours WHERE hour < %(before)s
+
+-- name: now
+SELECT now()
+
+-- name: has_reports
+SELECT EXISTS (SELECT FROM reports)

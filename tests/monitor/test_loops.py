@@ -168,6 +168,27 @@ def test_gauges_of_an_empty_queue_are_nought(database: Database) -> None:
         measure(database, datetime.now(UTC))
 
 
+def test_gauges_of_search_show_what_it_has_not_read(database: Database) -> None:
+    with database.transaction() as db:
+        execute(db, "INSERT INTO changed_hours VALUES ('2026-11-23', now() - interval '90 s')")
+        execute(db, "SELECT note_search_hours('{2026-11-22}', '{segments}')")
+        execute(db, "SELECT note_search_hours('{2026-11-21}', '{elasticsearch}')")
+        execute(
+            db,
+            "UPDATE search_hours SET noted_at = now() - interval '900 s' WHERE hour < '2026-11-22'",
+        )
+
+    with moves(metrics.search_hours_waiting, to=2), moves(metrics.search_lag_seconds, by=None):
+        measure(database, datetime.now(UTC))
+    assert 90 <= value(metrics.search_lag_seconds) < 90 + 60
+    with database.transaction() as db:
+        execute(db, "DELETE FROM changed_hours")
+        execute(db, "DELETE FROM search_hours")
+
+    with moves(metrics.search_hours_waiting, to=0), moves(metrics.search_lag_seconds, to=0):
+        measure(database, datetime.now(UTC))
+
+
 def test_the_heartbeat_asks_store_postgres_and_every_loop(
     store: CrashStore, database: Database
 ) -> None:
