@@ -75,6 +75,9 @@ bench-signature: parts  ## measure signatures per second
 bench-aggregates: parts  ## measure counts, queries and extracts at 2.5 million reports a day
 	$(BIN)/python -m bench.aggregates $(BENCH)
 
+bench-search: parts  ## measure searches over 17.5 million crashes
+	$(BIN)/python -m bench.search $(BENCH)
+
 parts: $(RUN)  ## download what pip cannot: stack walkers, Postgres if Debian's is missing
 	@$(BIN)/python -m cli.local.fetch
 
@@ -100,4 +103,4 @@ $(TEST): $(RUN)
 	@$(PIP) install --require-hashes -r requirements/test.txt
 	@rm -f .venv/test-* && touch $@
 
-.PHONY: help run test test-faults test-search fuzz walker test-walker lint format docs bench-collector bench-journey bench-walk bench-signature bench-aggregates parts clean
+.PHONY: help run test test-faults test-search fuzz walker test-walker lint format docs bench-collector bench-journey bench-walk bench-signature bench-aggregates bench-search parts clean
