@@ -25,6 +25,7 @@ setup(
             "*.css",
             "*.js",
             "*.svg",
+            "*.java",
         ],
     },
     include_package_data=True,

@@ -22,7 +22,7 @@ from prometheus_client.metrics import MetricWrapperBase
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from cli.local import hbase, plan, postgres
+from cli.local import elasticsearch, hbase, plan, postgres
 from cli.services import SERVICES
 from cron.config import CronConfig
 from cron.table import find_table
@@ -111,6 +111,7 @@ def _classes() -> Iterator[type[config.Settings]]:
     yield from SERVICES.values()
     yield plan.LineConfig
     yield hbase.HBaseConfig
+    yield elasticsearch.ElasticsearchConfig
 
 
 def _settings(settings: type[config.Settings]) -> str:

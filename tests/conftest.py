@@ -1,4 +1,4 @@
-"""Fixtures that many tests share: a real Postgres, a real HBase, a database of one's own."""
+"""Fixtures that many tests share: real servers, a database of one's own."""
 
 import os
 import secrets
@@ -22,6 +22,7 @@ from socorro.config import load
 from socorro.crashstore.open import create_tables
 from socorro.migrate import migrate
 from socorro.postgres import Database
+from tests import shared_elasticsearch
 from tests.faults import processes
 
 # Tests run side by side on machines that do other things too: slow is no fault of theirs.
@@ -37,7 +38,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _is_short(item: pytest.Item) -> int:
-    if item.get_closest_marker("hbase"):
+    if item.get_closest_marker("hbase") or item.get_closest_marker("elasticsearch"):
         return 0
     folder = item.path.parent.name
     return 1 + (LONG.index(folder) if folder in LONG else len(LONG))
@@ -154,6 +155,23 @@ def hbase_url(hbase: local_hbase.Server, hbase_prefixes: list[str]) -> Iterator[
                 batch.delete(row)
     connection.close()
     hbase_prefixes.append(prefix)
+
+
+@pytest.fixture(scope="session")
+def elasticsearch_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real Elasticsearch that all workers share; who needs it to go away starts its own."""
+    base = tmp_path_factory.getbasetemp()
+    folder = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    with shared_elasticsearch.server(folder) as url:
+        yield url
+
+
+@pytest.fixture
+def elasticsearch_prefix(elasticsearch_url: str) -> Iterator[str]:
+    """A prefix of indices that only this test uses."""
+    prefix = f"test-{secrets.token_hex(6)}"
+    yield prefix
+    shared_elasticsearch.remove(elasticsearch_url, prefix)
 
 
 @contextmanager

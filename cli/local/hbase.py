@@ -12,9 +12,7 @@ Nothing is replicated and there is no HDFS: for development, tests and small ins
 """
 
 import argparse
-import ctypes
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -31,6 +29,7 @@ from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 from thriftpy2.thrift import TException
 
+from cli.local.children import die_with
 from cli.local.hbase_jars import NoHBase, jars, java
 from cli.local.ports import free_ports
 from socorro.config import Settings, load
@@ -75,8 +74,6 @@ _START_SECONDS = 120.0
 _STOP_SECONDS = 10.0
 _TRIES = 3
 _CAUSE = "Caused by: "
-_PR_SET_PDEATHSIG = 1
-_libc = ctypes.CDLL(None)
 
 
 class HBaseConfig(Settings):
@@ -204,7 +201,7 @@ class Server:
                 stderr=output,
                 cwd=self.folder,
                 start_new_session=True,  # Ctrl-C is for us; we end them in order
-                preexec_fn=partial(_die_with, os.getpid()),
+                preexec_fn=partial(die_with, os.getpid()),
             )
 
     def _command(self, name: str) -> list[str]:
@@ -309,12 +306,6 @@ def main(argv: list[str] | None = None) -> int:
     except NoHBase as error:
         print(f"hbase: {error}", file=sys.stderr)
         return 1
-
-
-def _die_with(parent: int) -> None:
-    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it had ended before the call
-        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _require_free(port: int) -> None:

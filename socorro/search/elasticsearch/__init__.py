@@ -1,0 +1,1 @@
+"""Search by Elasticsearch: weekly indices, for sites that outgrow one machine."""
