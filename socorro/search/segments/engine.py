@@ -128,26 +128,25 @@ class SegmentsEngine:
             raise
         except (duckdb.FatalException, duckdb.InternalException) as error:
             self.close()  # it takes no statement any more
-            self._blame(view, error)
+            self._blame(view, error, deadline)
         except duckdb.Error as error:
-            self._blame(view, error)
+            self._blame(view, error, deadline)
         raise Unreadable
 
-    def _blame(self, view: View, error: duckdb.Error) -> None:
+    def _blame(self, view: View, error: duckdb.Error, deadline: Deadline) -> None:
         """Remember which files are damaged. Raises SearchUnavailable when it is none of them."""
+        files = view.files()
         try:
-            if (
-                self._inspection.identities(Path(file.path) for file in view.files())
-                != view.files()
-            ):
+            if self._inspection.identities(Path(file.path) for file in files) != files:
                 return
         except FileNotFoundError:
             return
-        with self._cursor() as duck:
-            damaged = find_damage(duck, view.files(), view.names)
-        for file in damaged:
-            self._inspection.damaged(file)
-            log.get().error("search file damaged", path=file.path)
+        damaged = 0
+        with self._cursor() as duck, interrupted(duck, deadline):
+            for file in find_damage(duck, files, view.names):
+                self._inspection.damaged(file)
+                log.get().error("search file damaged", path=file.path)
+                damaged += 1
         if not damaged:
             log.get().error("search failed", error=type(error).__name__)
             raise SearchUnavailable("The search failed.") from None

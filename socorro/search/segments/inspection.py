@@ -1,6 +1,6 @@
 """Which columns the files have, and which files are damaged; read once for each file."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -94,28 +94,24 @@ class Inspection:
 
 
 def find_damage(
-    duck: duckdb.DuckDBPyConnection,
-    files: Iterable[Identity],
-    names: Iterable[str],
-) -> list[Identity]:
-    """Return the files of which the columns *names*, where they have them, cannot be read."""
-    damaged = []
+    duck: duckdb.DuckDBPyConnection, files: Iterable[Identity], names: Collection[str]
+) -> Iterator[Identity]:
+    """Yield the files of which the columns *names*, where they have them, cannot be read."""
     for file in files:
         try:
-            described = duck.execute(
-                "DESCRIBE SELECT * FROM read_parquet($path)", {"path": file.path}
-            )
-            present = {name for name, *_ in described.fetchall()} & set(names)
-            values = ", ".join(quote(name) for name in sorted(present))
-            duck.execute(
-                f"SELECT bit_xor(hash({values or '1'})) FROM read_parquet($path)",
-                {"path": file.path},
-            ).fetchall()
+            _read_all(duck, file, names)
         except duckdb.InterruptException:
             raise
         except duckdb.Error:
-            damaged.append(file)
-    return damaged
+            yield file
+
+
+def _read_all(duck: duckdb.DuckDBPyConnection, file: Identity, names: Collection[str]) -> None:
+    described = duck.execute("DESCRIBE SELECT * FROM read_parquet($path)", {"path": file.path})
+    present = {name for name, *_ in described.fetchall()} & set(names)
+    values = ", ".join(quote(name) for name in sorted(present))
+    statement = f"SELECT bit_xor(hash({values or '1'})) FROM read_parquet($path)"
+    duck.execute(statement, {"path": file.path}).fetchall()
 
 
 def _columns(nodes: Sequence[tuple[Any, ...]]) -> Columns:

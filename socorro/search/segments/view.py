@@ -64,8 +64,7 @@ def look(
     """
     names = {CRASH_ID, SUBMITTED, ESTIMATED} | {layout.column(field) for field in query.fields()}
     public, without = _readable(duck, root, "public", query, inspection, names)
-    missing = without | {hour for hour in waiting if hour not in public}
-    wrong = problems.missing(missing) + problems.late(set(waiting) - missing)
+    wrong = problems.missing(without) + problems.late(set(waiting) - without)
     protected: Files = {}
     if query.protected:
         protected, _ = _readable(duck, root, "protected", query, inspection, names)
