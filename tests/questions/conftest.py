@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 
 import psycopg2
 import pytest
@@ -14,10 +15,12 @@ from middleware.context import Context
 from socorro import roles
 from socorro.counts import derived
 from socorro.counts.config import UrlsConfig
+from socorro.crashstore.filesystem import FilesystemStore
 from socorro.postgres import Database
 from socorro.serving.health import WsgiApp
 from socorro.serving.rate_limit import RateLimit
 from tests.conftest import copy_of
+from tests.search.reference import Reference
 from tests.sql.rows import DAY, MINUTE, NOON, build, count, installs, query, report
 
 VERSIONS = {"140.0": "release", "141.0b1": "beta", "141.0b2": "beta", "142.0a1": "nightly"}
@@ -79,9 +82,9 @@ def beta(version: str) -> int:
 
 
 @pytest.fixture
-def rest(sample_dsn: str) -> Iterator[WsgiApp]:
+def rest(sample_dsn: str, tmp_path: Path) -> Iterator[WsgiApp]:
     """REST on the sample, as the role of the middleware."""
     database = Database(make_dsn(sample_dsn, user=roles.ROLES["middleware"]), name="middleware")
-    nothing: object = None  # no crash is read here
-    yield application(Context(database, nothing), RateLimit(1000))  # type: ignore[arg-type]
+    store = FilesystemStore.created(tmp_path / "crashstore")
+    yield application(Context(database, store, search=Reference([])), RateLimit(1000))
     database.close()
