@@ -101,6 +101,23 @@ _SUCCESSORS: Mapping[tuple[str, ...], tuple[str, Mapping[str, Rename]]] = {
         "CrashTrends",
         {**_COMMON, "start_date": _day("from"), "end_date": _day("to")},
     ),
+    ("signaturesummary",): (
+        "SignatureSummary",
+        {
+            "signature": lambda value: [("signature", value)] if value else [],
+            "start_date": _day("from"),
+            "end_date": _day("to"),
+        },
+    ),
+    ("crashes", "comments"): (
+        "Comments",
+        {
+            **_COMMON,
+            "signature": lambda value: [("signature", value)] if value else [],
+            "from": _day("from"),
+            "to": _day("to"),
+        },
+    ),
     ("products", "builds"): ("Builds", {**_COMMON, "from_date": _day("from")}),
     ("products",): ("Products", {}),
     ("platforms",): ("Platforms", {}),

@@ -13,6 +13,7 @@ from middleware import (
     search_routes,
     server_status,
     signature_first_date,
+    signature_summary,
     version_string,
 )
 from middleware.body import BodyRule
@@ -92,6 +93,7 @@ ROUTES = (
     ),
     *bugs.ROUTES,
     *signature_first_date.ROUTES,
+    *signature_summary.ROUTES,
     *version_string.ROUTES,
     *crash_verify.ROUTES,
     *crash_signature.ROUTES,

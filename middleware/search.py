@@ -63,7 +63,7 @@ def super_search(context: Context, caller: Caller, values: Values) -> Reply:
     if request.format == "csv":
         attachment = ("Content-Disposition", 'attachment; filename="crashes.csv"')
         return Reply("200 OK", _csv(context.search, request, permitted), CSV, (cache, attachment))
-    result = _search(context.search, request.query, permitted)
+    result = run(context.search, request.query, permitted)
     return json_reply(result_document(request, result), cache)
 
 
@@ -101,7 +101,7 @@ def _csv(engine: Engine | None, request: Request, permitted: Permitted) -> bytes
     left = request.query.number
     file = io.BytesIO()
     for has_header in itertools.chain([False], itertools.repeat(True)):
-        result = _search(engine, query, permitted)
+        result = run(engine, query, permitted)
         file.writelines(itertools.islice(csv_lines(request, result), int(has_header), None))
         left -= len(result.hits)
         if left <= 0 or result.cursor is None:
@@ -114,7 +114,7 @@ def _csv(engine: Engine | None, request: Request, permitted: Permitted) -> bytes
     raise AssertionError("there are pages until there is no cursor")
 
 
-def _search(engine: Engine | None, query: Query, permitted: Permitted) -> Result:
+def run(engine: Engine | None, query: Query, permitted: Permitted) -> Result:
     """Return what the engine answers. Raises Refused: 400, 403 or 503."""
     try:
         if engine is None:
