@@ -7,8 +7,9 @@ from typing import Any
 import click
 
 from cli.commands import connections
-from cli.commands.group import Command, Day, Group, echo, midnight, plural, results
+from cli.commands.group import Command, Day, echo, midnight, plural, results
 from cli.commands.progress import progress_bar
+from cli.commands.search_query import SearchGroup, query
 from cli.commands.tables import plain_table
 from socorro.config import load
 from socorro.postgres import Database
@@ -24,15 +25,22 @@ _PASS_SECONDS = 5.0
 
 
 @click.group(
-    cls=Group,
+    cls=SearchGroup,
     epilog="""
+What is none of these commands is a query: `socorro search query --help` says how to write one.
+
 Examples:
+  socorro search 'product:=Firefox AND NOT signature:~OOM'
+  socorro search product=Firefox --facets signature,os_name
   socorro search status
   socorro search rebuild --day 2026-11-23
 """,
 )
 def search() -> None:
     """Search crashes, and maintain the search engine."""
+
+
+search.add_command(query)
 
 
 @search.command(
