@@ -1,4 +1,4 @@
--- Top crashers by rank, so that the first 300 of a version are one short look into an index.
+-- Top crashers by rank, so that the first signatures of a version are one short look into an index.
 
 CREATE OR REPLACE FUNCTION ranked_signatures() RETURNS integer
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS 'SELECT 1000';
