@@ -27,6 +27,7 @@ from cli.services import SERVICES
 from cron.config import CronConfig
 from cron.table import find_table
 from socorro import config, fields, metrics, retention, roles
+from socorro.cache import CacheConfig
 from socorro.counts.config import UrlsConfig
 from socorro.extracts.config import ExtractsConfig
 from socorro.migrate import migrate
@@ -108,6 +109,7 @@ def _classes() -> Iterator[type[config.Settings]]:
     yield SymbolsConfig
     yield UrlsConfig
     yield SearchConfig
+    yield CacheConfig
     yield from SERVICES.values()
     yield plan.LineConfig
     yield hbase.HBaseConfig

@@ -11,7 +11,7 @@ from typing import Any
 
 import web
 
-from middleware import index, old_addresses, openapi
+from middleware import cached, index, old_addresses, openapi
 from middleware.body import body_of, read_form, read_text
 from middleware.callers import (
     Caller,
@@ -31,6 +31,7 @@ from middleware.routes import ROUTES, Route, allowed
 from middleware.server_errors import RETRY_SECONDS, json_refusal
 from middleware.symbol_uploads import SymbolUploads
 from socorro import log, metrics
+from socorro.cache import CacheConfig, open_cache
 from socorro.config import SharedConfig, load
 from socorro.crashstore.interface import StoreUnavailable
 from socorro.crashstore.open import open_store
@@ -127,7 +128,7 @@ def _handler(route: Route, context: Context) -> Handler:
         if route.body:
             body = body_of(route.body, environ)
             values |= read_form(route.body, body) if route.body.form else {"body": body}
-        return route.answer(context, caller, values)
+        return cached.answer(route, context, caller, values)
 
     return handle
 
@@ -276,9 +277,10 @@ def main() -> None:
     symbols = SymbolUploads(load(SymbolsConfig), load(ProcessorSymbolsConfig))
     # The other resources work without search, so the heartbeat does not check it.
     search = open_engine(load(SearchConfig), database)
+    cache = open_cache(load(CacheConfig), config.threads)
     checks = {"database": database.check, "store": store.check}
     app = application(
-        Context(database, store, symbols, search=search),
+        Context(database, store, symbols, search=search, cache=cache),
         RateLimit(config.requests_per_minute),
         TokenLookup(database),
         proxies=serving.proxies("middleware"),
@@ -301,3 +303,5 @@ def main() -> None:
     search.close()
     store.close()
     database.close()
+    if cache:
+        cache.close()

@@ -63,6 +63,7 @@ ROUTES = (
         parameters=(_signatures(100),),
         answer=of_signatures,
         content_types=("application/json",),
+        cached=True,
         schema=_SCHEMA,
     ),
     Route(
@@ -92,6 +93,7 @@ ROUTES = (
         ),
         answer=of_bugs,
         content_types=("application/json",),
+        cached=True,
         schema=_SCHEMA,
     ),
 )

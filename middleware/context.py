@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from middleware.callers import Caller
 from middleware.reply import Reply
 from middleware.symbol_uploads import SymbolUploads
+from socorro.cache import Cache
 from socorro.crashstore.interface import CrashStore
 from socorro.postgres import Database
 from socorro.search.interface import Engine
@@ -14,13 +15,15 @@ from socorro.search.interface import Engine
 class Context(NamedTuple):
     """What answers are made from.
 
-    *symbols* is None where no symbol store is configured, *search* where no engine is.
+    *symbols* is None where no symbol store is configured, *search* where no engine is, *cache*
+    where no cache is.
     """
 
     database: Database
     store: CrashStore
     symbols: SymbolUploads | None = None
     search: Engine | None = None
+    cache: Cache | None = None
 
 
 Values = Mapping[str, Any]

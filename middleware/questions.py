@@ -36,6 +36,7 @@ def route(question: Question) -> Route:
         needs=question.permission,
         schema=schema(question),
         refuse_others=True,
+        cached=True,
     )
 
 

@@ -33,6 +33,7 @@ class Route:
     schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "object"})
     reads_itself: bool = False
     refuse_others: bool = False  # parameters that are not declared are refused, not ignored
+    cached: bool = False  # it depends on what the clock's jobs write, and on nothing else
 
     @property
     def operation(self) -> str:

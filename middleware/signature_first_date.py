@@ -35,6 +35,7 @@ ROUTES = (
         parameters=(Parameter("signatures", "A signature", required=True, many=True),),
         answer=first_dates,
         content_types=("application/json",),
+        cached=True,
         schema=hits(
             signature=TEXT,
             first_build=described(optional(TEXT), "Earliest build id that is a date"),

@@ -30,6 +30,7 @@ ROUTES = (
         ),
         answer=version_string,
         content_types=("application/json",),
+        cached=True,
         schema=hits(version_string=TEXT),
     ),
 )

