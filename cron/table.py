@@ -21,6 +21,7 @@ from cron.jobs import (
     release_feed,
     release_tree,
     retention,
+    search_elasticsearch,
     search_segments,
     status,
     symbol_cache,
@@ -40,6 +41,7 @@ JOBS: Final[tuple[Job, ...]] = (
     # Counts and search
     counts.JOB,
     search_segments.JOB,
+    search_elasticsearch.JOB,
     derived.JOB,
     ranks.JOB,
     duplicates.JOB,

@@ -6,6 +6,7 @@ from datetime import datetime
 from socorro.postgres import Database
 from socorro.search import notes
 from socorro.search.config import SearchConfig
+from socorro.search.elasticsearch import engine as elasticsearch
 from socorro.search.interface import Engine
 from socorro.search.segments.engine import SegmentsEngine
 from socorro.search.segments.layout import ONE_HOUR
@@ -13,18 +14,16 @@ from socorro.search.segments.limits import Limits
 
 
 def open_engine(config: SearchConfig, database: Database) -> Engine:
-    """Open the engine; *database* says which hours it has not read yet, so that answers name them.
-
-    Raises ValueError for an engine that this version does not have.
-    """
-    if config.engine != "segments":
-        raise ValueError(f"SOCORRO_SEARCH_ENGINE: there is no engine {config.engine} here")
+    """Open the engine; *database* says which hours it has not read yet: answers name them."""
 
     def waiting(start: datetime, end: datetime) -> Collection[datetime]:
         with database.transaction() as db:
             late = notes.late_hours(db, config.engine)
         return [hour for hour in late if start - ONE_HOUR < hour < end]
 
+    if config.engine == "elasticsearch":
+        some = elasticsearch.Limits(seconds=config.seconds, at_once=config.at_once)
+        return elasticsearch.ElasticsearchEngine(config.elasticsearch, limits=some, waiting=waiting)
     limits = Limits(
         memory=f"{config.memory_mb}MB",
         threads=config.threads,

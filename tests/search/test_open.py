@@ -52,6 +52,18 @@ def test_settings_limit_the_engine(database: Database, tmp_path: Path) -> None:
     engine.close()
 
 
-def test_an_engine_that_is_not_here_is_said_so(database: Database) -> None:
-    with pytest.raises(ValueError, match="SOCORRO_SEARCH_ENGINE"):
-        open_engine(SearchConfig(engine="elasticsearch"), database)
+@pytest.mark.elasticsearch
+def test_elasticsearch_names_the_hours_that_changed_since(
+    database: Database, elasticsearch_url: str
+) -> None:
+    config = SearchConfig(engine="elasticsearch", elasticsearch=elasticsearch_url)
+    with database.transaction() as db:
+        notes.add(db, "elasticsearch", [MONDAY])
+    engine = open_engine(config, database)
+
+    late = engine.search(Query(MONDAY, MONDAY + HALF), Permitted()).problems
+    none = engine.search(Query(MONDAY + 2 * HALF, MONDAY + 4 * HALF), Permitted()).problems
+    engine.close()
+
+    assert [(problem.code, problem.start) for problem in late] == [("late_hours", MONDAY)]
+    assert none == []

@@ -1,6 +1,8 @@
 """Answers searches by Elasticsearch."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
 from threading import BoundedSemaphore
 from typing import Any, NamedTuple
 
@@ -18,6 +20,7 @@ from socorro.search.elasticsearch.request import body, text_of_key
 from socorro.search.elasticsearch.response import long_terms, result, text_in, with_texts
 from socorro.search.interface import (
     Permitted,
+    Problem,
     Query,
     Result,
     SearchField,
@@ -39,16 +42,21 @@ class Limits(NamedTuple):
 
 
 DEFAULT = Limits()
+Waiting = Callable[[datetime, datetime], Collection[datetime]]  # hours that changed and wait
 
 
 class ElasticsearchEngine:
     """Searches the weekly indices that begin with *prefix*."""
 
     def __init__(
-        self, server: Elasticsearch | str, prefix: str = "socorro", limits: Limits = DEFAULT
+        self,
+        server: Elasticsearch | str,
+        prefix: str = "socorro",
+        limits: Limits = DEFAULT,
+        waiting: Waiting = lambda _start, _end: (),
     ) -> None:
         self._client = connect(server) if isinstance(server, str) else server
-        self._prefix, self._limits = prefix, limits
+        self._prefix, self._limits, self._waiting = prefix, limits, waiting
         self._running = BoundedSemaphore(limits.at_once)
 
     def search(self, query: Query, permitted: Permitted) -> Result:
@@ -61,7 +69,9 @@ class ElasticsearchEngine:
         if not self._running.acquire(blocking=False):
             raise TooManySearches(BUSY)
         try:
-            return self._search(query)
+            late = list(self._waiting(query.start, query.end))  # first: an hour may be fed now
+            answer = self._search(query)
+            return replace(answer, problems=[*answer.problems, *_late(late)])
         finally:
             self._running.release()
 
@@ -121,3 +131,11 @@ class ElasticsearchEngine:
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
+
+
+def _late(hours: list[datetime]) -> list[Problem]:
+    if not hours:
+        return []
+    count = "1 hour has" if len(hours) == 1 else f"{len(hours):,} hours have"
+    text = f"{count} changed and {'is' if len(hours) == 1 else 'are'} not searched as new yet"
+    return [Problem("late_hours", text, min(hours), max(hours) + timedelta(hours=1))]
