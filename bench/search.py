@@ -2,6 +2,7 @@
 
     python -m bench.search                               140,000 and 17.5 million crashes
     python -m bench.search --crashes 1000000             one size only
+    python -m bench.search --elasticsearch 500000        that size in both engines, side by side
     python -m bench.search --home /var/tmp/week          keep the generated segments for next time
 
 17.5 million is a week of what Firefox sent in 2012; 140,000 a week of `socorro fakedata`. Each
@@ -29,6 +30,9 @@ from rich.table import Table
 from bench import search_data
 from bench.search_data import DAYS, END, START
 from bench.search_questions import FIELD, Question, questions
+from cli.local import elasticsearch
+from socorro.search.elasticsearch.engine import ElasticsearchEngine
+from socorro.search.elasticsearch.feeder import Feeder
 from socorro.search.interface import (
     Aggregation,
     Engine,
@@ -36,6 +40,7 @@ from socorro.search.interface import (
     Query,
     TooSlow,
 )
+from socorro.search.segments import layout
 from socorro.search.segments.engine import SegmentsEngine
 
 SIZES = (140_000, 17_500_000)
@@ -130,10 +135,28 @@ def in_a_process(root: Path, rounds: int) -> Figures:
     return {name: spent and Spent(*spent) for name, spent in json.loads(done.stdout).items()}
 
 
+def measure_elasticsearch(root: Path, days: int, rounds: int) -> tuple[Figures, float]:
+    """Feed a server that is started for it from the segments in *root*, and measure it.
+
+    Return the figures, of its process, and how many crashes a second it was fed.
+    """
+    with tempfile.TemporaryDirectory() as folder, elasticsearch.running(Path(folder)) as server:
+        feeder, began = Feeder(server.url), time.monotonic()
+        files = [layout.hour_file(root, "public", hour) for hour in search_data.hours(days)]
+        fed = feeder.feed(row for file in files for row in search_data.read(file))
+        rate = fed.indexed / (time.monotonic() - began)
+        feeder.close()
+        engine = ElasticsearchEngine(server.url)
+        try:
+            return ask_all(engine, [server.pid], rounds), rate
+        finally:
+            engine.close()
+
+
 # Tables
 
 
-def measure(crashes: int, home: Path, options: argparse.Namespace) -> None:
+def measure(crashes: int, home: Path, options: argparse.Namespace, both: bool) -> None:
     """Write one size unless *home* has it, measure it and print what it took."""
     root = home / f"{crashes}-{options.days}"
     began, is_new = time.monotonic(), not root.exists()
@@ -144,6 +167,10 @@ def measure(crashes: int, home: Path, options: argparse.Namespace) -> None:
     if is_new:
         print(f"generated and written in {seconds:,.0f} s: {count / seconds:,.0f} crashes/s")
     columns = {"segments": in_a_process(root, options.rounds)}
+    if both:
+        figures, rate = measure_elasticsearch(root, options.days, options.rounds)
+        columns["Elasticsearch"] = figures
+        print(f"Elasticsearch was fed {rate:,.0f} crashes/s")
     show(columns, count)
 
 
@@ -198,6 +225,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--home", type=Path, help="folder that keeps the generated segments")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"of each question ({ROUNDS})")
     parser.add_argument(
+        "--elasticsearch", type=int, metavar="N", help="measure N crashes in both engines, too"
+    )
+    parser.add_argument(
         "--days", type=int, choices=range(2, DAYS + 1), default=DAYS, help="that have crashes"
     )
     parser.add_argument("--ask", type=Path, metavar="ROOT", help=argparse.SUPPRESS)
@@ -210,11 +240,13 @@ def main() -> None:
     if options.ask:
         print(json.dumps(measure_segments(options.ask, options.rounds)))
         return
-    sizes = options.crashes or SIZES
+    sizes = options.crashes or ([] if options.elasticsearch else SIZES)
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} before")
     with _kept_in(options.home) as home:
         for crashes in sizes:
-            measure(crashes, home, options)
+            measure(crashes, home, options, both=False)
+        if options.elasticsearch:
+            measure(options.elasticsearch, home, options, both=True)
 
 
 if __name__ == "__main__":
