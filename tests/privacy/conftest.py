@@ -9,13 +9,23 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlencode
 
+import duckdb
 import prometheus_client
 import pytest
 from psycopg2 import sql
 
 import middleware.app
-from cron.jobs import adi, bugs, release_feed, release_tree, retention, symbol_cache
+from cron.jobs import (
+    adi,
+    bugs,
+    release_feed,
+    release_tree,
+    retention,
+    search_elasticsearch,
+    symbol_cache,
+)
 from cron.table import JOBS
 from middleware.routes import ROUTES
 from processor.bell import Bell
@@ -25,9 +35,13 @@ from processor.leases import Leases
 from processor.save import Saver
 from processor.worker import Context, Worker
 from socorro import jobs
+from socorro.config import load
 from socorro.crash_id import CrashId
 from socorro.crashstore.interface import CrashStore
 from socorro.postgres import Database
+from socorro.search.catalog import catalog
+from socorro.search.config import SearchConfig
+from socorro.search.open import open_engine
 from socorro.service import Stop
 from socorro.serving.health import WsgiApp
 from socorro.serving.rate_limit import RateLimit
@@ -41,7 +55,10 @@ from tests.wsgi import ask
 
 # These need a source outside, or remove what the test looks for.
 _LEFT_OUT = tuple(
-    module.JOB for module in (adi, bugs, release_feed, release_tree, retention, symbol_cache)
+    module.JOB
+    for module in (
+        *(adi, bugs, release_feed, release_tree, retention, search_elasticsearch, symbol_cache),
+    )
 )
 _PROTECTED_TABLE = "reports_user_info"
 _MOST_PAGES = 2000
@@ -87,7 +104,10 @@ def line(
         stop=Stop(),
         abort=threading.Event(),
     )
-    rest = middleware.app.application(middleware.context.Context(database, store), RateLimit(10**6))
+    search = open_engine(load(SearchConfig), database)
+    rest = middleware.app.application(
+        middleware.context.Context(database, store, search=search), RateLimit(10**6)
+    )
 
     def process() -> None:
         mover = make_mover(collecting.spool, store)
@@ -109,9 +129,7 @@ def line(
         yield from _pages(app, ids)
         yield from _tables(database)
         for path in sorted((tmp_path / "extracts" / "public").iterdir()):
-            content = path.read_bytes()
-            text = gzip.decompress(content) if path.suffix == ".gz" else content
-            yield Output(path.name, text.decode())
+            yield Output(path.name, _content(path))
         yield Output("metrics", prometheus_client.generate_latest().decode())
 
     return Line(collecting, process, count, outputs)
@@ -122,13 +140,49 @@ def _claim(database: Database) -> list[jobs.Job]:
         return jobs.claim(db, "tests", 10, 600)
 
 
+def _content(extract: Path) -> str:
+    """The text of a file of an extract."""
+    if extract.suffix == ".parquet":
+        return str(duckdb.execute("SELECT * FROM read_parquet(?)", [str(extract)]).fetchall())
+    content = extract.read_bytes()
+    return (gzip.decompress(content) if extract.suffix == ".gz" else content).decode()
+
+
 def _documents(rest: WsgiApp, ids: list[CrashId]) -> Iterator[Output]:
     """All that REST answers about the crashes to somebody without a token."""
-    routes = [route for route in ROUTES if route.method == "GET"]
-    for route, crash_id in itertools.product(routes, ids):
-        address = f"{route.path}?crash_id={crash_id}"
+    signatures = {
+        ask(rest, f"/api/ProcessedCrash/?crash_id={crash_id}").json()["signature"]
+        for crash_id in ids
+    }
+    samples = {"crash_id": ids, "signature": signatures, "signatures": signatures,
+               "bug_ids": ["1"], "a": ["1.0"], "b": ["2.0"], "build_id": ["20261101031153"],
+               "product": ["Firefox"], "channel": ["release"], "days": ["400"]}  # fmt: skip
+    for route in ROUTES:
+        if route.method != "GET":
+            continue
+        named = [name for name in samples if name in {p.name for p in route.parameters}]
+        for values in itertools.product(*(samples[name] for name in named)):
+            address = f"{route.path}?{urlencode(list(zip(named, values, strict=True)))}"
+            answer = ask(rest, address)
+            if "crash_id" in named or route.name.startswith("SuperSearch"):
+                assert answer.status == 200, answer.text
+            assert answer.status in (200, 400, 403), answer.text
+            yield Output(address, answer.text)
+    yield from _searches(rest, ids)
+
+
+def _searches(rest: WsgiApp, ids: list[CrashId]) -> Iterator[Output]:
+    """Every public field of every crash, and its values counted."""
+    for name, field in catalog().items():
+        if not field.public:
+            continue
+        query = [("_columns", "crash_id"), ("_columns", name), ("_results_number", "1000")]
+        query += [("date", ">=2026-11-20"), ("date", "<2026-11-27")]
+        if field.type != "date":
+            query.append(("_facets", name))
+        address = f"/api/SuperSearch/?{urlencode(query)}"
         answer = ask(rest, address)
-        assert answer.status == 200, answer.text
+        assert answer.json().get("total", 0) >= len(ids), answer.text
         yield Output(address, answer.text)
 
 
@@ -143,7 +197,9 @@ def _pages(app: WsgiApp, ids: list[CrashId]) -> Iterator[Output]:  # noqa: F811
             continue
         yield Output(address, answer.text)
         linked = (html.unescape(link) for link in re.findall(r'href="(/[^"#]*)', answer.text))
-        fresh = [link for link in linked if link not in seen and not link.startswith("/static/")]
+        # What is below /api/ is REST, which _documents reads.
+        below = ("/static/", "/api/")
+        fresh = [link for link in linked if link not in seen and not link.startswith(below)]
         waiting += fresh
         seen.update(fresh)
         assert len(seen) < _MOST_PAGES
