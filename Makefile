@@ -15,7 +15,7 @@ TEST := $(call stamp,test,cat requirements/test.txt)
 help:  ## list the targets
 	@awk -F ':.*## +' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
 
-run: parts  ## start everything on this machine; STORE=hbase, CACHE=memcached: with these
+run: parts  ## start everything on this machine; STORE=hbase, SEARCH=elasticsearch, CACHE=memcached: with these
 	@$(BIN)/socorro run
 
 test: $(TEST) parts  ## run all tests; as root on Debian, first install what they need

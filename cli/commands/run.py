@@ -11,6 +11,7 @@ from cli.commands.group import Command
 Examples:
   socorro run                            files as crash store, state in ./var
   STORE=hbase socorro run                HBase as crash store (needs Java)
+  SEARCH=elasticsearch socorro run       Elasticsearch for search (needs a JDK)
   CACHE=memcached socorro run            memcached for answers of REST
   SOCORRO_COLLECTOR_PORT=9000 socorro run
 """,

@@ -27,7 +27,7 @@ import urllib3
 from supervisor.xmlrpc import SupervisorTransport
 
 from cli.local import downloads, first_start, home, plan, postgres, roles
-from cli.local.hbase_jars import NoHBase
+from cli.local.maven import NoEngine
 from cli.local.ports import PortTaken
 from cli.local.programs import GROUP, configuration
 from cli.local.screen import Screen
@@ -70,7 +70,7 @@ def run() -> None:
                 line.say(message)
             line.run()
     except (
-        home.HomeTaken, PortTaken, downloads.DownloadMissing, postgres.NoPostgres, NoHBase, NotUp,
+        home.HomeTaken, PortTaken, downloads.DownloadMissing, postgres.NoPostgres, NoEngine, NotUp,
         StoreUnavailable, SpoolUnavailable,
     ) as error:  # fmt: skip
         raise SystemExit(f"socorro run: {error}") from None

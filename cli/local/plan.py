@@ -8,9 +8,17 @@ from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from cli import services
-from cli.local import downloads, memcached, ports, postgres, roles
+from cli.local import (
+    downloads,
+    elasticsearch_jars,
+    hbase_jars,
+    memcached,
+    ports,
+    postgres,
+    roles,
+)
+from cli.local.elasticsearch import ElasticsearchConfig
 from cli.local.hbase import HBaseConfig
-from cli.local.hbase_jars import jars, java
 from cli.local.home import Value
 from cli.local.programs import Program
 from socorro import config as settings
@@ -33,6 +41,11 @@ class LineConfig(settings.Settings):
     )
     memcached_port: int = Field(
         8889, validation_alias="SOCORRO_MEMCACHED_PORT", description="Port of the line's memcached"
+    )
+    search: Literal["segments", "elasticsearch"] = Field(
+        "segments",
+        validation_alias="SEARCH",
+        description="Search engine: column files, or a real Elasticsearch",
     )
     pg_bindir: Path | None = Field(
         None,
@@ -76,6 +89,7 @@ class Plan(NamedTuple):
     hbase: HBaseConfig | None
     walker: Path
     memcached: Memcached | None = None
+    elasticsearch: ElasticsearchConfig | None = None
 
     def url(self, service: str, path: str = "") -> str:
         """Return where a service answers on this machine."""
@@ -101,9 +115,19 @@ class Plan(NamedTuple):
         ]
         if self.hbase:
             programs.append(Program("hbase", self.hbase_command(self.hbase)))
+        if self.elasticsearch:
+            command = self.elasticsearch_command(self.elasticsearch)
+            programs.append(Program("elasticsearch", command))
         if self.memcached:
             programs.append(memcached.program(*self.memcached))
         return programs
+
+    def elasticsearch_command(self, config: ElasticsearchConfig) -> list[str]:
+        """Return the command that runs Elasticsearch in the foreground."""
+        return [
+            sys.executable, "-m", "cli.local.elasticsearch", "serve",
+            str(self.home / "elasticsearch"), "--port", str(config.port),
+        ]  # fmt: skip
 
     def hbase_command(self, hbase: HBaseConfig) -> list[str]:
         """Return the command that runs HBase in the foreground."""
@@ -126,6 +150,9 @@ class Plan(NamedTuple):
         }
         if self.memcached:
             tables["cache"] = {"server": f"127.0.0.1:{self.memcached.port}"}
+        if self.elasticsearch:
+            url = f"http://127.0.0.1:{self.elasticsearch.port}"
+            tables["search"] = {"engine": "elasticsearch", "elasticsearch": url}
         tables["extracts"] = {"report_url": self.url("webapp", "/report/index/")}
         top: dict[str, Value] = {
             "store": self.store,
@@ -141,18 +168,24 @@ class Plan(NamedTuple):
 def make(home: Path) -> Plan:
     """Read the settings, check ports and downloads, make the database's folder if it is new.
 
-    Raises PortTaken, DownloadMissing, NoPostgres, NoHBase.
+    Raises PortTaken, DownloadMissing, NoPostgres, NoEngine.
     """
     line_config = settings.load(LineConfig)
     servers = {name: services.endpoint(name) for name in services.SERVICES}
     hbase = settings.load(HBaseConfig) if line_config.engine == "hbase" else None
-    ports.check(_ports(servers, line_config, hbase))
+    elasticsearch = (
+        settings.load(ElasticsearchConfig) if line_config.search == "elasticsearch" else None
+    )
+    ports.check(_ports(servers, line_config, hbase, elasticsearch))
     walker = _walker()
     if hbase:
-        java()
-        jars(hbase.cache)
-    cache = _memcached(line_config)
-    return Plan(home, servers, _postgres(home, line_config), hbase, walker, cache)
+        hbase_jars.java()
+        hbase_jars.jars(hbase.cache)
+    if elasticsearch:
+        elasticsearch_jars.java()
+        elasticsearch_jars.jars(elasticsearch.cache)
+    cache, server = _memcached(line_config), _postgres(home, line_config)
+    return Plan(home, servers, server, hbase, walker, cache, elasticsearch)
 
 
 def _memcached(line_config: LineConfig) -> Memcached | None:
@@ -162,7 +195,10 @@ def _memcached(line_config: LineConfig) -> Memcached | None:
 
 
 def _ports(
-    servers: dict[str, settings.ServerConfig], line_config: LineConfig, hbase: HBaseConfig | None
+    servers: dict[str, settings.ServerConfig],
+    line_config: LineConfig,
+    hbase: HBaseConfig | None,
+    elasticsearch: ElasticsearchConfig | None,
 ) -> list[ports.Port]:
     needed = [
         ports.Port(server.port, name, f"SOCORRO_{name.upper()}_PORT", server.host)
@@ -172,6 +208,9 @@ def _ports(
     if line_config.cache:
         port, setting = line_config.memcached_port, "SOCORRO_MEMCACHED_PORT"
         needed.append(ports.Port(port, "memcached", setting))
+    if elasticsearch:
+        port, setting = elasticsearch.port, "SOCORRO_ELASTICSEARCH_PORT"
+        needed.append(ports.Port(port, "Elasticsearch", setting))
     for name in ("port", "zookeeper_port", "master_port", "region_port") if hbase else ():
         number = getattr(hbase, name)
         needed.append(ports.Port(number, f"HBase's {name}", f"SOCORRO_HBASE_{name.upper()}"))

@@ -74,8 +74,8 @@ def test_groups_and_permissions_are_listed(run: Run, settings: Path) -> None:
 
     assert re.search(r"Hackers +reprocess_crashes, run_long_queries, view_pii *\n", output)
     assert re.search(
-        r"Hackers Plus +reprocess_crashes, run_long_queries, view_pii, view_private_extracts,"
-        r" view_rawdump",
+        r"Hackers Plus +feature_versions, reprocess_crashes, run_long_queries, view_pii,"
+        r" view_private_extracts, view_rawdump",
         output,
     )
     assert re.search(r"Uploaders +upload_symbols", output)

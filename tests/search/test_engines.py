@@ -114,6 +114,11 @@ TEXT_CASES: list[tuple[Any, Any, list[int]]] = [
 ]
 
 
+def is_approximate(engine: Engine, query_filter: Filter) -> bool:
+    problems = engine.search(make_query(filter=query_filter, number=0), PUBLIC).problems
+    return "approximate" in {problem.code for problem in problems}
+
+
 def test_texts_are_compared(engine_of: EngineOf) -> None:
     rows = [
         row | {"app_notes": row["signature"]} if "signature" in row else row
@@ -125,7 +130,11 @@ def test_texts_are_compared(engine_of: EngineOf) -> None:
         for operator, value, matching in TEXT_CASES:
             case = (name, operator, str(value)[:20])
             query_filter = condition(name, operator, value)
-            assert (case, numbers(engine, query_filter)) == (case, matching)
+            answered = numbers(engine, query_filter)
+            if is_approximate(engine, query_filter):  # it may then match too much, never too little
+                assert (case, {*answered} >= {*matching}) == (case, True)
+                continue
+            assert (case, answered) == (case, matching)
             others = engine.search(make_query(filter=Not(query_filter), number=0), PUBLIC).total
             assert (case, others) == (case, len(TEXTS) - len(matching))
 

@@ -32,12 +32,19 @@ ANNOTATIONS = {
 PRIVATE = ("private.example.com", "secret cows")
 
 
-@pytest.fixture(scope="module", params=["file", pytest.param("hbase", marks=pytest.mark.hbase)])
+ENGINES = {
+    "file": {"STORE": "file", "SEARCH": "segments"},
+    "hbase": {"STORE": "hbase", "SEARCH": "elasticsearch"},
+}
+REAL = [pytest.mark.hbase, pytest.mark.elasticsearch]
+
+
+@pytest.fixture(scope="module", params=["file", pytest.param("hbase", marks=REAL)])
 def line(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Line]:
     home = tmp_path_factory.mktemp(f"line-{request.param}")
-    with running(home, STORE=request.param) as started:
+    with running(home, **ENGINES[request.param]) as started:
         (home / "symbols").rmdir()
         (home / "symbols").symlink_to(DUMPS / "symbols")
         yield started
@@ -98,6 +105,32 @@ def test_the_readmes_curl_line_leads_to_a_report(line: Line) -> None:
     for secret in PRIVATE:
         assert secret not in text
         assert secret not in json.dumps(report)
+
+
+def test_search_finds_the_crash_under_the_address_of_the_pages(line: Line) -> None:
+    fields = [word for key, value in ANNOTATIONS.items() for word in ("-F", f"{key}={value}")]
+    event = "-F", "CrashEventID=to be found"
+    crash_id = curl(line, *fields, *event, "-F", f"upload_file_minidump=@{TEST_DUMP}")
+    query = f"uuid={crash_id}&_columns=uuid&_columns=signature&_facets=product"
+
+    def search() -> object:
+        answer = HTTP.request("GET", line.url("webapp", f"/api/SuperSearch/?{query}"))
+        if answer.status == 503:  # before the first crash that search gets, it has no data
+            return None
+        assert answer.status == 200, answer.data
+        document = json.loads(answer.data)
+        return document if document["total"] else None
+
+    document = wait_for(search, 60, f"the search for {crash_id}")
+
+    assert isinstance(document, dict)
+    signature = processed(line, crash_id)["signature"]
+    assert document["hits"] == [{"uuid": crash_id, "signature": signature}]
+    assert document["facets"] == {"product": [{"term": "Firefox", "count": 1}]}
+    command = line.socorro("search", f"uuid={crash_id}", "--columns", "uuid,url", "--json")
+    assert json.loads(command.stdout)["hits"] == [{"uuid": crash_id, "url": ANNOTATIONS["URL"]}]
+    hidden = f"/api/SuperSearch/?uuid={crash_id}&url=~private"
+    assert HTTP.request("GET", line.url("webapp", hidden)).status == 403
 
 
 def test_every_dump_comes_back_through_rest(line: Line) -> None:

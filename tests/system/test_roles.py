@@ -17,6 +17,7 @@ from socorro.postgres import Database
 from socorro.serving.rate_limit import RateLimit
 from tests.accounts import change, token, user
 from tests.processed import MAC, processed
+from tests.search.reference import Reference
 from tests.webapp.visitor import Visitor
 from tests.wsgi import Answer, ask
 from webapp.app import application
@@ -170,7 +171,11 @@ CALLERS = [  # a caller, and the permissions of its requests; None: it is refuse
 def test_every_route_asks_for_its_permission(
     database: Database, store: CrashStore, name: str, role: Role, held: set[str] | None
 ) -> None:
-    rest = rest_application(RestContext(database, store), RateLimit(1000), TokenLookup(database))
+    rest = rest_application(
+        RestContext(database, store, search=Reference([])),
+        RateLimit(1000),
+        TokenLookup(database),
+    )
     headers = {}
     if role.groups is not None:
         user(database, "ann", *role.groups)
