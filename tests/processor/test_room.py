@@ -173,6 +173,7 @@ def test_workers_of_a_service_share_a_room(
     walker.kill()
 
     wait_until(lambda: not in_work(context, good.crash_id))
+    wait_until(lambda: not in_work(context, bad.crash_id))
     assert one(context.database, "SELECT status FROM reports WHERE crash_id = %(id)s",
         id=bad.crash_id) == ("OutOfMemory",)  # fmt: skip
 
