@@ -98,6 +98,16 @@ def make_folder(path: str) -> None:
         sync_folder(os.path.dirname(folder))
 
 
+def sync_file(path: str | Path, mode: int) -> None:
+    """Sync a file that another program wrote, and set its mode."""
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fchmod(handle, mode)
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def sync_folder(path: str) -> None:
     """Sync the names in a folder."""
     handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

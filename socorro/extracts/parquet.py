@@ -14,7 +14,7 @@ import duckdb
 
 from socorro.extracts import columns, folder
 from socorro.extracts.columns import Column
-from socorro.files import drop, replace, write_whole
+from socorro.files import drop, replace, sync_file, write_whole
 
 LIMITS: Final[dict[str, str | bool | int | float | list[str]]] = {
     "threads": 1,
@@ -41,10 +41,10 @@ COPY (
 def write(extract: Path, mode: int) -> Path:
     """Write the Parquet file of a finished *extract*, and its checksum; return its path."""
     to = folder.parquet(extract)
-    draft = str(to.with_name(f".{to.name}"))
+    draft = str(to.with_name(f".{to.name}.{os.getpid()}"))  # `socorro export` beside the clock
     try:
         _convert(str(extract), draft)
-        _sync(draft, mode)
+        sync_file(draft, mode)
         checksum = _checksum(draft)
         replace(draft, str(to))
     finally:
@@ -70,15 +70,6 @@ def _value(column: Column) -> str:
     else:
         value = f"CASE WHEN regexp_matches({name}, $guarded) THEN {name}[2:] ELSE {name} END"
     return f"{value} AS {name}"
-
-
-def _sync(path: str, mode: int) -> None:
-    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fchmod(handle, mode)
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _checksum(path: str) -> str:

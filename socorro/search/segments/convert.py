@@ -4,12 +4,12 @@ A value that does not fit its type becomes null: one odd report never costs its 
 """
 
 import json
-import os
 from pathlib import Path
 from typing import Final
 
 import duckdb
 
+from socorro.files import sync_file
 from socorro.search import source
 from socorro.search.catalog import catalog
 from socorro.search.interface import SearchField
@@ -60,7 +60,7 @@ def convert(rows: Path, draft: Path, visibility: Visibility, fingerprint: str) -
     with duckdb.connect(config=LIMITS) as duck:
         duck.execute("SET TimeZone = 'UTC'")
         duck.execute(statement, values)
-    _sync(draft, layout.FILE_MODES[visibility])
+    sync_file(draft, layout.FILE_MODES[visibility])
 
 
 def fingerprint_of(path: Path) -> str:
@@ -116,12 +116,3 @@ def _typed(field: SearchField, text: str) -> str:
     else:
         typed = f"nullif({text}, '')"
     return f'{typed} AS "{field.name}"'
-
-
-def _sync(path: Path, mode: int) -> None:
-    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fchmod(handle, mode)
-        os.fsync(handle)
-    finally:
-        os.close(handle)

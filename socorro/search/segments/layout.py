@@ -26,7 +26,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 import duckdb
 
-from socorro.files import drop, replace
+from socorro.files import drop, replace, sync_file
 from socorro.search.catalog import catalog
 from socorro.search.interface import SearchField
 
@@ -176,7 +176,7 @@ def copy(path: Path, statement: str, visibility: Visibility, values: Mapping[str
         with duckdb.connect(config=LIMITS) as duck:
             duck.execute("SET TimeZone = 'UTC'")
             duck.execute(text, {**values, "draft": str(draft)})
-        _sync(draft, FILE_MODES[visibility])
+        sync_file(draft, FILE_MODES[visibility])
         replace(str(draft), str(path))
     finally:
         drop(str(draft))
@@ -191,12 +191,3 @@ def _line(row: Row, visibility: Visibility) -> str:
 
 def _json(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
-
-
-def _sync(path: Path, mode: int) -> None:
-    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fchmod(handle, mode)
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -51,7 +51,8 @@ def _days(folder: Path) -> list[Path]:
     try:
         return sorted(path for path in folder.iterdir() if DAY.fullmatch(path.name))
     except FileNotFoundError:
-        raise SearchUnavailable("Search has no data yet: run `socorro search rebuild`.") from None
+        text = "Search has no data yet: it has some soon after the first crash is processed."
+        raise SearchUnavailable(text) from None
     except OSError:
         raise SearchUnavailable("The folder of the search data cannot be read.") from None
 
