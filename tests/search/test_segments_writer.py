@@ -190,6 +190,27 @@ def test_protected_fields_are_in_files_of_their_own_that_only_we_may_read(
     assert stat.S_IMODE(protected.parent.stat().st_mode) == 0o700
 
 
+LINE_ENDS = ["a\r\nb", "a\rb", "a\nb", "\r\n", 'say "x"\r\n,', "\\r\\n"]
+
+
+@pytest.mark.parametrize("first", LINE_ENDS)
+def test_texts_keep_their_line_ends(
+    db: Connection, database: Database, root: Path, first: str
+) -> None:
+    """Whatever kind comes first, in a text, does not decide where rows end."""
+    texts = {
+        report(db, NOON + number * MINUTE, app_notes=text, url=text): text
+        for number, text in enumerate([first, *LINE_ENDS, "plain"])
+    }
+
+    Writer(root).write_hour(database, NOON, LATER)
+
+    sides: dict[layout.Visibility, str] = {"public": "app_notes", "protected": "url"}
+    for visibility, name in sides.items():
+        rows = read(layout.hour_file(root, visibility, NOON))
+        assert {row["crash_id"]: row[name] for row in rows} == texts
+
+
 def test_an_hour_is_written_again_with_what_came_went_and_changed(
     database: Database, db: Connection, root: Path
 ) -> None:

@@ -31,7 +31,7 @@ COPY (
         FROM read_csv(
             $rows, header = false, delim = ',', quote = '"', escape = '"', auto_detect = false,
             nullstr = '', allow_quoted_nulls = false, max_line_size = {longest},
-            parallel = false, columns = {{{texts}}}
+            parallel = false, new_line = '\\n', columns = {{{texts}}}
         )
     )
 ) TO $draft (
