@@ -78,6 +78,12 @@ bench-aggregates: parts  ## measure counts, queries and extracts at 2.5 million 
 bench-search: parts  ## measure searches over 17.5 million crashes
 	$(BIN)/python -m bench.search $(BENCH)
 
+score-detectors: parts  ## score every statistic against its bar: BENCH="--only NAME", "--quick"
+	$(BIN)/python -m bench.score $(BENCH)
+
+bench-stats: parts  ## measure the statistics: time and memory at full size
+	$(BIN)/python -m bench.score --speed $(BENCH)
+
 parts: $(RUN)  ## download what pip cannot: stack walkers, Postgres if Debian's is missing
 	@$(BIN)/python -m cli.local.fetch
 
@@ -103,4 +109,4 @@ $(TEST): $(RUN)
 	@$(PIP) install --require-hashes -r requirements/test.txt
 	@rm -f .venv/test-* && touch $@
 
-.PHONY: help run test test-faults test-search fuzz walker test-walker lint format docs bench-collector bench-journey bench-walk bench-signature bench-aggregates bench-search parts clean
+.PHONY: help run test test-faults test-search fuzz walker test-walker lint format docs bench-collector bench-journey bench-walk bench-signature bench-aggregates bench-search bench-stats score-detectors parts clean
