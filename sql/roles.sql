@@ -91,8 +91,10 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON
     reports_duplicates, signatures, signature_products, signatures_to_check, top_crashers,
     top_crashers_build, crash_counts, crash_counts_build, hang_pairs, adi, adi_build,
     top_crasher_rankings, top_crasher_ranks, explosiveness, rank_changes, null_signature_facts,
-    build_counts, flash_counts, urls, url_counts, url_signatures, adi_raw, module_list, cron_log
+    build_counts, flash_counts, urls, url_counts, url_signatures, adi_raw, module_list, cron_log,
+    alerts, alert_deliveries
     TO socorro_cron;
+GRANT SELECT ON alert_mutes TO socorro_cron;
 
 -- Pages and REST: read what is counted, queue a crash that somebody looks at or has reprocessed.
 -- They read no personal data here: it comes from the crash store, for those who may see it.
@@ -106,7 +108,7 @@ GRANT SELECT ON
     crash_counts, crash_counts_build, hang_pairs, hang_halves, adi, adi_build, top_crasher_rankings, top_crasher_ranks,
     explosiveness, rank_changes, null_signature_facts, build_counts, flash_counts, urls,
     url_counts, url_signatures, releases_raw, adi_raw, bugs, bug_signatures, module_list,
-    server_status, cron_jobs, cron_log
+    server_status, cron_jobs, cron_log, alerts
     TO socorro_middleware, socorro_webapp;
 GRANT
     INSERT (crash_id, ruleset, priority),

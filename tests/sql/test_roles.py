@@ -125,8 +125,8 @@ NEEDED = {
         "processor/*", "socorro/jobs/postgres.sql:[!or]*", "socorro/jobs/postgres.sql:renew",
     ),
     "cron": (
-        "cron/*", "socorro/counts/*", "socorro/extracts/*", "socorro/jobs/postgres.sql:offer",
-        "socorro/jobs/reconcile.sql:*", "socorro/queries/cron.sql:*", "socorro/search/*",
+        "cron/*", "socorro/alerts/*", "socorro/counts/*", "socorro/extracts/*",
+        "socorro/jobs/postgres.sql:offer", "socorro/jobs/reconcile.sql:*", "socorro/queries/cron.sql:*", "socorro/search/*",
     ),
     "middleware": (
         "socorro/queries/*", "socorro/jobs/whereabouts.sql:*", "socorro/jobs/postgres.sql:find",
