@@ -126,7 +126,8 @@ NEEDED = {
     ),
     "cron": (
         "cron/*", "socorro/alerts/*", "socorro/counts/*", "socorro/extracts/*",
-        "socorro/jobs/postgres.sql:offer", "socorro/jobs/reconcile.sql:*", "socorro/queries/cron.sql:*", "socorro/search/*",
+        "socorro/jobs/postgres.sql:offer", "socorro/jobs/reconcile.sql:*",
+        "socorro/queries/cron.sql:*", "socorro/search/*",
     ),
     "middleware": (
         "socorro/queries/*", "socorro/jobs/whereabouts.sql:*", "socorro/jobs/postgres.sql:find",
