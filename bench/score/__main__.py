@@ -13,7 +13,11 @@ from typing import Final
 
 from rich.console import Console
 
-METHODS: Final[tuple[str, ...]] = ("intervals",)
+METHODS: Final[tuple[str, ...]] = (
+    "frankeninstalls",
+    "intervals",
+    "suspicious_modules",
+)
 """The modules of this package, in the order in which they are printed."""
 
 WIDTH = 46  # columns of the first column
