@@ -13,7 +13,7 @@ from socorro.questions.interface import Answer, Parameter, Question, Unknown
 from socorro.questions.reading import BadParameters, read
 from socorro.questions.written import as_csv, as_json
 
-ARGUMENTS = ("product", "version")  # these have no dashes
+ARGUMENTS = ("signature", "product", "version")  # these have no dashes
 Cell = Callable[[Mapping[str, Any]], object]
 
 
@@ -71,6 +71,8 @@ def _answer(question: Question, options: Mapping[str, Any], end: date | None) ->
 def _texts(value: Any) -> list[str]:
     if value is None:
         return []
+    if isinstance(value, bool):
+        return [str(value).lower()]
     return [str(item) for item in value] if isinstance(value, tuple) else [str(value)]
 
 
@@ -85,6 +87,8 @@ def _option(parameter: Parameter) -> Callable[[Any], Any]:
         return click.argument(
             parameter.name, required=parameter.required, nargs=-1 if parameter.many else 1
         )
+    if schema.get("type") == "boolean":
+        return click.option(f"--{parameter.name}", is_flag=True, help=f"{parameter.description}.")
     return click.option(
         f"--{parameter.name.replace('_', '-')}",
         parameter.name,

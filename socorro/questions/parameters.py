@@ -15,6 +15,8 @@ MOST_ROWS = 10_000  # of one page
 MOST_OFFSET = 1_000_000
 FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2199, 12, 31)
 
+YES, NO = ("true", "1", "yes"), ("false", "0", "no")
+
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
@@ -76,6 +78,18 @@ def integer(
     )
 
 
+def flag(name: str, description: str) -> Parameter:
+    """Yes or no; no when it is absent."""
+
+    def read(text: str) -> bool:
+        if text not in YES + NO:
+            raise ValueError(f"{text[:40]!r} is not one of {', '.join(YES + NO)}")
+        return text in YES
+
+    schema = {"type": "boolean", "default": False}
+    return Parameter(name, description, read, schema, default="false")
+
+
 def text(name: str, description: str, required: bool = False, many: bool = False) -> Parameter:
     """A name."""
     schema = {"type": "string", "maxLength": MOST_CHARACTERS}
@@ -111,6 +125,8 @@ BY = choice(
     "report",
 )
 OS = choice("os", "Crashes on one system only", SYSTEMS)
+SIGNATURE = text("signature", "Signature", required=True)
+EXPLAIN = flag("why", "Print the numbers behind each sentence")
 OFFSET = integer("offset", "Number of rows to pass over", 0, MOST_OFFSET, 0)
 
 

@@ -15,6 +15,7 @@ from socorro.questions import (
     explosions,
     flash_versions,
     hangs,
+    parameters,
     reading,
     urls,
     written,
@@ -126,3 +127,15 @@ def test_without_any_crash_the_answer_says_what_to_do(
             codes = {error.parameter}
 
     assert codes & {"no_crashes", "nothing_matches", "version", "a"}
+
+
+@pytest.mark.parametrize(
+    ("texts", "value"), [([], False), (["1"], True), (["true"], True), (["false"], False)]
+)
+def test_a_flag_is_yes_or_no(texts: list[str], value: bool) -> None:
+    assert reading.read([parameters.EXPLAIN], {"why": texts}) == {"why": value}
+
+
+def test_what_is_neither_yes_nor_no_is_refused() -> None:
+    with pytest.raises(reading.BadParameters, match=r"'maybe' is not one of true, 1, yes, false"):
+        reading.read([parameters.EXPLAIN], {"why": ["maybe"]})

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
+from cli.commands.questions import ARGUMENTS
 from cli.main import main
 from socorro.questions.columns import schema
 from socorro.questions.interface import Question
@@ -58,12 +59,12 @@ def common(question: Question) -> dict[str, Any]:
 
 def command(question: Question, values: dict[str, Any], *words: str) -> str:
     options = [
-        f"--{name.replace('_', '-')}={item}"
+        f"--{name.replace('_', '-')}" + ("" if item is True else f"={item}")
         for name, value in values.items()
-        if name not in ("product", "version")
+        if name not in ARGUMENTS
         for item in (value if isinstance(value, list) else [value])
     ]
-    arguments = [values[name] for name in ("product",) if name in values]
+    arguments = [values[name] for name in ("signature", "product") if name in values]
     line = [question.command, *arguments, *values.get("version", []), *options, *words]
     result = CliRunner().invoke(main, line)
     assert result.exit_code == 0, result.output
