@@ -15,7 +15,9 @@ from rich.console import Console
 
 METHODS: Final[tuple[str, ...]] = (
     "frankeninstalls",
+    "gate",
     "intervals",
+    "regression",
     "suspicious_modules",
 )
 """The modules of this package, in the order in which they are printed."""
