@@ -14,6 +14,7 @@ from cron.jobs import (
     duplicates_of_day,
     extracts,
     hang_pairs,
+    installs,
     module_list,
     partitions,
     ranks,
@@ -47,6 +48,7 @@ JOBS: Final[tuple[Job, ...]] = (
     duplicates.JOB,
     duplicates_of_day.JOB,
     hang_pairs.JOB,
+    installs.JOB,
     # Once a day
     accepted_log.JOB,
     reconcile.JOB,

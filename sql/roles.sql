@@ -89,7 +89,8 @@ GRANT SELECT, INSERT, UPDATE ON
 GRANT SELECT, INSERT, UPDATE, DELETE ON
     jobs, changed_hours, hours_to_count, search_hours, days_to_derive, reports_clean, reports_bad,
     reports_duplicates, signatures, signature_products, signatures_to_check, top_crashers,
-    top_crashers_build, crash_counts, crash_counts_build, hang_pairs, adi, adi_build,
+    top_crashers_build, crash_counts, crash_counts_build, install_counts, install_counts_build,
+    days_without_installs, hang_pairs, adi, adi_build,
     top_crasher_rankings, top_crasher_ranks, explosiveness, rank_changes, null_signature_facts,
     build_counts, flash_counts, urls, url_counts, url_signatures, adi_raw, module_list, cron_log,
     alerts, alert_deliveries
@@ -105,7 +106,8 @@ GRANT SELECT ON
     changed_hours, hours_to_count, search_hours, days_to_derive, reports_clean, reports_bad,
     reports_duplicates, reports_events, reports_resent, product_versions, product_version_builds,
     signatures, signature_products, flash_versions, top_crashers, top_crashers_build,
-    crash_counts, crash_counts_build, hang_pairs, hang_halves, adi, adi_build, top_crasher_rankings, top_crasher_ranks,
+    crash_counts, crash_counts_build, install_counts, install_counts_build, days_without_installs,
+    hang_pairs, hang_halves, adi, adi_build, top_crasher_rankings, top_crasher_ranks,
     explosiveness, rank_changes, null_signature_facts, build_counts, flash_counts, urls,
     url_counts, url_signatures, releases_raw, adi_raw, bugs, bug_signatures, module_list,
     server_status, cron_jobs, cron_log, alerts

@@ -31,6 +31,8 @@
 -- earliest_removed    signature_id, product_version_id,     make_span_tables,     save_signatures,
 --                     first_report, first_build             save_clean            add_to_days
 -- earliest_added      the same                              save_signatures       save_signatures
+-- install_changes     see day_installs.sql                  make_span_tables,     read_installs
+--                                                           add_install_changes
 --
 -- "sent" is what the client said; the column without it is what we made of that.
 --
@@ -51,14 +53,19 @@ SET work_mem = '256MB' SET default_statistics_target = 10
 SET parallel_tuple_cost = 0.001 SET parallel_setup_cost = 0  -- else no workers for 13,000 reports
 AS $$
 DECLARE
-    day date := (first AT TIME ZONE 'UTC')::date;
+    of_day date := (first AT TIME ZONE 'UTC')::date;
     hour timestamptz;
     counted integer := 0;
 BEGIN
     PERFORM pg_advisory_xact_lock_shared(hashtext('count_span'), -1);  -- see update_signatures()
-    PERFORM pg_advisory_xact_lock(hashtext('count_span'), day - date '2000-01-01');
+    PERFORM pg_advisory_xact_lock(hashtext('count_span'), of_day - date '2000-01-01');
+    IF NOT again AND EXISTS (SELECT FROM days_without_installs WHERE day = of_day) THEN
+        again := true;  -- differences need a sum to be added to
+        first := of_day::timestamptz;
+        after := first + interval '1 day';
+    END IF;
     DELETE FROM hours_to_count AS marked WHERE marked.hour >= first AND marked.hour < after;
-    IF NOT reports_are_kept(day) THEN
+    IF NOT reports_are_kept(of_day) THEN
         RETURN 0;  -- dropped after its retention: what was counted stays
     ELSIF to_regclass('reports_clean' || to_char(week_of(first), '_YYYYMMDD')) IS NULL THEN
         PERFORM make_partitions(first, first);
@@ -68,10 +75,12 @@ BEGIN
         counted := counted + count_hour_of_span(hour, hour + interval '1 hour', again);
     END LOOP;
     PERFORM save_signatures();
+    PERFORM read_installs(of_day, again);
     IF again THEN
-        PERFORM forget_day(day);
+        PERFORM forget_day(of_day);
+        DELETE FROM days_without_installs WHERE day = of_day;
     END IF;
-    PERFORM add_to_days(day);
+    PERFORM add_to_days(of_day);
     RETURN counted;
 END
 $$;
@@ -83,7 +92,8 @@ COMMENT ON FUNCTION count_span(timestamptz, timestamptz, boolean) IS
 CREATE OR REPLACE FUNCTION make_span_tables() RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
-    DROP TABLE IF EXISTS pg_temp.day_changes, pg_temp.earliest_removed CASCADE;
+    DROP TABLE IF EXISTS pg_temp.day_changes, pg_temp.earliest_removed, pg_temp.install_changes
+        CASCADE;
     CREATE TEMP TABLE day_changes (
         product_version_id integer, rapid_beta_id integer, build_version_id integer,
         build_day date, signature_id integer, os smallint, crash_type smallint, hang boolean,
@@ -94,10 +104,15 @@ BEGIN
         signature_id integer, product_version_id integer, first_report timestamptz,
         first_build text
     ) ON COMMIT DROP;
+    CREATE TEMP TABLE install_changes (
+        product_version_id integer, rapid_beta_id integer, build_version_id integer,
+        build_day date, signature_id integer, os smallint, install_time bigint, changed integer,
+        estimated_changed double precision, squares_changed double precision
+    ) ON COMMIT DROP;
 END
 $$;
 COMMENT ON FUNCTION make_span_tables() IS
-    'A step of count_span(): makes day_changes and earliest_removed, empty.';
+    'A step of count_span(): makes day_changes, earliest_removed and install_changes, empty.';
 
 -- Reports are wide, so parallel workers read them, twice: to see which versions and signatures
 -- there are, and to clean. Their numbers go to the second reading as jsonb, because workers cannot
@@ -122,6 +137,7 @@ BEGIN
     PERFORM compare_reports(first, after, counted, again);
     PERFORM save_clean(first, after);
     PERFORM add_to_day_changes();
+    PERFORM add_install_changes();
     RETURN counted;
 END
 $$;
@@ -216,7 +232,9 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
            crash_type(process_type, nullif(hang_id, '')) AS crash_type,
            uptime_level(uptime) AS uptime_level,
            nullif(reports.build_id, '') AS build_id,
-           nullif(hang_id, '') AS hang_id
+           nullif(hang_id, '') AS hang_id,
+           CASE WHEN isfinite(crash_time)
+                THEN floor(extract(epoch FROM crash_time))::bigint - install_age END AS install_time
     FROM reports
     LEFT JOIN jsonb_to_recordset(versions) AS matched
         (product text, sent_version text, sent_channel text, build_id text,
@@ -312,10 +330,10 @@ BEGIN
     INSERT INTO reports_clean
         (submitted_at, crash_id, estimated, signature_id, product_version_id, rapid_beta_id,
          build_version_id, build_day, uptime, install_age, flash_version_id, os, crash_type,
-         uptime_level, build_id, hang_id)
+         uptime_level, build_id, hang_id, install_time)
     SELECT submitted_at, crash_id, estimated, signature_id, product_version_id, rapid_beta_id,
            build_version_id, build_day, uptime, install_age, flash_version_id, os, crash_type,
-           uptime_level, build_id, hang_id
+           uptime_level, build_id, hang_id, install_time
     FROM to_add ORDER BY submitted_at, crash_id;
 END
 $$;

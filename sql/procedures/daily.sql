@@ -19,8 +19,10 @@ BEGIN
            CASE WHEN hang THEN reports ELSE 0 END AS hang,
            CASE WHEN startup THEN reports ELSE 0 END AS startup
     FROM day_changes;
+    PERFORM sum_installs(of_day);
     PERFORM add_top_crashers(of_day), add_top_crashers_build(of_day);
     PERFORM add_crash_counts(of_day), add_crash_counts_build(of_day);
+    PERFORM add_install_counts(of_day), add_install_counts_build(of_day);
     IF EXISTS (SELECT FROM earliest_removed) THEN
         PERFORM drop_empty(of_day);
     END IF;
@@ -28,8 +30,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION add_to_days(date) IS
-    'A step of count_span(): reads day_changes (through its view day_measures); adds it to the four '
-    'daily tables and marks the rankings of the day.';
+    'A step of count_span(): reads day_changes (through its view day_measures) and day_installs; adds '
+    'them to the six daily tables and marks the rankings of the day.';
 
 CREATE OR REPLACE FUNCTION changed_versions() RETURNS integer[]
 LANGUAGE plpgsql AS $$
@@ -46,14 +48,21 @@ LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO top_crashers AS counted
         (product_version_id, day, signature_id, reports, estimated, win, mac, lin, android,
-         browser, plugin, content, hang, startup)
-    SELECT counts_for, of_day, signature_id, sum(reports), sum(estimated), sum(win), sum(mac),
-           sum(lin), sum(android), sum(browser), sum(plugin), sum(content), sum(hang),
-           sum(startup)
-    FROM day_measures
-    CROSS JOIN LATERAL (VALUES (product_version_id), (rapid_beta_id)) AS versions (counts_for)
-    WHERE counts_for IS NOT NULL
-    GROUP BY counts_for, signature_id
+         browser, plugin, content, hang, startup, installs, win_installs, mac_installs,
+         lin_installs, android_installs, squares)
+    SELECT counts_for, of_day, signature_id, summed.reports, summed.estimated, summed.win,
+           summed.mac, summed.lin, summed.android, summed.browser, summed.plugin, summed.content,
+           summed.hang, summed.startup, installs, win_installs, mac_installs, lin_installs,
+           android_installs, squares
+    FROM (SELECT counts_for, signature_id, sum(reports) AS reports, sum(estimated) AS estimated,
+                 sum(win) AS win, sum(mac) AS mac, sum(lin) AS lin, sum(android) AS android,
+                 sum(browser) AS browser, sum(plugin) AS plugin, sum(content) AS content,
+                 sum(hang) AS hang, sum(startup) AS startup
+          FROM day_measures
+          CROSS JOIN LATERAL (VALUES (product_version_id), (rapid_beta_id)) AS versions (counts_for)
+          WHERE counts_for IS NOT NULL
+          GROUP BY counts_for, signature_id) AS summed
+    JOIN signature_installs USING (counts_for, signature_id)
     ON CONFLICT (product_version_id, day, signature_id) DO UPDATE SET
         reports = counted.reports + excluded.reports,
         estimated = counted.estimated + excluded.estimated,
@@ -61,24 +70,37 @@ BEGIN
         lin = counted.lin + excluded.lin, android = counted.android + excluded.android,
         browser = counted.browser + excluded.browser, plugin = counted.plugin + excluded.plugin,
         content = counted.content + excluded.content, hang = counted.hang + excluded.hang,
-        startup = counted.startup + excluded.startup;
+        startup = counted.startup + excluded.startup,
+        installs = counted.installs + excluded.installs,
+        win_installs = counted.win_installs + excluded.win_installs,
+        mac_installs = counted.mac_installs + excluded.mac_installs,
+        lin_installs = counted.lin_installs + excluded.lin_installs,
+        android_installs = counted.android_installs + excluded.android_installs,
+        squares = counted.squares + excluded.squares;
 END
 $$;
 COMMENT ON FUNCTION add_top_crashers(date) IS
-    'A step of count_span(): adds day_measures to top_crashers.';
+    'A step of count_span(): adds day_measures and signature_installs to top_crashers.';
 
 CREATE OR REPLACE FUNCTION add_top_crashers_build(of_day date) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO top_crashers_build AS counted
         (product_version_id, build_day, day, signature_id, reports, estimated, win, mac, lin,
-         android, browser, plugin, content, hang, startup)
-    SELECT build_version_id, build_day, of_day, signature_id, sum(reports), sum(estimated),
-           sum(win), sum(mac), sum(lin), sum(android), sum(browser), sum(plugin), sum(content),
-           sum(hang), sum(startup)
-    FROM day_measures
-    WHERE build_version_id IS NOT NULL AND build_day BETWEEN of_day - 6 AND of_day
-    GROUP BY build_version_id, build_day, signature_id
+         android, browser, plugin, content, hang, startup, installs, win_installs, mac_installs,
+         lin_installs, android_installs, squares)
+    SELECT build_version_id, build_day, of_day, signature_id, summed.reports, summed.estimated,
+           summed.win, summed.mac, summed.lin, summed.android, summed.browser, summed.plugin,
+           summed.content, summed.hang, summed.startup, installs, win_installs, mac_installs,
+           lin_installs, android_installs, squares
+    FROM (SELECT build_version_id, build_day, signature_id, sum(reports) AS reports,
+                 sum(estimated) AS estimated, sum(win) AS win, sum(mac) AS mac, sum(lin) AS lin,
+                 sum(android) AS android, sum(browser) AS browser, sum(plugin) AS plugin,
+                 sum(content) AS content, sum(hang) AS hang, sum(startup) AS startup
+          FROM day_measures
+          WHERE build_version_id IS NOT NULL AND build_day BETWEEN of_day - 6 AND of_day
+          GROUP BY build_version_id, build_day, signature_id) AS summed
+    JOIN build_installs USING (build_version_id, build_day, signature_id)
     ON CONFLICT (product_version_id, build_day, day, signature_id) DO UPDATE SET
         reports = counted.reports + excluded.reports,
         estimated = counted.estimated + excluded.estimated,
@@ -86,11 +108,17 @@ BEGIN
         lin = counted.lin + excluded.lin, android = counted.android + excluded.android,
         browser = counted.browser + excluded.browser, plugin = counted.plugin + excluded.plugin,
         content = counted.content + excluded.content, hang = counted.hang + excluded.hang,
-        startup = counted.startup + excluded.startup;
+        startup = counted.startup + excluded.startup,
+        installs = counted.installs + excluded.installs,
+        win_installs = counted.win_installs + excluded.win_installs,
+        mac_installs = counted.mac_installs + excluded.mac_installs,
+        lin_installs = counted.lin_installs + excluded.lin_installs,
+        android_installs = counted.android_installs + excluded.android_installs,
+        squares = counted.squares + excluded.squares;
 END
 $$;
 COMMENT ON FUNCTION add_top_crashers_build(date) IS
-    'A step of count_span(): adds day_measures to top_crashers_build.';
+    'A step of count_span(): adds day_measures and build_installs to top_crashers_build.';
 
 CREATE OR REPLACE FUNCTION add_crash_counts(of_day date) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -138,6 +166,9 @@ BEGIN
     WHERE product_version_id = ANY(versions) AND day = of_day AND reports = 0;
     DELETE FROM top_crashers_build WHERE day = of_day AND reports = 0;
     DELETE FROM crash_counts_build WHERE day = of_day AND reports = 0;
+    DELETE FROM install_counts
+    WHERE product_version_id = ANY(versions) AND day = of_day AND installs = 0;
+    DELETE FROM install_counts_build WHERE day = of_day AND installs = 0;
 END
 $$;
 COMMENT ON FUNCTION drop_empty(date) IS
@@ -153,6 +184,8 @@ BEGIN
     DELETE FROM crash_counts WHERE product_version_id = ANY(versions) AND day = of_day;
     DELETE FROM top_crashers_build WHERE day = of_day;
     DELETE FROM crash_counts_build WHERE day = of_day;
+    DELETE FROM install_counts WHERE product_version_id = ANY(versions) AND day = of_day;
+    DELETE FROM install_counts_build WHERE day = of_day;
 END
 $$;
 COMMENT ON FUNCTION forget_day(date) IS

@@ -162,10 +162,12 @@ BEGIN
     WHERE product_version_id = ANY(versions) AND last_day = last;
     INSERT INTO top_crasher_ranks
         (product_version_id, last_day, days, rank, signature_id, reports, estimated, win, mac, lin,
-         android, browser, plugin, content, hang, startup)
+         android, browser, plugin, content, hang, startup, installs, squares)
     SELECT product_version_id, last, days, rank, signature_id, sum(reports),
-           round(sum(estimated) * 1000) / 1000, sum(win), sum(mac), sum(lin), sum(android), sum(browser), sum(plugin), sum(content),
-           sum(hang), sum(startup)
+           round(sum(estimated) * 1000) / 1000, sum(win), sum(mac), sum(lin), sum(android),
+           sum(browser), sum(plugin), sum(content), sum(hang), sum(startup),
+           CASE WHEN bool_and(installs IS NOT NULL) THEN sum(installs) END,
+           CASE WHEN bool_and(squares IS NOT NULL) THEN sum(squares) END
     FROM first_signatures JOIN top_crashers USING (product_version_id, signature_id)
     WHERE day > last - days AND day <= last
     GROUP BY product_version_id, days, rank, signature_id

@@ -13,6 +13,7 @@ from cron.jobs import (
     derived,
     duplicates,
     hang_pairs,
+    installs,
     module_list,
     partitions,
     ranks,
@@ -83,6 +84,28 @@ def test_what_follows_from_counts_is_derived_once(make_run: MakeRun, database: D
 
     assert (before, after) == (True, False)
     assert done.rows > 0
+
+
+def test_installs_counts_days_of_before_once(make_run: MakeRun, database: Database) -> None:
+    def has_work() -> bool:
+        with database.transaction() as db:
+            return installs.has_work(db)
+
+    for days in range(3):
+        save(database, NOON - days * DAY, install_age=1)
+    counts.work(make_run(counts.JOB))
+    before = has_work()
+    ask(database, "UPDATE top_crashers SET installs = NULL; DELETE FROM install_counts")
+    ask(database, "INSERT INTO days_without_installs SELECT DISTINCT day FROM crash_counts")
+    ask(
+        database, "INSERT INTO days_without_installs VALUES ('2020-01-01')"
+    )  # nothing is kept of it
+
+    marked, done, after = has_work(), installs.work(make_run(installs.JOB)), has_work()
+
+    assert (before, marked, done.rows, after) == (False, True, 3, False)
+    assert ask(database, "SELECT installs FROM top_crashers") == [(1,)] * 3
+    assert ask(database, "SELECT sum(installs) FROM install_counts") == [(3,)]
 
 
 def test_an_hour_that_fails_keeps_its_mark_and_holds_up_no_other(

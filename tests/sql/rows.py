@@ -146,12 +146,14 @@ COUNTED = {
         FROM product_versions""",
     "top_crashers": f"""
         SELECT {VERSION}, day, signature, reports, estimated, win, mac, lin, android, browser,
-               plugin, content, hang, startup
+               plugin, content, hang, startup, installs, win_installs, mac_installs, lin_installs,
+               android_installs, squares
         FROM top_crashers JOIN product_versions USING (product_version_id)
         JOIN signatures USING (signature_id)""",
     "top_crashers_build": f"""
         SELECT {VERSION}, build_day, day, signature, reports, estimated, win, mac, lin, android,
-               browser, plugin, content, hang, startup
+               browser, plugin, content, hang, startup, installs, win_installs, mac_installs,
+               lin_installs, android_installs, squares
         FROM top_crashers_build JOIN product_versions USING (product_version_id)
         JOIN signatures USING (signature_id)""",
     "crash_counts": f"""
@@ -160,6 +162,12 @@ COUNTED = {
     "crash_counts_build": f"""
         SELECT {VERSION}, build_day, day, os, crash_type, reports, estimated
         FROM crash_counts_build JOIN product_versions USING (product_version_id)""",
+    "install_counts": f"""
+        SELECT {VERSION}, day, os, installs, without_time, squares
+        FROM install_counts JOIN product_versions USING (product_version_id)""",
+    "install_counts_build": f"""
+        SELECT {VERSION}, build_day, day, os, installs, without_time, squares
+        FROM install_counts_build JOIN product_versions USING (product_version_id)""",
     "signatures": "SELECT signature, first_report, first_build FROM signatures",
     "signature_products": f"""
         SELECT {VERSION}, signature, signature_products.first_report
@@ -167,7 +175,7 @@ COUNTED = {
         JOIN signatures USING (signature_id)""",
     "reports_clean": f"""
         SELECT crash_id::text, submitted_at, {VERSION}, signature, os, crash_type, uptime_level,
-               build_day, estimated, hang_id, flash_version
+               build_day, estimated, hang_id, flash_version, install_time
         FROM reports_clean JOIN product_versions USING (product_version_id)
         JOIN signatures USING (signature_id) LEFT JOIN flash_versions USING (flash_version_id)""",
     "reports_bad": "SELECT crash_id::text, submitted_at, reason FROM reports_bad",
@@ -185,8 +193,8 @@ CACHE = (
     "product_versions", "product_version_builds", "signatures", "signature_products",
     "signatures_to_check", "flash_versions", "reports_clean", "reports_bad",
     "reports_duplicates", "changed_hours", "hours_to_count", "top_crashers",
-    "top_crashers_build", "crash_counts", "crash_counts_build", "hang_pairs", "hang_halves",
-    "adi", "adi_build",
+    "top_crashers_build", "crash_counts", "crash_counts_build", "install_counts",
+    "install_counts_build", "hang_pairs", "hang_halves", "adi", "adi_build",
 )  # fmt: skip
 
 

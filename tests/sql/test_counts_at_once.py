@@ -255,6 +255,7 @@ CRASHES = st.fixed_dictionaries(
         "hang_id": st.sampled_from([None, "h"]),
         "uptime": st.sampled_from([0, 60, None]),
         "throttle_rate": st.sampled_from([1, 0.1, 0.3]),
+        "installed": st.sampled_from([None, 10, 20]),  # seconds before MIDNIGHT
     }
 )
 STEPS = st.lists(
@@ -285,6 +286,8 @@ def test_any_order_of_crashes_and_counts_equals_a_count_from_scratch(
         elif isinstance(step, dict):
             columns = {key: value for key, value in step.items() if key not in ("number", "hour")}
             at = MIDNIGHT + step["hour"] * HOUR + timedelta(seconds=step["number"])
+            if (ago := columns.pop("installed")) is not None:
+                columns["install_age"] = ago + (at - MIDNIGHT).seconds
             crash_id = f"00000000-0000-4000-8000-0000{step['number']}0{at:%y%m%d}"
             report(db, at, crash_id=crash_id, **columns)
         else:
