@@ -19,6 +19,7 @@ METHODS: Final[tuple[str, ...]] = (
     "gate",
     "intervals",
     "regression",
+    "similar",
     "suspicious_modules",
 )
 """The modules of this package, in the order in which they are printed."""
