@@ -122,7 +122,7 @@ def _path(question: Question, values: Mapping[str, Any]) -> str:
     """Return the path of a call; parameters that are defaults are left out."""
     declared = {parameter.name: parameter for parameter in parameters(question)}
     texts = {
-        name: [str(item) for item in (value if isinstance(value, list) else [value])]
+        name: [_text(item) for item in (value if isinstance(value, list) else [value])]
         for name, value in values.items()
         if value is not None and name in declared
     }
@@ -131,6 +131,10 @@ def _path(question: Question, values: Mapping[str, Any]) -> str:
     }
     query = urlencode(texts, doseq=True)
     return f"/api/{question.name}/{'?' if query else ''}{query}"
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _digest(question: Question, values: Mapping[str, Any]) -> str:

@@ -1,13 +1,13 @@
 """CrashRates: crashes per 100 installs by day, and today compared with yesterday."""
 
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from socorro.postgres import Connection
 from socorro.queries import crash_rate as query
-from socorro.queries.crash_rate import Change, CrashRate
+from socorro.queries.crash_rate import CrashRate
 from socorro.questions import columns, parameters
+from socorro.questions.day_changes import ONE_DAY, REACH, Change, change
 from socorro.questions.interface import Answer, Note, Question
 from socorro.questions.notes import explain_empty, notes
 from socorro.questions.selection import Selection, select
@@ -32,34 +32,59 @@ def answer(db: Connection, values: Mapping[str, Any]) -> Answer:
         most=values["limit"],
         skip=values["offset"],
     )
-    sentences = _sentences(db, selection, values["os"]) if by == "report" and rates else []
+    changes = _changes(db, selection, values["os"]) if by == "report" and rates else []
     more = notes(db, selection) if rates else explain_empty(db, selection, by)
     return Answer(
         title=f"Crash rate: {selection.label}, {selection.days}"
         f"{' by build' if by == 'build' else ''}",
         rows=[[getattr(row, column.name) for column in COLUMNS] for row in rates],
-        about={**selection.metadata, "by": by, "split": split, "os": values["os"]},
-        notes=[*sentences, *_left_out(rates), *more],
+        about={
+            **selection.metadata,
+            "by": by,
+            "split": split,
+            "os": values["os"],
+            "comparison": changes[-1].numbers if changes else None,
+        },
+        notes=[*_sentences(changes, values["why"]), *_left_out(rates), *more],
     )
 
 
-def _sentences(db: Connection, selection: Selection, system: str | None) -> list[Note]:
+def _changes(db: Connection, selection: Selection, system: str | None) -> list[Change]:
     """Compare the last day with the day before; without ADI, the latest days that have it too."""
-    last = selection.end - timedelta(days=1)
+    rates = {
+        rate.day: rate
+        for rate in query.crash_rate(
+            db, selection.versions, selection.start - REACH, selection.end, system=system
+        )
+    }
+    last = selection.end - ONE_DAY
     what = selection.label + (f" on {system}" if system else "")
-    first = query.change(db, selection.versions, last, what, system=system)
-    running = " (the day is not over)" if last == today() else ""
-    sentences = [_note(first, first.sentence + running)]
+    first = change(rates, last, what)
     for back in range(1, (selection.end - selection.start).days) if first.missing else ():
-        day = last - timedelta(days=back)
-        change = query.change(db, selection.versions, day, what, system=system)
-        if not change.missing:
-            return [*sentences, _note(change, change.sentence)]
-    return sentences
+        if all((row := rates.get(last - days * ONE_DAY)) and row.adi for days in (back, back + 1)):
+            return [first, change(rates, last - back * ONE_DAY, what)]
+    if first.missing and last == today():
+        return [first, change(rates, last - ONE_DAY, what)]
+    return [first]
 
 
-def _note(change: Change, text: str) -> Note:
-    return Note("no_adi" if change.missing else "comparison", text)
+def _sentences(changes: Sequence[Change], explain: bool) -> Iterator[Note]:
+    for number, compared in enumerate(changes):
+        running = " (the day is not over)" if compared.now.day == today() else ""
+        if number == 0 or not compared.missing:
+            code = "no_adi" if compared.missing else "comparison"
+            yield Note(code, compared.sentence + running)
+    last = changes[-1:]
+    if not (last and last[0].missing and last[0].now.day == today()):  # a day is not its half
+        yield from _of_the_last(last, explain)
+
+
+def _of_the_last(changes: Sequence[Change], explain: bool) -> Iterator[Note]:
+    for compared in changes:
+        if compared.sentence_of_crashes:
+            yield Note("comparison", compared.sentence_of_crashes)
+        if explain:
+            yield from (Note("why", reason) for reason in compared.reasons)
 
 
 def _left_out(rates: Sequence[CrashRate]) -> list[Note]:
@@ -89,7 +114,8 @@ QUESTION = Question(
     description=(
         "ADI are active daily installs. Rates are corrected for sampling: where 10 % of them "
         "are processed, each counts ten times. A hang pair counts once. Missing ADI is null, never "
-        "0. A note compares the last day with the day before."
+        "0. A note compares the last day with the day before and with the same weekday of the week "
+        "before; the interval takes the scatter of the last six weeks into account."
     ),
     parameters=(
         *parameters.period(),
@@ -98,6 +124,7 @@ QUESTION = Question(
         parameters.choice(
             "split", "One row per day, or per version, channel or system of a day", SPLITS, "all"
         ),
+        parameters.EXPLAIN,
         parameters.limit(parameters.MOST_ROWS),
         parameters.OFFSET,
     ),

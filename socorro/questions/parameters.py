@@ -82,9 +82,9 @@ def flag(name: str, description: str) -> Parameter:
     """Yes or no; no when it is absent."""
 
     def read(text: str) -> bool:
-        if text not in YES + NO:
+        if text.lower() not in YES + NO:
             raise ValueError(f"{text[:40]!r} is not one of {', '.join(YES + NO)}")
-        return text in YES
+        return text.lower() in YES
 
     schema = {"type": "boolean", "default": False}
     return Parameter(name, description, read, schema, default="false")

@@ -336,7 +336,7 @@ def test_a_rate_is_compared_with_the_last_day_that_has_installs(run: Run, db: Co
     assert shown[5] == "no ADI for 2026-11-23: crash rates cannot be compared"
     assert shown[6] == (
         "Firefox on 2026-11-22: no measurable change (12 crashes per 100 ADI, 2 on 2026-11-21;"
-        " ratio 6, 95 % interval 0.886 to 139)"
+        " ratio 6.000, 95 % interval 0.884 to 139)"
     )
 
 

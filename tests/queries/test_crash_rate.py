@@ -127,34 +127,3 @@ def test_by_build_a_week_from_the_build_counts(database: Database) -> None:
     assert [(row.day, row.crash_count, row.adi, row.rate, row.without_adi) for row in rates] == [
         (DAY - 6 * ONE_DAY, 27, 800, 2.5, 7)
     ]
-
-
-def test_a_day_is_compared_with_the_day_before_in_words(database: Database) -> None:
-    with database.transaction() as db:
-        firefox = version(db)
-        for back, reports, adi in ((0, 1200, 10_000), (1, 1000, 10_000), (2, 1010, 10_000),
-                                   (3, 2000, 10_000), (4, 0, 10_000), (5, 0, 10_000)):  # fmt: skip
-            if reports:
-                crashes(db, firefox, "a", reports, DAY - back * ONE_DAY, throttle=0.5)
-            installs(db, firefox, adi, DAY - back * ONE_DAY)
-        sentences = [
-            crash_rate.change(
-                db, versions.find(db, "Firefox"), DAY - back * ONE_DAY, "Firefox"
-            ).sentence
-            for back in range(-1, 7)
-        ]
-
-    assert sentences == [
-        "no ADI for 2028-03-01: crash rates cannot be compared",
-        "Firefox on 2028-02-29: crash rate up 20 % (24 crashes per 100 ADI, 20 on 2028-02-28;"
-        " ratio 1.2, 95 % interval 1.1 to 1.31)",
-        "Firefox on 2028-02-28: no measurable change (20 crashes per 100 ADI, 20.2 on 2028-02-27;"
-        " ratio 0.99, 95 % interval 0.907 to 1.08)",
-        "Firefox on 2028-02-27: crash rate down 50 % (20.2 crashes per 100 ADI, 40 on 2028-02-26;"
-        " ratio 0.505, 95 % interval 0.468 to 0.545)",
-        "Firefox on 2028-02-26: crash rate up from 0 (40 crashes per 100 ADI, 0 on 2028-02-25;"
-        " ratio at least 667, 95 % interval)",
-        "Firefox: no crashes on 2028-02-24 and 2028-02-25",
-        "no ADI for 2028-02-23: crash rates cannot be compared",
-        "no ADI for 2028-02-22 and 2028-02-23: crash rates cannot be compared",
-    ]

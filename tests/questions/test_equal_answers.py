@@ -34,7 +34,7 @@ SAMPLES: dict[str, list[dict[str, Any]]] = {
     "CrashRates": [
         {},
         {"split": "version", "limit": 4},
-        {"split": "channel"},
+        {"split": "channel", "why": True},
         {"split": "os", "os": "mac"},
         {"by": "build", "version": ["142.0a1"], "days": 28},
     ],
@@ -252,7 +252,7 @@ def test_notes_have_a_code(rest: WsgiApp) -> None:
         return [note["code"] for note in notes]
 
     assert codes("to=2026-11-24&days=2") == ["comparison", "bad_reports"]
-    assert codes("to=2026-11-21&days=2") == ["no_adi"]
+    assert codes("to=2026-11-21&days=2") == ["no_adi", "comparison"]  # of crashes
     assert codes("to=2026-01-21&days=2")[0] == "nothing_matches"
 
 
