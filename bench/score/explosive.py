@@ -14,11 +14,10 @@ from bench.score.exploding_world import SIGNATURES, WARM, Floats, World, make
 from bench.score.explosive_rules import LIMITS, RULES
 from bench.score.sample_counts import EMPTY, Counted, count
 from cli.fakedata.world import World as Sample
-from socorro.stats.explosive import DAYS, LEAST, Judged, Line, judge
+from socorro.stats.explosive import CRASHES, DAYS, INSTALLS, LEAST, Judged, Line, judge
 
 JUDGED: Final = 50  # days of a world
 NULL_WORLDS, PLANTED_WORLDS = 30, 5
-INSTALLS, CRASHES = 1.25, 1.5  # ratio, by what is counted
 LOW_VOLUME: Final = ("low", "small", "novel")
 SAMPLE_LAST: Final = date(2026, 11, 29)
 SAMPLE_JUDGED: Final = 21  # days

@@ -19,7 +19,7 @@ from cli.fakedata.truth import truth_of
 from cli.fakedata.world import World
 from cli.submitter import NotSubmitted, Submitter, one_dump
 from socorro.config import home, load
-from socorro.counts import derived
+from socorro.counts import derived, explosions
 from socorro.counts.config import UrlsConfig
 from socorro.counts.counting import count_days
 from socorro.counts.derived import AGGREGATES
@@ -129,6 +129,10 @@ def _count(database: Database, days: list[date], bar: Progress) -> None:
     count_days(database, days, lambda _: bar.update(task, advance=1))
     urls, task = load(UrlsConfig), bar.add_task("deriving", total=len(AGGREGATES) * len(days))
     for _ in derived.update(database, today(), urls):
+        bar.update(task, advance=1)
+    judged = days[-explosions.BACK :]
+    task = bar.add_task("explosions", total=len(judged))
+    for _ in explosions.judge_days(database, judged):
         bar.update(task, advance=1)
 
 

@@ -36,6 +36,8 @@ WINDOWS: Final = (1, 3, 7)  # days that are judged together
 HISTORY: Final = 42  # days before a window
 DAYS: Final = HISTORY + max(WINDOWS)
 LEAST: Final = 3  # in a window; fewer are not judged
+INSTALLS: Final = 1.25  # times the usual rate and less is no explosion where installs are counted
+CRASHES: Final = 1.5  # likewise for crashes, which one machine may have many of
 RATE: Final = 0.05  # false discoveries among alarms
 CLASSES: Final = np.array([1.05, 1.3, 1.7, 2.5, 4.0, 7.0, 12.0, 20.0])  # variance / mean
 STEPS: Final = 12  # to learn how common each class is
@@ -104,14 +106,18 @@ class _Window(NamedTuple):
 
 
 def judge(
-    lines: Sequence[Line], ratio: float = 1.5, rate: float = RATE, p_shown: float = 0.05
+    lines: Sequence[Line],
+    ratio: float | Sequence[float] = CRASHES,
+    rate: float = RATE,
+    p_shown: float = 0.05,
 ) -> list[Judged]:
     """Return the signatures with a p below *p_shown*, least likely ones first.
 
-    *ratio*: up to so many times the old rate is no explosion. *rate*: the share of alarms that
-    may be false.
+    *ratio*: up to so many times the old rate is no explosion, in all lines or in each. *rate*: the
+    share of alarms that may be false.
     """
-    prepared = [_Prepared(line, ratio) for line in lines]
+    ratios = [ratio] * len(lines) if isinstance(ratio, float) else ratio
+    prepared = [_Prepared(line, most) for line, most in zip(lines, ratios, strict=True)]
     prior = _prior([line.likelihood for line in prepared])
     tests = sum(len(line.counts) + line.others for line in lines)
     signs = [
