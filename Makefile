@@ -75,8 +75,12 @@ bench-signature: parts  ## measure signatures per second
 bench-aggregates: parts  ## measure counts, queries and extracts at 2.5 million reports a day
 	$(BIN)/python -m bench.aggregates $(BENCH)
 
-bench-search: parts  ## measure searches over 17.5 million crashes
+bench-search: $(TEST) parts  ## measure searches over 17.5 million crashes
 	$(BIN)/python -m bench.search $(BENCH)
+	$(if $(BENCH),,$(BIN)/python -m bench.search_line)
+
+bench-api: $(TEST) parts  ## measure REST: milliseconds and requests a second, without and with memcached
+	$(BIN)/python -m bench.api $(BENCH)
 
 score-detectors: parts  ## score every statistic against its bar: BENCH="--only NAME", "--quick"
 	$(BIN)/python -m bench.score $(BENCH)
@@ -109,4 +113,4 @@ $(TEST): $(RUN)
 	@$(PIP) install --require-hashes -r requirements/test.txt
 	@rm -f .venv/test-* && touch $@
 
-.PHONY: help run test test-faults test-search fuzz walker test-walker lint format docs bench-collector bench-journey bench-walk bench-signature bench-aggregates bench-search bench-stats score-detectors parts clean
+.PHONY: help run test test-faults test-search fuzz walker test-walker lint format docs bench-collector bench-journey bench-walk bench-signature bench-aggregates bench-search bench-api bench-stats score-detectors parts clean

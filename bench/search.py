@@ -40,7 +40,7 @@ from socorro.search.interface import (
     Query,
     TooSlow,
 )
-from socorro.search.segments import layout
+from socorro.search.segments import writer as segments
 from socorro.search.segments.engine import SegmentsEngine
 
 SIZES = (140_000, 17_500_000)
@@ -135,14 +135,16 @@ def in_a_process(root: Path, rounds: int) -> Figures:
     return {name: spent and Spent(*spent) for name, spent in json.loads(done.stdout).items()}
 
 
-def measure_elasticsearch(root: Path, days: int, rounds: int) -> tuple[Figures, float]:
+def measure_elasticsearch(root: Path, rounds: int) -> tuple[Figures, float]:
     """Feed a server that is started for it from the segments in *root*, and measure it.
 
     Return the figures, of its process, and how many crashes a second it was fed.
     """
     with tempfile.TemporaryDirectory() as folder, elasticsearch.running(Path(folder)) as server:
         feeder, began = Feeder(server.url), time.monotonic()
-        files = [layout.hour_file(root, "public", hour) for hour in search_data.hours(days)]
+        files = [
+            path for folder in segments.days(root, "public") for path in sorted(folder.iterdir())
+        ]
         fed = feeder.feed(row for file in files for row in search_data.read(file))
         rate = fed.indexed / (time.monotonic() - began)
         feeder.close()
@@ -162,13 +164,17 @@ def measure(crashes: int, home: Path, options: argparse.Namespace, both: bool) -
     began, is_new = time.monotonic(), not root.exists()
     count = search_data.write(root, crashes, options.days)
     seconds = time.monotonic() - began
+    merging = time.monotonic()
+    merged = search_data.merge_days(root)
+    merging = time.monotonic() - merging
     size = sum(path.stat().st_size for path in root.rglob("*.parquet"))
     print(f"\n{count:,} crashes, {size / 1e6:,.0f} MB of segments, {size / count:.0f} bytes each")
     if is_new:
         print(f"generated and written in {seconds:,.0f} s: {count / seconds:,.0f} crashes/s")
+        print(f"days merged in {merging:,.0f} s: {merged / merging:,.0f} crashes/s")
     columns = {"segments": in_a_process(root, options.rounds)}
     if both:
-        figures, rate = measure_elasticsearch(root, options.days, options.rounds)
+        figures, rate = measure_elasticsearch(root, options.rounds)
         columns["Elasticsearch"] = figures
         print(f"Elasticsearch was fed {rate:,.0f} crashes/s")
     show(columns, count)

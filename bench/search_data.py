@@ -1,7 +1,7 @@
 """Crashes for bench.search: a week of them as segments, made by DuckDB, always the same.
 
 Signatures, versions and modules are skewed as those of a browser are: a few signatures have most
-crashes, and millions have one. A crash has 33 columns with values; the others are there and null.
+crashes, and millions have one. A crash has 33 columns with values; the others are null.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,6 +12,8 @@ from typing import Any, Final
 import duckdb
 
 from socorro.search.segments import layout
+from socorro.search.segments.merge import merge, mergeable
+from socorro.search.segments.writer import Writer
 
 DAYS: Final = 7
 START: Final = datetime(2026, 11, 23, tzinfo=UTC)
@@ -118,7 +120,8 @@ def hours(days: int = DAYS) -> Sequence[datetime]:
 def write(root: Path, crashes: int, days: int = DAYS) -> int:
     """Write that many crashes, spread evenly over hours; return how many there are.
 
-    A file that exists is kept: what was interrupted goes on.
+    All days but the last are merged then, as the job `search-merge` does. A file that exists is
+    kept: what was interrupted goes on.
     """
     count = max(1, crashes // (days * 24))
     with duckdb.connect(config={"memory_limit": "2GB"}) as duck:
@@ -126,9 +129,19 @@ def write(root: Path, crashes: int, days: int = DAYS) -> int:
         duck.execute(MACROS)
         for number, hour in enumerate(hours(days)):
             path = layout.hour_file(root, "public", hour)
-            if not path.exists():
+            if not path.exists() and not layout.day_file(root, hour).exists():
                 _write_hour(duck, path, hour, number * count, count)
     return count * len(hours(days))
+
+
+def merge_days(root: Path) -> int:
+    """Merge all days but the last; return how many crashes were merged."""
+    writer, rows = Writer(root), 0
+    for day in list(mergeable(root, END + timedelta(days=10000))):
+        if day.midnight < END - timedelta(days=1):
+            merged = merge(root, day, writer)
+            rows += merged.rows if merged else 0
+    return rows
 
 
 def _write_hour(
@@ -136,8 +149,9 @@ def _write_hour(
 ) -> None:
     layout.make_folder(path, "public")
     columns = ", ".join(
-        f"CAST({VALUES.get(name, 'NULL')} AS {type_}) AS {name}"
+        f"CAST({VALUES[name]} AS {type_}) AS {name}"
         for name, type_ in layout.columns("public").items()
+        if name in VALUES
     )
     draft = path.with_suffix(".draft")
     statement = f"COPY (SELECT {columns} FROM ({NUMBERED})) TO $draft"

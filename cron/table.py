@@ -24,6 +24,7 @@ from cron.jobs import (
     release_tree,
     retention,
     search_elasticsearch,
+    search_merge,
     search_segments,
     status,
     symbol_cache,
@@ -43,6 +44,7 @@ JOBS: Final[tuple[Job, ...]] = (
     # Counts and search
     counts.JOB,
     search_segments.JOB,
+    search_merge.JOB,
     search_elasticsearch.JOB,
     derived.JOB,
     explosions.JOB,

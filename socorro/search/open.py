@@ -31,4 +31,9 @@ def open_engine(config: SearchConfig, database: Database) -> Engine:
         at_once=config.at_once,
         hits=config.most_hits,
     )
-    return SegmentsEngine(config.folder, limits, waiting)
+
+    def any_reports() -> bool:
+        with database.transaction() as db:
+            return notes.has_reports(db)
+
+    return SegmentsEngine(config.folder, limits, waiting, any_reports)

@@ -13,6 +13,7 @@ from middleware.context import Context
 from middleware.routes import ROUTES
 from socorro.crashstore.interface import CrashStore
 from socorro.postgres import Connection, Database, execute
+from socorro.search.interface import Engine
 from socorro.serving.rate_limit import RateLimit
 from tests.wsgi import Answer, ask
 
@@ -22,9 +23,15 @@ Fields = Sequence[tuple[str, str]]
 class Rest:
     """The REST interface as one caller sees it."""
 
-    def __init__(self, database: Database, store: CrashStore, *permissions: str) -> None:
+    def __init__(
+        self,
+        database: Database,
+        store: CrashStore,
+        *permissions: str,
+        search: Engine | None = None,
+    ) -> None:
         caller = Caller(frozenset(permissions))
-        context = Context(database, store)
+        context = Context(database, store, search=search)
         self._app = application(context, RateLimit(1000), identify=lambda _environ: caller)
 
     def get(self, name: str, *fields: tuple[str, str]) -> Answer:

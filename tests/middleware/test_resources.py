@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -11,10 +12,12 @@ from socorro.accounts.permissions import FEATURE_VERSIONS
 from socorro.counts.server_status import record
 from socorro.crashstore.interface import CrashStore
 from socorro.postgres import Database, execute
+from socorro.search.segments.engine import SegmentsEngine
 from tests.builders import NOON, make_crash
 from tests.counted import signature, version
 from tests.middleware.resources import Fields, Rest, bug
 from tests.processed import processed, stored
+from tests.search.segments.built import build
 
 ODD = "żółw::\"; DROP TABLE bugs; --' %s | <script>"
 
@@ -159,6 +162,21 @@ def test_a_crash_is_verified_in_each_place(
     ]
     assert answers[0].json()["uuid"] == whole
     assert answers[0].headers["Cache-Control"] == "private, max-age=0"
+
+
+def test_a_crash_is_searchable_once_search_has_it(
+    rest_database: Database, store: CrashStore, tmp_path: Path
+) -> None:
+    crash_id = make_crash().crash_id
+    engine = SegmentsEngine(tmp_path / "segments")
+    rest = Rest(rest_database, store, search=engine)
+
+    away = rest.get("CrashVerify", ("crash_id", crash_id)).json()
+    build(tmp_path / "segments", [{"crash_id": crash_id, "submitted_timestamp": NOON}])
+    present = rest.get("CrashVerify", ("crash_id", crash_id)).json()
+    engine.close()
+
+    assert [away["elasticsearch_crash"], present["elasticsearch_crash"]] == [False, True]
 
 
 def test_the_status_is_public_and_names_no_host(rest: Rest, database: Database) -> None:

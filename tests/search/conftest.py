@@ -16,7 +16,7 @@ from socorro.search.segments.limits import Limits
 from tests import shared_elasticsearch
 from tests.search.generated import crashes
 from tests.search.reference import Reference
-from tests.search.segments.built import build
+from tests.search.segments.built import build_merged
 
 Rows = Iterable[Mapping[str, Any]]
 EngineOf = Callable[[Rows], Engine]
@@ -39,7 +39,11 @@ def reference_of() -> EngineOf:
 @pytest.fixture(scope="session")
 def segments_of(tmp_path_factory: pytest.TempPathFactory) -> EngineOf:
     """Open Parquet files of rows."""
-    return lambda rows: SegmentsEngine(build(tmp_path_factory.mktemp("segments"), rows), PATIENT)
+
+    def open_over(rows: Rows) -> Engine:
+        return SegmentsEngine(build_merged(tmp_path_factory.mktemp("segments"), [*rows]), PATIENT)
+
+    return open_over
 
 
 class Reused(ElasticsearchEngine):

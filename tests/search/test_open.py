@@ -9,10 +9,18 @@ from socorro.postgres import Database
 from socorro.search import notes
 from socorro.search.catalog import catalog
 from socorro.search.config import SearchConfig
-from socorro.search.interface import Condition, Permitted, Query, TooSlow
+from socorro.search.interface import (
+    Aggregation,
+    Condition,
+    Permitted,
+    Query,
+    SearchUnavailable,
+    TooSlow,
+)
 from socorro.search.open import open_engine
 from tests.search.rows import MONDAY, make_row
 from tests.search.segments.built import build
+from tests.sql.rows import NOON, report
 
 HALF = timedelta(minutes=30)
 
@@ -67,3 +75,32 @@ def test_elasticsearch_names_the_hours_that_changed_since(
 
     assert [(problem.code, problem.start) for problem in late] == [("late_hours", MONDAY)]
     assert none == []
+
+
+def test_before_the_first_crash_is_processed_there_is_nothing_to_find(
+    database: Database, tmp_path: Path
+) -> None:
+    engine = open_engine(SearchConfig(folder=tmp_path / "segments"), database)
+    terms = Aggregation("terms", "products", catalog()["product"])
+    query = Query(MONDAY, MONDAY + HALF, aggregations=(terms,))
+
+    engine.check()
+    result = engine.search(query, Permitted())
+
+    assert (result.total, list(result.hits), result.counts) == (0, [], {"products": []})
+    assert result.problems == []
+    engine.close()
+
+
+def test_where_there_are_reports_a_folder_that_is_away_is_an_error(
+    database: Database, tmp_path: Path
+) -> None:
+    with database.transaction() as db:
+        report(db, NOON)
+    engine = open_engine(SearchConfig(folder=tmp_path / "segments"), database)
+
+    with pytest.raises(SearchUnavailable, match="no data"):
+        engine.search(Query(MONDAY, MONDAY + HALF), Permitted())
+    with pytest.raises(SearchUnavailable):
+        engine.check()
+    engine.close()

@@ -76,10 +76,11 @@ def largest_file(size: int) -> Iterator[None]:
         signal.signal(signal.SIGXFSZ, before)
 
 
-def test_a_file_has_every_column_with_its_type(
+def test_a_file_has_the_columns_that_any_crash_has_with_their_types(
     database: Database, db: Connection, root: Path
 ) -> None:
-    report(db, NOON)
+    report(db, NOON, reason="SIGSEGV")
+    report(db, NOON, fields=Json({"addons": ["a@b:1.0"], "startup_crash": True}))
 
     Writer(root).write_hour(database, NOON, LATER)
 
@@ -87,7 +88,10 @@ def test_a_file_has_every_column_with_its_type(
         described = duck.execute(
             f"DESCRIBE SELECT * FROM read_parquet('{layout.hour_file(root, 'public', NOON)}')"
         ).fetchall()
-    assert {name: type_ for name, type_, *_ in described} == layout.columns("public")
+    types = {name: type_ for name, type_, *_ in described}
+    assert types == {name: layout.columns("public")[name] for name in types}
+    assert types.keys() >= {"reason", "addons", "startup_crash", "estimated"}
+    assert not types.keys() & {"hang_id", "moz_crash_reason"}
 
 
 def test_values_are_those_of_columns_and_of_the_other_fields(
@@ -118,8 +122,8 @@ def test_values_are_those_of_columns_and_of_the_other_fields(
         "hang_type": 1, "addons_checked": True, "build": "20261120031153", "success": True,
         "mdsw_status_string": "OK", "truncated": False, "app_notes": None, **others,
     }  # fmt: skip
-    assert {name: row[name] for name in expected} == expected
-    assert row["product_id"] is None
+    assert {name: row.get(name) for name in expected} == expected
+    assert "product_id" not in row
 
 
 WRONG = [
@@ -152,7 +156,7 @@ def test_a_value_of_another_type_is_none_and_costs_nothing_else(
     Writer(root).write_hour(database, NOON, LATER)
 
     rows = read(layout.hour_file(root, "public", NOON))
-    assert [row[name] for row, (name, *_) in zip(rows, WRONG, strict=False)] == [
+    assert [row.get(name) for row, (name, *_) in zip(rows, WRONG, strict=False)] == [
         expected for *_, expected in WRONG
     ]
     assert [row["oom"] for row in rows] == ["small"] * (len(WRONG) + 1)
@@ -183,9 +187,10 @@ def test_protected_fields_are_in_files_of_their_own_that_only_we_may_read(
     assert b"secret.example" not in public.read_bytes()
     [row] = read(protected)
     assert row == {
-        "crash_id": crash_id, "url": "http://secret.example/", "user_comments": None,
-        "email": None, "throttle_rule": "is_nightly",
-    }  # fmt: skip
+        "crash_id": crash_id,
+        "url": "http://secret.example/",
+        "throttle_rule": "is_nightly",
+    }
     assert stat.S_IMODE(protected.stat().st_mode) == 0o600
     assert stat.S_IMODE(protected.parent.stat().st_mode) == 0o700
 

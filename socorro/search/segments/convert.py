@@ -9,19 +9,18 @@ from typing import Final
 
 import duckdb
 
-from socorro.files import sync_file
+from socorro.files import drop
 from socorro.search import source
 from socorro.search.catalog import catalog
 from socorro.search.interface import SearchField
 from socorro.search.segments import layout
 from socorro.search.segments.layout import Visibility
+from socorro.search.segments.rewrite import FINGERPRINT, LIMITS, Inputs, rewrite
 from socorro.search.source import FIELDS, Kind
 
-LIMITS: Final = {**layout.LIMITS, "memory_limit": "768MB"}
 SOURCES: Final[dict[Visibility, Kind]] = {"public": "reports", "protected": "protected"}
 LONGEST_LINE: Final = 8 * 2**20  # bytes; the fields of a report have 64 KiB at most
-GROUP: Final = 61_440  # rows
-FINGERPRINT: Final = "fingerprint"
+GROUP: Final = 20_480  # rows of the first draft
 
 # Names of columns are our own; values are parameters.
 _COPY: Final = """
@@ -34,9 +33,7 @@ COPY (
             parallel = false, new_line = '\\n', columns = {{{texts}}}
         )
     )
-) TO $draft (
-    FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {group}, KV_METADATA {{{name}: $fingerprint}}
-)
+) TO $all (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE {group})
 """
 _OTHERS: Final = f"TRY(json_transform({FIELDS}::JSON, $structure))"
 
@@ -47,7 +44,8 @@ def convert(rows: Path, draft: Path, visibility: Visibility, fingerprint: str) -
     Raises duckdb.Error and OSError.
     """
     columns = source.COLUMNS[SOURCES[visibility]]
-    values = {"rows": str(rows), "draft": str(draft), "fingerprint": fingerprint}
+    every_column = draft.with_suffix(".all")
+    values = {"rows": str(rows), "all": str(every_column)}
     others = "NULL"
     if FIELDS in columns:
         others, values["structure"] = _OTHERS, json.dumps(_structure(columns))
@@ -55,12 +53,15 @@ def convert(rows: Path, draft: Path, visibility: Visibility, fingerprint: str) -
         selected=", ".join(_selected(columns, visibility)),
         others=others,
         texts=", ".join(f"'{name}': 'VARCHAR'" for name in columns),
-        longest=LONGEST_LINE, group=GROUP, name=FINGERPRINT,
+        longest=LONGEST_LINE, group=GROUP,
     )  # fmt: skip
-    with duckdb.connect(config=LIMITS) as duck:
-        duck.execute("SET TimeZone = 'UTC'")
-        duck.execute(statement, values)
-    sync_file(draft, layout.FILE_MODES[visibility])
+    try:
+        with duckdb.connect(config=LIMITS) as duck:
+            duck.execute("SET TimeZone = 'UTC'")
+            duck.execute(statement, values)
+        rewrite(Inputs([every_column]), draft, visibility, fingerprint)
+    finally:
+        drop(str(every_column))
 
 
 def fingerprint_of(path: Path) -> str:

@@ -28,7 +28,7 @@ from socorro.search.segments.inspection import Inspection, find_damage
 from socorro.search.segments.layout import SUBMITTED
 from socorro.search.segments.limits import NARROW, Limits
 from socorro.search.segments.run import Run
-from socorro.search.segments.view import View, look
+from socorro.search.segments.view import View, look, look_at_nothing
 
 Waiting = Callable[[datetime, datetime], Collection[datetime]]
 
@@ -41,6 +41,11 @@ class Unreadable(Exception):
     """A file went away or is damaged: the search begins again, without it."""
 
 
+def has_reports() -> bool:
+    """Return that files are missed where the folder is: there should be some."""
+    return True
+
+
 def nothing_waits(_start: datetime, _end: datetime) -> Collection[datetime]:
     """Return no hour: for files that nobody writes."""
     return ()
@@ -50,15 +55,21 @@ class SegmentsEngine:
     """An Engine over the files below *root*.
 
     *waiting* returns the hours of [start, end) of which crashes are in no file yet: an answer names
-    them. The database is opened by the first search, so that a process may fork before it.
+    them. Where there is no folder, *any_reports* says whether files are missed, or no crash was
+    processed so far. The database is opened by the first search, so that a process may fork before.
     """
 
     def __init__(
-        self, root: Path, limits: Limits = USUAL, waiting: Waiting = nothing_waits
+        self,
+        root: Path,
+        limits: Limits = USUAL,
+        waiting: Waiting = nothing_waits,
+        any_reports: Callable[[], bool] = has_reports,
     ) -> None:
         self._root = root.absolute()
         self._limits = limits
         self._waiting = waiting
+        self._any_reports = any_reports
         self._places = BoundedSemaphore(limits.at_once)
         self._lock = Lock()
         self._duck: duckdb.DuckDBPyConnection | None = None
@@ -77,7 +88,11 @@ class SegmentsEngine:
     def check(self) -> None:
         """Raise SearchUnavailable when the files cannot be listed."""
         now = datetime.now().astimezone()
-        listing.scan(self._root, "public", now, now)
+        try:
+            listing.scan(self._root, "public", now, now)
+        except listing.NoData:
+            if self._any_reports():
+                raise
 
     def close(self) -> None:
         """Close the database."""
@@ -122,6 +137,10 @@ class SegmentsEngine:
             view = look(duck, self._root, query, self._inspection, waiting)
         except FileNotFoundError:
             raise Unreadable from None
+        except listing.NoData:
+            if self._any_reports():
+                raise
+            view = look_at_nothing(query, self._inspection)
         try:
             return _result(duck, view, self._limits, deadline)
         except (duckdb.InterruptException, duckdb.OutOfMemoryException):

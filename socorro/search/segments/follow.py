@@ -11,6 +11,7 @@ import psycopg2
 
 from socorro.postgres import Database
 from socorro.search import notes
+from socorro.search.segments import layout
 from socorro.search.segments.layout import ONE_HOUR
 from socorro.search.segments.writer import SegmentsUnwritable, Writer, days, segments_of
 
@@ -83,8 +84,8 @@ def missing(
 
 
 def hours(root: Path) -> set[datetime]:
-    """Return the hours that have a public file, or a tail."""
-    return {segment.hour for folder in days(root, "public") for segment in segments_of(folder)}
+    """Return the hours that a public file has, or a tail."""
+    return {hour for folder in days(root, "public") for hour in layout.places(segments_of(folder))}
 
 
 def _take(database: Database, result: Followed) -> list[notes.Note]:

@@ -1,6 +1,7 @@
 """Which columns the files have, and which files are damaged; read once for each file."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,6 +12,7 @@ from socorro.search.segments.layout import Visibility
 from socorro.search.segments.statement import Group, quote
 
 Columns = Mapping[str, str]  # type by name
+Hours = tuple[datetime, ...] | None  # None: all that a file has
 
 MOST_FILES = 50_000  # remembered
 AT_ONCE = 100  # files
@@ -51,23 +53,28 @@ class Inspection:
         """Remember that a file cannot be read."""
         self._columns[file] = None
 
-    def groups(
-        self, files: Sequence[Identity], names: Iterable[str], visibility: Visibility
-    ) -> tuple[list[Group], list[Identity]]:
-        """Group files by which of the columns *names* they have; return damaged ones apart."""
+    def find_damaged(
+        self, files: Iterable[Identity], names: Collection[str], visibility: Visibility
+    ) -> set[Identity]:
+        """Return the files that cannot be read, or have another type in one of these columns."""
         types = {name: type_ for name, type_ in layout.columns(visibility).items() if name in names}
-        groups: dict[frozenset[str], list[str]] = {}
-        damaged = []
+        damaged = set()
         for file in files:
             columns = self._columns.get(file)
             if columns is None or any(
                 columns.get(name, type_) != type_ for name, type_ in types.items()
             ):
-                damaged.append(file)
-            else:
-                present = frozenset(name for name in types if name in columns)
-                groups.setdefault(present, []).append(file.path)
-        return [Group(tuple(paths), present) for present, paths in groups.items()], damaged
+                damaged.add(file)
+        return damaged
+
+    def groups(self, files: Mapping[Identity, Hours], names: Collection[str]) -> list[Group]:
+        """Group readable files by which of the columns *names* they have, and by their hours."""
+        groups: dict[tuple[frozenset[str], Hours], list[str]] = {}
+        for file, hours in files.items():
+            columns = self._columns.get(file) or {}
+            present = frozenset(name for name in names if name in columns)
+            groups.setdefault((present, hours), []).append(file.path)
+        return [Group(tuple(paths), *key) for key, paths in groups.items()]
 
     def _read(self, duck: duckdb.DuckDBPyConnection, files: Sequence[Identity]) -> None:
         try:

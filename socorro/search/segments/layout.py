@@ -2,15 +2,17 @@
 
     ROOT/public/2026-11-29/14.parquet               an hour that is over, UTC
     ROOT/public/2026-11-29/15.0001.tail.parquet     a piece of the running hour
+    ROOT/public/2026-11-28/day.parquet              a whole day, some time after it is over
     ROOT/protected/2026-11-29/14.parquet            crash_id and the protected columns of the same
 
-An hour is one of submission. A crash is in one file of its hour only: the file of the hour, or one
-of its tails. Once an hour has its file, its tails do not count, so a merge writes the file first
-and removes the tails then. *Every* hour between the first and the last has a file, an empty one
-when it has no crashes: that is how a reader notices that one is missing. A public file is replaced
-after the protected one of the same rows.
+An hour is one of submission, and is read from one place only: its own file; without one, its tails;
+without these, the file of its day. So a merge writes the larger file first and removes the smaller
+ones then, and an hour that changes after its day was merged gets a file of its own again. *Every*
+hour between the first and the last has a file, an empty one when it has no crashes: that is how a
+reader notices that one is missing. A public file is replaced after the protected one of the same
+rows; protected files stay one for each hour.
 
-Rows are sorted by submitted_timestamp, then crash_id. A column that older files lack is null.
+Rows are sorted by submitted_timestamp, then crash_id. A column that a file lacks is null.
 Format: https://parquet.apache.org/docs/file-format/
 """
 
@@ -18,7 +20,7 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -38,7 +40,10 @@ ONE_HOUR: Final = timedelta(hours=1)
 FILE_MODES: Final = {"public": 0o640, "protected": 0o600}
 FOLDER_MODES: Final = {"public": 0o750, "protected": 0o700}
 DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-FILE: Final = re.compile(r"(?P<hour>[01][0-9]|2[0-3])(?:\.(?P<tail>[0-9]{4,9})\.tail)?\.parquet")
+FILE: Final = re.compile(
+    r"(?:day|(?P<hour>[01][0-9]|2[0-3])(?:\.(?P<tail>[0-9]{4,9})\.tail)?)\.parquet"
+)
+HOURS: Final = 24
 
 CRASH_ID: Final = "crash_id"
 SUBMITTED: Final = "submitted_timestamp"
@@ -74,11 +79,12 @@ COPY (
 
 
 class Segment(NamedTuple):
-    """One file: its *hour*, UTC, and the number of its tail; None for a whole hour."""
+    """One file: its (first) *hour*, UTC; the number of its tail; whether it has the whole day."""
 
     hour: datetime
     tail: int | None
     path: Path
+    is_day: bool = False
 
 
 def hour_of(time: datetime) -> datetime:
@@ -96,6 +102,11 @@ def hour_file(root: Path, visibility: Visibility, hour: datetime) -> Path:
     return folder(root, visibility, hour) / f"{hour.astimezone(UTC):%H}.parquet"
 
 
+def day_file(root: Path, day: datetime) -> Path:
+    """Return the path of the public file of a whole day."""
+    return folder(root, "public", day) / "day.parquet"
+
+
 def tail_file(root: Path, visibility: Visibility, hour: datetime, number: int) -> Path:
     """Return the path of a tail of the running hour; *number* is from 0 to 999,999,999."""
     name = f"{hour.astimezone(UTC):%H}.{number:04d}.tail.parquet"
@@ -111,8 +122,28 @@ def parse(path: Path) -> Segment | None:
         day = datetime.strptime(path.parent.name, "%Y-%m-%d").replace(tzinfo=UTC)
     except ValueError:  # 2026-02-30
         return None
+    if not name["hour"]:
+        return Segment(day, None, path, is_day=True)
     tail = name["tail"]
     return Segment(day.replace(hour=int(name["hour"])), int(tail) if tail else None, path)
+
+
+def places(segments: Collection[Segment]) -> dict[datetime, tuple[Path, ...]]:
+    """Return where each hour is read from, oldest first: the segments are those of one day."""
+    hours: dict[datetime, list[Segment]] = {}
+    days = [segment for segment in segments if segment.is_day]
+    for day in days:
+        hours |= {day.hour + number * ONE_HOUR: [day] for number in range(HOURS)}
+    for segment in segments:
+        if not segment.is_day:
+            hours.setdefault(segment.hour, []).append(segment)
+    return {hour: _place(hours[hour]) for hour in sorted(hours)}
+
+
+def _place(segments: Collection[Segment]) -> tuple[Path, ...]:
+    own = [segment for segment in segments if not segment.is_day]
+    whole = [segment for segment in own if segment.tail is None]
+    return tuple(sorted(segment.path for segment in whole or own or segments))
 
 
 def column(field: SearchField) -> str:

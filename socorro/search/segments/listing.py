@@ -7,9 +7,13 @@ from typing import NamedTuple
 
 from socorro.search.interface import SearchUnavailable
 from socorro.search.segments import layout
-from socorro.search.segments.layout import DAY, ONE_HOUR, Segment, Visibility
+from socorro.search.segments.layout import DAY, ONE_HOUR, Visibility
 
 TRIES = 3  # a folder that changes while it is read is read again
+
+
+class NoData(SearchUnavailable):
+    """There is no folder of files."""
 
 
 class Listing(NamedTuple):
@@ -20,7 +24,7 @@ class Listing(NamedTuple):
 
 
 def scan(root: Path, visibility: Visibility, start: datetime, end: datetime) -> Listing:
-    """List the hours that overlap [start, end). Raises SearchUnavailable."""
+    """List the hours that overlap [start, end). Raises SearchUnavailable; NoData is one."""
     days = _days(root / visibility)
     first, last = layout.hour_of(start), end.astimezone(UTC)
     hours: dict[datetime, tuple[Path, ...]] = {}
@@ -51,24 +55,16 @@ def _days(folder: Path) -> list[Path]:
     try:
         return sorted(path for path in folder.iterdir() if DAY.fullmatch(path.name))
     except FileNotFoundError:
-        text = "Search has no data yet: it has some soon after the first crash is processed."
-        raise SearchUnavailable(text) from None
+        raise NoData(
+            "Search has no data: it has some soon after the next crash is processed."
+        ) from None
     except OSError:
         raise SearchUnavailable("The folder of the search data cannot be read.") from None
 
 
 def _hours(day: Path) -> list[tuple[datetime, tuple[Path, ...]]]:
-    segments: dict[datetime, list[Segment]] = {}
-    for name in _names(day):
-        if segment := layout.parse(day / name):
-            segments.setdefault(segment.hour, []).append(segment)
-    return [(hour, _files(segments[hour])) for hour in sorted(segments)]
-
-
-def _files(segments: Sequence[Segment]) -> tuple[Path, ...]:
-    """The file of the hour, or its tails while it has none."""
-    whole = [segment for segment in segments if segment.tail is None]
-    return tuple(sorted(segment.path for segment in whole or segments))
+    segments = [segment for name in _names(day) if (segment := layout.parse(day / name))]
+    return list(layout.places(segments).items())
 
 
 def _names(day: Path) -> list[str]:

@@ -5,7 +5,13 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from socorro.search.segments import layout
-from socorro.search.segments.layout import CRASH_ID, ESTIMATED, SUBMITTED, Visibility
+from socorro.search.segments.layout import (
+    CRASH_ID,
+    ESTIMATED,
+    ONE_HOUR,
+    SUBMITTED,
+    Visibility,
+)
 
 
 class Statement:
@@ -22,10 +28,14 @@ class Statement:
 
 
 class Group(NamedTuple):
-    """Files with the same columns, of those that a query needs."""
+    """Files with the same columns, of those that a query needs.
+
+    *hours*: of files of days, only the rows of these hours; None is all of them.
+    """
 
     paths: tuple[str, ...]
     columns: frozenset[str]
+    hours: tuple[datetime, ...] | None = None
 
 
 class Source(NamedTuple):
@@ -72,7 +82,20 @@ def _select(
     statement: Statement, group: Group, names: Sequence[str], visibility: Visibility
 ) -> str:
     values = ", ".join(_value(name, visibility, group.columns) for name in names)
-    return f"SELECT {values} FROM read_parquet({statement.parameter(list(group.paths))})"
+    rows = f"SELECT {values} FROM read_parquet({statement.parameter(list(group.paths))})"
+    return rows if group.hours is None else f"{rows} WHERE {_within(statement, group.hours)}"
+
+
+def _within(statement: Statement, hours: Sequence[datetime]) -> str:
+    """Return the condition of being in one of these hours: most of the file need not be read."""
+    start, end = min(hours), max(hours) + ONE_HOUR
+    within = (
+        f"{SUBMITTED} >= {statement.parameter(start)} AND {SUBMITTED} < {statement.parameter(end)}"
+    )
+    if start + len(hours) * ONE_HOUR == end:
+        return within
+    numbers = statement.parameter([int(hour.timestamp()) // 3600 for hour in hours])
+    return f"{within} AND list_contains({numbers}, epoch_us({SUBMITTED}) // 3600000000)"
 
 
 def _value(name: str, visibility: Visibility, present: Collection[str]) -> str:

@@ -55,11 +55,8 @@ def _last_crash(root: Path, existing: set[datetime]) -> datetime | None:
     with duckdb.connect(config=layout.LIMITS) as duck:
         duck.execute("SET TimeZone = 'UTC'")
         for hour in sorted(existing, reverse=True):
-            paths = [
-                str(segment.path)
-                for segment in segments_of(layout.folder(root, "public", hour))
-                if segment.hour == hour
-            ]
+            places = layout.places(segments_of(layout.folder(root, "public", hour)))
+            paths = [str(path) for path in places.get(hour, ())]
             with suppress(duckdb.Error):  # removed meanwhile, or damaged
                 [(last,)] = duck.execute(
                     f"SELECT max({layout.SUBMITTED}) FROM read_parquet($paths)",

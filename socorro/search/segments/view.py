@@ -1,7 +1,7 @@
 """The files that one search reads, as they are now, and the hours that it lacks."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,8 +9,14 @@ import duckdb
 
 from socorro.search.interface import Problem, Query
 from socorro.search.segments import layout, listing, problems
-from socorro.search.segments.inspection import Identity, Inspection
-from socorro.search.segments.layout import CRASH_ID, ESTIMATED, SUBMITTED, Visibility
+from socorro.search.segments.inspection import Hours, Identity, Inspection
+from socorro.search.segments.layout import (
+    CRASH_ID,
+    ESTIMATED,
+    ONE_HOUR,
+    SUBMITTED,
+    Visibility,
+)
 from socorro.search.segments.statement import Group, Source
 
 Files = Mapping[datetime, Sequence[Identity]]
@@ -28,26 +34,38 @@ class View(NamedTuple):
 
     def files(self) -> list[Identity]:
         """Return every file that the query reads."""
-        return [
+        files = [
             file for files in (*self.public.values(), *self.protected.values()) for file in files
         ]
+        return list(dict.fromkeys(files))  # the file of a day is that of each of its hours
 
     def source(self, hours: Collection[datetime] | None = None) -> Source:
         """Return the rows of these hours; None is all of the query."""
         return Source(
             self.query.start,
             self.query.end,
-            self._groups("public", self.public, hours),
-            self._groups("protected", self.protected, hours),
+            self._groups(self.public, hours),
+            self._groups(self.protected, hours),
         )
 
-    def _groups(
-        self, visibility: Visibility, files: Files, hours: Collection[datetime] | None
-    ) -> list[Group]:
-        selected = [
-            file for hour in files if hours is None or hour in hours for file in files[hour]
-        ]
-        return self.inspection.groups(selected, self.names, visibility)[0]
+    def _groups(self, files: Files, hours: Collection[datetime] | None) -> list[Group]:
+        selected: dict[Identity, list[datetime]] = {}
+        for hour in files:
+            for file in files[hour] if hours is None or hour in hours else ():
+                selected.setdefault(file, []).append(hour)
+        return self.inspection.groups(
+            {file: self._some(file, selected[file]) for file in selected}, self.names
+        )
+
+    def _some(self, file: Identity, selected: Sequence[datetime]) -> Hours:
+        """Return the hours of which the rows of a file are read; None when these are all."""
+        segment = layout.parse(Path(file.path))
+        if not segment or not segment.is_day:
+            return None
+        first, last = layout.hour_of(self.query.start), self.query.end.astimezone(UTC)
+        day = (segment.hour + number * ONE_HOUR for number in range(layout.HOURS))
+        whole = sum(first <= hour < last for hour in day)
+        return None if len(selected) == whole else tuple(selected)
 
 
 def look(
@@ -72,6 +90,11 @@ def look(
     return View(query, names, public, protected, inspection, wrong)
 
 
+def look_at_nothing(query: Query, inspection: Inspection) -> View:
+    """Return the view of a folder that does not exist yet."""
+    return View(query, frozenset(), {}, {}, inspection, [])
+
+
 def _readable(
     duck: duckdb.DuckDBPyConnection,
     root: Path,
@@ -82,13 +105,14 @@ def _readable(
 ) -> tuple[Files, set[datetime]]:
     """Return the readable files by hour, and the hours that lack one or have a damaged one."""
     listed = listing.scan(root, visibility, query.start, query.end)
-    files = {hour: inspection.identities(paths) for hour, paths in listed.hours.items()}
-    inspection.read(duck, [file for hour in files for file in files[hour]])
+    paths = list(dict.fromkeys(path for paths in listed.hours.values() for path in paths))
+    files = dict(zip(paths, inspection.identities(paths), strict=True))
+    inspection.read(duck, list(files.values()))
+    damaged = inspection.find_damaged(files.values(), names, visibility)
     readable, without = {}, set(listed.gaps)
-    for hour, candidates in files.items():
-        damaged = inspection.groups(candidates, names, visibility)[1]
-        good = [file for file in candidates if file not in damaged]
-        if damaged:
+    for hour, candidates in listed.hours.items():
+        good = [files[path] for path in candidates if files[path] not in damaged]
+        if len(good) < len(candidates):
             without.add(hour)
         if good:
             readable[hour] = good

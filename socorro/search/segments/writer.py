@@ -56,7 +56,7 @@ class Writer:
         Raises SegmentsUnwritable.
         """
         end = hour + ONE_HOUR
-        with self._locked(), source.snapshot(database) as db:
+        with self.locked(), source.snapshot(database) as db:
             dropped = source.dropped(db)
             if dropped.reports and hour < dropped.reports:
                 self._remove(hour)
@@ -77,7 +77,7 @@ class Writer:
         """Remove the days whose reports, or personal data, were dropped; return how many."""
         going = expired(self._root, dropped)
         if going:
-            with self._locked():
+            with self.locked():
                 for folder in going:
                     shutil.rmtree(folder)
         return len(going)
@@ -137,9 +137,9 @@ class Writer:
                     drop(str(segment.path))
 
     @contextmanager
-    def _locked(self) -> Iterator[None]:
+    def locked(self) -> Iterator[None]:
         """Be the only writer, with an empty folder for drafts. Raises SegmentsUnwritable."""
-        try:
+        with self.explained():
             self._root.mkdir(mode=0o750, parents=True, exist_ok=True)
             with (self._root / _LOCK).open("ab") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX)
@@ -147,6 +147,12 @@ class Writer:
                 shutil.rmtree(drafts, ignore_errors=True)  # of a writer that was killed
                 drafts.mkdir(mode=0o700)
                 yield
+
+    @contextmanager
+    def explained(self) -> Iterator[None]:
+        """Raise SegmentsUnwritable, with what to do, for errors of the disk."""
+        try:
+            yield
         except (OSError, duckdb.IOException) as error:
             raise SegmentsUnwritable(self._reason(error)) from error
 

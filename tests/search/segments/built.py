@@ -1,6 +1,7 @@
 """Writes the segments of rows, as the job does: every hour from the first to the last."""
 
-from collections.abc import Iterable, Mapping
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -8,7 +9,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from socorro.search.segments import layout
-from socorro.search.segments.layout import ONE_HOUR, Visibility
+from socorro.search.segments.layout import ONE_HOUR, SUBMITTED, Visibility
+from socorro.search.segments.merge import merge, mergeable
+from socorro.search.segments.writer import Writer
 
 
 def build(root: Path, rows: Iterable[Mapping[str, Any]]) -> Path:
@@ -26,6 +29,21 @@ def build(root: Path, rows: Iterable[Mapping[str, Any]]) -> Path:
                 layout.make_folder(path, visibility)
                 path.write_bytes(empty(visibility))
             hour += ONE_HOUR
+    return root
+
+
+def build_merged(root: Path, rows: Sequence[Mapping[str, Any]]) -> Path:
+    """Write the same with days merged where that can be, but for two hours that came later."""
+    build(root, rows)
+    for day in list(mergeable(root, datetime(9000, 1, 1, tzinfo=UTC))):
+        merge(root, day, Writer(root))
+        later = [day.midnight + number * ONE_HOUR for number in (5, 9)]
+        build(root / "again", [row for row in rows if layout.hour_of(row[SUBMITTED]) in later])
+        for hour in later:
+            again = layout.hour_file(root / "again", "public", hour)
+            if again.exists():
+                again.replace(layout.hour_file(root, "public", hour))
+        shutil.rmtree(root / "again", ignore_errors=True)
     return root
 
 
