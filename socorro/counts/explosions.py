@@ -4,12 +4,11 @@ A day is one transaction and may be judged again at any time: what it had is rep
 counts and ADI of the 49 days that end with it, and the alarms of the days before.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from socorro.alerts import events
 from socorro.postgres import Connection, Database, execute, load_sql, rows, value
 from socorro.stats.explosion_words import Counted, Evidence, sentence
 
@@ -26,11 +25,21 @@ APART: Final = timedelta(days=7)  # alarms nearer than that are one explosion
 TOO_FEW: Final = 0.05  # installs per crash: their times do not tell them apart
 
 
+class Explosion(NamedTuple):
+    """A signature that exploded; *first_day* is the day of the first alarm, UTC."""
+
+    product: str
+    channel: str
+    signature: str
+    first_day: date
+    sentence: str
+
+
 class JudgedDay(NamedTuple):
-    """One UTC day: how many signatures exploded, of how many."""
+    """One UTC day: what exploded, of how many signatures."""
 
     day: date
-    explosions: int
+    explosions: list[Explosion]
     signatures: int
 
 
@@ -91,16 +100,20 @@ def due(db: Connection, today: date) -> list[date]:
 
 
 def judge_days(
-    database: Database, days: Sequence[date], notify_from: date | None = None
+    database: Database,
+    days: Sequence[date],
+    on_day: Callable[[Connection, JudgedDay], None] = lambda *_: None,
 ) -> Iterator[JudgedDay]:
-    """Judge *days*, the oldest first; what exploded from *notify_from* on is noted as an event."""
+    """Judge *days*, the oldest first, each in a transaction; *on_day* is called within it."""
     for day in sorted(days):
         with database.transaction() as db:
             execute(db, SQL["limit"], milliseconds=str(LIMIT_SECONDS * 1000))
-            yield judge_day(db, day, notify_from is not None and day >= notify_from)
+            judged = judge_day(db, day)
+            on_day(db, judged)
+        yield judged
 
 
-def judge_day(db: Connection, day: date, notify: bool = False) -> JudgedDay:
+def judge_day(db: Connection, day: date) -> JudgedDay:
     """Judge one day in the caller's transaction; others that judge wait."""
     from socorro.stats import explosive
 
@@ -117,10 +130,10 @@ def judge_day(db: Connection, day: date, notify: bool = False) -> JudgedDay:
         explosive.INSTALLS if item.counted == "installs" else explosive.CRASHES for item in judged
     ]
     results = explosive.judge([item.line for item in judged], ratios)
-    alarms = [alarm for alarm in results if alarm.alarm]
-    for alarm in alarms:
-        _save(db, judged[alarm.line], alarm, day, tests, notify)
-    return JudgedDay(day, len(alarms), tests)
+    explosions = [
+        _save(db, judged[alarm.line], alarm, day, tests) for alarm in results if alarm.alarm
+    ]
+    return JudgedDay(day, explosions, tests)
 
 
 def _read(db: Connection, channel: _Channel, first: date, last: date) -> _Judging:
@@ -183,9 +196,7 @@ def _save_day(db: Connection, item: _Judging, day: date) -> int:
     return signatures
 
 
-def _save(
-    db: Connection, item: _Judging, alarm: "Judged", day: date, tests: int, notify: bool
-) -> None:
+def _save(db: Connection, item: _Judging, alarm: "Judged", day: date, tests: int) -> Explosion:
     signature_id = item.signature_ids[alarm.row]
     began = [
         earlier.first_day
@@ -203,18 +214,10 @@ def _save(
         "expected_counts": list(alarm.daily),
     }  # fmt: skip
     signature = str(value(db, SQL["save"], **row))
-    if notify:
-        evidence = Evidence(
-            day, alarm.window, round(alarm.events), alarm.expected, alarm.p, tests,
-            alarm.history, item.counted, item.follows_adi,
-        )  # fmt: skip
-        _note(db, item.channel, signature, first_day, sentence(evidence))
-
-
-def _note(db: Connection, channel: _Channel, signature: str, first_day: date, text: str) -> None:
-    key = f"{channel.product} {channel.channel} {signature} {first_day}"
-    where = f"{channel.product} {channel.channel}"
-    events.note(
-        db,
-        events.Event(events.Kind.EXPLOSION, key, f"{where}: {text}", channel.product, signature),
+    evidence = Evidence(
+        day, alarm.window, round(alarm.events), alarm.expected, alarm.p, tests,
+        alarm.history, item.counted, item.follows_adi,
+    )  # fmt: skip
+    return Explosion(
+        item.channel.product, item.channel.channel, signature, first_day, sentence(evidence)
     )

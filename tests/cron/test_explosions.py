@@ -7,7 +7,7 @@ import pytest
 
 from cron.job import Run
 from cron.jobs import explosions
-from socorro.postgres import Database, value
+from socorro.postgres import Database, rows, value
 from tests.counted import DAY, version
 from tests.sql.test_explosions import history
 
@@ -26,7 +26,10 @@ def test_days_are_judged_and_only_the_last_two_again(make_run: MakeRun, database
     with database.transaction() as db:
         assert value(db, "SELECT count(*) FROM explosion_days") == 21
         assert value(db, "SELECT count(*) FROM explosions") == 3
-        assert value(db, "SELECT count(*) FROM alerts") == 1  # one explosion, on three days
+        alerts = rows(db, "SELECT signature, product, sentence FROM alerts", lambda *row: row)
+    ((signature, product, sentence),) = alerts  # one explosion, on three days
+    assert (signature, product) == ("boom", "Firefox")
+    assert sentence.startswith("Firefox release: 82 crashes in three days up to Monday, 28 Febr")
 
 
 def test_a_run_out_of_time_leaves_days_to_the_next(
