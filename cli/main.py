@@ -47,6 +47,7 @@ COMMANDS: Final = {
     "symbols": Entry("symbols", "Add, list and remove symbol files; show missing ones."),
     "spool": Entry("spool", "List the spool, or put crashes back into the line."),
     "cron": Entry("cron", "Show and run the hourly, daily and weekly jobs."),
+    "alerts": Entry("alerts", "Show alerts, mute signatures, and send a test message."),
     "config": Entry("config", "Show the settings in effect."),
     "fakedata": Entry("fakedata", "Fill the database with weeks of sample data."),
     "export": Entry("export", "Write a day's reports as files for analysts."),

@@ -7,6 +7,8 @@ from cron.job import Job
 from cron.jobs import (
     accepted_log,
     adi,
+    alerts_email,
+    alerts_webhook,
     bugs,
     counts,
     derived,
@@ -16,7 +18,9 @@ from cron.jobs import (
     extracts,
     hang_pairs,
     installs,
+    ledger,
     module_list,
+    new_top_crashers,
     partitions,
     ranks,
     reconcile,
@@ -54,12 +58,17 @@ JOBS: Final[tuple[Job, ...]] = (
     hang_pairs.JOB,
     installs.JOB,
     # Once a day
+    new_top_crashers.JOB,
     accepted_log.JOB,
     reconcile.JOB,
+    ledger.JOB,
     retention.JOB,
     symbol_cache.JOB,
     module_list.JOB,
     extracts.JOB,
+    # After all that note events
+    alerts_webhook.JOB,
+    alerts_email.JOB,
 )
 
 

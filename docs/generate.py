@@ -27,6 +27,7 @@ from cli.services import SERVICES
 from cron.config import CronConfig
 from cron.table import find_table
 from socorro import config, fields, metrics, retention, roles
+from socorro.alerts.config import AlertsConfig
 from socorro.cache import CacheConfig
 from socorro.counts.config import UrlsConfig
 from socorro.extracts.config import ExtractsConfig
@@ -110,6 +111,7 @@ def _classes() -> Iterator[type[config.Settings]]:
     yield UrlsConfig
     yield SearchConfig
     yield CacheConfig
+    yield AlertsConfig
     yield from SERVICES.values()
     yield plan.LineConfig
     yield hbase.HBaseConfig

@@ -8,6 +8,7 @@ from webapp.crashstats import (
     downloads,
     errors,
     extracts,
+    feeds,
     home,
     pages,
     report,
@@ -25,6 +26,7 @@ urlpatterns = [
     re_path(
         "^extracts/(?P<audience>public|private)/(?P<name>[^/]+)$", extracts.extract, name="extract"
     ),
+    re_path("^feeds/alerts[.](?P<form>atom|rss)$", feeds.alerts, name="alerts_feed"),
     path("search/quick/", search.quick, name="quick_search"),
     path("documentation/datadictionary/", dictionary.dictionary, name="dictionary"),
     path("documentation/datadictionary/<str:kind>/<str:name>", dictionary.field, name="field"),

@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 
 from cli.commands.group import Group, echo, plural
 from cli.services import SERVICES
+from socorro.alerts.config import AlertsConfig
 from socorro.cache import CacheConfig
 from socorro.config import OWN, RUNNING, Settings, SharedConfig, home
 from socorro.retention import RetentionConfig
@@ -19,7 +20,7 @@ from socorro.serving.config import ServingConfig
 from socorro.symbols.config import SymbolsConfig
 
 HIDDEN = "(hidden)"
-SECRET_WORDS = ("secret", "password", "token", "key")
+SECRET_WORDS = ("secret", "password", "token", "key", "webhook")
 
 
 @click.group(
@@ -82,6 +83,7 @@ def _show() -> None:
         RetentionConfig,
         SymbolsConfig,
         CacheConfig,
+        AlertsConfig,
         *SERVICES.values(),
     ]
     for settings in shown:

@@ -16,6 +16,9 @@ DELETE FROM jobs WHERE state <> 'running' AND crash_day(crash_id) < %(before)s
 -- name: forget_log
 DELETE FROM cron_log WHERE ended_at < %(before)s
 
+-- name: forget_alerts
+DELETE FROM alerts WHERE noted_at < %(before)s
+
 -- name: weeks
 -- Without the weeks ahead, which are still empty.
 SELECT parent, coalesce(array_agg(part) FILTER (WHERE week + interval '7 days' <= cutoff), '{}'),

@@ -125,7 +125,7 @@ NEEDED = {
         "processor/*", "socorro/jobs/postgres.sql:[!or]*", "socorro/jobs/postgres.sql:renew",
     ),
     "cron": (
-        "cron/*", "socorro/alerts/*", "socorro/counts/*", "socorro/extracts/*",
+        "cron/*", "socorro/alerts/[!m]*", "socorro/counts/*", "socorro/extracts/*",
         "socorro/jobs/postgres.sql:offer", "socorro/jobs/reconcile.sql:*",
         "socorro/queries/cron.sql:*", "socorro/search/*",
     ),
@@ -140,7 +140,7 @@ NEEDED = {
         "socorro/jobs/whereabouts.sql:*", "socorro/jobs/postgres.sql:find",
         "socorro/jobs/postgres.sql:of*", "socorro/jobs/postgres.sql:reprocess",
         "socorro/jobs/postgres.sql:depths", "socorro/accounts/tokens.sql:*",
-        "socorro/search/notes.sql:la*",
+        "socorro/search/notes.sql:la*", "socorro/alerts/recent.sql:latest",
     ),
 }  # fmt: skip
 

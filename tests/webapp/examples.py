@@ -60,6 +60,7 @@ PAGES: dict[str, list[Example]] = {
 FILES: dict[str, File] = {
     "report_slash": File(Example(CRASH), 301, "text/html"),
     "extract": File(Example({"audience": "public", "name": "{extract}"}), 200, "application/gzip"),
+    "alerts_feed": File(Example({"form": "atom"}), 200, "application/atom+xml"),
     "quick_search": File(Example(query="?query={crash}"), 302, "text/html"),
     "raw_crash": File(Example(CRASH), 200, "application/json"),
     "processed_crash": File(Example(CRASH), 200, "application/json"),

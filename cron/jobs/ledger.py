@@ -1,0 +1,64 @@
+"""Checks the ledger of each day after what was missing was queued; alerts if it is uneven.
+
+It sees the spool of its own machine, as `socorro status` does there.
+"""
+
+from functools import partial
+
+from cron.job import Done, Job, JobFailed, Run
+from cron.period import daily
+from socorro import alerts
+from socorro.alerts import Event, Kind
+from socorro.config import load
+from socorro.ledger import Balance, ledger, read_rooms
+from socorro.retention import RetentionConfig
+from socorro.spool.config import SpoolConfig
+from socorro.spool.spool import Spool, SpoolUnavailable
+
+
+def work(run: Run) -> Done:
+    """Read where the day's crashes are; note an event when one is missing or has two reports."""
+    spool = Spool(load(SpoolConfig).spool, home=run.shared.home)
+    if not spool.root.is_dir():
+        return Done(notes=["no spool on this machine"])
+    day = run.slot.day
+    try:
+        with run.store() as store:
+            read = partial(read_rooms, day, spool, store, run.database)
+            balance = ledger(read, day, load(RetentionConfig), run.now.date())
+    except SpoolUnavailable as error:
+        raise JobFailed(str(error)) from None
+    if balance.is_even:
+        return Done(balance.stored)
+    event = Event(Kind.UNEVEN_LEDGER, key=str(day), sentence=sentence(balance))
+    with run.database.transaction() as db:
+        alerts.note(db, event)
+    return Done(balance.stored, [event.sentence])
+
+
+def sentence(balance: Balance) -> str:
+    """Return what is wrong with a day."""
+    wrong = [
+        f"{count:,} {what}"
+        for count, what in (
+            (len(balance.missing), "missing"),
+            (len(balance.doubled), "with more than one report"),
+        )
+        if count
+    ]
+    total = balance.accepted + balance.elsewhere
+    return (
+        f"Of {total:,} crashes accepted on {balance.day:%A}, {balance.day}, "
+        f"{' and '.join(wrong)}: `socorro status --day {balance.day}` lists them."
+    )
+
+
+JOB = Job(
+    name="ledger",
+    does="Checks that each crash of a day is in one place; raises an alert if not.",
+    period=daily("06:30"),
+    work=work,
+    needs=("reconcile",),
+    backfill=True,
+    seconds=2 * 3600,
+)
