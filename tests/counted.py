@@ -106,3 +106,39 @@ def installs(
         o=SYSTEMS[system],
         n=count,
     )
+
+
+def crashed(
+    db: Connection, version_id: int, text: str, count: int, day: date = DAY, system: str = "win"
+) -> None:
+    """So many installs sent the reports of crashes(), which came before."""
+    counts = {"installs": count} | {
+        f"{name}_installs": count if name == system else 0 for name in SYSTEMS
+    }
+    added = ", ".join(f"{name} = coalesce({name}, 0) + %({name})s" for name in counts)
+    execute(
+        db,
+        f"""
+        UPDATE top_crashers SET {added}
+        WHERE (product_version_id, day) = (%(version)s, %(day)s)
+          AND signature_id = (SELECT signature_id FROM signatures WHERE signature = %(text)s)
+        """,
+        version=version_id,
+        text=text,
+        day=day,
+        **counts,
+    )
+
+
+def installs_crashed(
+    db: Connection, version_id: int, count: int, day: date = DAY, system: str = "win"
+) -> None:
+    """So many installs crashed on a day, with any signature."""
+    execute(
+        db,
+        "INSERT INTO install_counts VALUES (%(v)s, %(d)s, %(o)s, %(n)s, 0, %(n)s)",
+        v=version_id,
+        d=day,
+        o=SYSTEMS[system],
+        n=count,
+    )

@@ -12,6 +12,7 @@ LOOKS = (
     Column("trend", "±", words),
     Column("estimated_count", "Crashes", decimal(0)),
     Column("crash_count", "Processed", number),
+    Column("installs", "Installs", number),
     Column("percent", "Share", decimal(1, " %")),
     Column("percent_change", "±", decimal(1, sign=True)),
     Column("win", "Win", number),
@@ -41,6 +42,7 @@ Examples:
   socorro top-crashers Firefox 140.0 --days 14 --limit 50
   socorro top-crashers Firefox 142.0a1 --by build --os mac
   socorro top-crashers Firefox --count processed --sort change
+  socorro top-crashers Firefox --count installs
   socorro top-crashers Fenix --type startup --csv > startup.csv
   socorro top-crashers MyGame 1.2 --channel playtest
 """,

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, Literal, NamedTuple
 
-from socorro.postgres import Connection, load_sql, rows, value
+from socorro.postgres import Connection, column, load_sql, rows, value
 from socorro.queries.versions import Version, ids
 
 SQL = load_sql(__file__)
 
 By = Literal["report", "build"]
-Count = Literal["estimated", "processed"]
+Count = Literal["estimated", "processed", "installs"]
 SYSTEMS = ("win", "mac", "lin", "android")
 TYPES = ("browser", "plugin", "content", "hang", "startup")
 
@@ -19,11 +19,13 @@ class TopCrasher(NamedTuple):
     """One signature in a period. Ranks begin at 1; equal counts rank by name.
 
     *crash_count* counts reports, *estimated_count* the crashes they stand for (throttle corrected).
-    Ranks and shares are of estimated crashes, or of reports on request. Shares are percent of all
-    crashes of the period, not of those on the page; a startup crash happens within the first
-    minute. A signature without crashes in the period before is new; where
-    ranks are made ahead, one beyond the last of them (ranked_signatures() in SQL) has no previous
-    rank either.
+    *installs* are the different installs that sent these reports, once for each day and version.
+    None: not counted by type of crash, or on one of the days (days_without_installs).
+    Ranks and shares are of estimated crashes, or of reports or installs on request. Shares are
+    percent of all crashes of the period (or of all installs that crashed), not of those on the
+    page; a startup crash happens within the first minute. A signature without crashes in the
+    period before is new; where ranks are made ahead, one beyond the last of them
+    (ranked_signatures() in SQL) has no previous rank either.
     *bugs* are those, open or closed, that name it now; *versions* are those of the product in which
     it was ever counted, when they are requested.
     """
@@ -33,6 +35,7 @@ class TopCrasher(NamedTuple):
     crash_count: int
     estimated_count: float
     percent: float
+    installs: int | None
     win: int
     mac: int
     lin: int
@@ -78,6 +81,7 @@ class TopCrashers(NamedTuple):
     previous_count: int
     estimated_count: float
     previous_estimated: float
+    installs: int | None
     rows: list[TopCrasher]
 
     @property
@@ -102,14 +106,17 @@ def top_crashers(
 ) -> TopCrashers:
     """Return signatures of product versions, most crashes first, of the UTC days [start, end).
 
-    Ranks and shares are of estimated or, by *count*, of processed crashes, which are summed up.
-    The days are those of submission or, *by* build, those of the build id (nightly, aurora and
-    rapid betas only, counted for a week). *system* is one of SYSTEMS, *crash_type* one of TYPES;
-    with both, crashes are counted one by one, which takes seconds on a busy site. To
-    *name_versions* takes a tenth of a second for 300 signatures.
+    Ranks and shares are of estimated or, by *count*, of processed crashes or of installs, which are
+    summed up; installs are not counted by type of crash: ValueError. The days are those of
+    submission or, *by* build, those of the build id (nightly, aurora and rapid betas only, counted
+    for a week). *system* is one of SYSTEMS, *crash_type* one of TYPES; with both, crashes are
+    counted one by one, which takes seconds on a busy site. To *name_versions* takes a tenth of a
+    second for 300 signatures.
     """
     if system not in (None, *SYSTEMS) or crash_type not in (None, *TYPES):
         raise ValueError(f"system: {', '.join(SYSTEMS)}; crash_type: {', '.join(TYPES)}")
+    if crash_type and count == "installs":
+        raise ValueError("installs are not counted by type of crash")
     before = start - (end - start)
     one_by_one = system is not None and crash_type is not None
     parameters = {
@@ -147,10 +154,14 @@ def _ranked(
     previous_count: int,
     estimated_count: float,
     previous_estimated: float,
+    installs: int | None,
     *crasher: Any,
-) -> tuple[tuple[int, int, int, float, float], TopCrasher | None]:
+) -> tuple[tuple[int, int, int, float, float, int | None], TopCrasher | None]:
     """Return a row's totals, which all rows have, and its signature, which a page may lack."""
-    totals = (crash_count, signature_count, previous_count, estimated_count, previous_estimated)
+    totals = (
+        *(crash_count, signature_count, previous_count, estimated_count, previous_estimated),
+        installs,
+    )
     return totals, None if crasher[0] is None else TopCrasher(*crasher)
 
 
@@ -158,3 +169,8 @@ def last_day(db: Connection, versions: Sequence[Version], by: By = "report") -> 
     """Return the last UTC day that has crashes of these versions; None if there is none."""
     day: date | None = value(db, SQL[f"last_day_by_{by}"], versions=ids(versions, by))
     return day
+
+
+def days_without_installs(db: Connection, start: date, end: date) -> list[date]:
+    """Return the UTC days of [start, end) that were counted before installs were."""
+    return column(db, SQL["days_without_installs"], start=start, end=end)

@@ -4,15 +4,19 @@
 -- A source that is not the requested one reads nothing: its condition is a constant.
 -- Estimates are rounded before they are compared: sums in another order differ in the last bits, and
 -- a tie must be one.
+-- Installs are counted by system, not by type of crash: then they are NULL. One day without them in
+-- the period makes the sum NULL; ranks go by the days that have them.
 WITH counted AS (
     SELECT signature_id, day >= %(start)s AS is_now, reports, estimated, win, mac, lin, android,
-           browser, plugin, content, hang, startup
+           browser, plugin, content, hang, startup, installs, win_installs, mac_installs,
+           lin_installs, android_installs
     FROM top_crashers
     WHERE %(source)s = 'report' AND product_version_id = ANY(%(versions)s::int[])
       AND day >= %(before)s AND day < %(end)s
     UNION ALL
     SELECT signature_id, build_day >= %(start)s AS is_now, reports, estimated, win, mac, lin,
-           android, browser, plugin, content, hang, startup
+           android, browser, plugin, content, hang, startup, installs, win_installs, mac_installs,
+           lin_installs, android_installs
     FROM top_crashers_build
     WHERE %(source)s = 'build' AND product_version_id = ANY(%(versions)s::int[])
       AND build_day >= %(before)s AND build_day < %(end)s
@@ -22,7 +26,8 @@ WITH counted AS (
            (os = 1)::int AS win, (os = 2)::int AS mac, (os = 3)::int AS lin,
            (os = 4)::int AS android, (crash_type IN (1, 3))::int AS browser,
            (crash_type IN (2, 4))::int AS plugin, (crash_type = 5)::int AS content,
-           (hang_id IS NOT NULL)::int AS hang, (coalesce(uptime_level, 0) = 1)::int AS startup
+           (hang_id IS NOT NULL)::int AS hang, (coalesce(uptime_level, 0) = 1)::int AS startup,
+           NULL, NULL, NULL, NULL, NULL
     FROM reports_clean
     WHERE %(source)s = 'crashes, by report'
       AND (product_version_id = ANY(%(versions)s::int[]) OR rapid_beta_id = ANY(%(versions)s::int[]))
@@ -34,7 +39,8 @@ WITH counted AS (
            (os = 1)::int AS win, (os = 2)::int AS mac, (os = 3)::int AS lin,
            (os = 4)::int AS android, (crash_type IN (1, 3))::int AS browser,
            (crash_type IN (2, 4))::int AS plugin, (crash_type = 5)::int AS content,
-           (hang_id IS NOT NULL)::int AS hang, (coalesce(uptime_level, 0) = 1)::int AS startup
+           (hang_id IS NOT NULL)::int AS hang, (coalesce(uptime_level, 0) = 1)::int AS startup,
+           NULL, NULL, NULL, NULL, NULL
     FROM reports_clean
     WHERE %(source)s = 'crashes, by build' AND build_version_id = ANY(%(versions)s::int[])
       AND submitted_at >= %(before)s::timestamp AT TIME ZONE 'UTC'
@@ -46,7 +52,11 @@ WITH counted AS (
            CASE %(measure)s WHEN 'win' THEN win WHEN 'mac' THEN mac WHEN 'lin' THEN lin
                WHEN 'android' THEN android WHEN 'browser' THEN browser WHEN 'plugin' THEN plugin
                WHEN 'content' THEN content WHEN 'hang' THEN hang WHEN 'startup' THEN startup
-               ELSE reports END AS measure
+               ELSE reports END AS measure,
+           CASE WHEN %(measure)s::text IS NULL THEN installs
+               WHEN %(measure)s = 'win' THEN win_installs WHEN %(measure)s = 'mac' THEN mac_installs
+               WHEN %(measure)s = 'lin' THEN lin_installs
+               WHEN %(measure)s = 'android' THEN android_installs END AS crashed
     FROM counted
 ), summed AS (
     SELECT signature_id,
@@ -64,10 +74,27 @@ WITH counted AS (
            sum(content) FILTER (WHERE is_now)::int AS content,
            sum(hang) FILTER (WHERE is_now)::int AS hang,
            sum(startup) FILTER (WHERE is_now)::int AS startup,
-           sum(reports) FILTER (WHERE is_now)::int AS reports
+           sum(reports) FILTER (WHERE is_now)::int AS reports,
+           CASE WHEN bool_and(crashed IS NOT NULL) FILTER (WHERE is_now)
+                THEN sum(crashed) FILTER (WHERE is_now) END::int AS installs,
+           coalesce(sum(crashed) FILTER (WHERE is_now), 0)::int AS known_installs,
+           coalesce(sum(crashed) FILTER (WHERE NOT is_now), 0)::int AS previous_installs
     FROM measured
     WHERE measure > 0
     GROUP BY signature_id
+), crashed AS (
+    SELECT day >= %(start)s AS is_now, installs FROM install_counts
+    WHERE %(source)s = 'report' AND product_version_id = ANY(%(versions)s::int[])
+      AND day >= %(before)s AND day < %(end)s AND (%(os)s::int IS NULL OR os = %(os)s)
+    UNION ALL
+    SELECT build_day >= %(start)s AS is_now, installs FROM install_counts_build
+    WHERE %(source)s = 'build' AND product_version_id = ANY(%(versions)s::int[])
+      AND build_day >= %(before)s AND build_day < %(end)s AND day < build_day + 7
+      AND (%(os)s::int IS NULL OR os = %(os)s)
+), installs AS (
+    SELECT coalesce(sum(installs) FILTER (WHERE is_now), 0)::int AS installs,
+           coalesce(sum(installs) FILTER (WHERE NOT is_now), 0)::int AS previous_installs
+    FROM crashed
 ), totals AS (
     SELECT coalesce(sum(crash_count), 0)::int AS crash_count,
            (count(*) FILTER (WHERE crash_count > 0))::int AS signature_count,
@@ -77,8 +104,10 @@ WITH counted AS (
     FROM summed
 ), weighed AS (
     SELECT summed.*,
-           CASE %(count)s WHEN 'processed' THEN crash_count ELSE estimated_count END AS weight,
-           CASE %(count)s WHEN 'processed' THEN previous_count ELSE previous_estimated END
+           CASE %(count)s WHEN 'processed' THEN crash_count WHEN 'installs' THEN known_installs
+               ELSE estimated_count END AS weight,
+           CASE %(count)s WHEN 'processed' THEN previous_count
+               WHEN 'installs' THEN previous_installs ELSE previous_estimated END
                AS previous_weight
     FROM summed
 ), ranked AS (
@@ -96,10 +125,14 @@ SELECT totals.crash_count AS total_crash_count, totals.signature_count AS total_
        totals.previous_count AS total_previous_count,
        totals.estimated_count AS total_estimated_count,
        totals.previous_estimated AS total_previous_estimated,
+       CASE WHEN %(measure)s::text IS NULL OR %(os)s::int IS NOT NULL AND %(source)s IN ('report', 'build')
+            THEN installs.installs END AS total_installs,
        page.rank, page.signature, page.crash_count, page.estimated_count,
-       page.weight * 100.0::float8
-           / CASE %(count)s WHEN 'processed' THEN totals.crash_count ELSE totals.estimated_count END
-           AS percent,
+       coalesce(page.weight * 100.0::float8
+           / CASE %(count)s WHEN 'processed' THEN totals.crash_count
+                  WHEN 'installs' THEN nullif(installs.installs, 0)
+                  ELSE totals.estimated_count END, 0) AS percent,
+       page.installs,
        page.win, page.mac, page.lin, page.android, page.browser, page.plugin, page.content,
        page.hang, page.startup,
        page.startup * 100.0::float8 / page.reports AS startup_percent,
@@ -107,6 +140,7 @@ SELECT totals.crash_count AS total_crash_count, totals.signature_count AS total_
        CASE WHEN page.previous_count > 0
             THEN page.previous_weight * 100.0::float8
                  / CASE %(count)s WHEN 'processed' THEN totals.previous_count
+                       WHEN 'installs' THEN nullif(installs.previous_installs, 0)
                        ELSE totals.previous_estimated END
        END AS previous_percent,
        page.first_report,
@@ -121,12 +155,12 @@ SELECT totals.crash_count AS total_crash_count, totals.signature_count AS total_
        ARRAY(SELECT bug_id FROM bug_signatures
              WHERE bug_signatures.signature = page.signature AND until IS NULL
              ORDER BY bug_id) AS bugs
-FROM totals LEFT JOIN page ON true
+FROM totals CROSS JOIN installs LEFT JOIN page ON true
 ORDER BY page.rank
 
 -- name: ranked
--- The same from rankings by estimated crashes that were made ahead; no row at all when one of the two is missing or not
--- fresh, the page goes beyond the last rank, or there is more than one version.
+-- The same from rankings by estimated crashes that were made ahead; no row at all when one of the two
+-- is missing or not fresh, the page goes beyond the last rank, or there is more than one version.
 WITH request AS (
     SELECT (%(versions)s::int[])[1] AS product_version_id, %(days)s::int AS days,
            %(end)s::date - 1 AS last_day, %(start)s::date - 1 AS day_before
@@ -164,8 +198,12 @@ SELECT totals.crash_count AS total_crash_count, totals.signature_count AS total_
        totals.previous_count AS total_previous_count,
        totals.estimated_count AS total_estimated_count,
        totals.previous_estimated AS total_previous_estimated,
+       (SELECT coalesce(sum(installs), 0)::int FROM install_counts
+        WHERE product_version_id = ANY(%(versions)s::int[]) AND day >= %(start)s AND day < %(end)s)
+           AS total_installs,
        page.rank, signature, page.reports AS crash_count, page.estimated AS estimated_count,
        page.estimated * 100.0::float8 / totals.estimated_count AS percent,
+       page.installs,
        page.win, page.mac, page.lin, page.android, page.browser, page.plugin, page.content,
        page.hang, page.startup,
        page.startup * 100.0::float8 / page.reports AS startup_percent,
@@ -213,3 +251,6 @@ FROM unnest(%(versions)s::int[]) AS requested (product_version_id)
 CROSS JOIN LATERAL (
     SELECT max(build_day) AS day FROM crash_counts_build
     WHERE crash_counts_build.product_version_id = requested.product_version_id) AS last
+
+-- name: days_without_installs
+SELECT day FROM days_without_installs WHERE day >= %(start)s AND day < %(end)s ORDER BY day

@@ -7,16 +7,19 @@ from socorro.postgres import Connection
 from socorro.queries import top_crashers as query
 from socorro.queries.top_crashers import TYPES, TopCrasher, TopCrashers
 from socorro.questions import columns, parameters
-from socorro.questions.interface import Answer, Note, Question
+from socorro.questions.interface import Answer, Note, Question, Unknown
 from socorro.questions.notes import explain_empty, notes
 from socorro.questions.selection import Selection, select
 from socorro.questions.words import plural
 
+COUNTS = ("estimated", "processed", "installs")
 CHANGERS = 300  # sort=change orders the first so many
 
 
 def answer(db: Connection, values: Mapping[str, Any]) -> Answer:
     """Return one page of the ranking."""
+    if values["type"] and values["count"] == "installs":
+        raise Unknown("count", "installs are not counted by type of crash: leave out one of them")
     selection = select(db, values)
     by_change = values["sort"] == "change"
     ranking = query.top_crashers(
@@ -48,12 +51,24 @@ def answer(db: Connection, values: Mapping[str, Any]) -> Answer:
             "count": values["count"],
             "crash_count": ranking.crash_count,
             "estimated_count": ranking.estimated_count,
+            "installs": ranking.installs,
             "signature_count": ranking.signature_count,
             "percent": sum(row.percent for row in crashers),
         },
-        notes=[*_total(ranking, crashers, values), *more],
+        notes=[*_total(ranking, crashers, values), *_without_installs(db, selection), *more],
         total=total,
     )
+
+
+def _without_installs(db: Connection, selection: Selection) -> list[Note]:
+    days = query.days_without_installs(db, selection.start, selection.end)
+    if not days:
+        return []
+    named = f"{days[0]}" if len(days) == 1 else f"{plural(len(days), 'day')} from {days[0]} on"
+    text = (
+        f"no installs counted for {named}; the job `installs` counts those whose reports are kept"
+    )
+    return [Note("no_installs", text)]
 
 
 def _nothing(
@@ -80,7 +95,11 @@ def _total(
         crashes = f"{estimated} crashes estimated from {ranking.crash_count:,} processed"
         if values["count"] == "processed":
             crashes = f"{plural(ranking.crash_count, 'processed crash')} (estimated: {estimated})"
-    if len(crashers) == ranking.signature_count:
+    if values["count"] == "installs":
+        crashes = (
+            f"{plural(ranking.installs or 0, 'install')} crashed, counted once a day; {crashes}"
+        )
+    if values["count"] == "installs" or len(crashers) == ranking.signature_count:
         return [Note("total", crashes)]
     percent = sum(row.percent for row in crashers)
     signatures = f"{ranking.signature_count:,} signatures (--limit)"
@@ -93,6 +112,11 @@ COLUMNS = (
     columns.number("estimated_count", "Crashes, corrected for sampling"),
     columns.count("crash_count", "Processed crashes"),
     columns.number("percent", "Share of all crashes of the period, percent"),
+    columns.count(
+        "installs",
+        "Different installs that crashed, once a day; null: not counted (by type, or some day)",
+        nullable=True,
+    ),
     columns.number("percent_change", "Change of the share, points; null: new", nullable=True),
     columns.count("change", "Ranks climbed; null: it had no rank before", nullable=True),
     columns.boolean("is_new", "No crash in the period before"),
@@ -121,7 +145,9 @@ QUESTION = Question(
     description=(
         "Signatures by rank, compared with the same number of days before. Ranks and shares are of "
         "estimated crashes: where 10 % of the crashes are processed, each counts ten times. "
-        "count=processed ranks by processed crashes. sort=change lists the first "
+        "count=processed ranks by processed crashes, count=installs by the installs that sent "
+        "them, once for each day: a machine that crashes again and again counts once. sort=change "
+        "lists the first "
         f"{CHANGERS} signatures by ranks climbed."
     ),
     parameters=(
@@ -129,9 +155,7 @@ QUESTION = Question(
         parameters.BY,
         parameters.OS,
         parameters.choice("type", "Crashes of one type only", TYPES),
-        parameters.choice(
-            "count", "What ranks and shares are of", ("estimated", "processed"), "estimated"
-        ),
+        parameters.choice("count", "What ranks and shares are of", COUNTS, "estimated"),
         parameters.choice("sort", "Order of the rows", ("rank", "change"), "rank"),
         parameters.limit(20, "signatures"),
         parameters.OFFSET,

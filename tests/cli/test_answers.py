@@ -101,8 +101,8 @@ def test_a_newcomer_without_feed_and_installs_gets_right_tables(
     rate = lines(run("crash-rate", "sandbox", "142.0a1"))
     exploding = lines(run("explosive", "Sandbox"))
     assert top[0].startswith("Top crashers: Sandbox, ")
-    assert top[1].split()[:5] == ["#", "±", "Crashes", "Processed", "Share"]
-    assert top[2].startswith("1 new 7 7 87.5 % - 7 0 0 0 0 %")
+    assert top[1].split()[:6] == ["#", "±", "Crashes", "Processed", "Installs", "Share"]
+    assert top[2].startswith("1 new 7 7 7 87.5 % - 7 0 0 0 0 %")
     assert top[2].endswith(" a")
     assert top[3].endswith(" b")
     assert top[4:] == ["8 crashes", "1 crash waits; `socorro cron run --job counts`"]
@@ -299,7 +299,7 @@ def test_top_crashers_for_machines_and_spreadsheets(run: Run, db: Connection) ->
     assert document == {
         "product": "Firefox", "version": "140.0", "start": "2026-11-22", "end": "2026-11-24",
         "by": "report", "count": "estimated", "crash_count": 4, "estimated_count": 8.0,
-        "signature_count": 2, "percent": 75.0, "total": 2,
+        "signature_count": 2, "installs": 4, "percent": 75.0, "total": 2,
         "notes": [
             {"code": "total", "text": "75.0 % of 8 crashes estimated from 4 processed;"
              " 2 signatures (--limit)"}

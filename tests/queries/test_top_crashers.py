@@ -1,6 +1,8 @@
 """Top crashers: counts, ranks, shares and what changed, on numbers made by hand."""
 
 import re
+import secrets
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import hypothesis
@@ -12,7 +14,8 @@ from socorro.postgres import Connection, Database, execute
 from socorro.queries import top_crashers as query
 from socorro.queries import versions
 from socorro.queries.top_crashers import TopCrasher, TopCrashers
-from tests.counted import DAY, crashes, signature, version
+from tests.conftest import copy_of
+from tests.counted import DAY, crashed, crashes, installs_crashed, signature, version
 
 WEEK = timedelta(days=7)
 ONE_DAY = timedelta(days=1)
@@ -241,7 +244,7 @@ def test_columns_have_the_names_of_the_fields_that_they_fill(
     totals = [
         f"total_{name}"
         for name in ("crash_count", "signature_count", "previous_count", "estimated_count",
-                     "previous_estimated")
+                     "previous_estimated", "installs")
     ]  # fmt: skip
     assert names == [*totals, *TopCrasher._fields]
 
@@ -251,7 +254,7 @@ def test_nothing_is_an_empty_page(database: Database) -> None:
         version(db)
         page = ask(db)
 
-    assert page[3:] == (0, 0, 0, 0.0, 0.0, [])
+    assert page[3:] == (0, 0, 0, 0.0, 0.0, 0, [])
     assert page.percent == 0
 
 
@@ -444,3 +447,92 @@ def test_the_last_day_is_the_last_that_has_crashes(database: Database) -> None:
         assert query.last_day(db, versions.find(db, "Firefox")) == DAY
         assert query.last_day(db, versions.find(db, "Firefox", "140.0")) == START
         assert query.last_day(db, versions.find(db, "Firefox"), "build") is None
+
+
+@pytest.fixture(scope="module")
+def install_dsn(postgres_dsn: str) -> Iterator[str]:
+    """Two weeks in which one install crashes often, and many once."""
+    with copy_of(postgres_dsn, "template", f"installs_{secrets.token_hex(6)}") as dsn:
+        database = Database(dsn, name="tests")
+        with database.transaction() as db:
+            firefox = version(db)
+            for text, reports, counts in (
+                ("clumps", 60, {"win": 2}),
+                ("many", 20, {"win": 12, "mac": 6}),
+                ("a tie", 2, {"mac": 2}),
+            ):
+                crashes(db, firefox, text, reports)
+                crashes(db, firefox, text, 1, system="mac")
+                for system, count in counts.items():
+                    crashed(db, firefox, text, count, system=system)
+            crashes(db, firefox, "many", 4, START)
+            crashed(db, firefox, "many", 1, START)
+            crashes(db, firefox, "a tie", 9, START - ONE_DAY)
+            crashed(db, firefox, "a tie", 4, START - ONE_DAY)
+            for day, system, count in (
+                (DAY, "win", 14), (DAY, "mac", 8), (START, "win", 1), (START - ONE_DAY, "win", 5),
+            ):  # fmt: skip
+                installs_crashed(db, firefox, count, day, system)
+        database.close()
+        yield dsn
+
+
+@pytest.fixture
+def installs(install_dsn: str) -> Iterator[Connection]:
+    database = Database(install_dsn, name="tests")
+    with database.transaction() as db:
+        yield db
+        db.rollback()
+    database.close()
+
+
+def test_ranks_and_shares_of_installs(installs: Connection) -> None:
+    page = ask(installs, count="installs")
+
+    assert page.installs == 23
+    assert [(row.rank, row.signature, row.installs, row.previous_rank) for row in page.rows] == [
+        (1, "many", 19, None), (2, "a tie", 2, 1), (3, "clumps", 2, None)
+    ]  # fmt: skip
+    assert [row.percent for row in page.rows] == pytest.approx([1900 / 23, 200 / 23, 200 / 23])
+    assert page.rows[1].previous_percent == pytest.approx(400 / 5)
+    assert [row.signature for row in ask(installs).rows] == ["clumps", "many", "a tie"]
+
+
+def test_rankings_made_ahead_have_the_same_installs(installs: Connection) -> None:
+    summed = ask(installs)
+    for day in (DAY, START - ONE_DAY):
+        execute(installs, "SELECT update_top_crasher_ranks(%(day)s)", day=day)
+
+    assert by_name(summed)["many"].installs == 19
+    assert ask(installs) == summed
+
+
+def test_installs_are_counted_by_system_and_not_by_type(installs: Connection) -> None:
+    mac = ask(installs, system="mac", count="installs")
+    browser = ask(installs, crash_type="browser")
+
+    assert mac.installs == 8
+    assert {row.signature: row.installs for row in mac.rows} == {
+        "many": 6, "a tie": 2, "clumps": 0
+    }  # fmt: skip
+    assert (browser.installs, {row.installs for row in browser.rows}) == (None, {None})
+    with pytest.raises(ValueError, match="not counted by type"):
+        ask(installs, crash_type="browser", count="installs")
+
+
+@pytest.mark.parametrize("is_ranked_ahead", [False, True])
+def test_one_day_without_installs_and_the_period_has_none(
+    installs: Connection, is_ranked_ahead: bool
+) -> None:
+    execute(
+        installs, "UPDATE top_crashers SET installs = NULL, win_installs = NULL WHERE day = %(d)s",
+        d=START,
+    )  # fmt: skip
+    if is_ranked_ahead:
+        for day in (DAY, START - ONE_DAY):
+            execute(installs, "SELECT update_top_crasher_ranks(%(day)s)", day=day)
+
+    assert {row.signature: row.installs for row in ask(installs).rows} == {
+        "clumps": 2, "many": None, "a tie": 2
+    }  # fmt: skip
+    assert [row.rank for row in ask(installs, count="installs").rows] == [1, 2, 3]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import jsonschema_rs
 import pytest
 
-from socorro.postgres import Connection, Database
+from socorro.postgres import Connection, Database, execute
 from socorro.questions import (
     bad_reports,
     builds,
@@ -17,6 +17,7 @@ from socorro.questions import (
     hangs,
     parameters,
     reading,
+    top_crashers,
     urls,
     written,
 )
@@ -97,6 +98,30 @@ def test_a_name_that_does_not_exist_is_refused_by_its_parameter(counted: Databas
             ask(db, question, **{parameter: text})
 
         assert (question.name, refused.value.parameter) == (question.name, parameter)
+
+
+def test_installs_by_type_are_refused_and_days_without_installs_are_named(
+    counted: Database,
+) -> None:
+    texts = {"count": "installs", "product": "firefox"}
+    with counted.transaction() as db:
+        with pytest.raises(Unknown, match="installs are not counted by type of crash") as refused:
+            ask(db, top_crashers.QUESTION, type="content", **texts)
+        complete = ask(db, top_crashers.QUESTION, **texts)
+        execute(db, "INSERT INTO days_without_installs VALUES ('2026-11-20'), ('2026-11-22')")
+        answer = ask(db, top_crashers.QUESTION, **texts)
+        db.rollback()
+
+    assert refused.value.parameter == "count"
+    assert "no_installs" not in {note.code for note in complete.notes}
+    texts_by_code = dict(answer.notes)
+    assert texts_by_code["total"] == (
+        "92 installs crashed, counted once a day; 299 crashes estimated from 92 processed"
+    )
+    assert texts_by_code["no_installs"] == (
+        "no installs counted for 2 days from 2026-11-20 on; the job `installs` counts those whose"
+        " reports are kept"
+    )
 
 
 @pytest.mark.parametrize(

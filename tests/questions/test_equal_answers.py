@@ -30,6 +30,7 @@ SAMPLES: dict[str, list[dict[str, Any]]] = {
         {"channel": "beta", "by": "build", "days": 28},
         {"version": ["140.0", "142.0a1"], "os": "win", "type": "content"},
         {"sort": "change", "days": 2},
+        {"count": "installs", "os": "win"},
     ],
     "CrashRates": [
         {},
