@@ -35,6 +35,8 @@ def work(run: Run) -> Done:
     try:
         with run.database.transaction() as db:
             dropped = source.dropped(db)
+            if feeder.is_empty():  # before this, search had another engine
+                notes.add(db, ENGINE, notes.hours_with_reports(db))
         if dropped.reports:
             feeder.drop_weeks(dropped.reports)
         if dropped.personal:

@@ -7,7 +7,8 @@ import pytest
 from cron.job import JobFailed
 from cron.jobs import search_elasticsearch
 from cron.jobs.search_elasticsearch import JOB
-from socorro.postgres import Database
+from socorro.postgres import Database, execute
+from socorro.search import notes
 from socorro.search.catalog import catalog
 from socorro.search.elasticsearch.engine import ElasticsearchEngine
 from socorro.search.interface import Permitted, Query
@@ -22,6 +23,29 @@ pytestmark = pytest.mark.elasticsearch
 def has_work(database: Database) -> bool:
     with database.transaction() as db:
         return search_elasticsearch.has_work(db)
+
+
+def test_when_search_had_another_engine_all_hours_are_fed(
+    make_run: MakeRun,
+    database: Database,
+    elasticsearch_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SOCORRO_SEARCH_ELASTICSEARCH", elasticsearch_url)
+    with database.transaction() as db:
+        for number in range(3):
+            report(db, NOON + number * HOUR)
+        notes.take(db, "elasticsearch", 10)
+        execute(db, "DELETE FROM search_hours")
+        report(db, NOON + 3 * HOUR)
+
+    first = JOB.work(make_run(JOB))
+    with database.transaction() as db:
+        report(db, NOON)
+    second = JOB.work(make_run(JOB))
+
+    shared_elasticsearch.remove(elasticsearch_url, "socorro")
+    assert (first.rows, second.rows) == (4, 2)
 
 
 def test_a_processed_crash_is_fed_after_an_outage_too(

@@ -79,6 +79,11 @@ class Feeder:
             self._client.indices.refresh(index=f"{self._prefix}-*")
         return fed
 
+    def is_empty(self) -> bool:
+        """Return whether there is no index at all."""
+        with _errors_of_feeding():
+            return not self._weeks()
+
     def drop_weeks(self, before: datetime) -> list[str]:
         """Drop the indices of weeks that were over *before*; return their names."""
         with _errors_of_feeding():
