@@ -35,6 +35,9 @@ COMMANDS: Final = {
         "null_signatures", "Print crashes without a useful signature, across betas."
     ),
     "compare": Entry("null_signatures", "Print crash rates of two versions, side by side."),
+    "gate": Entry("gate", "Print whether a new build is worse than an old one."),
+    "regression": Entry("regression", "Print the builds in which a signature began, and its fix."),
+    "fixed": Entry("regression", "Print whether a signature is fixed since a build."),
     "flash-versions": Entry("flash_versions", "Print shares of Flash versions, by signature."),
     "bad-reports": Entry("bad_reports", "Print crashes that are in no count, and why."),
     "search": Entry("search", "Search crashes, and maintain the search engine."),

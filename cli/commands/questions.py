@@ -13,7 +13,8 @@ from socorro.questions.interface import Answer, Parameter, Question, Unknown
 from socorro.questions.reading import BadParameters, read
 from socorro.questions.written import as_csv, as_json
 
-ARGUMENTS = ("signature", "product", "version")  # these have no dashes
+# these have no dashes
+ARGUMENTS = ("signature", "build", "old_build", "new_build", "product", "version")
 Cell = Callable[[Mapping[str, Any]], object]
 
 

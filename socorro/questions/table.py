@@ -7,7 +7,9 @@ from socorro.questions import (
     crash_rates,
     explosions,
     flash_versions,
+    gates,
     hangs,
+    regressions,
     top_crashers,
     urls,
 )
@@ -25,5 +27,8 @@ QUESTIONS: tuple[Question, ...] = (
     comparisons.NULL_QUESTION,
     comparisons.COMPARE_QUESTION,
     flash_versions.QUESTION,
+    gates.QUESTION,
+    regressions.REGRESSION_QUESTION,
+    regressions.FIXED_QUESTION,
     bad_reports.QUESTION,
 )

@@ -18,6 +18,10 @@ DAYS = (
 LIMITS: list[tuple[str, str, int, int | None]] = [
     *((command, "--limit", 1, 10_000) for command in (*ROWS, "symbols missing")),
     *((command, "--days", 1, 400) for command in (*DAYS, "status")),
+    *(
+        (line, "--days", 1, 400)
+        for line in ("gate 140.0 141.0", "regression boom", "fixed boom 141.0")
+    ),
     ("reprocess", "--limit", 1, None),
     ("signature what-if", "--limit", 1, None),
     ("cron log", "--most", 1, 1000),

@@ -44,6 +44,15 @@ SAMPLES: dict[str, list[dict[str, Any]]] = {
     "Urls": [{}, {"limit": 1}],
     "NullSignatures": [{"of": "every-signature"}],
     "Compare": [{"a": "141.0b1", "b": "141.0b2"}],
+    "Gate": [
+        {"old_build": "141.0b1", "new_build": "141.0b2"},
+        {"old_build": "20261119031153", "new_build": "141.0b2", "why": True, "compare": "ages"},
+    ],
+    "Regression": [
+        {"signature": "boom", "channel": "beta", "why": True},
+        {"signature": "boom", "channel": "nightly"},
+    ],
+    "Fixed": [{"signature": "boom", "build": "20261120031153", "why": True}],
 }
 CASES = [
     pytest.param(question, sample, id=f"{question.name}-{number}")
@@ -65,7 +74,8 @@ def command(question: Question, values: dict[str, Any], *words: str) -> str:
         if name not in ARGUMENTS
         for item in (value if isinstance(value, list) else [value])
     ]
-    arguments = [values[name] for name in ("signature", "product") if name in values]
+    first = [name for name in ARGUMENTS if name != "version" and name in values]
+    arguments = [values[name] for name in first]
     line = [question.command, *arguments, *values.get("version", []), *options, *words]
     result = CliRunner().invoke(main, line)
     assert result.exit_code == 0, result.output
@@ -87,7 +97,8 @@ def test_command_rest_and_csv_are_equal(
 
     printed = json.loads(command(question, values, "--json"))
     table = command(question, values, "--csv")
-    answer = ask(rest, f"/api/{question.name}/?{urlencode(values, doseq=True)}")
+    sent = {name: "true" if value is True else value for name, value in values.items()}
+    answer = ask(rest, f"/api/{question.name}/?{urlencode(sent, doseq=True)}")
     document = answer.json()
     sheet = ask(rest, document["csv"])
 

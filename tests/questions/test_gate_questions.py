@@ -1,0 +1,301 @@
+"""Gate, Regression and Fixed: sentences, rows, and what they say when something is missing."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from socorro.postgres import Connection, Database, execute
+from socorro.queries.by_build import BuildDay, Place, SignatureDay
+from socorro.questions import build_series, build_sides, gates, reading, regressions
+from socorro.questions.interface import Answer, Question, Unknown
+from tests.conftest import copy_of
+from tests.counted import SYSTEMS, crashes, installs, signature, version
+
+FIRST = date(2028, 2, 1)
+LAST = date(2028, 2, 28)
+DAYS = [FIRST + timedelta(days=n) for n in range(28)]
+BAD, GOOD = date(2028, 2, 10), date(2028, 2, 21)
+
+
+@pytest.fixture(scope="module")
+def world(postgres_dsn: str) -> Iterator[Database]:
+    """Two releases (the second one crashes twice as often), and nightlies with a regression."""
+    with copy_of(postgres_dsn, "template", "gate_questions") as dsn:
+        database = Database(dsn, size=2, name="tests")
+        with database.transaction() as db:
+            old = version(db, "140.0", built=FIRST)
+            new = version(db, "141.0", built=DAYS[7])
+            late = version(db, "141.0.1", built=LAST)
+            nightly = version(db, "142.0a1", "nightly", has_builds=True, built=FIRST)
+            for day in DAYS[14:]:
+                _release(db, old, day, 30, 30_000)
+                _release(db, new, day, 20, 10_000)
+            crashes(db, late, "malloc | main", 2, LAST)
+            crashing(db, late, LAST, 2)
+            for built in DAYS:
+                _nightly(db, nightly, built)
+        yield database
+        database.close()
+
+
+def _release(db: Connection, version_id: int, day: date, count: int, active: int) -> None:
+    for system, share in (("win", 2), ("lin", 1)):
+        crashes(db, version_id, "malloc | main", count * share // 3, day, system=system)
+        crashing(db, version_id, day, count * share // 3, system)
+        installs(db, version_id, active // 2, day, system)
+
+
+def crashing(db: Connection, version_id: int, day: date, count: int, system: str = "win") -> None:
+    """So many installs that crashed."""
+    execute(
+        db,
+        "INSERT INTO install_counts VALUES (%(v)s, %(d)s, %(o)s, %(n)s, 0, %(n)s)",
+        v=version_id, d=day, o=SYSTEMS[system], n=count,
+    )  # fmt: skip
+
+
+def _nightly(db: Connection, version_id: int, built: date) -> None:
+    """The builds of a day, used for two days; "boom" began on BAD and was fixed on GOOD."""
+    boom = 12 if BAD <= built < GOOD else 1
+    execute(
+        db,
+        """
+        INSERT INTO crash_counts_build
+        SELECT %(v)s, %(b)s, %(b)s::date + age, 1, 1, 40, 40 FROM generate_series(0, 1) AS age;
+        INSERT INTO install_counts_build
+        SELECT %(v)s, %(b)s, %(b)s::date + age, 1, 40, 0, 40 FROM generate_series(0, 1) AS age;
+        INSERT INTO adi_build
+        SELECT %(v)s, %(b)s, %(b)s::date + age, 1, 1000 FROM generate_series(0, 1) AS age;
+        INSERT INTO top_crashers_build
+            (product_version_id, build_day, day, signature_id, reports, estimated, win, mac, lin,
+             android, browser, plugin, content, hang, startup, installs)
+        SELECT %(v)s, %(b)s, %(b)s::date + age, %(s)s, %(n)s, %(n)s, %(n)s, 0, 0, 0, %(n)s, 0, 0, 0,
+               0, %(n)s
+        FROM generate_series(0, 1) AS age;
+        INSERT INTO product_version_builds VALUES
+            (%(v)s, to_char(%(b)s::date, 'YYYYMMDD') || '031153', 'win64')
+        """,
+        v=version_id, b=built, s=signature(db, "boom"), n=boom,
+    )  # fmt: skip
+    crashes(db, version_id, "boom", 2 * boom, built)
+
+
+def ask(database: Database, question: Question, **texts: str) -> Answer:
+    defaults = {"product": "Firefox", "to": str(LAST + timedelta(days=1))}
+    named = {parameter.name for parameter in question.parameters}
+    sent = {name: [text] for name, text in {**defaults, **texts}.items() if name in named and text}
+    with database.transaction() as db:
+        return question.answer(db, reading.read(question.parameters, sent))
+
+
+def notes(answer: Answer) -> dict[str, str]:
+    return {note.code: note.text for note in answer.notes}
+
+
+def rows(answer: Answer, question: Question) -> list[dict[str, Any]]:
+    names = [column.name for column in question.columns]
+    return [dict(zip(names, row, strict=True)) for row in answer.rows]
+
+
+def test_a_release_that_crashes_twice_as_often_is_worse(world: Database) -> None:
+    answer = ask(world, gates.QUESTION, old_build="140.0", new_build="141.0", why="true")
+
+    assert answer.about["outcome"] == "worse"
+    assert notes(answer)["verdict"].startswith("Firefox 141.0 is worse than 140.0: ratio ")
+    assert "95 % interval" in notes(answer)["verdict"]
+    assert "early users" in notes(answer)["early_users"]
+    assert "(e^3 = 20 decides)" in notes(answer)["why"]
+    table = rows(answer, gates.QUESTION)
+    assert [row["os"] for row in table] == ["all", "win", "lin"]
+    for row in table:
+        assert row["low"] < row["ratio"] < row["high"]
+    assert (table[0]["days"], table[0]["old_adi"], table[0]["new_installs"]) == (14, 420_000, 266)
+
+
+def test_turned_round_it_is_not_worse(world: Database) -> None:
+    answer = ask(world, gates.QUESTION, old_build="141.0", new_build="140.0")
+
+    assert answer.about["outcome"] == "not worse"
+    assert "is not worse than 141.0 (less than 1.1 times as often)" in notes(answer)["verdict"]
+
+
+def test_a_day_of_both_is_not_enough_and_it_says_how_much_is(world: Database) -> None:
+    answer = ask(world, gates.QUESTION, old_build="140.0", new_build="141.0", days="1")
+
+    assert answer.about["outcome"] == "not enough data"
+    assert "more installs that crash would show a ratio of 1.5" in notes(answer)["verdict"]
+
+
+def test_a_version_without_adi_cannot_be_compared(world: Database) -> None:
+    answer = ask(world, gates.QUESTION, old_build="141.0", new_build="141.0.1")
+
+    assert answer.rows == []
+    assert "no day with active installs (ADI) of both" in notes(answer)["verdict"]
+    assert notes(answer)["no_adi"] == "no ADI for 141.0.1 on 2028-02-28: left out"
+
+
+def test_nightlies_are_compared_in_the_week_of_their_use(world: Database) -> None:
+    answer = ask(world, gates.QUESTION, old_build="20280209", new_build="20280210", to="")
+
+    assert answer.title.endswith("of 2028-02-09, 2028-02-10 to 2028-02-15")
+    assert [row["days"] for row in rows(answer, gates.QUESTION)] == [1]
+
+
+def test_nightlies_are_named_by_build_id_or_day(world: Database) -> None:
+    answer = ask(
+        world, gates.QUESTION, old_build="20280209", new_build="20280210031153", compare="ages"
+    )
+
+    assert "142.0a1 of 2028-02-10" in answer.title
+    assert answer.title.endswith("first 14 days of each")
+    assert [row["days"] for row in rows(answer, gates.QUESTION)] == [2]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "parameter", "text"),
+    [
+        ("139.0", "140.0", "old_build", "has no version '139.0'"),
+        ("140.0", "20280301", "new_build", "no version and no build '20280301'"),
+        ("140.0", "140.0", "new_build", "is the same as 140.0"),
+        ("140.0", "2" * 15, "new_build", "has no version"),
+    ],
+)
+def test_builds_that_do_not_exist_are_refused(
+    world: Database, old: str, new: str, parameter: str, text: str
+) -> None:
+    with pytest.raises(Unknown, match=text) as refused:
+        ask(world, gates.QUESTION, old_build=old, new_build=new)
+
+    assert refused.value.parameter == parameter
+
+
+def test_a_regression_and_its_fix_are_located(world: Database) -> None:
+    answer = ask(world, regressions.REGRESSION_QUESTION, signature="boom", product="", why="true")
+
+    assert notes(answer)["verdict"].startswith(
+        "Firefox nightly: began in 20280210031153; fixed in 20280221031153;"
+        " 12 installs that crash per 1,000 active installs and day in bad builds, 1 in others"
+    )
+    assert answer.about["is_clear"] is True
+    assert (answer.about["bad_first"], answer.about["bad_last"]) == ("20280210031153",) * 2
+    table = rows(answer, regressions.REGRESSION_QUESTION)
+    assert len(table) == 28
+    assert table[9]["first_bad"] > 0.9
+    assert table[20]["first_good"] > 0.9
+    assert (table[9]["installs"], table[9]["adi"], table[9]["rate"]) == (24, 2000, 12)
+
+
+@pytest.mark.parametrize(
+    ("build", "outcome", "words"),
+    [
+        ("20280221031153", "fixed", "since 20280221031153: fixed, "),
+        ("20280215", "reduced", "reduced, not fixed"),
+        ("20280210", "not fixed", "not fixed"),
+        ("20280228", "cannot tell", "user-days (active installs times days) without a crash"),
+    ],
+)
+def test_a_fix_is_judged_from_its_build_on(
+    world: Database, build: str, outcome: str, words: str
+) -> None:
+    answer = ask(world, regressions.FIXED_QUESTION, signature="boom", build=build)
+
+    assert answer.about["outcome"] == outcome
+    assert words in notes(answer)["verdict"]
+
+
+def test_a_fix_is_compared_with_the_bad_builds_only(world: Database) -> None:
+    answer = ask(world, regressions.FIXED_QUESTION, signature="boom", build="20280221", why="true")
+
+    assert answer.about["compared_since"] == "20280210031153"
+    assert rows(answer, regressions.FIXED_QUESTION)[0]["side"] == "before"
+    assert "compared with builds from 20280210031153" in notes(answer)["why"]
+
+
+def test_a_build_that_was_not_used_is_refused(world: Database) -> None:
+    with pytest.raises(Unknown, match="newest: 20280228031153"):
+        ask(world, regressions.FIXED_QUESTION, signature="boom", build="20270101")
+
+
+def test_a_signature_that_did_not_crash_has_no_builds(world: Database) -> None:
+    for question in (regressions.REGRESSION_QUESTION, regressions.FIXED_QUESTION):
+        answer = ask(world, question, signature="bang", build="141.0")
+
+        assert answer.rows == []
+        assert "no Firefox crashes with this signature" in notes(answer)["nothing_matches"]
+
+
+def day(number: int, os: str = "win", **values: Any) -> BuildDay:
+    counts = {"crash_count": 10, "estimated_count": 10.0, "installs": 9, "adi": 1000, **values}
+    return BuildDay(FIRST + timedelta(days=number), os, **counts)
+
+
+def test_exposure_follows_a_changed_throttle() -> None:
+    old, new = [day(0), day(1, estimated_count=100.0)], [day(0), day(1, estimated_count=20.0)]
+
+    pairs = build_sides.pair(old, new).pairs
+
+    assert [(pair.old_exposure, pair.new_exposure) for pair in pairs] == [(1000, 1000), (100, 500)]
+
+
+def test_a_build_without_a_crash_has_the_throttle_of_the_other() -> None:
+    old, new = [day(0, estimated_count=100.0)], [day(0, crash_count=0, estimated_count=0.0)]
+
+    [pair] = build_sides.pair(old, new).pairs
+
+    assert (pair.old_exposure, pair.new_exposure) == (100, 100)
+
+
+def test_installs_without_a_system_make_one_cell_of_each_day() -> None:
+    old = [day(0, "win", adi=None), day(0, "lin", adi=None), day(0, "other", crash_count=0)]
+
+    paired = build_sides.pair(old, [day(0, "win"), day(0, "lin")])
+
+    assert [(pair.os, pair.old.crash_count, pair.new.adi) for pair in paired.pairs] == [
+        ("all", 20, 2000)
+    ]
+
+
+def test_days_without_adi_are_left_out_and_named() -> None:
+    paired = build_sides.pair([day(0), day(1, adi=None)], [day(0), day(1), day(2)])
+
+    assert [pair.new.day for pair in paired.pairs] == [FIRST]
+    assert paired.missing["old"] == [FIRST + timedelta(days=1)]
+    assert paired.missing["new"] == []
+
+
+def test_without_counted_installs_crashes_are_compared_and_it_says_so(world: Database) -> None:
+    paired = build_sides.pair([day(0, installs=None)], [day(0)])
+
+    assert not paired.has_installs
+    assert gates.judge(paired, paired.pairs).dispersion == 3
+
+
+def signature_day(number: int, crash_count: int, **values: Any) -> SignatureDay:
+    built = FIRST + timedelta(days=number)
+    row = {"installs": crash_count, "all_crashes": 50, "all_estimated": 500.0, "all_installs": 50,
+           "adi": None, **values}  # fmt: skip
+    return SignatureDay("142.0a1", built, True, built, crash_count, **row)
+
+
+def test_without_adi_all_crashes_are_the_base_and_it_says_so() -> None:
+    days = [signature_day(number, 5) for number in range(9, -1, -1)]
+
+    series = build_series.series(Place("Firefox", "nightly", 50), days, {})
+
+    assert series.base == "crashes"
+    assert [build.exposure for build in series.builds] == [50] * 10
+    assert series.builds[0].label == f"142.0a1 of {FIRST}"
+    assert [note.code for note in series.notes()] == ["no_adi"]
+
+
+@pytest.mark.parametrize(("count", "is_cut"), [(200, False), (201, True)])
+def test_the_newest_two_hundred_builds_are_compared(count: int, is_cut: bool) -> None:
+    days = [signature_day(number, 5, adi=100) for number in range(count - 1, -1, -1)]
+
+    series = build_series.series(Place("Firefox", "nightly", 50), days, {})
+
+    assert (len(series.builds), series.is_cut) == (200, is_cut)
+    assert series.builds[-1].build_date == FIRST + timedelta(days=count - 1)
+    assert series.builds[0].exposure == 10
