@@ -22,7 +22,8 @@ from collector.config import CollectorConfig
 from middleware.config import MiddlewareConfig
 from processor import confinement
 from socorro import roles
-from socorro.config import OWN, ServerConfig, SharedConfig, home, load, unknown_settings
+from socorro.alerts.config import AlertsConfig
+from socorro.config import OWN, ServerConfig, Settings, SharedConfig, home, load, unknown_settings
 from socorro.postgres import words_of
 from socorro.serving.config import ServingConfig
 from socorro.serving.proxies import INSIDE, parse_address
@@ -33,6 +34,7 @@ State = Literal["warning", "unknown"]
 PUBLIC: Final = ("collector", "middleware", "webapp")
 POSTGRES: Final = ("monitor", "processor", "cron", "middleware", "webapp")
 FEWEST: Final = 8  # different bytes of a secret that somebody drew
+SECRETS: Final = ("password", "webhook")  # words in the names of settings
 MEMORY: Final = ("tmpfs", "ramfs")
 TEMPORARY: Final = 2**30  # bytes that should be free in TMPDIR
 MOST_TRUSTED: Final = 2**16  # addresses of IPv4 in one network of proxies
@@ -138,9 +140,10 @@ def check_passwords(facts: Facts) -> Iterator[Finding]:
             )
             yield Finding("passwords", "warning", text)
     own = home() / OWN
-    if own.is_file() and "password" in own.read_text() and own.stat().st_mode & _PRIVATE:
-        text = f"{own} has a password in it and others may read it: chmod 600"
-        yield Finding("passwords", "warning", text)
+    if own.is_file() and own.stat().st_mode & _PRIVATE:
+        for secret in (word for word in SECRETS if word in own.read_text()):
+            text = f"{own} has a {secret} in it and others may read it: chmod 600"
+            yield Finding("passwords", "warning", text)
 
 
 def check_secrets(facts: Facts) -> Iterator[Finding]:
@@ -248,7 +251,8 @@ def check_disks(facts: Facts) -> Iterator[Finding]:
 def check_names(facts: Facts) -> Iterator[Finding]:
     """Whatever is set is a setting: a name that is wrong, or of an earlier time, does nothing."""
     del facts
-    for settings in SERVICES.values():
+    declared: tuple[type[Settings], ...] = (*SERVICES.values(), AlertsConfig)
+    for settings in declared:
         for name in unknown_settings(settings):
             text = f"{name} is not a setting, so it does nothing (docs/reference/settings.md)"
             yield Finding("settings", "warning", text)

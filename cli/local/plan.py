@@ -153,6 +153,7 @@ class Plan(NamedTuple):
         if self.elasticsearch:
             url = f"http://127.0.0.1:{self.elasticsearch.port}"
             tables["search"] = {"engine": "elasticsearch", "elasticsearch": url}
+        tables["alerts"] = {"site": self.url("webapp")}
         tables["extracts"] = {"report_url": self.url("webapp", "/report/index/")}
         top: dict[str, Value] = {
             "store": self.store,

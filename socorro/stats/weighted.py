@@ -21,7 +21,7 @@ class Interval(NamedTuple):
     high: float
 
 
-def weighted(groups: Iterable[tuple[int, float]], confidence: float = 0.95) -> Interval:
+def weighted(groups: Iterable[tuple[float, float]], confidence: float = 0.95) -> Interval:
     """Return the interval of a sum of weighted counts: (count, weight of each) for each group.
 
     The weight of a crash is 1 / its throttle rate. The interval is that of a gamma distribution

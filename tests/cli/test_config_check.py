@@ -100,6 +100,11 @@ WARNINGS: dict[str, tuple[dict[str, str], str, str]] = {
         "settings",
         "[webapp] behind_proxy is not a setting",
     ),
+    "a name of alerts that is none": (
+        {"alerts": 'mail_to = ["ann@x.example"]'},
+        "settings",
+        "[alerts] mail_to is not a setting",
+    ),
 }
 
 
@@ -177,6 +182,18 @@ def test_a_password_in_a_connection_string_or_an_open_file_is_found(
 
     assert ["has a password in it" in finding.text for finding in findings] == [True, True]
     assert "hush" not in str(findings)
+
+
+def test_the_address_of_a_webhook_in_an_open_file_is_found(
+    home: Path, safe: dict[str, str]
+) -> None:
+    tables = facts(home, {**safe, "alerts": 'webhook = "https://hooks.example/hush"'})
+    (home / "socorro.toml").chmod(0o644)
+
+    [finding] = config_check.check_passwords(tables)
+
+    assert "has a webhook in it and others may read it" in finding.text
+    assert "hush" not in finding.text
 
 
 def test_each_measure_of_confinement_that_is_not_in_force_is_a_warning(

@@ -13,7 +13,7 @@ from socorro.alerts.delivery import Delivery
 from socorro.alerts.message import Alert
 from socorro.crashstore.filesystem import FilesystemStore
 from socorro.ledger import Balance
-from socorro.postgres import Database
+from socorro.postgres import Database, execute
 from socorro.spool.spool import Spool
 from tests.alerts.receivers import a_mail_server, a_webhook
 from tests.alerts.test_events import EVENT
@@ -159,16 +159,42 @@ def test_the_rank_is_a_setting(
     assert run_new(make_run) == count
 
 
-def test_the_interval_is_that_of_the_sampled_reports() -> None:
-    crasher = new_top_crashers.NewTopCrasher(
-        "Firefox", "release", 1, "new", YESTERDAY, 3, 250.0, 5000.0
+@pytest.mark.parametrize(("installs", "count"), [(4, 0), (5, 1)])
+def test_a_machine_or_two_that_crash_all_the_time_make_no_top_crasher(
+    make_run: MakeRun, database: Database, firefox: int, installs: int, count: int
+) -> None:
+    count_new(database, firefox, 500)
+    with database.transaction() as db:
+        execute(
+            db,
+            "UPDATE top_crashers SET installs = %(installs)s, squares = 50000 WHERE reports = 500",
+            installs=installs,
+        )
+
+    assert run_new(make_run) == count
+    assert [f" on {installs} installs, " in alert.sentence for alert in noted(database)] == (
+        [True] * count
     )
 
-    whole = new_top_crashers.event(YESTERDAY, crasher, [(250, 1.0)]).sentence
-    sampled = new_top_crashers.event(YESTERDAY, crasher, [(25, 10.0)]).sentence
 
-    assert "250 crashes (estimated; 95 % interval 220 to 283), 5.0 % of 5,000" in whole
-    assert "250 crashes (estimated; 95 % interval 162 to 369), 5.0 % of 5,000" in sampled
+@pytest.mark.parametrize(
+    ("reports", "installs", "squares", "text"),
+    [
+        (250, None, None, "95 % interval 220 to 283), 5.0 % of 5,000"),  # all processed
+        (25, None, None, "95 % interval 162 to 369), 5.0 % of 5,000"),  # one of ten
+        (250, 25, 2500.0, "95 % interval 162 to 369) on 25 installs, 5.0 % of 5,000"),
+    ],
+)
+def test_the_interval_knows_of_sampling_and_of_repeating_installs(
+    reports: int, installs: int | None, squares: float | None, text: str
+) -> None:
+    crasher = new_top_crashers.NewTopCrasher(
+        "Firefox", "release", "new", YESTERDAY, 3, reports, 250.0, installs, squares, 5000.0
+    )
+
+    sentence = new_top_crashers.event(YESTERDAY, crasher).sentence
+
+    assert f"250 crashes (estimated; {text}" in sentence
 
 
 def test_a_day_that_is_not_even_is_one_alert(
