@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "top-crashers": Entry("top_crashers", "Print the most frequent signatures and their changes."),
     "crash-rate": Entry("crash_rate", "Print crashes per 100 installs, day by day."),
     "explosive": Entry("explosive", "Print signatures with an unexplained rise in crashes."),
+    "similar": Entry("similar", "Print signatures with similar stacks."),
     "builds": Entry("builds", "Print recent builds and their crash counts."),
     "crash-trends": Entry("builds", "Print how builds crash from the day they came out."),
     "urls": Entry("urls", "Print the pages with the most crashes."),

@@ -98,6 +98,11 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON
 GRANT SELECT, INSERT, DELETE ON explosion_days, explosions TO socorro_cron;
 GRANT SELECT ON alert_mutes TO socorro_cron;
 
+-- Cron makes the index of similar stacks anew, pages and REST look things up in it.
+GRANT SELECT, INSERT, UPDATE, DELETE ON similar_stacks, similar_index, similar_state
+    TO socorro_cron;
+GRANT SELECT ON similar_stacks, similar_index, similar_state TO socorro_middleware, socorro_webapp;
+
 -- Pages and REST: read what is counted, queue a crash that somebody looks at or has reprocessed.
 -- They read no personal data here: it comes from the crash store, for those who may see it.
 GRANT SELECT ON

@@ -10,6 +10,7 @@ from socorro.questions import (
     gates,
     hangs,
     regressions,
+    similar,
     top_crashers,
     urls,
 )
@@ -30,5 +31,6 @@ QUESTIONS: tuple[Question, ...] = (
     gates.QUESTION,
     regressions.REGRESSION_QUESTION,
     regressions.FIXED_QUESTION,
+    similar.QUESTION,
     bad_reports.QUESTION,
 )

@@ -22,6 +22,7 @@ LIMITS: list[tuple[str, str, int, int | None]] = [
         (line, "--days", 1, 400)
         for line in ("gate 140.0 141.0", "regression boom", "fixed boom 141.0")
     ),
+    ("similar boom", "--limit", 1, 100),
     ("reprocess", "--limit", 1, None),
     ("signature what-if", "--limit", 1, None),
     ("cron log", "--most", 1, 1000),

@@ -10,18 +10,20 @@ import psycopg2
 import pytest
 from psycopg2.extensions import make_dsn
 
+from cron.jobs import similar as similar_job
 from middleware.app import application
 from middleware.context import Context
 from socorro import roles
 from socorro.counts import derived
 from socorro.counts.config import UrlsConfig
 from socorro.crashstore.filesystem import FilesystemStore
-from socorro.postgres import Database
+from socorro.postgres import Connection, Database
+from socorro.search.segments.stacks import Collected, DistinctStack, number_of
 from socorro.serving.health import WsgiApp
 from socorro.serving.rate_limit import RateLimit
 from tests.conftest import copy_of
 from tests.search.reference import Reference
-from tests.sql.rows import DAY, MINUTE, NOON, build, count, installs, query, report
+from tests.sql.rows import DAY, MINUTE, NOON, build, count, installs, make_id, query, report
 
 VERSIONS = {"140.0": "release", "141.0b1": "beta", "141.0b2": "beta", "142.0a1": "nightly"}
 SIGNATURES = ("malloc | main", "=cmd()|' /C calc'!A0", 'Größe, "x"\ny', "OOM | small", "boom")
@@ -36,6 +38,8 @@ def sample_dsn(postgres_dsn: str) -> Iterator[str]:
             fill(db)
         database = Database(dsn, size=2, name="tests")
         list(derived.update(database, DAY, UrlsConfig()))
+        with database.transaction() as session:
+            similar(session)
         database.close()
         yield dsn
 
@@ -74,6 +78,20 @@ def fill(db: psycopg2.extensions.connection) -> None:
         if back < 3:
             query(db, "SELECT update_adi(%s)", DAY - timedelta(days=back))
         query(db, "SELECT update_hang_pairs(%s, false)", DAY - timedelta(days=back))
+
+
+def similar(db: Connection) -> None:
+    """The index of similar stacks, of three signatures that share their end."""
+    stacks = [
+        DistinctStack(
+            number_of(signature, f"{signature} | main"), signature, f"{signature} | main | start",
+            make_id(NOON), DAY, DAY, 9, {"Linux, SIGSEGV": 9}, {"20261118031153": 9},
+        )
+        for signature in ("boom", "OOM | small", "=cmd()|' /C calc'!A0")
+    ]  # fmt: skip
+    collected = Collected({stack.number: stack for stack in stacks}, NOON, NOON, 27)
+    similar_job._save_stacks(db, collected)
+    similar_job._save_index(db, collected, similar_job._index(collected))
 
 
 def beta(version: str) -> int:

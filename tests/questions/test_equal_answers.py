@@ -53,6 +53,7 @@ SAMPLES: dict[str, list[dict[str, Any]]] = {
         {"signature": "boom", "channel": "nightly"},
     ],
     "Fixed": [{"signature": "boom", "build": "20261120031153", "why": True}],
+    "Similar": [{"signature": "boom"}, {"signature": "boom", "limit": 1, "why": True}],
 }
 CASES = [
     pytest.param(question, sample, id=f"{question.name}-{number}")
