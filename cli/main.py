@@ -40,6 +40,9 @@ COMMANDS: Final = {
     "regression": Entry("regression", "Print the builds in which a signature began, and its fix."),
     "fixed": Entry("regression", "Print whether a signature is fixed since a build."),
     "flash-versions": Entry("flash_versions", "Print shares of Flash versions, by signature."),
+    "hardware-suspects": Entry(
+        "hardware_suspects", "Print machines that crash as if their memory was broken."
+    ),
     "bad-reports": Entry("bad_reports", "Print crashes that are in no count, and why."),
     "search": Entry("search", "Search crashes, and maintain the search engine."),
     "process": Entry("process", "Process crashes now, before all others."),

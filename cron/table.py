@@ -17,6 +17,7 @@ from cron.jobs import (
     explosions,
     extracts,
     hang_pairs,
+    hardware_suspects,
     installs,
     ledger,
     module_list,
@@ -67,6 +68,7 @@ JOBS: Final[tuple[Job, ...]] = (
     retention.JOB,
     symbol_cache.JOB,
     module_list.JOB,
+    hardware_suspects.JOB,
     extracts.JOB,
     # After all that note events
     alerts_webhook.JOB,

@@ -18,6 +18,7 @@ METHODS: Final[tuple[str, ...]] = (
     "explosive",
     "frankeninstalls",
     "gate",
+    "hardware",
     "intervals",
     "regression",
     "similar",

@@ -9,6 +9,7 @@ from socorro.questions import (
     flash_versions,
     gates,
     hangs,
+    hardware_suspects,
     regressions,
     similar,
     top_crashers,
@@ -32,5 +33,6 @@ QUESTIONS: tuple[Question, ...] = (
     regressions.REGRESSION_QUESTION,
     regressions.FIXED_QUESTION,
     similar.QUESTION,
+    hardware_suspects.QUESTION,
     bad_reports.QUESTION,
 )

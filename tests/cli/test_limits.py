@@ -9,7 +9,7 @@ from tests.builders import TEST_DUMP
 
 ROWS = (
     "builds", "hangs", "urls", "domains", "null-signatures", "top-crashers", "explosive",
-    "bad-reports",
+    "bad-reports", "hardware-suspects",
 )  # fmt: skip
 DAYS = (
     "builds", "hangs", "urls", "domains", "null-signatures", "top-crashers", "crash-rate",

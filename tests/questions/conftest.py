@@ -74,6 +74,7 @@ def fill(db: psycopg2.extensions.connection) -> None:
         for version, channel in VERSIONS.items():
             installs(db, DAY - timedelta(days=back), 1000, version, channel=channel)
     count(db)
+    suspects(db)
     for back in range(5):
         if back < 3:
             query(db, "SELECT update_adi(%s)", DAY - timedelta(days=back))
@@ -92,6 +93,22 @@ def similar(db: Connection) -> None:
     collected = Collected({stack.number: stack for stack in stacks}, NOON, NOON, 27)
     similar_job._save_stacks(db, collected)
     similar_job._save_index(db, collected, similar_job._index(collected))
+
+
+def suspects(db: psycopg2.extensions.connection) -> None:
+    """What a scan for broken machines leaves: two of them."""
+    query(
+        db,
+        "INSERT INTO hardware_scans VALUES (%s, %s, 9000, 45, 800, 0.005, '{1 hour is missing}')",
+        *(DAY, DAY - timedelta(days=6)),
+    )
+    for place in range(2):
+        query(
+            db,
+            "INSERT INTO hardware_suspects VALUES (%s, %s, 'Linux', '6.1', '=x | 8', '0xbad', '',"
+            " 8589934592, 40, 20, 12, 1e-20, 'boom')",
+            *(DAY, place),
+        )
 
 
 def beta(version: str) -> int:

@@ -43,6 +43,7 @@ SAMPLES: dict[str, list[dict[str, Any]]] = {
     "CrashTrends": [{"days": 28}],
     "Urls": [{}, {"limit": 1}],
     "NullSignatures": [{"of": "every-signature"}],
+    "HardwareSuspects": [{}, {"why": True, "limit": 1}],
     "Compare": [{"a": "141.0b1", "b": "141.0b2"}],
     "Gate": [
         {"old_build": "141.0b1", "new_build": "141.0b2"},
