@@ -40,10 +40,12 @@ USER: Final = ("user_comments", "email")
 
 
 def summary(context: Context, _caller: Caller, values: Values) -> Reply:
-    """Answer with the most frequent values of KINDS, and the number of installations."""
+    """Answer with the most frequent values of KINDS, each with its number of installations."""
     start, end = _days(values)
-    counts = [Aggregation("terms", name, catalog()[name], size=SIZE) for name in KINDS]
     installs = Aggregation("cardinality", "installs", catalog()["install_time"])
+    counts = [
+        Aggregation("terms", name, catalog()[name], size=SIZE, inner=(installs,)) for name in KINDS
+    ]
     query = Query(
         midnight(start),
         midnight(end),
@@ -114,6 +116,7 @@ def _shares(result: Result, name: str) -> list[dict[str, Any]]:
             "crash_count": term.count,
             "estimated_count": term.estimated,
             "percent": 100 * term.estimated / result.estimated,
+            "installs": term.inner["installs"],
         }
         for term in terms
     ]
@@ -131,6 +134,9 @@ _SHARES: Final = {
         crash_count=described(WHOLE, "Processed crashes"),
         estimated_count=described(NUMBER, "Crashes, corrected for sampling"),
         percent=described(NUMBER, "Share of the signature's estimated crashes"),
+        installs=described(
+            WHOLE, "Different installations of the crashes that have an install time"
+        ),
     ),
 }
 _PROBLEMS: Final = {
@@ -150,7 +156,7 @@ ROUTES: Final = (
         summary="What the crashes of a signature have in common",
         description=(
             f"The {SIZE} most frequent values of each field, with their share of the signature's "
-            "crashes (estimated), and the number of installations."
+            "crashes (estimated), and the number of installations: one may crash many times."
         ),
         parameters=(
             _signature(True),
@@ -166,7 +172,9 @@ ROUTES: Final = (
             end=DAY,
             crash_count=described(WHOLE, "Processed crashes"),
             estimated_count=described(NUMBER, "Crashes, corrected for sampling"),
-            installs=described(WHOLE, "Installations that crashed"),
+            installs=described(
+                WHOLE, "Different installations of the crashes that have an install time"
+            ),
             **dict.fromkeys(KINDS, _SHARES),
             errors=_PROBLEMS,
         ),

@@ -11,6 +11,7 @@ LOOKS = (
     Column("os", "System", words),
     Column("estimated_count", "Crashes", decimal(0)),
     Column("crash_count", "Processed", number),
+    Column("installs", "Installs", number),
     Column("adi", "ADI", number),
     Column("rate", "per 100 ADI", decimal(3)),
     Column("throttle", "Kept", lambda share: "-" if share is None else f"{share:.0%}"),

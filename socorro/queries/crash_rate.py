@@ -20,7 +20,9 @@ class CrashRate(NamedTuple):
     *adi* is None when it is missing. *rate* is crashes per 100 ADI, None when ADI is missing or 0.
     Crashes of a version without ADI do not enter the rate: *without_adi* counts their reports,
     *rated_count* and *rated_estimated* are of the others. *throttle* is the share of crashes that
-    was processed.
+    was processed. *installs* are the different installs that sent reports (of every type), once for
+    each day and version; None where they are not counted: by type, or on a day of before there were
+    such counts. *without_time* of them are reports without install time, which count one by one.
 
     By build, the day is that of the build, its crashes and installs are those of the seven days
     from it on, and *without_adi* counts the reports of days without ADI.
@@ -38,6 +40,8 @@ class CrashRate(NamedTuple):
     throttle: float | None
     rated_count: int
     rated_estimated: float
+    installs: int | None = None
+    without_time: int = 0
 
 
 def crash_rate(

@@ -9,11 +9,12 @@ from socorro.queries.crash_rate import CrashRate
 from socorro.questions import columns, parameters
 from socorro.questions.day_changes import ONE_DAY, REACH, Change, change
 from socorro.questions.interface import Answer, Note, Question
-from socorro.questions.notes import explain_empty, notes
+from socorro.questions.notes import explain_empty, notes, without_installs
 from socorro.questions.selection import Selection, select
 from socorro.questions.words import plural, today
 
 SYSTEMS = ("win", "mac", "lin", "android", "other")
+MANY = 20  # crashes that one install would hardly send on a day
 SPLITS = ("all", "version", "channel", "os", "version and os")
 
 
@@ -33,7 +34,11 @@ def answer(db: Connection, values: Mapping[str, Any]) -> Answer:
         skip=values["offset"],
     )
     changes = _changes(db, selection, values["os"]) if by == "report" and rates else []
-    more = notes(db, selection) if rates else explain_empty(db, selection, by)
+    more = (
+        [*without_installs(db, selection), *notes(db, selection)]
+        if rates
+        else explain_empty(db, selection, by)
+    )
     return Answer(
         title=f"Crash rate: {selection.label}, {selection.days}"
         f"{' by build' if by == 'build' else ''}",
@@ -45,7 +50,7 @@ def answer(db: Connection, values: Mapping[str, Any]) -> Answer:
             "os": values["os"],
             "comparison": changes[-1].numbers if changes else None,
         },
-        notes=[*_sentences(changes, values["why"]), *_left_out(rates), *more],
+        notes=[*_sentences(changes, values["why"]), *_left_out(rates), *_doubts(rates), *more],
     )
 
 
@@ -95,6 +100,19 @@ def _left_out(rates: Sequence[CrashRate]) -> list[Note]:
     return [Note("without_adi", text)]
 
 
+def _doubts(rates: Sequence[CrashRate]) -> Iterator[Note]:
+    """Say where installs cannot be told apart."""
+    total = sum(row.installs or 0 for row in rates)
+    if without := sum(row.without_time for row in rates):
+        text = f"{without:,} of {plural(total, 'install')} that crashed have no install time: one "
+        yield Note("no_install_time", f"{text}for each crash")
+    same = [row for row in rates if row.installs == 1 and row.crash_count >= MANY]
+    for row in same[:1]:
+        days = f" (and on {plural(len(same) - 1, 'more day')})" if len(same) > 1 else ""
+        crashes = plural(row.crash_count, "crash")
+        yield Note("one_install", f"on {row.day}{days} all {crashes} have the same install time")
+
+
 COLUMNS = (
     columns.day("day", "UTC day of submission, or of the build"),
     columns.text("version", "Version, when rows are split by version", nullable=True),
@@ -102,6 +120,9 @@ COLUMNS = (
     columns.text("os", "System, when rows are split by system", nullable=True),
     columns.number("estimated_count", "Crashes, corrected for sampling; a hang pair counts once"),
     columns.count("crash_count", "Processed crashes; a hang pair counts once"),
+    columns.count(
+        "installs", "Different installs that crashed, once a day; null: not counted", nullable=True
+    ),
     columns.count("adi", "Active daily installs; null: missing", nullable=True),
     columns.number("rate", "Estimated crashes per 100 ADI; null: no ADI", nullable=True),
     columns.number("throttle", "Share of crashes that was processed", nullable=True),

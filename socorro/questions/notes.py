@@ -45,6 +45,18 @@ def bad(db: Connection, selection: Selection) -> list[Note]:
     return [Note("bad_reports", text)]
 
 
+def without_installs(db: Connection, selection: Selection) -> list[Note]:
+    """Return which days were counted before installs were."""
+    days = top_crashers.days_without_installs(db, selection.start, selection.end)
+    if not days:
+        return []
+    named = f"{days[0]}" if len(days) == 1 else f"{plural(len(days), 'day')} from {days[0]} on"
+    text = (
+        f"no installs counted for {named}; the job `installs` counts those whose reports are kept"
+    )
+    return [Note("no_installs", text)]
+
+
 def _nothing_counted(db: Connection, fresh: freshness.Freshness) -> list[Note]:
     if fresh.queued and not fresh.crash_count:
         text = f"no crashes processed yet: {fresh.queued:,} in the queue (`socorro status`)"

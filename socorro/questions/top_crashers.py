@@ -8,7 +8,7 @@ from socorro.queries import top_crashers as query
 from socorro.queries.top_crashers import TYPES, TopCrasher, TopCrashers
 from socorro.questions import columns, parameters
 from socorro.questions.interface import Answer, Note, Question, Unknown
-from socorro.questions.notes import explain_empty, notes
+from socorro.questions.notes import explain_empty, notes, without_installs
 from socorro.questions.selection import Selection, select
 from socorro.questions.words import plural
 
@@ -55,20 +55,9 @@ def answer(db: Connection, values: Mapping[str, Any]) -> Answer:
             "signature_count": ranking.signature_count,
             "percent": sum(row.percent for row in crashers),
         },
-        notes=[*_total(ranking, crashers, values), *_without_installs(db, selection), *more],
+        notes=[*_total(ranking, crashers, values), *without_installs(db, selection), *more],
         total=total,
     )
-
-
-def _without_installs(db: Connection, selection: Selection) -> list[Note]:
-    days = query.days_without_installs(db, selection.start, selection.end)
-    if not days:
-        return []
-    named = f"{days[0]}" if len(days) == 1 else f"{plural(len(days), 'day')} from {days[0]} on"
-    text = (
-        f"no installs counted for {named}; the job `installs` counts those whose reports are kept"
-    )
-    return [Note("no_installs", text)]
 
 
 def _nothing(

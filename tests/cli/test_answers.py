@@ -106,7 +106,7 @@ def test_a_newcomer_without_feed_and_installs_gets_right_tables(
     assert top[2].endswith(" a")
     assert top[3].endswith(" b")
     assert top[4:] == ["8 crashes", "1 crash waits; `socorro cron run --job counts`"]
-    assert rate[2].split()[1:] == ["8", "8", "-", "-", "100%"]
+    assert rate[2].split()[1:] == ["8", "8", "8", "-", "-", "100%"]
     assert rate[3] == (
         f"no ADI for {NOW.date() - ONE_DAY} and {NOW.date()}: crash rates cannot be"
         " compared (the day is not over)"
@@ -328,10 +328,10 @@ def test_a_rate_is_compared_with_the_last_day_that_has_installs(run: Run, db: Co
     shown = lines(run("crash-rate", "Firefox", "--end", str(DAY), "--days", "3"))
 
     assert shown[1:5] == [
-        "Day Crashes Processed ADI per 100 ADI Kept",
-        "2026-11-23 2 1 - - 50%",
-        "2026-11-22 12 6 100 12.000 50%",
-        "2026-11-21 2 1 100 2.000 50%",
+        "Day Crashes Processed Installs ADI per 100 ADI Kept",
+        "2026-11-23 2 1 1 - - 50%",
+        "2026-11-22 12 6 6 100 12.000 50%",
+        "2026-11-21 2 1 1 100 2.000 50%",
     ]
     assert shown[5] == "no ADI for 2026-11-23: crash rates cannot be compared"
     assert shown[6] == (

@@ -52,9 +52,11 @@ def test_a_summary_has_shares_of_estimated_crashes(apps: Apps) -> None:
 
     assert (answer["crash_count"], answer["estimated_count"], answer["installs"]) == (4, 13.0, 2)
     assert answer["version"] == [
-        {"value": "159.0", "crash_count": 3, "estimated_count": 3.0, "percent": 300 / 13},
-        {"value": "158.0", "crash_count": 1, "estimated_count": 10.0, "percent": 1000 / 13},
-    ]
+        {"value": "159.0", "crash_count": 3, "estimated_count": 3.0, "percent": 300 / 13,
+         "installs": 2},
+        {"value": "158.0", "crash_count": 1, "estimated_count": 10.0, "percent": 1000 / 13,
+         "installs": 1},
+    ]  # fmt: skip
     assert [share["value"] for share in answer["os_name"]] == ["Linux"]
 
 

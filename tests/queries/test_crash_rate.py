@@ -7,7 +7,7 @@ import pytest
 from socorro.postgres import Connection, Database, execute
 from socorro.queries import crash_rate, versions
 from socorro.queries.crash_rate import CrashRate
-from tests.counted import DAY, crashes, installs, version
+from tests.counted import DAY, crashes, installs, installs_crashed, version
 
 ONE_DAY = timedelta(days=1)
 END = DAY + ONE_DAY
@@ -127,3 +127,28 @@ def test_by_build_a_week_from_the_build_counts(database: Database) -> None:
     assert [(row.day, row.crash_count, row.adi, row.rate, row.without_adi) for row in rates] == [
         (DAY - 6 * ONE_DAY, 27, 800, 2.5, 7)
     ]
+
+
+def test_installs_that_crashed_stand_beside_the_rate(database: Database) -> None:
+    with database.transaction() as db:
+        release, beta = version(db), version(db, "141.0b1", "beta")
+        for of_version, count in ((release, 30), (beta, 20)):
+            crashes(db, of_version, "a", count)
+            crashes(db, of_version, "a", count, system="mac")
+            crashes(db, of_version, "a", count, DAY - ONE_DAY)
+            installs_crashed(db, of_version, 5)
+            installs_crashed(db, of_version, 2, system="mac")
+        installs_crashed(db, release, 4, DAY - ONE_DAY)  # nothing is counted for the beta
+        installs(db, release, 100, DAY - 2 * ONE_DAY)
+        together = ask(db)
+        split = ask(db, split="version and os")
+        mac = ask(db, system="mac")
+        plugins = ask(db, crash_types=["browser"])
+
+    assert [row.installs for row in together] == [14, None, 0]
+    assert [(row.version, row.os, row.installs) for row in split[:4]] == [
+        ("141.0b1", "Windows", 5), ("141.0b1", "macOS", 2),
+        ("140.0", "Windows", 5), ("140.0", "macOS", 2),
+    ]  # fmt: skip
+    assert [row.installs for row in mac] == [4]
+    assert [row.installs for row in plugins] == [None, None, 0]

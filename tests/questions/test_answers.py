@@ -12,6 +12,7 @@ from socorro.questions import (
     builds,
     columns,
     comparisons,
+    crash_rates,
     explosions,
     flash_versions,
     hangs,
@@ -122,6 +123,30 @@ def test_installs_by_type_are_refused_and_days_without_installs_are_named(
         "no installs counted for 2 days from 2026-11-20 on; the job `installs` counts those whose"
         " reports are kept"
     )
+
+
+def test_rates_say_where_installs_cannot_be_told_apart(
+    counted: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(crash_rates, "MANY", 19)
+    with counted.transaction() as db:
+        without = dict(ask(db, crash_rates.QUESTION, from_="2026-11-20").notes)
+        execute(
+            db,
+            "UPDATE install_counts SET without_time = 0, installs = 0;"
+            " UPDATE install_counts SET installs = 1 WHERE (product_version_id, os) = (SELECT"
+            " product_version_id, 1 FROM product_versions WHERE version = '140.0');"
+            " INSERT INTO days_without_installs VALUES ('2026-11-22')",
+        )
+        same = dict(ask(db, crash_rates.QUESTION, from_="2026-11-20").notes)
+        db.rollback()
+
+    assert without["no_install_time"] == (
+        "74 of 74 installs that crashed have no install time: one for each crash"
+    )
+    assert "one_install" not in without
+    assert same["one_install"] == "on 2026-11-23 all 19 crashes have the same install time"
+    assert same["no_installs"].startswith("no installs counted for 2026-11-22; ")
 
 
 @pytest.mark.parametrize(
