@@ -15,7 +15,7 @@ import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from socorro.postgres import Connection, execute, load_sql
 from socorro.visible import visible
@@ -25,6 +25,7 @@ LONGEST_SENTENCE: Final = 1000  # characters, as are all that follow
 LONGEST_SIGNATURE: Final = 500  # signatures of this product are at most 255 long
 LONGEST_PRODUCT: Final = 100
 LONGEST_PATH: Final = 8000
+URL_CHARACTERS: Final = "%/?&=:+,;@!$'()*~#[]"  # of a path that stay as they are
 
 
 class Kind(StrEnum):
@@ -67,7 +68,7 @@ class Event:
     def page(self) -> str:
         """The address of the page that shows the event, without the host."""
         if self.path.startswith("/") and not self.path.startswith("//"):
-            return cut(self.path, LONGEST_PATH)
+            return cut(quote(self.path, safe=URL_CHARACTERS, errors="replace"), LONGEST_PATH)
         if not self.signature:
             return "/"
         query = {"product": cut(self.product, LONGEST_PRODUCT)} if self.product else {}

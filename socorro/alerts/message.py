@@ -15,7 +15,7 @@ from email.policy import SMTP
 from typing import Final, NamedTuple
 from urllib.parse import quote
 
-from socorro.alerts.events import Kind
+from socorro.alerts.events import URL_CHARACTERS, Kind
 
 MOST_IN_ONE: Final = 20  # alerts in one message
 LONGEST_TEXT: Final = 30_000  # characters of one message; Slack cuts at 40,000
@@ -28,7 +28,6 @@ _TITLES: Final = {
     Kind.UNEVEN_LEDGER: "Ledger is not even",
 }
 _MENTION: Final = re.compile(r"@(?=(?:all|channel|everyone|here)\b)", re.IGNORECASE)
-_URL_CHARACTERS: Final = "%/?&=:+,;@!$'()*~#[]"  # of a path that stay as they are
 
 
 class Alert(NamedTuple):
@@ -53,7 +52,7 @@ def title(alert: Alert) -> str:
 
 def link(alert: Alert, site: str) -> str:
     """Return the address of the page that shows the alert."""
-    return site + quote(alert.path, safe=_URL_CHARACTERS)
+    return site + quote(alert.path, safe=URL_CHARACTERS)
 
 
 def mute_command(alert: Alert) -> str:

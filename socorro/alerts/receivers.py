@@ -102,5 +102,7 @@ def _password(config: AlertsConfig) -> str:
 
 
 def _cause(error: Exception) -> str:
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
     strerror = error.strerror if isinstance(error, OSError) else None
     return strerror or type(error).__name__

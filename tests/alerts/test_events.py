@@ -76,6 +76,9 @@ def test_an_event_links_to_the_page_of_its_signature() -> None:
     ("event", "page"),
     [
         (replace(EVENT, path="/builds/?product=Firefox"), "/builds/?product=Firefox"),
+        (replace(EVENT, path="/a b\n<é>\ud800"), "/a%20b%0A%3C%C3%A9%3E?"),
+        (replace(EVENT, path="/" + "x" * 7999), "/" + "x" * 7999),
+        (replace(EVENT, path="/" + "é" * 2000), "/" + "%C3%A9" * 1333 + "…"),
         (replace(EVENT, signature="", path="https://x.example/"), "/"),
         (replace(EVENT, signature="", path="//x.example/"), "/"),
         (replace(EVENT, signature=""), "/"),

@@ -9,18 +9,20 @@ from cron.jobs import alerts_email, alerts_webhook, ledger, new_top_crashers
 from socorro import alerts
 from socorro.alerts import recent
 from socorro.alerts.config import AlertsConfig
-from socorro.alerts.delivery import Delivery
+from socorro.alerts.delivery import Delivery, has_waiting
 from socorro.alerts.message import Alert
 from socorro.crashstore.filesystem import FilesystemStore
 from socorro.ledger import Balance
 from socorro.postgres import Database, execute
+from socorro.queries import cron as queries
+from socorro.service import Stop
 from socorro.spool.spool import Spool
 from tests.alerts.receivers import a_mail_server, a_webhook
 from tests.alerts.test_events import EVENT
 from tests.builders import NOON, make_crash
 from tests.counted import crashes, signature, version
 from tests.crashmover.spooled import DUMPS, spooled
-from tests.cron.conftest import MakeRun
+from tests.cron.conftest import MakeRun, MakeRunner
 from tests.sql.rows import report
 
 DAY = timedelta(days=1)
@@ -65,6 +67,32 @@ def test_a_receiver_that_is_away_breaks_the_job_without_its_address(
 
     with pytest.raises(JobFailed, match=r"^the webhook cannot be reached: Connection refused$"):
         alerts_webhook.JOB.work(make_run(alerts_webhook.JOB))
+
+
+def test_a_webhook_that_hangs_holds_up_no_mail_and_is_tried_again_later(
+    make_runner: MakeRunner, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with database.transaction() as db:
+        alerts.note(db, EVENT)
+
+    with a_webhook() as webhook, a_mail_server() as server:
+        webhook.answers = lambda _document: None
+        monkeypatch.setenv("SOCORRO_ALERTS_SECONDS", "0.5")
+        monkeypatch.setenv("SOCORRO_ALERTS_WEBHOOK", webhook.url)
+        monkeypatch.setenv("SOCORRO_ALERTS_SMTP", server.url)
+        monkeypatch.setenv("SOCORRO_ALERTS_EMAIL_TO", '["ann@x.example"]')
+        runner = make_runner("default", (alerts_webhook.JOB, alerts_email.JOB))
+        runner.run_all(Stop())
+
+    assert runner.outcomes == {"alerts-webhook": "failed", "alerts-email": "done"}
+    assert len(server.mails) == 1
+    with database.transaction() as db:
+        [webhook_row, email_row] = queries.jobs(db)
+        assert has_waiting(db, "webhook")
+    assert (webhook_row.last_error, webhook_row.errors, email_row.errors) == (
+        "the webhook cannot be reached: no answer in time", 1, 0,
+    )  # fmt: skip
+    assert webhook_row.next_try is not None
 
 
 @pytest.mark.parametrize(("expired", "text"), [(1, "1 alert was"), (1200, "1,200 alerts were")])
