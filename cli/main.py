@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "status": Entry("status", "Show where every crash is; exit 1 if one is missing."),
     "top-crashers": Entry("top_crashers", "Print the most frequent signatures and their changes."),
     "crash-rate": Entry("crash_rate", "Print crashes per 100 installs, day by day."),
+    "correlations": Entry("correlations", "Print what the crashes of a signature have in common."),
     "explosive": Entry("explosive", "Print signatures with an unexplained rise in crashes."),
     "similar": Entry("similar", "Print signatures with similar stacks."),
     "builds": Entry("builds", "Print recent builds and their crash counts."),

@@ -10,6 +10,7 @@ from cron.jobs import (
     alerts_email,
     alerts_webhook,
     bugs,
+    correlations,
     counts,
     derived,
     duplicates,
@@ -69,6 +70,7 @@ JOBS: Final[tuple[Job, ...]] = (
     symbol_cache.JOB,
     module_list.JOB,
     hardware_suspects.JOB,
+    correlations.JOB,
     extracts.JOB,
     # After all that note events
     alerts_webhook.JOB,

@@ -98,6 +98,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON
 GRANT SELECT, INSERT, DELETE ON explosion_days, explosions TO socorro_cron;
 GRANT SELECT ON alert_mutes TO socorro_cron;
 GRANT SELECT, INSERT, DELETE ON hardware_scans, hardware_suspects TO socorro_cron;
+GRANT SELECT, INSERT, DELETE ON correlation_lines, correlation_signatures, correlations
+    TO socorro_cron;
 
 -- Cron makes the index of similar stacks anew, pages and REST look things up in it.
 GRANT SELECT, INSERT, UPDATE, DELETE ON similar_stacks, similar_index, similar_state
@@ -121,6 +123,8 @@ GRANT SELECT ON
     TO socorro_middleware, socorro_webapp;
 GRANT SELECT ON explosion_days, explosions TO socorro_middleware, socorro_webapp;
 GRANT SELECT ON hardware_scans, hardware_suspects TO socorro_middleware, socorro_webapp;
+GRANT SELECT ON correlation_lines, correlation_signatures, correlations
+    TO socorro_middleware, socorro_webapp;
 GRANT
     INSERT (crash_id, ruleset, priority),
     UPDATE (ruleset, priority, state, queued_at, not_before, attempts, last_error)

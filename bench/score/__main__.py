@@ -14,6 +14,7 @@ from typing import Final
 from rich.console import Console
 
 METHODS: Final[tuple[str, ...]] = (
+    "correlations",
     "days",
     "explosive",
     "frankeninstalls",

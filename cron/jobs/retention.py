@@ -166,6 +166,7 @@ def _forget(run: Run, judgement: Judgement, cutoffs: Cutoffs) -> tuple[int, int]
         count += number(db, SQL["drop_urls"], before=personal.date())
         count += number(db, SQL["drop_ranks"], before=(cutoffs.day - RANKS).date())
         count += execute(db, SQL["forget_modules"], before=crashes.date())
+        count += execute(db, SQL["forget_correlations"], before=crashes.date())
         count += execute(db, SQL["forget_jobs"], before=crashes)
         count += execute(db, SQL["forget_alerts"], before=crashes)
         count += execute(db, SQL["forget_log"], before=cutoffs.day - timedelta(days=LOG_DAYS))

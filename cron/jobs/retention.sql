@@ -10,6 +10,9 @@ SELECT drop_top_crasher_ranks(%(before)s)
 -- name: forget_modules
 DELETE FROM module_list WHERE day < %(before)s
 
+-- name: forget_correlations
+DELETE FROM correlation_lines WHERE day < %(before)s
+
 -- name: forget_jobs
 DELETE FROM jobs WHERE state <> 'running' AND crash_day(crash_id) < %(before)s
 

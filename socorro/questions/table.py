@@ -4,6 +4,7 @@ from socorro.questions import (
     bad_reports,
     builds,
     comparisons,
+    correlations,
     crash_rates,
     explosions,
     flash_versions,
@@ -35,4 +36,5 @@ QUESTIONS: tuple[Question, ...] = (
     similar.QUESTION,
     hardware_suspects.QUESTION,
     bad_reports.QUESTION,
+    correlations.QUESTION,
 )

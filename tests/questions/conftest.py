@@ -36,6 +36,7 @@ def sample_dsn(postgres_dsn: str) -> Iterator[str]:
     with copy_of(postgres_dsn, "template", f"sample_{secrets.token_hex(6)}") as dsn:
         with closing(psycopg2.connect(dsn)) as db, db:
             fill(db)
+            correlate(db)
         database = Database(dsn, size=2, name="tests")
         list(derived.update(database, DAY, UrlsConfig()))
         with database.transaction() as session:
@@ -109,6 +110,37 @@ def suspects(db: psycopg2.extensions.connection) -> None:
             " 8589934592, 40, 20, 12, 1e-20, 'boom')",
             *(DAY, place),
         )
+
+
+def correlate(db: psycopg2.extensions.connection) -> None:
+    """What the job `correlations` saved of one signature on two channels."""
+    for channel in ("release", "beta"):
+        key = ("Firefox", channel, DAY)
+        query(
+            db,
+            "INSERT INTO correlation_lines (product, channel, day, first_day, installs, crashes,"
+            " share, without_time, same_time, problems)"
+            " VALUES (%s, %s, %s, '2026-11-17', 120, 150, 0.5, 80, 90, '{an hour is missing}')",
+            *key,
+        )
+        query(
+            db,
+            "INSERT INTO correlation_signatures (product, channel, day, signature, rank, installs,"
+            " crashes, attributes, kept, weak, explained, unjudged)"
+            " VALUES (%s, %s, %s, 'malloc | main', 1, 20, 30, 400, 1, 1, 1, 2)",
+            *key,
+        )
+        for rank, state in enumerate(("kept", "weak", "explained"), 1):
+            causes = [] if state == "kept" else ["os_version", "version"]
+            query(
+                db,
+                "INSERT INTO correlations (product, channel, day, signature, rank, state,"
+                " attribute, value, names, count, other_count, difference, low, high, p, causes,"
+                " lefts, left_lows, left_highs, comparable) VALUES (%s, %s, %s, 'malloc | main',"
+                " %s, %s, 'module', %s, %s, 17, 4, 0.81, 0.59, 0.92, 1e-20, %s, %s, %s, %s, %s)",
+                *key, rank, state, f"=hook{rank}.dll", [f"module = hook{rank}.dll", "debug_id = A"],
+                causes, *([number] * len(causes) for number in (0.1, 0.05, 0.2, 0.9)),
+            )  # fmt: skip
 
 
 def beta(version: str) -> int:

@@ -12,6 +12,7 @@ from socorro.questions import (
     builds,
     columns,
     comparisons,
+    correlations,
     crash_rates,
     explosions,
     flash_versions,
@@ -30,6 +31,7 @@ QUESTIONS = (
     builds.TRENDS_QUESTION,
     comparisons.COMPARE_QUESTION,
     comparisons.NULL_QUESTION,
+    correlations.QUESTION,
     explosions.QUESTION,
     flash_versions.QUESTION,
     hangs.QUESTION,
@@ -39,6 +41,7 @@ QUESTIONS = (
 
 
 TEXTS = {
+    "signature": ["malloc | main"],
     "product": ["firefox"],
     "from": ["2026-11-10"],
     "to": ["2026-11-24"],
@@ -167,7 +170,7 @@ def test_explosiveness_has_limits(text: str, fits: bool) -> None:
 def test_without_any_crash_the_answer_says_what_to_do(
     database: Database, question: Question
 ) -> None:
-    texts = {name: [text] for name, text in (("a", "1"), ("b", "2"))}
+    texts = {name: [text] for name, text in (("a", "1"), ("b", "2"), ("signature", "x"))}
     named = {parameter.name for parameter in question.parameters}
     values = reading.read(question.parameters, {n: t for n, t in texts.items() if n in named})
     with database.transaction() as db:
@@ -176,11 +179,11 @@ def test_without_any_crash_the_answer_says_what_to_do(
         except Unknown as error:
             codes = {error.parameter}
 
-    assert codes & {"no_crashes", "nothing_matches", "version", "a"}
+    assert codes & {"no_crashes", "nothing_matches", "not_computed_yet", "version", "a"}
 
 
 @pytest.mark.parametrize(
-    ("texts", "value"), [([], False), (["1"], True), (["true"], True), (["false"], False)]
+    ("texts", "value"), [([], False), (["1"], True), (["True"], True), (["false"], False)]
 )
 def test_a_flag_is_yes_or_no(texts: list[str], value: bool) -> None:
     assert reading.read([parameters.EXPLAIN], {"why": texts}) == {"why": value}

@@ -39,6 +39,10 @@ SAMPLES: dict[str, list[dict[str, Any]]] = {
         {"split": "os", "os": "mac"},
         {"by": "build", "version": ["142.0a1"], "days": 28},
     ],
+    "Correlations": [
+        {"signature": "malloc | main"},
+        {"signature": "malloc | main", "channel": "beta", "why": True, "limit": 1},
+    ],
     "Explosions": [{"day": "2026-11-23", "least": 0}],
     "CrashTrends": [{"days": 28}],
     "Urls": [{}, {"limit": 1}],
