@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from socorro.postgres import Connection, Database, execute
+from socorro.postgres import Database
 from socorro.queries.by_build import BuildDay, Place, SignatureDay
 from socorro.questions import build_series, build_sides, gates, reading, regressions
 from socorro.questions.interface import Answer, Question, Unknown
+from tests.builds_counted import crashing, nightly_builds, release_day
 from tests.conftest import copy_of
-from tests.counted import SYSTEMS, crashes, installs, signature, version
+from tests.counted import crashes, version
 
 FIRST = date(2028, 2, 1)
 LAST = date(2028, 2, 28)
@@ -30,56 +31,14 @@ def world(postgres_dsn: str) -> Iterator[Database]:
             late = version(db, "141.0.1", built=LAST)
             nightly = version(db, "142.0a1", "nightly", has_builds=True, built=FIRST)
             for day in DAYS[14:]:
-                _release(db, old, day, 30, 30_000)
-                _release(db, new, day, 20, 10_000)
+                release_day(db, old, day, 30, 30_000)
+                release_day(db, new, day, 20, 10_000)
             crashes(db, late, "malloc | main", 2, LAST)
             crashing(db, late, LAST, 2)
             for built in DAYS:
-                _nightly(db, nightly, built)
+                nightly_builds(db, nightly, built, 12 if BAD <= built < GOOD else 1)
         yield database
         database.close()
-
-
-def _release(db: Connection, version_id: int, day: date, count: int, active: int) -> None:
-    for system, share in (("win", 2), ("lin", 1)):
-        crashes(db, version_id, "malloc | main", count * share // 3, day, system=system)
-        crashing(db, version_id, day, count * share // 3, system)
-        installs(db, version_id, active // 2, day, system)
-
-
-def crashing(db: Connection, version_id: int, day: date, count: int, system: str = "win") -> None:
-    """So many installs that crashed."""
-    execute(
-        db,
-        "INSERT INTO install_counts VALUES (%(v)s, %(d)s, %(o)s, %(n)s, 0, %(n)s)",
-        v=version_id, d=day, o=SYSTEMS[system], n=count,
-    )  # fmt: skip
-
-
-def _nightly(db: Connection, version_id: int, built: date) -> None:
-    """The builds of a day, used for two days; "boom" began on BAD and was fixed on GOOD."""
-    boom = 12 if BAD <= built < GOOD else 1
-    execute(
-        db,
-        """
-        INSERT INTO crash_counts_build
-        SELECT %(v)s, %(b)s, %(b)s::date + age, 1, 1, 40, 40 FROM generate_series(0, 1) AS age;
-        INSERT INTO install_counts_build
-        SELECT %(v)s, %(b)s, %(b)s::date + age, 1, 40, 0, 40 FROM generate_series(0, 1) AS age;
-        INSERT INTO adi_build
-        SELECT %(v)s, %(b)s, %(b)s::date + age, 1, 1000 FROM generate_series(0, 1) AS age;
-        INSERT INTO top_crashers_build
-            (product_version_id, build_day, day, signature_id, reports, estimated, win, mac, lin,
-             android, browser, plugin, content, hang, startup, installs)
-        SELECT %(v)s, %(b)s, %(b)s::date + age, %(s)s, %(n)s, %(n)s, %(n)s, 0, 0, 0, %(n)s, 0, 0, 0,
-               0, %(n)s
-        FROM generate_series(0, 1) AS age;
-        INSERT INTO product_version_builds VALUES
-            (%(v)s, to_char(%(b)s::date, 'YYYYMMDD') || '031153', 'win64')
-        """,
-        v=version_id, b=built, s=signature(db, "boom"), n=boom,
-    )  # fmt: skip
-    crashes(db, version_id, "boom", 2 * boom, built)
 
 
 def ask(database: Database, question: Question, **texts: str) -> Answer:
