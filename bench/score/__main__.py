@@ -21,6 +21,7 @@ METHODS: Final[tuple[str, ...]] = (
     "gate",
     "hardware",
     "intervals",
+    "null_signatures",
     "regression",
     "similar",
     "suspicious_modules",

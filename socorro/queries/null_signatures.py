@@ -36,6 +36,13 @@ class Installs(NamedTuple):
     adi: int
 
 
+class Crashes(NamedTuple):
+    """Reports of a version, and those of them with an empty signature."""
+
+    reports: int
+    without_signature: int
+
+
 class Pair(NamedTuple):
     """The versions that are compared; *old* is None when the new one is the first."""
 
@@ -75,6 +82,12 @@ def installs(db: Connection, version: Version, start: date, end: date) -> Instal
         db, SQL["installs"], Installs, version=version.product_version_id, start=start, end=end
     )
     return adi
+
+
+def crashes(db: Connection, version: Version, start: date, end: date) -> Crashes:
+    """Return the reports of a version on the UTC days [start, end), with ADI or not."""
+    [counted] = rows(db, SQL["shares"], Crashes, versions=ids([version]), start=start, end=end)
+    return counted
 
 
 def signatures(

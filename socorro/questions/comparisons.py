@@ -1,19 +1,25 @@
 """NullSignatures and Compare: crashes of one version against those of another, per 1,000 ADI."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from socorro.postgres import Connection
 from socorro.queries import null_signatures as query
 from socorro.queries import versions
-from socorro.queries.null_signatures import Difference, Pair
-from socorro.questions import columns, parameters
+from socorro.queries.null_signatures import Difference, Installs, Pair
+from socorro.queries.versions import Version
+from socorro.questions import columns, parameters, ratio_words
 from socorro.questions.interface import Answer, Note, Question, Unknown
 from socorro.questions.notes import bad
 from socorro.questions.selection import Selection, select
+from socorro.stats.rate_ratio import Exposed, RateRatio
+from socorro.stats.rate_ratio import compare as compare_rates
 
 EVERY = "every-signature"
 KINDS = ("signature", EVERY, "build", "module", "os", "reason")
+CONFIDENCE = 0.99  # many rows are looked at
+NO_RATIO = RateRatio(None, None, None)  # type: ignore[arg-type]
 RATES = (
     "Rates are crashes per 1,000 ADI (active daily installs) and day, corrected for sampling, over "
     "days with ADI."
@@ -28,7 +34,8 @@ def null_signatures(db: Connection, values: Mapping[str, Any]) -> Answer:
     compared = query.pair(all_versions, newest)
     if compared is None:
         raise Unknown("version", f"{selection.product} has no counted beta: name a version")
-    return _answer(db, selection, compared, values)
+    answer = _answer(db, selection, compared, values)
+    return replace(answer, notes=[*_shares(db, compared, selection), *answer.notes])
 
 
 def compare(db: Connection, values: Mapping[str, Any]) -> Answer:
@@ -52,13 +59,18 @@ def _answer(
     db: Connection, selection: Selection, compared: Pair, values: Mapping[str, Any]
 ) -> Answer:
     rows = _differences(db, compared, selection, values)
+    adi = {
+        version: query.installs(db, version, selection.start, selection.end)
+        for version in (compared.old, compared.new)
+        if version
+    }
     old = compared.old.version if compared.old else None
-    missing = [*_missing(db, compared, selection), *bad(db, selection)]
+    missing = [*_missing(adi), *bad(db, selection)]
     nothing = Note("nothing_matches", "no such crashes on days with ADI")
     return Answer(
         title=f"{selection.product} {compared.new.version} and {old or 'no earlier version'},"
         f" {selection.days}",
-        rows=[[getattr(row, column.name) for column in COLUMNS] for row in rows],
+        rows=_with_ratios(rows, compared, adi),
         about={
             **selection.metadata,
             "version": compared.new.version,
@@ -94,12 +106,9 @@ def _differences(
     )
 
 
-def _missing(db: Connection, compared: Pair, selection: Selection) -> list[Note]:
+def _missing(adi: Mapping[Version, Installs]) -> list[Note]:
     missing = []
-    for version in (compared.old, compared.new):
-        if version is None:
-            continue
-        installs = query.installs(db, version, selection.start, selection.end)
+    for version, installs in adi.items():
         if installs.missing:
             days = ", ".join(map(str, installs.missing))
             text = f"no ADI for {version.product} {version.version} on {days}"
@@ -107,10 +116,74 @@ def _missing(db: Connection, compared: Pair, selection: Selection) -> list[Note]
     return missing
 
 
+def _shares(db: Connection, compared: Pair, selection: Selection) -> list[Note]:
+    """Say whether the share of crashes without a useful signature changed."""
+    if compared.old is None:
+        return []
+    old, new = (
+        query.crashes(db, version, selection.start, selection.end)
+        for version in (compared.old, compared.new)
+    )
+    ratio = compare_rates(Exposed(*old[::-1]), Exposed(*new[::-1]), CONFIDENCE)
+    if ratio is None:
+        return []
+    shares = ", ".join(
+        f"{100 * counted.without_signature / counted.reports:.2f} % of {counted.reports:,}"
+        f" in {version.version}"
+        for counted, version in ((new, compared.new), (old, compared.old))
+    )
+    interval = ratio_words.interval(ratio, CONFIDENCE)
+    text = (
+        "share of crashes without a useful signature:"
+        f" {ratio_words.change(ratio)} ({shares}; {interval})"
+    )
+    return [Note("comparison", text)]
+
+
+def _with_ratios(
+    rows: Sequence[Difference], compared: Pair, adi: Mapping[Version, Installs]
+) -> list[list[Any]]:
+    """Return the rows of the answer, each with the ratio of its rates and its interval."""
+    from socorro.stats.rate_ratios import compare_all
+
+    exposures = (
+        ([row.old_count for row in rows], [row.old_rate for row in rows], compared.old),
+        ([row.new_count for row in rows], [row.new_rate for row in rows], compared.new),
+    )
+    old, new = (
+        _exposed(counts, rates, adi[version].adi if version else 0)
+        for counts, rates, version in exposures
+    )
+    ratios = compare_all(list(zip(old, new, strict=True)), CONFIDENCE)
+    values = (
+        {**row._asdict(), **(ratio or NO_RATIO)._asdict()}
+        for row, ratio in zip(rows, ratios, strict=True)
+    )
+    return [[value[column.name] for column in COLUMNS] for value in values]
+
+
+def _exposed(counts: Sequence[int], rates: Sequence[float | None], installs: int) -> list[Exposed]:
+    """Return the counts with the installs that could have sent them: ADI times share kept.
+
+    The share of crashes that is kept is not known of what never crashed: then it is that of all.
+    """
+    estimated = [(rate or 0) * installs / 1000 for rate in rates]
+    kept = sum(counts) / sum(estimated) if sum(estimated) else 1.0
+    return [
+        Exposed(count, installs * (count / crashes if crashes else kept))
+        for count, crashes in zip(counts, estimated, strict=True)
+    ]
+
+
 COLUMNS = (
     columns.number("difference", "New rate minus old rate; null: no ADI", nullable=True),
     columns.number("old_rate", "Crashes per 1,000 ADI and day in the old version", nullable=True),
     columns.number("new_rate", "Crashes per 1,000 ADI and day in the new version", nullable=True),
+    columns.number(
+        "ratio", "New rate / old rate; null: no ADI, or no crash in the old version", nullable=True
+    ),
+    columns.number("low", "Lower end of its 99 % interval; null: no ADI", nullable=True),
+    columns.number("high", "Upper end; null: no ADI, or no upper end", nullable=True),
     columns.count("old_count", "Processed crashes of the old version"),
     columns.count("new_count", "Processed crashes of the new version"),
     columns.text("name", "Signature, build, module, system or reason"),
@@ -121,7 +194,8 @@ NULL_QUESTION = Question(
     summary="Crashes without a useful signature, across betas",
     description=(
         f"{RATES} The default version is the newest beta. It is compared with the version before "
-        f"it on its channel. of={EVERY} includes useful signatures."
+        f"it on its channel. of={EVERY} includes useful signatures. A note compares the shares of "
+        "crashes without a useful signature, which needs no ADI."
     ),
     parameters=(
         *parameters.period(),

@@ -379,8 +379,10 @@ def test_betas_are_held_against_one_another(run: Run, db: Connection) -> None:
 
     assert shown == [
         "Firefox 141.0b2 and 141.0b1, 2026-11-22 to 2026-11-23",
-        "± Old rate New rate Old crashes New crashes Name",
-        "+2.000 2.000 4.000 2 4 EMPTY: no frame data available",
+        "± Old rate New rate Ratio from to Old crashes New crashes Name",
+        "+2.000 2.000 4.000 2.000 0.204 37.045 2 4 EMPTY: no frame data available",
+        "share of crashes without a useful signature: no measurable change (100.00 % of 4 in"
+        " 141.0b2, 100.00 % of 2 in 141.0b1; ratio 1.000, 99 % interval 0.102 to 18.523)",
         "no ADI for Firefox 141.0b1 on 2026-11-22",
         "no ADI for Firefox 141.0b2 on 2026-11-22",
         "1 more Firefox crash is in no count: no version (1); `socorro bad-reports Firefox`",
