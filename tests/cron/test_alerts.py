@@ -172,6 +172,19 @@ def test_a_new_channel_has_no_new_top_crashers(make_run: MakeRun, database: Data
     assert run_new(make_run) == 0
 
 
+def test_betas_are_not_counted_once_more_together(make_run: MakeRun, database: Database) -> None:
+    with database.transaction() as db:
+        signature(db, "old", NOON - 30 * DAY)
+        betas = [version(db, "141.0b1", "beta"), version(db, "141.0b", "beta", is_rapid_beta=True)]
+        for beta in betas:
+            crashes(db, beta, "old", 100, YESTERDAY - 14 * DAY)
+    for beta in betas:
+        count_new(database, beta, 25)
+
+    assert run_new(make_run) == 1
+    assert ", 20.0 % of 125." in noted(database)[0].sentence
+
+
 @pytest.mark.parametrize(("rank", "count"), [("1", 0), ("2", 1)])
 def test_the_rank_is_a_setting(
     make_run: MakeRun,
