@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "crash-rate": Entry("crash_rate", "Print crashes per 100 installs, day by day."),
     "correlations": Entry("correlations", "Print what the crashes of a signature have in common."),
     "explosive": Entry("explosive", "Print signatures with an unexplained rise in crashes."),
+    "changes": Entry("changes", "Print signatures that exploded, are new, came back or are gone."),
     "similar": Entry("similar", "Print signatures with similar stacks."),
     "builds": Entry("builds", "Print recent builds and their crash counts."),
     "crash-trends": Entry("builds", "Print how builds crash from the day they came out."),

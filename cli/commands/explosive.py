@@ -1,17 +1,26 @@
 """`socorro explosive`: signatures with more crashes than their history explains."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from cli.commands import questions
-from cli.commands.tables import Column, decimal, number
+from cli.commands.tables import Column, decimal, number, words
 from socorro.questions.explosions import QUESTION
 
 BARS = "▁▂▃▄▅▆▇█"
+DAYS = 14  # that are drawn
 
 
-def _bars(rates: Sequence[float]) -> str:
-    highest = max(rates) or 1
-    return "".join(BARS[min(int(rate / highest * 8), 7)] for rate in rates)
+def _bars(counts: Sequence[float]) -> str:
+    highest = max(counts, default=0) or 1
+    return "".join(BARS[min(int(count / highest * 8), 7)] for count in counts[-DAYS:])
+
+
+def _interval(row: Mapping[str, Any]) -> str | None:
+    if row["low"] is None:
+        return None
+    low = f"{row['low']:,.1f}"
+    return f"{low} up" if row["high"] is None else f"{low} to {row['high']:,.1f}"
 
 
 explosive = questions.command(
@@ -20,16 +29,30 @@ explosive = questions.command(
         Column("oneday", "1 day", decimal(2)),
         Column("threeday", "3 days", decimal(2)),
         Column("crash_count", "Crashes", number),
-        Column("rates", "Ten days", _bars),
-        Column("version", "Version", str),
+        Column("events", "Events", number),
+        Column("expected", "Expected", decimal(1)),
+        Column("ratio", "Times", decimal(1)),
+        Column("interval", "95 %", words),
+        Column("window_days", "Days", number),
+        Column("first_day", "Since", words),
+        Column("channel", "Channel", words),
+        Column("version", "Version", words),
+        Column("series", "Last days", _bars),
         Column("signature", "Signature"),
     ),
+    cells={"interval": _interval},
+    hidden_when_empty=(
+        "oneday", "threeday", "crash_count", "events", "expected", "ratio", "interval",
+        "window_days", "first_day", "channel", "version",
+    ),
     epilog="""
-The formula: docs/counts.md. Ten days are crashes per million ADI, today last.
+How it decides, and how often it is wrong: docs/statistics.md. The formula of 2012 has a false alarm
+on nearly every day (docs/counts.md).
 
 Examples:
   socorro explosive Firefox
-  socorro explosive Firefox 140.0 --day 2026-11-23 --least 0.5
+  socorro explosive Firefox --channel beta --why
+  socorro explosive Firefox --day 2026-11-23 --formula 2012 --least 0.5
   socorro explosive --csv > explosive.csv
 """,
-)
+)  # fmt: skip

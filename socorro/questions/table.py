@@ -3,6 +3,7 @@
 from socorro.questions import (
     bad_reports,
     builds,
+    changes,
     comparisons,
     correlations,
     crash_rates,
@@ -22,6 +23,7 @@ QUESTIONS: tuple[Question, ...] = (
     top_crashers.QUESTION,
     crash_rates.QUESTION,
     explosions.QUESTION,
+    changes.QUESTION,
     builds.BUILDS_QUESTION,
     builds.TRENDS_QUESTION,
     urls.URLS_QUESTION,

@@ -9,11 +9,11 @@ from tests.builders import TEST_DUMP
 
 ROWS = (
     "builds", "hangs", "urls", "domains", "null-signatures", "top-crashers", "explosive",
-    "bad-reports", "hardware-suspects",
+    "bad-reports", "changes", "hardware-suspects",
 )  # fmt: skip
 DAYS = (
     "builds", "hangs", "urls", "domains", "null-signatures", "top-crashers", "crash-rate",
-    "bad-reports",
+    "bad-reports", "changes",
 )  # fmt: skip
 LIMITS: list[tuple[str, str, int, int | None]] = [
     *((command, "--limit", 1, 10_000) for command in (*ROWS, "symbols missing")),

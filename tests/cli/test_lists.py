@@ -12,7 +12,7 @@ from cli.commands import status
 from cli.local.screen import KEPT_LINES, Screen
 from socorro.queries import bad_reports
 from socorro.queries.explosive import WithoutAdi
-from socorro.questions import explosions
+from socorro.questions import explosions_2012
 
 DAY = date(2026, 11, 23)
 
@@ -38,7 +38,7 @@ def test_the_ledger_names_twenty_crashes(count: int, last: str) -> None:
 def test_five_versions_without_adi_are_named(count: int, last: str) -> None:
     versions = [WithoutAdi("Firefox", str(number), [DAY]) for number in range(count)]
 
-    notes = [note.text for note in explosions._without_adi(versions)]
+    notes = [note.text for note in explosions_2012._without_adi(versions)]
 
     assert len(notes) == min(count, 5) + (count > 5)
     assert notes[-1] == last

@@ -17,7 +17,7 @@ from socorro import roles
 from socorro.counts import derived
 from socorro.counts.config import UrlsConfig
 from socorro.crashstore.filesystem import FilesystemStore
-from socorro.postgres import Connection, Database
+from socorro.postgres import Connection, Database, execute
 from socorro.search.segments.stacks import Collected, DistinctStack, number_of
 from socorro.serving.health import WsgiApp
 from socorro.serving.rate_limit import RateLimit
@@ -27,6 +27,14 @@ from tests.sql.rows import DAY, MINUTE, NOON, build, count, installs, make_id, q
 
 VERSIONS = {"140.0": "release", "141.0b1": "beta", "141.0b2": "beta", "142.0a1": "nightly"}
 SIGNATURES = ("malloc | main", "=cmd()|' /C calc'!A0", 'Größe, "x"\ny', "OOM | small", "boom")
+EXPLOSION = """
+    INSERT INTO explosion_days VALUES (%(day)s, 'Firefox', 'release', 5, 5, 'installs', 'adi');
+    INSERT INTO explosions
+    SELECT %(day)s, 'Firefox', 'release', signature_id, %(day)s, 3, 40, 2.5, ratio, 5.5, 40.5, 1.5,
+           0.000001, 5, 42, ARRAY[1, 40], ARRAY[1.5, 1.0]
+    FROM (VALUES ('malloc | main', 16), ('boom', NULL)) AS exploded (signature, ratio)
+    JOIN signatures USING (signature)
+    """
 SYSTEMS = ("Windows NT", "Mac OS X", "Linux", "Android")
 
 
@@ -76,6 +84,7 @@ def fill(db: psycopg2.extensions.connection) -> None:
             installs(db, DAY - timedelta(days=back), 1000, version, channel=channel)
     count(db)
     suspects(db)
+    execute(db, EXPLOSION, day=DAY)
     for back in range(5):
         if back < 3:
             query(db, "SELECT update_adi(%s)", DAY - timedelta(days=back))

@@ -10,6 +10,7 @@ from socorro.postgres import Connection, Database, execute
 from socorro.questions import (
     bad_reports,
     builds,
+    changes,
     columns,
     comparisons,
     correlations,
@@ -29,6 +30,7 @@ QUESTIONS = (
     bad_reports.QUESTION,
     builds.BUILDS_QUESTION,
     builds.TRENDS_QUESTION,
+    changes.QUESTION,
     comparisons.COMPARE_QUESTION,
     comparisons.NULL_QUESTION,
     correlations.QUESTION,

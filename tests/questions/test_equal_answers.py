@@ -43,7 +43,11 @@ SAMPLES: dict[str, list[dict[str, Any]]] = {
         {"signature": "malloc | main"},
         {"signature": "malloc | main", "channel": "beta", "why": True, "limit": 1},
     ],
-    "Explosions": [{"day": "2026-11-23", "least": 0}],
+    "Explosions": [
+        {"day": "2026-11-23", "why": True},
+        {"day": "2026-11-23", "least": 0, "formula": "2012"},
+    ],
+    "Changes": [{}, {"days": 3, "channel": "release", "why": True}],
     "CrashTrends": [{"days": 28}],
     "Urls": [{}, {"limit": 1}],
     "NullSignatures": [{"of": "every-signature"}],

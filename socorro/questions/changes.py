@@ -1,0 +1,154 @@
+"""Changes: what exploded, is new, came back or is gone."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from socorro.postgres import Connection
+from socorro.queries import changes as query
+from socorro.queries import explosions as explosions_query
+from socorro.queries.changes import BEFORE, Change
+from socorro.queries.explosions import Explosion
+from socorro.questions import columns, parameters
+from socorro.questions.explosions import explain, sentences
+from socorro.questions.interface import Answer, Note, Question
+from socorro.questions.notes import explain_empty, notes
+from socorro.questions.selection import ONE_DAY, Selection, select
+from socorro.questions.words import plural
+from socorro.stats.explosion_words import by_chance, rounded
+
+MOST_EXPLOSIONS = 1000  # of a period; they come first
+KINDS = ("exploded", "new", "back", "gone")
+
+
+def answer(db: Connection, values: Mapping[str, Any]) -> Answer:
+    """Return one page: what exploded first, then what is new, back and gone."""
+    selection = select(db, values, days=1)
+    last = selection.end - ONE_DAY
+    exploded = _latest(
+        explosions_query.explosions(
+            db, selection.versions, selection.start, last, most=MOST_EXPLOSIONS
+        )
+    )
+    page = exploded[values["offset"] :][: values["limit"]]
+    changes = query.changes(
+        db,
+        selection.product,
+        selection.versions,
+        selection.start,
+        selection.end,
+        most=max(1, values["limit"] - len(page)),
+        skip=max(0, values["offset"] - len(exploded)),
+    )
+    counts = {"exploded": len(exploded), **(changes[0].kinds if changes else {})}
+    changes = changes[: values["limit"] - len(page)]
+    rows = [*map(_exploded, page), *(_changed(change, values["why"]) for change in changes)]
+    summary = [_summary(counts), *sentences(page, values["why"])]
+    return Answer(
+        title=f"Changes: {selection.label}, {selection.days}",
+        rows=rows,
+        about={**selection.metadata, **{kind: counts.get(kind, 0) for kind in KINDS}},
+        notes=[*(summary if rows else ()), *_more(db, selection, bool(rows or values["offset"]))],
+        total=sum(counts.values()) if changes or not values["offset"] else None,
+    )
+
+
+def _latest(explosions: Sequence[Explosion]) -> list[Explosion]:
+    """Return the last alarm of each signature and channel, the greatest rise first."""
+    latest: dict[tuple[str, str], Explosion] = {}
+    for explosion in explosions:
+        key = (explosion.channel, explosion.signature)
+        if key not in latest or latest[key].day < explosion.day:
+            latest[key] = explosion
+    return sorted(latest.values(), key=lambda item: (-(item.ratio or item.low), item.signature))
+
+
+def _summary(counts: Mapping[str, int]) -> Note:
+    words = {"exploded": "exploded", "new": "new", "back": "came back", "gone": "gone"}
+    text = ", ".join(f"{counts.get(kind, 0):,} {word}" for kind, word in words.items())
+    return Note("summary", f"{text}; expected false alarms: under 5 %")
+
+
+def _more(db: Connection, selection: Selection, has_rows: bool) -> list[Note]:
+    return notes(db, selection) if has_rows else explain_empty(db, selection)
+
+
+def _exploded(item: Explosion) -> list[Any]:
+    values = {
+        "kind": "exploded",
+        "signature": item.signature,
+        "channel": item.channel,
+        "count": item.events,
+        "expected": item.expected,
+        "ratio": item.ratio,
+        "low": item.low,
+        "high": item.high,
+        "since": item.first_day,
+        "chance": item.chance,
+        "bugs": item.bugs,
+        "sentence": explain(item),
+    }
+    return [values.get(column.name) for column in COLUMNS]
+
+
+def _changed(item: Change, explain_more: bool) -> list[Any]:
+    values = {
+        **item._asdict(),
+        "count": item.crash_count,
+        "sentence": _sentence(item) + (_reason(item) if explain_more else ""),
+    }
+    return [values.get(column.name) for column in COLUMNS]
+
+
+def _sentence(item: Change) -> str:
+    crashes = plural(item.crash_count, "crash")
+    if item.kind == "new":
+        build = f", first in build {item.first_build}" if item.first_build else ""
+        return f"{crashes} since {item.since}, none before{build}"
+    if item.kind == "back":
+        return f"{crashes} since {item.since}, none in the {BEFORE} days before, but earlier"
+    expected = rounded(item.expected or 0.0)
+    return f"no crash since {item.since}, where {expected} were expected"
+
+
+def _reason(item: Change) -> str:
+    if item.chance is None:
+        return ""
+    return (
+        f"; of all signatures of the {BEFORE} days before {by_chance(item.chance)} would be gone by"
+        " chance, at as many crashes as the versions have now"
+    )
+
+
+COLUMNS = (
+    columns.text("kind", "exploded, new, back or gone"),
+    columns.text("signature", "Signature"),
+    columns.text("channel", "Release channel in which it exploded", nullable=True),
+    columns.count("count", "Crashes; exploded: crashes or installs of the days of the alarm"),
+    columns.number("expected", "As many as were expected from its history", nullable=True),
+    columns.number("ratio", "Rate / the rate before, exploded", nullable=True),
+    columns.number("low", "Least that the ratio may be (95 %)", nullable=True),
+    columns.number("high", "Most that the ratio may be; null: no limit", nullable=True),
+    columns.day("since", "First day of the change, UTC"),
+    columns.number("chance", "How many signatures would do so by chance", nullable=True),
+    columns.text("first_build", "First build of a new one", nullable=True),
+    columns.counts("bugs", "Bugs that name it"),
+    columns.text("sentence", "All that in a sentence"),
+)
+QUESTION = Question(
+    name="Changes",
+    command="changes",
+    summary="Signatures that exploded, are new, came back or are gone",
+    description=(
+        "exploded: its rate rose beyond what its history explains (docs/statistics.md). new: no "
+        "version of the product had it before. back: at least 3 crashes, none in the 28 days "
+        "before but earlier. gone: no crash, where so many were usual that this is no chance."
+    ),
+    parameters=(
+        *parameters.period(1),
+        parameters.EXPLAIN,
+        parameters.limit(50, "signatures"),
+        parameters.OFFSET,
+    ),
+    columns=COLUMNS,
+    answer=answer,
+)
