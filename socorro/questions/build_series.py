@@ -9,6 +9,7 @@ from socorro.postgres import Connection
 from socorro.queries import by_build
 from socorro.queries.by_build import Place, SignatureDay
 from socorro.questions import columns
+from socorro.questions.build_sides import is_too_few
 from socorro.questions.interface import Note
 from socorro.questions.selection import Selection
 from socorro.questions.words import plural
@@ -80,7 +81,7 @@ class Series(NamedTuple):
             text = f"{plural(self.days_without_adi, 'day')} of builds without ADI left out"
             notes.append(Note("no_adi", text))
         if not self.has_installs:
-            text = "crashes are compared: installs were not counted on all days"
+            text = "crashes are compared: installs were not counted, or their times are the same"
             notes.append(Note("no_installs", text))
         if self.is_cut:
             notes.append(Note("cut", f"the newest {len(self.builds)} builds only: narrow the days"))
@@ -124,6 +125,11 @@ def series(
     used = [[day for day in group if base == "crashes" or day.adi is not None] for group in groups]
     has_installs = all(None not in (day.installs, day.all_installs) for of in used for day in of)
     everything = [day for group in used for day in group]
+    too_few = has_installs and is_too_few(
+        sum(day.all_installs or 0 for day in everything),
+        sum(day.all_crashes for day in everything),
+    )
+    has_installs = has_installs and not too_few
     throttle = _throttle(everything) or 1.0
     without_adi = sum(day.adi is None and day.all_crashes > 0 for of in groups for day in of)
     builds = [_build(group, build_ids, base, has_installs, throttle) for group in used if group]

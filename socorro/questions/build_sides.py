@@ -14,6 +14,7 @@ from socorro.questions.words import plural
 
 ALL: Final = "all"  # systems
 OTHER: Final = "other"  # the system of installs that were reported without one
+TOO_FEW: Final = 0.05  # installs per crash
 _BUILD_ID = re.compile(r"\d{8,14}", re.ASCII)
 
 
@@ -46,8 +47,17 @@ class Paired(NamedTuple):
 
     @property
     def has_installs(self) -> bool:
-        """Say whether installs that crashed were counted on all of the days."""
-        return all(None not in (pair.old.installs, pair.new.installs) for pair in self.pairs)
+        """Say whether installs that crashed were counted on all days, and can be told apart."""
+        counted = all(None not in (pair.old.installs, pair.new.installs) for pair in self.pairs)
+        return counted and not self.has_too_few
+
+    @property
+    def has_too_few(self) -> bool:
+        """Say whether hardly any installs have all the crashes: they send the same install time."""
+        return any(
+            is_too_few(sum(day.installs or 0 for day in days), sum(day.crash_count for day in days))
+            for days in ([pair.old for pair in self.pairs], [pair.new for pair in self.pairs])
+        )
 
 
 def resolve(db: Connection, selection: Selection, values: Mapping[str, Any], name: str) -> Side:
@@ -85,6 +95,11 @@ def _of_build(db: Connection, product: str, text: str, channel: str | None, name
     label = first.version if first.build_day is None else f"{first.version} of {first.build_day}"
     ids = [build.product_version_id for build in builds]
     return Side(label, first.release_channel, ids, first.build_day, first.first)
+
+
+def is_too_few(installs: int, crashes: int) -> bool:
+    """Say whether so few installs cannot be those of so many crashes."""
+    return 0 < installs < crashes * TOO_FEW
 
 
 def read(db: Connection, side: Side, start: date, end: date) -> list[BuildDay]:

@@ -28,7 +28,6 @@ DAYS: Final = 14
 WEEK: Final = 7 * ONE_DAY  # of use, for which the installs of a build are known
 MARGIN: Final = 1.1
 RISE: Final = 1.5
-FEW: Final = 0.05  # installs per crash: hardly any
 
 
 class Compared(NamedTuple):
@@ -160,12 +159,14 @@ def _limits(compared: Compared, by: str) -> list[Note]:
     ]
     if not paired.pairs:
         return limits
-    if not paired.has_installs:
+    if paired.has_too_few:
+        text = (
+            "crashes are compared, over their dispersion: install times do not tell installs apart"
+        )
+        limits.append(Note("few_installs", text))
+    elif not paired.has_installs:
         text = "crashes are compared, over their dispersion: installs were not counted on all days"
         limits.append(Note("no_installs", text))
-    if _share(paired.pairs) < FEW:
-        text = "most crashes come from few installs, or all send the same install time"
-        limits.append(Note("few_installs", text))
     if old.channel != new.channel:
         limits.append(
             Note("other_channel", f"{old.channel} and {new.channel} have different users")
@@ -174,13 +175,6 @@ def _limits(compared: Compared, by: str) -> list[Note]:
         text = "early users of a build differ from later ones: see also compare=ages"
         limits.append(Note("early_users", text))
     return limits
-
-
-def _share(pairs: Sequence[Pair]) -> float:
-    """Return installs that crashed per crash; 1 without any."""
-    days = [day for cell in pairs for day in (cell.old, cell.new) if day.installs is not None]
-    crashes = sum(day.crash_count for day in days)
-    return sum(day.installs or 0 for day in days) / crashes if crashes else 1.0
 
 
 def _explained(compared: Compared) -> Note:

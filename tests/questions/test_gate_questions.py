@@ -224,11 +224,29 @@ def test_days_without_adi_are_left_out_and_named() -> None:
     assert paired.missing["new"] == []
 
 
-def test_without_counted_installs_crashes_are_compared_and_it_says_so(world: Database) -> None:
+def test_without_counted_installs_crashes_are_compared_and_scatter_more() -> None:
     paired = build_sides.pair([day(0, installs=None)], [day(0)])
 
     assert not paired.has_installs
     assert gates.judge(paired, paired.pairs).dispersion == 3
+
+
+@pytest.mark.parametrize(("installs", "has_installs"), [(5, True), (4, False)])
+def test_install_times_that_are_all_the_same_are_not_used(
+    installs: int, has_installs: bool
+) -> None:
+    same = day(0, crash_count=100, installs=installs)
+
+    paired = build_sides.pair([same], [day(0)])
+    series = build_series.series(
+        Place("Firefox", "nightly", 50),
+        [signature_day(n, 5, all_crashes=100, all_installs=installs, adi=9) for n in (2, 1, 0)],
+        {},
+    )
+
+    assert (paired.has_installs, paired.has_too_few) == (has_installs, not has_installs)
+    assert series.has_installs == has_installs
+    assert [note.code for note in series.notes()] == ([] if has_installs else ["no_installs"])
 
 
 def signature_day(number: int, crash_count: int, **values: Any) -> SignatureDay:
