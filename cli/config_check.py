@@ -27,6 +27,7 @@ from socorro.config import OWN, ServerConfig, Settings, SharedConfig, home, load
 from socorro.postgres import words_of
 from socorro.serving.config import ServingConfig
 from socorro.serving.proxies import INSIDE, parse_address
+from socorro.stack_modules.config import MixesConfig
 from socorro.symbols.config import SymbolsConfig
 from webapp.config import WebappConfig
 
@@ -251,7 +252,7 @@ def check_disks(facts: Facts) -> Iterator[Finding]:
 def check_names(facts: Facts) -> Iterator[Finding]:
     """Whatever is set is a setting: a name that is wrong, or of an earlier time, does nothing."""
     del facts
-    declared: tuple[type[Settings], ...] = (*SERVICES.values(), AlertsConfig)
+    declared: tuple[type[Settings], ...] = (*SERVICES.values(), AlertsConfig, MixesConfig)
     for settings in declared:
         for name in unknown_settings(settings):
             text = f"{name} is not a setting, so it does nothing (docs/reference/settings.md)"

@@ -45,6 +45,12 @@ COMMANDS: Final = {
     "hardware-suspects": Entry(
         "hardware_suspects", "Print machines that crash as if their memory was broken."
     ),
+    "frankeninstalls": Entry(
+        "stack_modules", "Print installs that crash with modules of two builds."
+    ),
+    "suspicious-modules": Entry(
+        "stack_modules", "Print modules in crashes that somebody should look at."
+    ),
     "bad-reports": Entry("bad_reports", "Print crashes that are in no count, and why."),
     "search": Entry("search", "Search crashes, and maintain the search engine."),
     "process": Entry("process", "Process crashes now, before all others."),

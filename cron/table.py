@@ -18,6 +18,7 @@ from cron.jobs import (
     duplicates_of_day,
     explosions,
     extracts,
+    frankeninstalls,
     hang_pairs,
     hardware_suspects,
     installs,
@@ -35,6 +36,7 @@ from cron.jobs import (
     search_segments,
     similar,
     status,
+    suspicious_modules,
     symbol_cache,
     versions,
 )
@@ -73,6 +75,8 @@ JOBS: Final[tuple[Job, ...]] = (
     module_list.JOB,
     hardware_suspects.JOB,
     correlations.JOB,
+    frankeninstalls.JOB,
+    suspicious_modules.JOB,
     extracts.JOB,
     # After all that note events
     alerts_webhook.JOB,

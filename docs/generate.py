@@ -34,6 +34,7 @@ from socorro.extracts.config import ExtractsConfig
 from socorro.migrate import migrate
 from socorro.search.config import SearchConfig
 from socorro.serving.config import ServingConfig
+from socorro.stack_modules.config import MixesConfig
 from socorro.symbols.config import SymbolsConfig
 
 FOLDER = Path(__file__).parent / "reference"
@@ -109,6 +110,7 @@ def _classes() -> Iterator[type[config.Settings]]:
     yield ExtractsConfig
     yield SymbolsConfig
     yield UrlsConfig
+    yield MixesConfig
     yield SearchConfig
     yield CacheConfig
     yield AlertsConfig

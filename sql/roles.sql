@@ -105,6 +105,8 @@ GRANT SELECT, INSERT, DELETE ON correlation_lines, correlation_signatures, corre
 GRANT SELECT, INSERT, UPDATE, DELETE ON similar_stacks, similar_index, similar_state
     TO socorro_cron;
 GRANT SELECT ON similar_stacks, similar_index, similar_state TO socorro_middleware, socorro_webapp;
+GRANT SELECT, INSERT, DELETE ON
+    module_scans, mixed_installs, foreign_modules, suspicious_modules TO socorro_cron;
 
 -- Pages and REST: read what is counted, queue a crash that somebody looks at or has reprocessed.
 -- They read no personal data here: it comes from the crash store, for those who may see it.
@@ -124,6 +126,8 @@ GRANT SELECT ON
 GRANT SELECT ON explosion_days, explosions TO socorro_middleware, socorro_webapp;
 GRANT SELECT ON hardware_scans, hardware_suspects TO socorro_middleware, socorro_webapp;
 GRANT SELECT ON correlation_lines, correlation_signatures, correlations
+    TO socorro_middleware, socorro_webapp;
+GRANT SELECT ON module_scans, mixed_installs, foreign_modules, suspicious_modules
     TO socorro_middleware, socorro_webapp;
 GRANT
     INSERT (crash_id, ruleset, priority),

@@ -17,6 +17,7 @@ from socorro.cache import CacheConfig
 from socorro.config import OWN, RUNNING, Settings, SharedConfig, home
 from socorro.retention import RetentionConfig
 from socorro.serving.config import ServingConfig
+from socorro.stack_modules.config import MixesConfig
 from socorro.symbols.config import SymbolsConfig
 
 HIDDEN = "(hidden)"
@@ -84,6 +85,7 @@ def _show() -> None:
         SymbolsConfig,
         CacheConfig,
         AlertsConfig,
+        MixesConfig,
         *SERVICES.values(),
     ]
     for settings in shown:

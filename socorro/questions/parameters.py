@@ -114,6 +114,7 @@ def limit(default: int, rows: str = "rows") -> Parameter:
 
 
 PRODUCT = text("product", "Product; default: the first one with crashes")
+PRODUCT_OR_ALL = text("product", "Product; default: all products")
 VERSION = text("version", "Version, repeatable; default: all versions", many=True)
 CHANNEL = text("channel", "Versions of this release channel only; unknown: the client names none")
 FROM = day("from", "First day, UTC")

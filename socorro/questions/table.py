@@ -9,11 +9,13 @@ from socorro.questions import (
     crash_rates,
     explosions,
     flash_versions,
+    frankeninstalls,
     gates,
     hangs,
     hardware_suspects,
     regressions,
     similar,
+    suspicious_modules,
     top_crashers,
     urls,
 )
@@ -37,6 +39,8 @@ QUESTIONS: tuple[Question, ...] = (
     regressions.FIXED_QUESTION,
     similar.QUESTION,
     hardware_suspects.QUESTION,
+    frankeninstalls.QUESTION,
+    suspicious_modules.QUESTION,
     bad_reports.QUESTION,
     correlations.QUESTION,
 )

@@ -9,7 +9,7 @@ from tests.builders import TEST_DUMP
 
 ROWS = (
     "builds", "hangs", "urls", "domains", "null-signatures", "top-crashers", "explosive",
-    "bad-reports", "changes", "hardware-suspects",
+    "bad-reports", "changes", "hardware-suspects", "frankeninstalls", "suspicious-modules",
 )  # fmt: skip
 DAYS = (
     "builds", "hangs", "urls", "domains", "null-signatures", "top-crashers", "crash-rate",

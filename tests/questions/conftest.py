@@ -21,6 +21,7 @@ from socorro.postgres import Connection, Database, execute
 from socorro.search.segments.stacks import Collected, DistinctStack, number_of
 from socorro.serving.health import WsgiApp
 from socorro.serving.rate_limit import RateLimit
+from socorro.stats.suspicious_modules import POINTS
 from tests.conftest import copy_of
 from tests.search.reference import Reference
 from tests.sql.rows import DAY, MINUTE, NOON, build, count, installs, make_id, query, report
@@ -85,6 +86,7 @@ def fill(db: psycopg2.extensions.connection) -> None:
     count(db)
     suspects(db)
     execute(db, EXPLOSION, day=DAY)
+    scans(db)
     for back in range(5):
         if back < 3:
             query(db, "SELECT update_adi(%s)", DAY - timedelta(days=back))
@@ -150,6 +152,36 @@ def correlate(db: psycopg2.extensions.connection) -> None:
                 *key, rank, state, f"=hook{rank}.dll", [f"module = hook{rank}.dll", "debug_id = A"],
                 causes, *([number] * len(causes) for number in (0.1, 0.05, 0.2, 0.9)),
             )  # fmt: skip
+
+
+def scans(db: psycopg2.extensions.connection) -> None:
+    """What scans of stacks leave: three mixes, the second of unknown origin, and two suspects."""
+    for kind in ("frankeninstalls", "suspicious-modules"):
+        query(
+            db,
+            "INSERT INTO module_scans VALUES (%s, %s, %s, 90, 3, '{1 module was left out}')",
+            *(DAY, kind, DAY - timedelta(days=6)),
+        )
+    for place, (owner, rule) in enumerate((("20261101", "share"), (None, "symbols"))):
+        query(
+            db,
+            "INSERT INTO foreign_modules VALUES (%s, %s, 'Firefox', 'Windows NT', '20261118031153',"
+            " 'core.dll', 'A1', %s, %s, 0.02, %s, 5, 6, 'boom', 4, %s, 3)",
+            *(DAY, place, owner, rule, owner and 1.0, owner and "vendor"),
+        )
+    for signature, mixed, place in (("", 5, 0), ("boom", 4, 0), (SIGNATURES[1], 1, 1)):
+        query(
+            db,
+            "INSERT INTO mixed_installs VALUES (%s, 'Firefox', 'release', %s, 40, 50, %s, 6, %s)",
+            *(DAY, signature, mixed, place),
+        )
+    for name, signed in (("qzkvwxjp.dll", None), ("=evil.dll", False)):
+        query(
+            db,
+            "INSERT INTO suspicious_modules VALUES (%s, 'Firefox', %s, %s, 3, '{B2}', 1, 8.5, %s,"
+            " 20, 30, %s, %s, 'boom', 15)",
+            *(DAY, name, ["b.dll", name], list(POINTS), DAY, signed),
+        )
 
 
 def beta(version: str) -> int:

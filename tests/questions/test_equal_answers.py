@@ -52,6 +52,8 @@ SAMPLES: dict[str, list[dict[str, Any]]] = {
     "Urls": [{}, {"limit": 1}],
     "NullSignatures": [{"of": "every-signature"}],
     "HardwareSuspects": [{}, {"why": True, "limit": 1}],
+    "Frankeninstalls": [{}, {"why": True, "day": "2026-11-23", "channel": "release"}],
+    "SuspiciousModules": [{}, {"why": True, "limit": 1}],
     "Compare": [{"a": "141.0b1", "b": "141.0b2"}],
     "Gate": [
         {"old_build": "141.0b1", "new_build": "141.0b2"},

@@ -1,0 +1,50 @@
+"""What the two questions about scans of stacks share: which scan, which product, what to say."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from socorro.postgres import Connection
+from socorro.queries import stack_modules, versions
+from socorro.queries.stack_modules import Kind, Scan
+from socorro.questions.interface import Note, Unknown
+
+
+def product_of(db: Connection, values: Mapping[str, Any]) -> str | None:
+    """Return the product in its own letters; None without one. Raises Unknown."""
+    if not values["product"]:
+        return None
+    try:
+        matches = versions.find(db, values["product"])
+    except versions.Unknown as error:
+        raise Unknown(error.parameter, str(error)) from None
+    return matches[0].product if matches else str(values["product"])
+
+
+def notes_of(scan: Scan) -> list[Note]:
+    """Return what was left out of a scan."""
+    notes = [Note("left_out", text) for text in scan.notes]
+    if scan.one_in > 1:
+        text = f"one in {scan.one_in:,} crashes was read ({scan.crashes:,}): shares are of these"
+        notes.insert(0, Note("sampled", text))
+    return notes
+
+
+def no_scan(db: Connection, kind: Kind, day: date | None) -> Note:
+    """Return why there is no scan, and what to do."""
+    last = stack_modules.scan(db, kind)
+    if last and day:
+        return Note("nothing_matches", f"no scan that ends on {day}; the last one: {last.day}")
+    text = f"not computed yet: the scheduled job `{kind}` does it each night (`socorro cron list`)"
+    return Note("not_counted_yet", text)
+
+
+def about(scan: Scan, product: str | None) -> dict[str, object]:
+    """Return what JSON says beside the rows."""
+    return {
+        "product": product,
+        "first_day": scan.first_day,
+        "day": scan.day,
+        "crashes": scan.crashes,
+        "one_in": scan.one_in,
+    }

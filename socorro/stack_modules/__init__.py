@@ -1,0 +1,1 @@
+"""Modules on the stacks of crashes: which are of another build, and which look suspicious."""
