@@ -89,6 +89,11 @@ def places(db: Connection, signatures: Sequence[str]) -> dict[str, Places]:
     return dict(answer)
 
 
+def frequent(db: Connection, most: int) -> list[str]:
+    """Return the signatures of the stacks with the most crashes."""
+    return column(db, SQL["frequent"], most=most)
+
+
 def of_crash(db: Connection, crash_id: CrashId) -> CrashStack | None:
     """Return the stack of a processed crash; None when there is no such crash."""
     stacks = rows(db, SQL["of_crash"], CrashStack, crash_id=crash_id)

@@ -18,6 +18,13 @@ SELECT stack_id, signature, frames, crash_id, crash_count, first_day, last_day, 
 FROM similar_stacks
 WHERE stack_id = ANY(%(stack_ids)s::bigint[])
 
+-- name: frequent
+-- Signatures of the stacks with the most crashes.
+SELECT DISTINCT signature
+FROM (SELECT signature FROM similar_stacks ORDER BY crash_count DESC, stack_id LIMIT %(most)s)
+     AS stack
+ORDER BY signature
+
 -- name: places
 -- Installs of signatures by system and reason, and by build.
 SELECT signature, what, value, sum(installs)::bigint

@@ -15,6 +15,8 @@ SMALLEST: Final = 0.1  # share of the crashes that the smaller part has
 FEWEST: Final = 5  # installs of either part
 APART: Final = 1.0  # distance: less than half of the stacks is in common
 SHOWN: Final = 3  # values of a part
+FRAMES: Final = 3  # that two stacks share, at least
+USUAL: Final = 0.95  # share of other signatures whose places agree less
 
 Shares = Mapping[str, Mapping[str, float]]
 
@@ -36,6 +38,11 @@ class Witness(NamedTuple):
                 for name in ("systems", "builds")
             )
         )
+
+    @property
+    def both(self) -> float:
+        """The log of both factors together."""
+        return self.systems + self.builds
 
     @property
     def numbers(self) -> str:
@@ -78,18 +85,32 @@ class Halves(NamedTuple):
         }
 
 
-def merge_advice(match: "Match", witness: Witness | None, bugs: Sequence[int]) -> str:
-    """Return whether two signatures may be one bug; "" when only their stacks say so."""
+def usual(of: Places, others: Sequence[Places], base: Shares) -> float:
+    """Return how much the places of a signature speak for one bug with 95 % of *others*, at most.
+
+    Most signatures are where the product is, so two that are there, too, are no witnesses.
+    """
+    logs = sorted(Witness.of(of, other, base).both for other in others)
+    return logs[min(len(logs) - 1, int(USUAL * len(logs)))] if logs else 0.0
+
+
+def merge_advice(
+    match: "Match", frames: int, witness: Witness | None, bugs: Sequence[int], usual_log: float
+) -> str:
+    """Return whether two signatures may be one bug; "" when only their stacks say so.
+
+    *frames* is how many their stacks share, *usual_log* what usual() returns.
+    """
     from socorro.stats.one_bug import CLEAR, posterior
 
     if bugs:
         numbers = ", ".join(map(str, bugs[:SHOWN]))
         return f"bug {numbers} names both"
-    if witness is None or match.first + match.second <= 0:
+    if witness is None or frames < FRAMES or match.first + match.second <= 0:
         return ""
-    log = min(CLEAR, witness.systems + witness.builds)
+    log = min(CLEAR, witness.both)
     probability = posterior(match.probability, log)
-    if probability < EVEN or log <= 0:
+    if probability < EVEN or witness.both <= max(0.0, usual_log):
         return ""
     return f"may be one bug ({probability:.0%}): {witness.numbers}"
 

@@ -11,7 +11,7 @@ from socorro.queries import similar as query
 from socorro.queries.similar import KeptStack, Places, State
 from socorro.questions import columns, parameters
 from socorro.questions.interface import Answer, Note, Question, Unknown
-from socorro.questions.one_bug import Witness, merge_advice, split_of
+from socorro.questions.one_bug import Witness, merge_advice, split_of, usual
 from socorro.questions.words import plural
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ MOST: Final = 100  # signatures of one answer
 COMPARED: Final = 20  # stacks of the signature, those with the most crashes
 NAMED: Final = 10  # frames of one row
 MOST_BUGS: Final = 10_000
+SAMPLE: Final = 200  # frequent signatures, whose places are the usual ones
 TRIES: Final = 3  # while the job replaces the index
 NEAREST: Final = 5
 RUN: Final = "`socorro cron run --job similar`"
@@ -127,20 +128,25 @@ def _rows(
     others = [stacks[match.stack].signature for match in matches if match.stack in stacks]
     places = query.places(db, [subject.signature, *others])
     named = _bugs(db, [subject.signature, *others])
+    usual_log = 0.0 if subject.crash_id else _usual(db, state, subject, places)
     rows = []
     for match in matches:
         if stack := stacks.get(match.stack):
             names = subject.query[match.query].names
             witness = None if subject.crash_id else _witness(state, places, subject, stack)
             both = sorted(named[subject.signature] & named[stack.signature])
+            shared = index.shared(names, stack.frames)
             same = stack.signature == subject.signature
-            rows.append(
-                Row(
-                    match, stack, index.shared(names, stack.frames), len(views(names)[0]), witness,
-                    both, "" if same else merge_advice(match, witness, both),
-                )
-            )  # fmt: skip
+            advice = "" if same else merge_advice(match, len(shared), witness, both, usual_log)
+            frames = len(views(names)[0])
+            rows.append(Row(match, stack, shared, frames, witness, both, advice))
     return rows
+
+
+def _usual(db: Connection, state: State, subject: Subject, places: Mapping[str, Places]) -> float:
+    others = [name for name in query.frequent(db, SAMPLE) if name not in places]
+    sample = list(query.places(db, others).values())
+    return usual(places[subject.signature], sample, state.shares)
 
 
 def _witness(

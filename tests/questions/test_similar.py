@@ -3,6 +3,7 @@
 import json
 import secrets
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -33,10 +34,14 @@ def stack(signature: str, frames: str, installs: int, system: str, build: str) -
 
 
 STACKS = [
-    *(stack(f"s{n}", f"a{n} | b{n} | {TAIL}", 10, WINDOWS, f"build{n % 3}") for n in range(120)),
+    *(stack(f"s{n}", f"a{n} | b{n} | {TAIL}", 20, WINDOWS, f"build{n % 3}") for n in range(120)),
     stack("one", INNER, 20, RARE, "build7"),
     stack("other", INNER, 15, RARE, "build7"),
     stack("alike", INNER, 15, LINUX, "build1"),
+    replace(stack("short", "", 20, RARE, "build7"), frames="q1 | q2 | short"),
+    replace(stack("brief", "", 20, RARE, "build7"), frames="q1 | q2 | brief"),
+    stack("usual", INNER.replace("inner", "usual"), 20, WINDOWS, "build0"),
+    stack("as usual", INNER.replace("inner", "usual"), 20, WINDOWS, "build0"),
     stack("both", f"x1 | x2 | x3 | {TAIL}", 30, WINDOWS, "build1"),
     stack("both", f"y1 | y2 | y3 | {TAIL}", 20, LINUX, "build1"),
     stack("inlined", f"x5 | x6 | x7 | {TAIL}", 30, WINDOWS, "build1"),
@@ -103,6 +108,23 @@ def test_one_bug_is_suspected_only_where_systems_and_builds_agree(indexed: Datab
     assert by_name["other"]["advice"].startswith("may be one bug (")
     assert by_name["alike"]["systems_factor"] < 1
     assert by_name["alike"]["advice"] == ""
+
+
+def test_to_be_where_most_are_is_no_witness(indexed: Database) -> None:
+    [row] = rows(ask(indexed, "usual"))
+
+    assert row["signature"] == "as usual"
+    assert row["systems_factor"] > 1
+    assert row["builds_factor"] > 1
+    assert row["advice"] == ""
+
+
+def test_two_frames_in_common_are_no_stack_in_common(indexed: Database) -> None:
+    [row] = [row for row in rows(ask(indexed, "short")) if row["signature"] == "brief"]
+
+    assert row["likeness"] > 0.5
+    assert row["systems_factor"] > 20
+    assert row["advice"] == ""
 
 
 def test_a_bug_that_names_both_is_said(indexed: Database) -> None:
