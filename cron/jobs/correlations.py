@@ -18,6 +18,7 @@ from cron.job import Done, Job, JobFailed, Run
 from cron.period import daily
 from socorro.config import load
 from socorro.postgres import Connection, execute, load_sql
+from socorro.queries.correlations import SAVED
 from socorro.search import notes
 from socorro.search.config import SearchConfig
 from socorro.search.interface import SearchUnavailable, TooSlow
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 SQL = load_sql(__file__)
 PERIOD: Final = timedelta(days=7)
 LIMITS: Final = Limits(memory="1GB", threads=1, seconds=3000, spill_size="4GB")
-MOST_SAVED: Final = 50  # findings of a signature in each state
 MOST_NAMES: Final = 20
 
 
@@ -137,7 +137,7 @@ def _saved(findings: Sequence["Finding"]) -> list["Finding"]:
     saved = []
     for finding in findings:
         counts[finding.state] += 1
-        if counts[finding.state] <= MOST_SAVED:
+        if counts[finding.state] <= SAVED:
             saved.append(finding)
     return saved
 

@@ -7,6 +7,8 @@ from socorro.postgres import Connection, load_sql, rows, value
 
 SQL = load_sql(__file__)
 
+SAVED = 50  # findings of a signature in each state
+
 
 class Compared(NamedTuple):
     """A line in which a signature was compared with *other_installs*, over UTC days to *day*.

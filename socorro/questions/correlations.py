@@ -5,7 +5,7 @@ from typing import Any
 
 from socorro.postgres import Connection
 from socorro.queries import correlations as query
-from socorro.queries.correlations import Compared, Finding
+from socorro.queries.correlations import SAVED, Compared, Finding
 from socorro.questions import columns, parameters
 from socorro.questions.interface import Answer, Note, Question
 from socorro.questions.words import plural
@@ -94,7 +94,7 @@ def _base(line: Compared) -> dict[str, Any]:
 
 
 def _rows(line: Compared) -> int:
-    return sum(min(count, 50) for count in (line.kept, line.weak, line.explained))
+    return sum(min(count, SAVED) for count in (line.kept, line.weak, line.explained))
 
 
 def _notes(lines: Sequence[Compared]) -> list[Note]:
@@ -111,6 +111,8 @@ def _about(line: Compared) -> str:
     share = f", {100 * line.share:.0f} % of all" if line.share < 1 else ""
     counts = f"{plural(line.kept, 'finding')}, {line.weak} weak, {line.explained} explained"
     more = f", {line.unjudged:,} smaller ones not judged" if line.unjudged else ""
+    if max(line.kept, line.weak, line.explained) > SAVED:
+        more += f"; the {SAVED} strongest of each kind are kept"
     return (
         f"{_name(line)}, {line.first_day} to {line.day}: {plural(line.installs, 'install')} with"
         f" this signature compared with {line.other_installs:,} others{share};"

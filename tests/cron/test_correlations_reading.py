@@ -89,6 +89,13 @@ def test_a_crash_has_the_attributes_of_its_machine_and_program(tmp_path: Path) -
     assert set(reading.data.contexts) == set(correlations.CONTEXTS)
 
 
+def test_nothing_protected_is_read() -> None:
+    query = correlations.query(DAY, DAY + timedelta(days=1))
+
+    assert not query.protected
+    assert len(query.columns) == len(set(correlations.FIELDS))
+
+
 def test_a_machine_that_crashes_thirty_times_is_one_install(tmp_path: Path) -> None:
     again = [row(number, signature="again", install_time=7) for number in range(100, 130)]
     others = [row(number, signature="again") for number in range(130, 134)]
