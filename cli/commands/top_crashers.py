@@ -11,6 +11,7 @@ LOOKS = (
     Column("rank", "#", number),
     Column("trend", "±", words),
     Column("estimated_count", "Crashes", decimal(0)),
+    Column("interval", "95 %", words),
     Column("crash_count", "Processed", number),
     Column("installs", "Installs", number),
     Column("percent", "Share", decimal(1, " %")),
@@ -32,10 +33,19 @@ def _trend(row: Mapping[str, Any]) -> str:
     return f"{row['change']:+}" if row["change"] else "="
 
 
+def _interval(row: Mapping[str, Any]) -> str | None:
+    """Return the interval of sampled crashes; all crashes are no estimate."""
+    low, high = row["estimated_low"], row["estimated_high"]
+    if low is None or row["estimated_count"] == row["crash_count"]:
+        return None
+    return f"{low:,.0f} to {high:,.0f}"
+
+
 top_crashers = questions.command(
     QUESTION,
     LOOKS,
-    cells={"trend": _trend},
+    cells={"trend": _trend, "interval": _interval},
+    hidden_when_empty=("interval",),
     epilog="""
 Examples:
   socorro top-crashers Firefox

@@ -20,7 +20,8 @@ class TopCrasher(NamedTuple):
 
     *crash_count* counts reports, *estimated_count* the crashes they stand for (throttle corrected).
     *installs* are the different installs that sent these reports, once for each day and version.
-    None: not counted by type of crash, or on one of the days (days_without_installs).
+    None: not counted by type of crash, or on one of the days (days_without_installs). *squares* is
+    the variance of *estimated_count*: the sum of the squared estimates of each install and day.
     Ranks and shares are of estimated crashes, or of reports or installs on request. Shares are
     percent of all crashes of the period (or of all installs that crashed), not of those on the
     page; a startup crash happens within the first minute. A signature without crashes in the
@@ -36,6 +37,7 @@ class TopCrasher(NamedTuple):
     estimated_count: float
     percent: float
     installs: int | None
+    squares: float | None
     win: int
     mac: int
     lin: int
@@ -174,3 +176,12 @@ def last_day(db: Connection, versions: Sequence[Version], by: By = "report") -> 
 def days_without_installs(db: Connection, start: date, end: date) -> list[date]:
     """Return the UTC days of [start, end) that were counted before installs were."""
     return column(db, SQL["days_without_installs"], start=start, end=end)
+
+
+def usual_weight(db: Connection, versions: Sequence[Version], start: date, end: date) -> float:
+    """Return how many crashes an install of a day stands for, seen from its crashes; 0: unknown.
+
+    The UTC days [start, end) of submission, all signatures together.
+    """
+    weight = value(db, SQL["usual_weight"], versions=ids(versions), start=start, end=end)
+    return float(weight or 0)

@@ -5,18 +5,19 @@
 -- Estimates are rounded before they are compared: sums in another order differ in the last bits, and
 -- a tie must be one.
 -- Installs are counted by system, not by type of crash: then they are NULL. One day without them in
--- the period makes the sum NULL; ranks go by the days that have them.
+-- the period makes the sum NULL; ranks go by the days that have them. The squares of a system or type
+-- are taken for the same share of all as its reports.
 WITH counted AS (
     SELECT signature_id, day >= %(start)s AS is_now, reports, estimated, win, mac, lin, android,
            browser, plugin, content, hang, startup, installs, win_installs, mac_installs,
-           lin_installs, android_installs
+           lin_installs, android_installs, squares
     FROM top_crashers
     WHERE %(source)s = 'report' AND product_version_id = ANY(%(versions)s::int[])
       AND day >= %(before)s AND day < %(end)s
     UNION ALL
     SELECT signature_id, build_day >= %(start)s AS is_now, reports, estimated, win, mac, lin,
            android, browser, plugin, content, hang, startup, installs, win_installs, mac_installs,
-           lin_installs, android_installs
+           lin_installs, android_installs, squares
     FROM top_crashers_build
     WHERE %(source)s = 'build' AND product_version_id = ANY(%(versions)s::int[])
       AND build_day >= %(before)s AND build_day < %(end)s
@@ -27,7 +28,7 @@ WITH counted AS (
            (os = 4)::int AS android, (crash_type IN (1, 3))::int AS browser,
            (crash_type IN (2, 4))::int AS plugin, (crash_type = 5)::int AS content,
            (hang_id IS NOT NULL)::int AS hang, (coalesce(uptime_level, 0) = 1)::int AS startup,
-           NULL, NULL, NULL, NULL, NULL
+           NULL, NULL, NULL, NULL, NULL, estimated * estimated
     FROM reports_clean
     WHERE %(source)s = 'crashes, by report'
       AND (product_version_id = ANY(%(versions)s::int[]) OR rapid_beta_id = ANY(%(versions)s::int[]))
@@ -40,7 +41,7 @@ WITH counted AS (
            (os = 4)::int AS android, (crash_type IN (1, 3))::int AS browser,
            (crash_type IN (2, 4))::int AS plugin, (crash_type = 5)::int AS content,
            (hang_id IS NOT NULL)::int AS hang, (coalesce(uptime_level, 0) = 1)::int AS startup,
-           NULL, NULL, NULL, NULL, NULL
+           NULL, NULL, NULL, NULL, NULL, estimated * estimated
     FROM reports_clean
     WHERE %(source)s = 'crashes, by build' AND build_version_id = ANY(%(versions)s::int[])
       AND submitted_at >= %(before)s::timestamp AT TIME ZONE 'UTC'
@@ -77,6 +78,8 @@ WITH counted AS (
            sum(reports) FILTER (WHERE is_now)::int AS reports,
            CASE WHEN bool_and(crashed IS NOT NULL) FILTER (WHERE is_now)
                 THEN sum(crashed) FILTER (WHERE is_now) END::int AS installs,
+           CASE WHEN bool_and(squares IS NOT NULL) FILTER (WHERE is_now)
+                THEN sum(squares * measure / reports) FILTER (WHERE is_now) END AS squares,
            coalesce(sum(crashed) FILTER (WHERE is_now), 0)::int AS known_installs,
            coalesce(sum(crashed) FILTER (WHERE NOT is_now), 0)::int AS previous_installs
     FROM measured
@@ -132,7 +135,7 @@ SELECT totals.crash_count AS total_crash_count, totals.signature_count AS total_
            / CASE %(count)s WHEN 'processed' THEN totals.crash_count
                   WHEN 'installs' THEN nullif(installs.installs, 0)
                   ELSE totals.estimated_count END, 0) AS percent,
-       page.installs,
+       page.installs, page.squares,
        page.win, page.mac, page.lin, page.android, page.browser, page.plugin, page.content,
        page.hang, page.startup,
        page.startup * 100.0::float8 / page.reports AS startup_percent,
@@ -203,7 +206,7 @@ SELECT totals.crash_count AS total_crash_count, totals.signature_count AS total_
            AS total_installs,
        page.rank, signature, page.reports AS crash_count, page.estimated AS estimated_count,
        page.estimated * 100.0::float8 / totals.estimated_count AS percent,
-       page.installs,
+       page.installs, page.squares,
        page.win, page.mac, page.lin, page.android, page.browser, page.plugin, page.content,
        page.hang, page.startup,
        page.startup * 100.0::float8 / page.reports AS startup_percent,
@@ -254,3 +257,11 @@ CROSS JOIN LATERAL (
 
 -- name: days_without_installs
 SELECT day FROM days_without_installs WHERE day >= %(start)s AND day < %(end)s ORDER BY day
+
+-- name: usual_weight
+-- Crashes that an install of a day stands for, each counted as often as it has crashes.
+SELECT (SELECT sum(squares) FROM install_counts
+        WHERE product_version_id = ANY(%(versions)s::int[]) AND day >= %(start)s AND day < %(end)s)
+       / nullif((SELECT sum(estimated) FROM crash_counts
+                 WHERE product_version_id = ANY(%(versions)s::int[])
+                   AND day >= %(start)s AND day < %(end)s), 0)

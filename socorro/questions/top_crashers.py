@@ -40,11 +40,12 @@ def answer(db: Connection, values: Mapping[str, Any]) -> Answer:
     if by_change:
         total = len(crashers)
         crashers = sorted(crashers, key=_by_change)[values["offset"] :][: values["limit"]]
+    usual = query.usual_weight(db, selection.versions, selection.start, selection.end)
     more = notes(db, selection) if crashers else _nothing(db, selection, values, total)
     return Answer(
         title=f"Top crashers: {selection.label}, {selection.days}"
         f"{' by build' if values['by'] == 'build' else ''}",
-        rows=[[getattr(row, column.name) for column in COLUMNS] for row in crashers],
+        rows=_rows(crashers, usual),
         about={
             **selection.metadata,
             "by": values["by"],
@@ -66,6 +67,25 @@ def _nothing(
     if total:
         return [Note("beyond_the_end", f"{plural(total, 'signature')}: no row {values['offset']}")]
     return explain_empty(db, selection, values["by"])
+
+
+def _rows(crashers: Sequence[TopCrasher], usual: float) -> list[list[Any]]:
+    """Return the rows of the answer: crashers with the interval of their estimated crashes."""
+    from socorro.stats.weighted import of_sums
+
+    rows = []
+    for crasher in crashers:
+        low, high = None, None
+        if crasher.squares is not None:
+            _, low, high = of_sums(crasher.estimated_count, crasher.squares, usual)
+        ends = {"estimated_low": low, "estimated_high": high}
+        rows.append(
+            [
+                ends[column.name] if column.name in ends else getattr(crasher, column.name)
+                for column in COLUMNS
+            ]
+        )
+    return rows
 
 
 def _by_change(row: TopCrasher) -> tuple[bool, int, int]:
@@ -106,6 +126,10 @@ COLUMNS = (
         "Different installs that crashed, once a day; null: not counted (by type, or some day)",
         nullable=True,
     ),
+    columns.number(
+        "estimated_low", "Lower end of its 95 % interval; null: as installs", nullable=True
+    ),
+    columns.number("estimated_high", "Upper end of its 95 % interval", nullable=True),
     columns.number("percent_change", "Change of the share, points; null: new", nullable=True),
     columns.count("change", "Ranks climbed; null: it had no rank before", nullable=True),
     columns.boolean("is_new", "No crash in the period before"),

@@ -38,6 +38,27 @@ def weighted(groups: Iterable[tuple[float, float]], confidence: float = 0.95) ->
     return Interval(estimate, low, _gamma(1 - tail, estimate + largest, variance + largest**2))
 
 
+def of_sums(
+    estimate: float, squares: float, usual: float = 0.0, confidence: float = 0.95
+) -> Interval:
+    """Return the interval of a sum of weights, from the sum and that of their squares.
+
+    The weight of an install is the number of crashes that its reports stand for, so it holds for
+    sampled crashes and for machines that crash again and again. The gamma interval, with a usual
+    weight for the largest (Tiwari, Clegg, Zou, Statistical Methods in Medical Research 15, 2006,
+    547-569), which the sums do not say: *usual* is that of many alike, and the own one counts
+    when it is larger. Raises ValueError when a sum is below 0.
+    """
+    if min(estimate, squares) < 0:
+        raise ValueError("sums of weights and of squares are not negative")
+    if not estimate or not squares:
+        return Interval(estimate, estimate, estimate)
+    weight, tail = max(usual, squares / estimate), (1 - confidence) / 2
+    low = _gamma(tail, estimate, squares)
+    high = _gamma(1 - tail, estimate + weight, squares + weight**2)
+    return Interval(estimate, min(low, estimate), max(high, estimate))
+
+
 def _gamma(probability: float, mean: float, variance: float) -> float:
     return float(variance / mean * gammaincinv(mean**2 / variance, probability))
 

@@ -14,6 +14,7 @@ from socorro.postgres import Connection, Database, execute
 from socorro.queries import top_crashers as query
 from socorro.queries import versions
 from socorro.queries.top_crashers import TopCrasher, TopCrashers
+from socorro.questions import reading, top_crashers
 from tests.conftest import copy_of
 from tests.counted import DAY, crashed, crashes, installs_crashed, signature, version
 
@@ -536,3 +537,26 @@ def test_one_day_without_installs_and_the_period_has_none(
         "clumps": 2, "many": None, "a tie": 2
     }  # fmt: skip
     assert [row.rank for row in ask(installs, count="installs").rows] == [1, 2, 3]
+
+
+def test_estimates_have_the_variance_of_the_installs_behind_them(database: Database) -> None:
+    with database.transaction() as db:
+        firefox = version(db)
+        crashes(db, firefox, "a", 30, DAY, throttle=0.1)
+        crashes(db, firefox, "a", 30, DAY - ONE_DAY, system="mac", throttle=0.1)
+        crashes(db, firefox, "b", 5, DAY)
+        execute(
+            db,
+            "UPDATE top_crashers SET squares = reports * 100 WHERE estimated > reports",
+        )
+        [a, b] = ask(db).rows
+        [mac] = ask(db, system="mac").rows
+        values = {"product": ["Firefox"], "to": [str(END)], "days": ["7"]}
+        answer = top_crashers.answer(db, reading.read(top_crashers.QUESTION.parameters, values))
+
+    assert (a.estimated_count, a.squares, b.squares) == (600, 6000, None)
+    assert (mac.estimated_count, mac.squares) == (300, 3000)
+    names = [column.name for column in top_crashers.QUESTION.columns]
+    low, high = (names.index(f"estimated_{end}") for end in ("low", "high"))
+    assert [round(answer.rows[0][end]) for end in (low, high)] == [458, 772]
+    assert [answer.rows[1][end] for end in (low, high)] == [None, None]

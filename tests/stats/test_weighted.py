@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from socorro.stats.weighted import repeating, weighted
+from socorro.stats.weighted import of_sums, repeating, weighted
 
 GROUPS = st.lists(st.tuples(st.integers(0, 10**6), st.floats(1, 1000, allow_nan=False)), max_size=8)
 
@@ -47,3 +47,26 @@ def test_installs_that_crash_thirty_times_widen_the_interval() -> None:
     assert repeating([1] * 100) == pytest.approx((100, 80.4, 119.6), abs=0.1)
     assert repeating([30] * 100) == pytest.approx((3000, 2412, 3588), abs=1)
     assert repeating([]) == (0, 0, 0)
+
+
+@given(GROUPS)
+def test_sums_alone_say_nearly_the_same(groups) -> None:
+    sums = [sum(count * weight**power for count, weight in groups) for power in (1, 2)]
+    interval = of_sums(*sums)
+
+    assert interval.low <= interval.estimate <= interval.high
+    if len({weight for count, weight in groups if count}) == 1 and len(groups) == 1:
+        assert interval == pytest.approx(weighted(groups))
+
+
+def test_sums_of_nothing_are_nothing_and_below_0_refused() -> None:
+    assert of_sums(0, 0) == (0, 0, 0)
+    with pytest.raises(ValueError, match="not negative"):
+        of_sums(-1, 1)
+
+
+def test_sums_of_installs_that_crash_thirty_times_widen_the_interval() -> None:
+    once, again = of_sums(3000, 3000), of_sums(3000, 100 * 30**2)
+
+    assert (once.low, once.high) == pytest.approx((2894, 3109), abs=2)
+    assert (again.low, again.high) == pytest.approx((2441, 3649), abs=5)
