@@ -17,7 +17,7 @@ from cli.fakedata.world import World as Sample
 from socorro.stats.explosive import CRASHES, DAYS, INSTALLS, LEAST, Judged, Line, judge
 
 JUDGED: Final = 50  # days of a world
-NULL_WORLDS, PLANTED_WORLDS = 30, 5
+NULL_WORLDS, PLANTED_WORLDS = 30, 8
 LOW_VOLUME: Final = ("low", "small", "novel")
 SAMPLE_LAST: Final = date(2026, 11, 29)
 SAMPLE_JUDGED: Final = 21  # days
