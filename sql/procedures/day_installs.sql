@@ -3,6 +3,7 @@
 -- An install is an install time on one system. Whether a crash adds one depends on the other crashes
 -- of that day, so these are looked up in reports_clean by the install times of what changed: as many
 -- index look-ups as reports changed, never more rows than the day has.
+-- 100,000 new reports of an hour take 2.7 s with it and 1.0 without; a day of 300,000: 4.5 and 2.4.
 --
 -- table               columns                               made by               read by
 -- ------------------- ------------------------------------- --------------------- ---------------------
