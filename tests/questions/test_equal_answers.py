@@ -275,8 +275,9 @@ def test_notes_have_a_code(rest: WsgiApp) -> None:
         notes = ask(rest, f"/api/CrashRates/?product=Firefox&{query}").json()["notes"]
         return [note["code"] for note in notes]
 
-    assert codes("to=2026-11-24&days=2") == ["comparison", "bad_reports"]
-    assert codes("to=2026-11-21&days=2") == ["no_adi", "comparison"]  # of crashes
+    assert codes("to=2026-11-24&days=2") == ["comparison", "no_install_time", "bad_reports"]
+    of_crashes = ["no_adi", "comparison", "no_install_time"]
+    assert codes("to=2026-11-21&days=2") == of_crashes
     assert codes("to=2026-01-21&days=2")[0] == "nothing_matches"
 
 
