@@ -4,6 +4,7 @@ import shutil
 from datetime import timedelta
 from pathlib import Path
 
+import duckdb
 import psycopg2
 import pytest
 from psycopg2.extras import Json
@@ -121,7 +122,7 @@ def test_there_is_work_while_there_are_reports_or_stacks(
 
 
 def test_without_a_folder_the_job_says_so(make_run: MakeRun) -> None:
-    with pytest.raises(JobFailed, match="Search has no data yet"):
+    with pytest.raises(JobFailed, match="Search has no data"):
         JOB.work(make_run(JOB))
 
 
@@ -202,6 +203,25 @@ def test_so_many_installs_are_remembered(tmp_path: Path, most: int, counted: int
     answer = collected(root, Bounds(installs=most))
 
     assert sum(sum(stack.systems.values()) for stack in answer.stacks.values()) == counted
+
+
+def test_the_file_of_a_day_is_read_once_and_may_lack_columns(tmp_path: Path) -> None:
+    root = build(tmp_path, [*rows("a", "b"), *rows("a", hours=1), *rows("c", hours=2)])
+    hours = [layout.hour_file(root, "public", NOON - number * HOUR) for number in range(3)]
+    day = layout.day_file(root, NOON)
+    with duckdb.connect() as duck:
+        duck.execute(
+            f"COPY (SELECT crash_id, submitted_timestamp, signature, proto_signature FROM"
+            f" read_parquet({[str(path) for path in hours]})) TO '{day}' (FORMAT parquet)"
+        )
+    for path in hours[1:]:
+        path.unlink()
+
+    answer = collected(root, Bounds())
+
+    counts = {stack.frames: stack.crash_count for stack in answer.stacks.values()}
+    assert counts == {"a": 2, "b": 1, "c": 1}
+    assert answer.unread == 0
 
 
 def test_shares_are_of_all_installs_and_values_have_a_limit(tmp_path: Path) -> None:

@@ -17,7 +17,9 @@ import duckdb
 
 from socorro.search.segments import layout, listing
 from socorro.search.segments.duck import open_duck
+from socorro.search.segments.inspection import Inspection
 from socorro.search.segments.limits import Limits
+from socorro.search.segments.statement import Source, Statement, crashes
 
 UNKNOWN: Final = "unknown"
 OTHERS: Final = "others"
@@ -26,12 +28,17 @@ _LONGEST: Final = 200  # characters of such a value
 _BATCH: Final = 10_000
 _INSTALLS: Final = 200  # of one row
 
+_NAMES: Final = (
+    layout.CRASH_ID, layout.SUBMITTED, layout.ESTIMATED,
+    "signature", "proto_signature", "os_name", "reason", "build", "install_time",
+)  # fmt: skip
+
 # Names of columns are our own; values are parameters.
-_READ: Final = f"""
+_READ: Final = """
 SELECT signature, proto_signature, coalesce(os_name, '') AS system, coalesce(reason, '') AS reason,
        coalesce(build, '') AS build, count(*) AS crash_count, min(crash_id),
-       list_slice(list_sort(list(DISTINCT install_time)), 1, {_INSTALLS})
-FROM read_parquet($paths, union_by_name = true)
+       list_slice(list_sort(list(DISTINCT install_time)), 1, {installs})
+FROM ({crashes})
 WHERE signature IS NOT NULL AND proto_signature IS NOT NULL
 GROUP BY signature, proto_signature, system, reason, build
 ORDER BY crash_count DESC, signature, proto_signature, system, reason, build
@@ -98,6 +105,7 @@ def collect(
     """Read the stacks of [start, end). Raises SearchUnavailable when there is no such folder."""
     hours = listing.scan(root, "public", start, end).hours
     collector = _Collector(bounds)
+    inspection = Inspection()
     finish = time.monotonic() + bounds.seconds
     with open_duck(root, Limits(memory="1GB", threads=1)) as duck:
         for hour in sorted(hours, reverse=True):
@@ -105,16 +113,36 @@ def collect(
                 collector.collected.complete = False
                 break
             try:
-                collector.add(hour, _rows(duck, hours[hour]))
-            except duckdb.Error:  # damaged, or replaced meanwhile: the next run reads it again
+                collector.add(hour, _rows(duck, inspection, hour, hours[hour]))
+            except _Unreadable:
                 collector.collected.unread += 1
     return collector.collected
 
 
-def _rows(duck: duckdb.DuckDBPyConnection, paths: tuple[Path, ...]) -> Iterator[tuple[Any, ...]]:
-    cursor = duck.execute(_READ, {"paths": [str(path) for path in paths]})
+def _rows(
+    duck: duckdb.DuckDBPyConnection,
+    inspection: Inspection,
+    hour: datetime,
+    paths: tuple[Path, ...],
+) -> Iterator[tuple[Any, ...]]:
+    """Read one hour, which may be in the file of its day. Raises _Unreadable."""
+    try:
+        files = inspection.identities(paths)
+        inspection.read(duck, files)
+        if inspection.find_damaged(files, _NAMES, "public"):
+            raise _Unreadable
+        groups = inspection.groups(dict.fromkeys(files, (hour,)), _NAMES)
+        statement = Statement()
+        text = crashes(statement, Source(hour, hour + layout.ONE_HOUR, groups), _NAMES)
+        cursor = duck.execute(_READ.format(crashes=text, installs=_INSTALLS), statement.values)
+    except (FileNotFoundError, duckdb.Error):
+        raise _Unreadable from None
     while rows := cursor.fetchmany(_BATCH):
         yield from rows
+
+
+class _Unreadable(Exception):
+    """An hour is damaged, or is replaced meanwhile: the next run reads it again."""
 
 
 class _Collector:
