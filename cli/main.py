@@ -27,7 +27,7 @@ COMMANDS: Final = {
     "crash-rate": Entry("crash_rate", "Print crashes per 100 installs, day by day."),
     "correlations": Entry("correlations", "Print what the crashes of a signature have in common."),
     "explosive": Entry("explosive", "Print signatures with an unexplained rise in crashes."),
-    "changes": Entry("changes", "Print signatures that exploded, are new, came back or are gone."),
+    "changes": Entry("changes", "Print signatures that exploded, are new, back or gone."),
     "similar": Entry("similar", "Print signatures with similar stacks."),
     "builds": Entry("builds", "Print recent builds and their crash counts."),
     "crash-trends": Entry("builds", "Print how builds crash from the day they came out."),
@@ -39,7 +39,7 @@ COMMANDS: Final = {
     ),
     "compare": Entry("null_signatures", "Print crash rates of two versions, side by side."),
     "gate": Entry("gate", "Print whether a new build is worse than an old one."),
-    "regression": Entry("regression", "Print the builds in which a signature began, and its fix."),
+    "regression": Entry("regression", "Print the builds that brought a signature, and its fix."),
     "fixed": Entry("regression", "Print whether a signature is fixed since a build."),
     "flash-versions": Entry("flash_versions", "Print shares of Flash versions, by signature."),
     "hardware-suspects": Entry(

@@ -137,7 +137,7 @@ COLUMNS = (
 QUESTION = Question(
     name="Changes",
     command="changes",
-    summary="Signatures that exploded, are new, came back or are gone",
+    summary="Signatures that exploded, are new, back or gone",
     description=(
         "exploded: its rate rose beyond what its history explains (docs/statistics.md). new: no "
         "version of the product had it before. back: at least 3 crashes, none in the 28 days "

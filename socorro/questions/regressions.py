@@ -273,7 +273,7 @@ _BUILDS = (
 REGRESSION_QUESTION = Question(
     name="Regression",
     command="regression",
-    summary="The builds in which a signature began, and its fix",
+    summary="The builds that brought a signature, and its fix",
     description=(
         "The range of builds that holds the first bad one with a probability of 90 %, from "
         f"installs that crash per active install, build by build. {_BUILDS}"

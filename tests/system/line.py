@@ -73,7 +73,7 @@ class Line:
 
 
 @contextmanager
-def running(home: Path, seconds: float = 120, **environment: str) -> Iterator[Line]:
+def running(home: Path, seconds: float = 280, **environment: str) -> Iterator[Line]:
     """Run the line for the length of a with block; it is up when the block begins."""
     names = (*SERVICES, *ENGINES)
     ports = dict(zip(names, free_ports(len(names)), strict=True))
