@@ -27,6 +27,18 @@ class Group(NamedTuple):
     estimated: float
 
 
+def total(run: Run, aggregations: Sequence[Aggregation]) -> tuple[int, float, Counts]:
+    """Return the number of crashes, how many they stand for, and the counts."""
+    counts: Counts = {}
+    if aggregations:
+        [counts] = count(run, aggregations).values()
+    if run.whole is None:  # no statement has read all crashes so far
+        statement = Statement()
+        values = f"count(*), coalesce(fsum({layout.ESTIMATED}), 0.0)"
+        [run.whole] = run.rows(statement, f"SELECT {values} FROM ({run.matching(statement, ())})")
+    return *run.whole, counts
+
+
 def count(
     run: Run,
     aggregations: Sequence[Aggregation],
@@ -98,14 +110,25 @@ def _read(
     parents: Sequence[Parents],
 ) -> dict[int, dict[Parents, list[Group]]]:
     statement = Statement()
-    groups = _groups(run, statement, list(aggregations.values()), outer, parents)
+    levels = list(aggregations.values())
+    with_whole = run.whole is None and not outer and not levels[0].field.is_list
+    groups = _groups(run, statement, levels, outer, parents, with_whole)
     selects = [
         _select(statement, aggregation, number, place, len(aggregations), len(outer))
         for place, (number, aggregation) in enumerate(aggregations.items())
     ]
-    most = statement.parameter(run.terms_left + 1)
+    if with_whole:
+        which = 2 ** len(aggregations) - 1
+        selects.append(
+            f"SELECT -1, crash_count, stands_for, NULL FROM groups WHERE which = {which}"
+        )
+    most = statement.parameter(run.terms_left + 1 + with_whole)
     union = " UNION ALL ".join(f"({select})" for select in selects)
     rows = run.rows(statement, f"WITH groups AS MATERIALIZED ({groups}) {union} LIMIT {most}")
+    if with_whole:
+        [(crash_count, estimated)] = [row[1:3] for row in rows if row[0] == -1]
+        run.whole = crash_count, estimated or 0.0
+        rows = [row for row in rows if row[0] != -1]
     run.spend(len(rows))
     answers: dict[int, dict[Parents, list[Group]]] = {number: {} for number in aggregations}
     for number, crash_count, estimated, *texts in rows:
@@ -125,8 +148,12 @@ def _groups(
     aggregations: Sequence[Aggregation],
     outer: Sequence[Aggregation],
     parents: Sequence[Parents],
+    with_whole: bool,
 ) -> str:
-    """Return a SELECT of the groups of all aggregations: which, their keys, their counts."""
+    """Return a SELECT of the groups of all aggregations: which, their keys, their counts.
+
+    *with_whole*: and of all crashes together.
+    """
     outers = _names("p", outer)
     inners = _names("k", aggregations)
     names = {layout.column(level.field) for level in (*outer, *aggregations)}
@@ -136,6 +163,7 @@ def _groups(
     if outer:
         rows = f"SELECT * FROM ({rows}) WHERE {_is_parent(statement, outers, outer, parents)}"
     sets = ", ".join(f"({', '.join((*outers, name))})" for name in inners)
+    sets += ", ()" if with_whole else ""
     return (
         f"SELECT grouping_id({', '.join(inners)}) AS which, {', '.join((*outers, *inners))}, "
         f"count(*) AS crash_count, fsum({layout.ESTIMATED}) AS stands_for "

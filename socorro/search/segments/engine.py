@@ -182,11 +182,14 @@ def _result(
 ) -> Result:
     query = view.query
     run = Run(duck, view.source(), query, limits, deadline, limits.terms)
+    if not query.number:  # nobody asks where the hits are
+        total, estimated, counts = counting.total(run, query.aggregations)
+        return Result(total, estimated, counts=counts, problems=view.problems)
     [counts] = counting.count(run, (BY_HOUR, *query.aggregations)).values()
     by_hour = counts.pop(BY_HOUR.name)
     hours = [] if isinstance(by_hour, int) else by_hour
     total, estimated = sum(hour.count for hour in hours), sum(hour.estimated for hour in hours)
-    if not total or not query.number:
+    if not total:
         return Result(total, estimated, counts=counts, problems=view.problems)
     page_hours, offset = hits.hours_of_page(query, {hour.value: hour.count for hour in hours})
     run.source = view.source(set(page_hours))

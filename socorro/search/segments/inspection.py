@@ -67,13 +67,15 @@ class Inspection:
                 damaged.add(file)
         return damaged
 
-    def groups(self, files: Mapping[Identity, Hours], names: Collection[str]) -> list[Group]:
-        """Group readable files by which of the columns *names* they have, and by their hours."""
-        groups: dict[tuple[frozenset[str], Hours], list[str]] = {}
-        for file, hours in files.items():
+    def groups(
+        self, files: Mapping[Identity, tuple[Hours, bool]], names: Collection[str]
+    ) -> list[Group]:
+        """Group readable files by which of the columns *names* they have, and what is read."""
+        groups: dict[tuple[frozenset[str], Hours, bool], list[str]] = {}
+        for file, (hours, is_edge) in files.items():
             columns = self._columns.get(file) or {}
             present = frozenset(name for name in names if name in columns)
-            groups.setdefault((present, hours), []).append(file.path)
+            groups.setdefault((present, hours, is_edge), []).append(file.path)
         return [Group(tuple(paths), *key) for key, paths in groups.items()]
 
     def _read(self, duck: duckdb.DuckDBPyConnection, files: Sequence[Identity]) -> None:

@@ -16,7 +16,10 @@ from socorro.search.segments.statement import Source, Statement, crashes
 
 @dataclass
 class Run:
-    """A connection of its own, the rows of the query, and the terms that it may still return."""
+    """A connection of its own, the rows of the query, and the terms that it may still return.
+
+    *whole*: how many crashes match and how many they stand for, once a statement has read them.
+    """
 
     duck: duckdb.DuckDBPyConnection
     source: Source
@@ -24,6 +27,7 @@ class Run:
     limits: Limits
     deadline: Deadline
     terms_left: int
+    whole: tuple[int, float] | None = None
 
     def matching(self, statement: Statement, names: Collection[str], more: str = "true") -> str:
         """Return a SELECT of the columns *names* of the crashes that the filter takes."""

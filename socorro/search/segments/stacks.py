@@ -131,7 +131,7 @@ def _rows(
         inspection.read(duck, files)
         if inspection.find_damaged(files, _NAMES, "public"):
             raise _Unreadable
-        groups = inspection.groups(dict.fromkeys(files, (hour,)), _NAMES)
+        groups = inspection.groups(dict.fromkeys(files, ((hour,), True)), _NAMES)
         statement = Statement()
         text = crashes(statement, Source(hour, hour + layout.ONE_HOUR, groups), _NAMES)
         cursor = duck.execute(_READ.format(crashes=text, installs=_INSTALLS), statement.values)

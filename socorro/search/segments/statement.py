@@ -30,12 +30,14 @@ class Statement:
 class Group(NamedTuple):
     """Files with the same columns, of those that a query needs.
 
-    *hours*: of files of days, only the rows of these hours; None is all of them.
+    *hours*: of files of days, only the rows of these hours; None is all of them. *is_edge*: they
+    may have rows before or after the time of the query.
     """
 
     paths: tuple[str, ...]
     columns: frozenset[str]
     hours: tuple[datetime, ...] | None = None
+    is_edge: bool = True
 
 
 class Source(NamedTuple):
@@ -58,14 +60,25 @@ def crashes(statement: Statement, source: Source, names: Collection[str]) -> str
     """Return a SELECT of the columns *names*, the time, the id and `estimated` of the crashes."""
     public = {name for name in names if name in layout.columns("public")}
     public |= {CRASH_ID, SUBMITTED, ESTIMATED}
-    rows = _relation(statement, source.public, sorted(public), "public")
-    start, end = statement.parameter(source.start), statement.parameter(source.end)
-    rows = f"SELECT * FROM ({rows}) WHERE {SUBMITTED} >= {start} AND {SUBMITTED} < {end}"
+    rows = _public(statement, source, sorted(public))
     protected = sorted(set(names) - public)
     if not protected:
         return rows
     others = _relation(statement, source.protected, [CRASH_ID, *protected], "protected")
     return f"SELECT * FROM ({rows}) LEFT JOIN ({others}) USING ({CRASH_ID})"
+
+
+def _public(statement: Statement, source: Source, names: Sequence[str]) -> str:
+    """Return the rows within the time of the query; of most files the times are not even read."""
+    inner = [group for group in source.public if not group.is_edge]
+    edge = [group for group in source.public if group.is_edge]
+    selects = [_relation(statement, inner, names, "public")] if inner or not edge else []
+    if edge:
+        rows = _relation(statement, edge, names, "public")
+        start, end = statement.parameter(source.start), statement.parameter(source.end)
+        within = f"{SUBMITTED} >= {start} AND {SUBMITTED} < {end}"
+        selects.append(f"SELECT * FROM ({rows}) WHERE {within}")
+    return " UNION ALL ".join(selects)
 
 
 def _relation(

@@ -57,10 +57,17 @@ class View(NamedTuple):
             {file: self._some(file, selected[file]) for file in selected}, self.names
         )
 
-    def _some(self, file: Identity, selected: Sequence[datetime]) -> Hours:
-        """Return the hours of which the rows of a file are read; None when these are all."""
+    def _some(self, file: Identity, selected: Sequence[datetime]) -> tuple[Hours, bool]:
+        """Return the hours of which rows are read, None for all; and whether time limits them."""
         segment = layout.parse(Path(file.path))
-        if not segment or not segment.is_day:
+        if not segment:
+            return None, True
+        span = ONE_HOUR * (layout.HOURS if segment.is_day else 1)
+        is_edge = segment.hour < self.query.start or segment.hour + span > self.query.end
+        return self._hours(segment, selected), is_edge
+
+    def _hours(self, segment: layout.Segment, selected: Sequence[datetime]) -> Hours:
+        if not segment.is_day:
             return None
         first, last = layout.hour_of(self.query.start), self.query.end.astimezone(UTC)
         day = (segment.hour + number * ONE_HOUR for number in range(layout.HOURS))
