@@ -21,7 +21,7 @@ from tests.webapp.visitor import Visitor
 from tests.wsgi import ask
 from webapp.accounts.limits import SECONDS, SignInLimit
 from webapp.config import WebappConfig, secret_key
-from webapp.crashstats import chart, modules, pending, plaintext, reading, sources, stack
+from webapp.crashstats import modules, pending, plaintext, reading, sources, stack
 from webapp.crashstats.templatetags.crash import clipped
 
 POSITIVE = (
@@ -251,13 +251,6 @@ def test_the_page_of_extracts_lists_two_hundred(
             (tmp_path / "public" / file).write_text("x")
 
     assert ask(app, "/extracts/").text.count(".csv.gz</a>") == shown
-
-
-@pytest.mark.parametrize(
-    ("highest", "rounded"), [(0, 1), (1, 1), (9, 9), (10, 10), (11, 20), (90, 90), (91, 100)]
-)
-def test_the_scale_of_the_chart_has_one_significant_digit(highest: int, rounded: int) -> None:
-    assert chart.round_up(highest) == rounded
 
 
 @pytest.mark.parametrize(
