@@ -12,9 +12,13 @@ builds = questions.command(
         Column("release_channel", "Channel"),
         Column("estimated_count", "Crashes", decimal(0)),
         Column("crash_count", "Processed", number),
+        Column("rate", "/100 ADI", decimal(3)),
+        Column("ratio", "Ratio", decimal(2)),
+        Column("verdict", "Against before"),
         Column("platforms", "Platforms"),
         Column("source", "Source"),
     ),
+    hidden_when_empty=("rate", "ratio", "verdict"),
     epilog="""
 The release feed is read by a job (`socorro cron list`).
 

@@ -14,7 +14,7 @@ class Build(NamedTuple):
     """One build; *is_told*: the release feed lists it, else it is known from crashes only.
 
     *crash_count* counts its reports of the requested days, *estimated_count* the crashes that these
-    stand for.
+    stand for. *has_builds*: the version is counted by date of the build, too.
     """
 
     build_id: str
@@ -26,6 +26,8 @@ class Build(NamedTuple):
     is_told: bool
     crash_count: int
     estimated_count: float
+    product_version_id: int
+    has_builds: bool
 
 
 class Undated(NamedTuple):

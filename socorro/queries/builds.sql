@@ -15,7 +15,7 @@ WITH crashed AS (
 )
 SELECT build_id, build_day(build_id), product, version, release_channel,
        coalesce(listed.platforms, platforms_of.platforms, '{}'), platforms_of.platforms IS NOT NULL,
-       coalesce(reports, 0), coalesce(estimated, 0)
+       coalesce(reports, 0), coalesce(estimated, 0), product_version_id, has_builds
 FROM crashed FULL JOIN listed USING (product_version_id, build_id)
 JOIN product_versions USING (product_version_id)
 CROSS JOIN LATERAL (

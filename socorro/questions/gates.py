@@ -22,7 +22,7 @@ from socorro.questions.selection import ONE_DAY, Selection, select
 from socorro.questions.words import plural
 
 if TYPE_CHECKING:
-    from socorro.stats.gate import Verdict
+    from socorro.stats.gate import Cells, Verdict
 
 DAYS: Final = 14
 WEEK: Final = 7 * ONE_DAY  # of use, for which the installs of a build are known
@@ -44,7 +44,7 @@ def answer(db: Connection, values: Mapping[str, Any]) -> Answer:
     selection = select(db, {**values, "version": ()}, DAYS)
     old, new = sides(db, selection, values)
     if not (values["from"] or values["to"] or values["days"]):
-        selection = _days_of_use(selection, old, new)
+        selection = days_of_use(selection, old, new)
     compared = compare(db, selection, old, new, values["compare"])
     pairs, verdict = compared.paired.pairs, compared.verdict
     systems = list(dict.fromkeys(cell.os for cell in pairs))
@@ -88,7 +88,7 @@ def compare(db: Connection, selection: Selection, old: Side, new: Side, by: str)
     return Compared(old, new, paired, judge(paired, paired.pairs))
 
 
-def _days_of_use(selection: Selection, old: Side, new: Side) -> Selection:
+def days_of_use(selection: Selection, old: Side, new: Side) -> Selection:
     """Return the week in which the builds of a day have installs, if there are such builds."""
     built = [side.build_day for side in (old, new) if side.build_day]
     if not built:
@@ -101,14 +101,28 @@ def judge(paired: Paired, pairs: Sequence[Pair]) -> "Verdict":
     """Judge some of the pairs: by installs where they were counted, else by crashes."""
     from socorro.stats import gate
 
-    compared = gate.cells(
+    least = least_dispersion(paired)
+    return gate.judge(cells(paired, pairs), MARGIN, RISE, least_dispersion=least)
+
+
+def cells(paired: Paired, pairs: Sequence[Pair] | None = None) -> "Cells":
+    """Return events and exposures of some of the pairs, else of all."""
+    from socorro.stats import gate
+
+    pairs = paired.pairs if pairs is None else pairs
+    return gate.cells(
         [_events(cell.old, paired) for cell in pairs],
         [_events(cell.new, paired) for cell in pairs],
         [cell.old_exposure for cell in pairs],
         [cell.new_exposure for cell in pairs],
     )
-    least = 1.0 if paired.has_installs else gate.CLUMPS
-    return gate.judge(compared, MARGIN, RISE, least_dispersion=least)
+
+
+def least_dispersion(paired: Paired) -> float:
+    """Return the dispersion to start from: installs are independent, crashes come in clumps."""
+    from socorro.stats import gate
+
+    return 1.0 if paired.has_installs else gate.CLUMPS
 
 
 def sentence(product: str, compared: Compared) -> str:

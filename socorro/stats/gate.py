@@ -36,7 +36,7 @@ SPREAD: Final = 0.7  # deviation of the weights, in log r
 FARTHEST: Final = 12.0  # log r beyond which a ratio is called 0 or infinite
 CLUMPS: Final = 3.0  # dispersion of crashes, at least: an install that crashes does so again
 LEAST_CELLS: Final = 5  # fewer do not show their dispersion
-_STEPS: Final = 45  # halvings
+STEPS: Final = 45  # halvings
 
 
 def _log_ratios() -> Floats:
@@ -115,8 +115,8 @@ def judge(
     best = _best(compared)
     low, high = _interval(compared, likelihood, best, phi)
     return Verdict(
-        outcome=_outcome(float(worse), float(not_worse)),
-        ratio=_ratio(best) if compared.old.sum() + compared.new.sum() else None,
+        outcome=outcome(float(worse), float(not_worse)),
+        ratio=ratio_of(best) if compared.old.sum() + compared.new.sum() else None,
         low=low,
         high=high,
         log_worse=float(worse),
@@ -159,7 +159,8 @@ def dispersion(compared: Cells) -> float:
     return max(1.0, float(squares.sum() / variance[used].sum() * used.sum() / (used.sum() - 1)))
 
 
-def _outcome(worse: float, not_worse: float) -> Outcome:
+def outcome(worse: float, not_worse: float) -> Outcome:
+    """Return what the logs of the evidence for "worse" and for "not worse" decide."""
     if worse >= THRESHOLD:
         return "worse"
     return "not worse" if not_worse >= THRESHOLD else "not enough data"
@@ -169,14 +170,15 @@ def _best(compared: Cells) -> float:
     """Return the log of the likeliest ratio, at most FARTHEST from 0."""
     events, new = compared.old + compared.new, compared.new.sum()
     low, high = -FARTHEST, FARTHEST
-    for _ in range(_STEPS):
+    for _ in range(STEPS):
         middle = (low + high) / 2
         log_p, _ = log_terms(compared.old_exposure, compared.new_exposure, [middle])
         low, high = (middle, high) if events @ np.exp(log_p)[:, 0] < new else (low, middle)
     return (low + high) / 2
 
 
-def _ratio(log_ratio: float) -> float | None:
+def ratio_of(log_ratio: float) -> float | None:
+    """Return a ratio; None where it is infinite."""
     if log_ratio > FARTHEST - 0.01:
         return None
     return 0.0 if log_ratio < 0.01 - FARTHEST else math.exp(log_ratio)
@@ -190,11 +192,11 @@ def _interval(
     ends: list[float | None] = []
     for outside in (-FARTHEST, FARTHEST):
         near, far = best, outside
-        for _ in range(_STEPS):
+        for _ in range(STEPS):
             middle = (near + far) / 2
             is_inside = float(log_likelihood(compared, [middle])[0]) / phi > least
             near, far = (middle, far) if is_inside else (near, middle)
-        ends.append(_ratio(near))
+        ends.append(ratio_of(near))
     low, high = ends
     return low or 0.0, high
 

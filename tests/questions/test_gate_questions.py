@@ -6,9 +6,18 @@ from typing import Any
 
 import pytest
 
-from socorro.postgres import Database
+from socorro.postgres import Database, execute
+from socorro.queries.build_units import Unit
 from socorro.queries.by_build import BuildDay, Place, SignatureDay
-from socorro.questions import build_series, build_sides, gates, reading, regressions
+from socorro.questions import (
+    build_series,
+    build_sides,
+    build_verdicts,
+    builds,
+    gates,
+    reading,
+    regressions,
+)
 from socorro.questions.interface import Answer, Question, Unknown
 from tests.builds_counted import crashing, nightly_builds, release_day
 from tests.conftest import copy_of
@@ -18,6 +27,16 @@ FIRST = date(2028, 2, 1)
 LAST = date(2028, 2, 28)
 DAYS = [FIRST + timedelta(days=n) for n in range(28)]
 BAD, GOOD = date(2028, 2, 10), date(2028, 2, 21)
+
+BUILDS = """
+    INSERT INTO build_counts
+    SELECT '2028-02-28', product_version_id, build_id, reports, reports
+    FROM (VALUES ('140.0', '20280201031153', 3), ('141.0', '20280208031153', 5),
+                 ('141.0.1', '20280228031153', 2), ('142.0a1', '20280211031153', 7),
+                 ('142.0a1', 'abc', 1)) AS counted (version, build_id, reports)
+    JOIN product_versions USING (version);
+    UPDATE signatures SET first_build = '20280228031153' WHERE signature = 'malloc | main'
+    """
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +56,7 @@ def world(postgres_dsn: str) -> Iterator[Database]:
             crashing(db, late, LAST, 2)
             for built in DAYS:
                 nightly_builds(db, nightly, built, 12 if BAD <= built < GOOD else 1)
+            execute(db, BUILDS)
         yield database
         database.close()
 
@@ -128,6 +148,59 @@ def test_builds_that_do_not_exist_are_refused(
         ask(world, gates.QUESTION, old_build=old, new_build=new)
 
     assert refused.value.parameter == parameter
+
+
+def test_each_build_is_judged_against_the_one_before(world: Database) -> None:
+    answer = ask(world, builds.BUILDS_QUESTION, days="14")
+    table = {row["build_id"]: row for row in rows(answer, builds.BUILDS_QUESTION)}
+    gate = ask(world, gates.QUESTION, old_build="140.0", new_build="141.0")
+
+    new = table["20280208031153"]
+    assert [new[name] for name in ("verdict", "before", "adi")] == ["worse", "140.0", 140_000]
+    for name in ("ratio", "low", "high"):
+        assert new[name] == pytest.approx(gate.about[name])
+    assert new["rate"] == pytest.approx(14 * 19 * 100 / 140_000)
+    assert str(new["built_at"]) == "2028-02-08 03:11:53+00:00"
+    assert [table["20280201031153"][name] for name in ("verdict", "before")] == [None, None]
+    nightly = table["20280211031153"]
+    assert [nightly[name] for name in ("verdict", "before")] == ["not enough data yet", "20280210"]
+    assert notes(answer)["verdict"].startswith(
+        "141.0 crashes 1.9 times as often per ADI as the build before, 140.0 (installs that crash,"
+        " 95 % interval 1.46 to "
+    )
+
+
+def test_a_build_without_adi_or_date_has_no_verdict_and_names_what_is_new(world: Database) -> None:
+    answer = ask(world, builds.BUILDS_QUESTION, days="14")
+    table = {row["build_id"]: row for row in rows(answer, builds.BUILDS_QUESTION)}
+
+    late = table["20280228031153"]
+    empty = ("adi", "rate", "verdict", "ratio", "low", "high")
+    assert [late[name] for name in empty] == [None] * len(empty)
+    assert [late[name] for name in ("new_signature", "new_signatures")] == ["malloc | main", 1]
+    assert [table["abc"][name] for name in ("verdict", "built_at")] == [None, None]
+    assert [table["abc"][name] for name in ("new_signature", "new_signatures")] == [None, 0]
+
+
+def test_builds_beyond_those_that_are_compared_are_counted_in_words(
+    world: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(builds, "JUDGED", 1)
+
+    assert notes(ask(world, builds.BUILDS_QUESTION, days="14"))["not_compared"].endswith(
+        "older builds not compared: narrow the days"
+    )
+
+
+def test_the_build_before_is_one_of_an_earlier_day_and_of_the_same_channel() -> None:
+    def unit(number: int, channel: str, first: date, built: date | None = None) -> Unit:
+        return Unit("Firefox", channel, built is not None, number, f"{number}", built, first)
+
+    nightly = [unit(9, "nightly", day, day) for day in DAYS[9:7:-1]]
+    esr = [unit(number, "esr", DAYS[number]) for number in (7, 7, 3)]
+    before = build_verdicts.previous([*nightly, esr[0], esr[1], unit(5, "beta", DAYS[5]), esr[2]])
+
+    assert before == {nightly[0].key: nightly[1], esr[0].key: esr[2]}
 
 
 def test_a_regression_and_its_fix_are_located(world: Database) -> None:
