@@ -6,14 +6,13 @@ import json
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
-from urllib.parse import urlencode
 
 from middleware.callers import Caller
 from middleware.context import Answer, Context, Values
 from middleware.parameters import choice
 from middleware.reply import CRASH_DATA, PROTECTED_DATA, Reply, bad_request, json_reply
 from middleware.route import Route
-from socorro.questions import columns
+from socorro.questions import calls, columns
 from socorro.questions.interface import Answer as Answered
 from socorro.questions.interface import Parameter, Question, Unknown
 from socorro.questions.parameters import MOST_OFFSET, read_day
@@ -119,22 +118,7 @@ def _is_paged(question: Question) -> bool:
 
 
 def _path(question: Question, values: Mapping[str, Any]) -> str:
-    """Return the path of a call; parameters that are defaults are left out."""
-    declared = {parameter.name: parameter for parameter in parameters(question)}
-    texts = {
-        name: [_text(item) for item in (value if isinstance(value, list) else [value])]
-        for name, value in values.items()
-        if value is not None and name in declared
-    }
-    texts = {
-        name: items for name, items in texts.items() if items not in ([], [declared[name].default])
-    }
-    query = urlencode(texts, doseq=True)
-    return f"/api/{question.name}/{'?' if query else ''}{query}"
-
-
-def _text(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return calls.path(question, values, parameters(question))
 
 
 def _digest(question: Question, values: Mapping[str, Any]) -> str:

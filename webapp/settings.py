@@ -62,6 +62,7 @@ def django_settings(config: WebappConfig, key: str) -> dict[str, Any]:
                     "context_processors": [
                         "django.template.context_processors.request",
                         "webapp.accounts.access.top_bar",
+                        "webapp.frame.navigation.navigation",
                     ]
                 },
             }

@@ -13,6 +13,7 @@ from webapp.crashstats import (
     pages,
     report,
     search,
+    sites,
     symbols,
 )
 
@@ -21,6 +22,7 @@ urlpatterns = [
     path("report/index/<str:crash_id_text>", report.report, name="report"),
     path("report/index/<str:crash_id_text>/", report.report, name="report_slash"),
     path("signature/", search.signature, name="signature"),
+    path("sites/", sites.sites, name="sites"),
     path("symbols/missing/", symbols.missing, name="missing_symbols"),
     path("extracts/", extracts.extracts, name="extracts"),
     re_path(

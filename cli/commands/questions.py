@@ -9,12 +9,11 @@ import click
 from cli.commands import connections, tables
 from cli.commands.group import Command, Day, echo
 from cli.commands.tables import Form
+from socorro.questions.calls import ARGUMENTS
 from socorro.questions.interface import Answer, Parameter, Question, Unknown
 from socorro.questions.reading import BadParameters, read
 from socorro.questions.written import as_csv, as_json
 
-# these have no dashes
-ARGUMENTS = ("signature", "build", "old_build", "new_build", "product", "version")
 Cell = Callable[[Mapping[str, Any]], object]
 
 

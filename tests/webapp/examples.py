@@ -49,6 +49,7 @@ PAGES: dict[str, list[Example]] = {
         Example(query="?signature=sadness_generator::raise_segfault"),
         Example(query="?signature=unknown", state="unknown"),
     ],
+    "sites": [Example(), Example(query="?group=url", state="by page")],
     "missing_symbols": [Example()],
     "extracts": [Example(), Example(state="signed in", needs_sign_in=True)],
     "dictionary": [Example()],

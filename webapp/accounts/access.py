@@ -4,7 +4,6 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, NamedTuple
 
-from django.contrib.auth.views import redirect_to_login
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
@@ -39,6 +38,9 @@ def sign_in_required(view: View) -> View:
 
     @wraps(view)
     def wrapped(request: HttpRequest, *arguments: Any, **options: Any) -> HttpResponse:
+        # Its import needs Django to be set up; declarations of pages are read without.
+        from django.contrib.auth.views import redirect_to_login
+
         if request.user.is_authenticated:
             return view(request, *arguments, **options)
         response: HttpResponse = redirect_to_login(request.get_full_path())

@@ -6,6 +6,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from socorro.visible import visible
 from webapp.crashstats import rows
 from webapp.crashstats.reading import duration
 
@@ -31,6 +32,16 @@ def field_name(value: str) -> SafeString:
     for mark in "_.":
         escaped = escaped.replace(mark, f"{mark}<wbr>")
     return mark_safe(escaped)  # noqa: S308  breakable escapes
+
+
+@register.filter
+def ticked(value: object) -> SafeString:
+    """Write a sentence; what is between backticks is a command."""
+    pieces = [rows.breakable(visible(piece)) for piece in str(value).split("`")]
+    if len(pieces) % 2 == 0:
+        return rows.breakable(visible(value))
+    marked = [f"<code>{piece}</code>" if at % 2 else piece for at, piece in enumerate(pieces)]
+    return mark_safe("".join(marked))  # noqa: S308  breakable escapes
 
 
 @register.filter

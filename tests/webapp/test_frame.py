@@ -1,0 +1,159 @@
+"""The frame of pages: parameters carried along, problems shown, tables that order by link."""
+
+import csv
+import io
+from datetime import date
+from typing import Any
+
+import pytest
+from django.http import HttpResponse
+from django.template.loader import render_to_string
+from django.test import RequestFactory
+
+from socorro.postgres import Connection, Database
+from socorro.questions import columns, parameters
+from socorro.questions.interface import Answer, Note, Question, Unknown
+from socorro.serving.health import WsgiApp
+from webapp.context import KEY, Context
+from webapp.frame.asked import Content, ask
+from webapp.frame.declared import Look, Page
+from webapp.frame.state import Links
+
+SCRIPT = "<script>alert(1)</script>"
+ROWS = [
+    ["b|c", 7, 0.5, date(2026, 11, 29)],
+    [SCRIPT, 1234567, None, None],
+    ["a\u202eb", 20, 2.5, None],
+]
+
+
+def answered(_db: Connection, values: dict[str, Any]) -> Answer:
+    if values["product"] == "Firefux":
+        raise Unknown("product", "no product 'Firefux' (products: Firefox)")
+    about = {"product": values["product"] or "Firefox"}
+    return Answer("Answers", ROWS[: values["limit"]], about, [Note("total", "2 & 3")], total=9)
+
+
+PAGE = Page(
+    route="home",
+    question=Question(
+        "Answers",
+        "answers",
+        "Answers",
+        "Answers.",
+        (*parameters.period(), parameters.limit(3), parameters.OFFSET),
+        (
+            columns.text("name", "Name"),
+            columns.count("crash_count", "Crashes"),
+            columns.number("ratio", "Ratio", nullable=True),
+            columns.day("day", "Day", nullable=True),
+        ),
+        answered,
+    ),
+    looks=(
+        Look("name", "Name"),
+        Look("crash_count", "Crashes"),
+        Look("ratio", "Ratio", folds=True),
+    ),
+    defaults={"days": "3"},
+)
+
+
+@pytest.fixture
+def get(app: WsgiApp, database: Database) -> Any:
+    def answer(query: str = "") -> Content | HttpResponse:
+        request = RequestFactory().get(f"/?{query}")
+        request.environ[KEY] = Context(database, None, None)
+        return ask(request, PAGE)
+
+    return answer
+
+
+def test_the_page_shows_the_rows_of_its_question_escaped(get: Any) -> None:
+    content = get()
+    text = render_to_string("frame/table.html", {"table": content.table})
+
+    assert content.values["days"] == 3
+    assert SCRIPT not in text
+    assert "&lt;script&gt;" in text
+    assert "a⟨U+202E⟩b" in text
+    assert '<td class="number">1,234,567</td>' in text
+    assert '<td class="number fold">0.500</td>' in text
+    assert content.table.command == "socorro answers --days 3"
+    assert content.table.api == "/api/Answers/?days=3"
+
+
+@pytest.mark.parametrize(
+    ("order", "names"),
+    [
+        ("", ["b|c", SCRIPT, "a\u202eb"]),
+        ("-crash_count", [SCRIPT, "a\u202eb", "b|c"]),
+        ("crash_count", ["b|c", "a\u202eb", SCRIPT]),
+        ("ratio", ["b|c", "a\u202eb", SCRIPT]),  # without a value: last
+        ("-ratio", ["a\u202eb", "b|c", SCRIPT]),
+        ("-name", ["b|c", "a\u202eb", SCRIPT]),
+        ("day", ["b|c", SCRIPT, "a\u202eb"]),  # no column of the page
+    ],
+)
+def test_rows_are_ordered_by_link_on_the_page_and_in_its_csv(
+    get: Any, order: str, names: list[str]
+) -> None:
+    content = get(f"order={order}")
+    sheet = get(f"order={order}&format=csv").content.decode()
+    counts = [int(row["crash_count"]) for row in csv.DictReader(io.StringIO(sheet))]
+
+    assert [row["name"] for row in content.rows] == names
+    assert counts == [row["crash_count"] for row in content.rows]
+
+
+def test_a_heading_turns_the_order_around(get: Any) -> None:
+    first = get().table.headings[1]
+    second = get("order=-crash_count").table.headings[1]
+
+    assert ("order=-crash_count" in first.order_address, first.order) == (True, "")
+    assert ("order=crash_count" in second.order_address, second.order) == (True, "descending")
+
+
+@pytest.mark.parametrize(
+    ("query", "name", "says"),
+    [
+        ("product=Firefux", "product", "products: Firefox"),
+        ("days=x", "days", "not a whole number"),
+        ("days=1&days=2", "days", "more than once"),
+        ("from=2026-13-01", "from", "is not a date"),
+        ("product=a%00b%07", "product", "control characters"),
+    ],
+)
+def test_a_wrong_value_shows_the_page_with_the_reason(
+    get: Any, query: str, name: str, says: str
+) -> None:
+    content = get(query)
+
+    assert says in content.problems[name]
+    assert content.rows == []
+    assert get(f"{query}&format=csv").problems == content.problems
+
+
+def test_next_rows_are_a_link_until_the_last(get: Any) -> None:
+    content = get("offset=3")
+    end = get("offset=6")
+
+    assert "offset=6" in content.table.older
+    assert "offset" not in content.table.first
+    assert end.table.older == ""
+
+
+def test_links_carry_the_parameters_of_all_pages_and_no_others() -> None:
+    links = Links("/here/", {"product": ["Fire fox"], "version": ["1", "2"], "order": ["name"]})
+
+    assert links.to("home", days="7") == "/?product=Fire+fox&version=1&version=2&days=7"
+    assert (
+        links.to("home", version=None, from_="2026-11-01") == "/?product=Fire+fox&from=2026-11-01"
+    )
+    assert links.here(product=None) == "/here/?version=1&version=2&order=name"
+
+
+def test_a_filter_offers_what_is_chosen_even_if_it_is_no_choice(get: Any) -> None:
+    days = next(one for one in get("days=9").filters if one.name == "days")
+
+    assert [choice.value for choice in days.choices if choice.is_chosen] == ["9"]

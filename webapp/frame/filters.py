@@ -1,0 +1,88 @@
+"""The row of filters above a table: what the parameters of its question may be."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from socorro.postgres import Connection
+from socorro.queries import versions
+from socorro.questions.interface import Parameter, Question
+
+MOST_CHOICES: Final = 60  # of one select; others are typed into the address
+DAYS: Final = (1, 3, 7, 14, 28)
+ORDER: Final = ("product", "version", "channel", "days", "by", "os", "process", "type", "count")
+WORDS: Final = {
+    "product": "Product",
+    "version": "Version",
+    "channel": "Channel",
+    "days": "Days",
+    "by": "Day of",
+    "os": "System",
+    "process": "Process",
+    "type": "Type",
+    "count": "Count",
+    "sort": "Order",
+}
+NAMES: Final = {
+    "win": "Windows",
+    "mac": "macOS",
+    "lin": "Linux",
+    "android": "Android",
+    "report": "report",
+    "build": "build",
+    "browser": "main process",
+}
+
+
+class Choice(NamedTuple):
+    """One value of a filter: *text* is what people read."""
+
+    value: str
+    text: str
+    is_chosen: bool
+
+
+class Filter(NamedTuple):
+    """A parameter with what it may be; *any* is the word for no value, "" where there must be."""
+
+    name: str
+    label: str
+    any: str
+    choices: list[Choice]
+
+
+def filters(
+    db: Connection, question: Question, values: Mapping[str, Any], product: str
+) -> list[Filter]:
+    """Return the filters of a question; versions and channels are those of *product*."""
+    declared = {parameter.name: parameter for parameter in question.parameters}
+    of_product = versions.versions(db, product, most=1000) if "version" in declared else []
+    names: dict[str, Sequence[str]] = {
+        "product": versions.products(db) if "product" in declared else (),
+        "version": list(dict.fromkeys(one.version for one in of_product)),
+        "channel": sorted({one.release_channel for one in of_product}),
+        "days": [str(days) for days in DAYS],
+    }
+    result = []
+    for name in (*ORDER, "sort"):
+        if (parameter := declared.get(name)) is None:
+            continue
+        options = names.get(name) or tuple(parameter.schema.get("enum", ()))
+        if options:
+            chosen = [product] if name == "product" else _chosen(values.get(name))
+            result.append(_filter(parameter, options, chosen))
+    return result
+
+
+def _filter(parameter: Parameter, options: Sequence[str], chosen: Sequence[str]) -> Filter:
+    shown = list(dict.fromkeys([*options[:MOST_CHOICES], *(one for one in chosen if one)]))
+    name = parameter.name
+    choices = [Choice(value, NAMES.get(value, value), value in chosen) for value in shown]
+    has_value = parameter.default is not None or name == "product"
+    absent = "Default" if name == "days" else "All"
+    return Filter(name, WORDS.get(name, name), "" if has_value else absent, choices)
+
+
+def _chosen(value: Any) -> list[str]:
+    if value is None:
+        return []
+    return [str(one) for one in value] if isinstance(value, list) else [str(value)]
