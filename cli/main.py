@@ -55,6 +55,11 @@ COMMANDS: Final = {
     "search": Entry("search", "Search crashes, and maintain the search engine."),
     "process": Entry("process", "Process crashes now, before all others."),
     "reprocess": Entry("reprocess", "Queue crashes to be reprocessed at low priority."),
+    "signature-versions": Entry(
+        "signature_counts", "Print the versions in which a signature crashes."
+    ),
+    "signature-days": Entry("signature_counts", "Print how often a signature crashes each day."),
+    "signature-urls": Entry("signature_counts", "Print the pages on which a signature crashes."),
     "signature": Entry("signature", "Explain a signature, or try changed signature lists."),
     "rebuild": Entry("rebuild", "Queue stored crashes that have neither job nor report."),
     "migrate": Entry("migrate", "Bring the database schema up to date."),

@@ -1,6 +1,6 @@
 """What the crashes of a signature have in common, and what users wrote about them: by search."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -15,54 +15,37 @@ from socorro.questions import parameters
 from socorro.questions.interface import Parameter, Unknown
 from socorro.questions.selection import days_of
 from socorro.questions.words import midnight
-from socorro.search.catalog import catalog
-from socorro.search.interface import (
-    Aggregation,
-    All,
-    Condition,
-    Either,
-    Filter,
-    Not,
-    Permitted,
-    Query,
-    Result,
-    Sort,
+from socorro.search.interface import Permitted
+from socorro.search.summary import (
+    KINDS,
+    UPTIME,
+    Of,
+    Share,
+    comments_query,
+    problems_of,
+    summary_of,
+    summary_query,
 )
 
-KINDS: Final = (
-    *("product", "version", "release_channel", "process_type", "os_name", "os_pretty_version"),
-    *("cpu_arch", "reason", "flash_version"),
-)
 SIZE: Final = 50  # values of each kind
 MOST_COMMENTS: Final = 1_000  # of one answer
-COMMENT: Final = ("crash_id", "submitted_timestamp", "signature", "product", "version")
-USER: Final = ("user_comments", "email")
 
 
 def summary(context: Context, _caller: Caller, values: Values) -> Reply:
     """Answer with the most frequent values of KINDS, each with its number of installations."""
     start, end = _days(values)
-    installs = Aggregation("cardinality", "installs", catalog()["install_time"])
-    counts = [
-        Aggregation("terms", name, catalog()[name], size=SIZE, inner=(installs,)) for name in KINDS
-    ]
-    query = Query(
-        midnight(start),
-        midnight(end),
-        _filter(values),
-        number=0,
-        aggregations=(*counts, installs),
-    )
-    result = run(context.search, query, Permitted())
+    query = summary_query(_of(values), midnight(start), midnight(end), SIZE)
+    counts = summary_of(run(context.search, query, Permitted()))
     answer = {
         "signature": values["signature"],
         "start": start.isoformat(),
         "end": end.isoformat(),
-        "crash_count": result.total,
-        "estimated_count": result.estimated,
-        "installs": result.counts["installs"],
-        **{name: _shares(result, name) for name in KINDS},
-        "errors": _problems(result),
+        "crash_count": counts.crash_count,
+        "estimated_count": counts.estimated_count,
+        "installs": counts.installs,
+        **{name: _shares(counts.shares[name]) for name in KINDS},
+        UPTIME: _shares(counts.shares[UPTIME]),
+        "errors": counts.problems,
     }
     return json_reply(answer, CRASH_DATA)
 
@@ -70,22 +53,15 @@ def summary(context: Context, _caller: Caller, values: Values) -> Reply:
 def comments(context: Context, _caller: Caller, values: Values) -> Reply:
     """Answer with the comments of users, newest first."""
     start, end = _days(values)
-    has_comment = Not(Condition(catalog()["user_comments"], "null", None))
-    query = Query(
-        midnight(start),
-        midnight(end),
-        All((_filter(values), has_comment)),
-        columns=tuple(catalog()[name] for name in (*COMMENT, *USER)),
-        sort=(Sort(catalog()["submitted_timestamp"], descending=True),),
-        offset=values["offset"],
-        number=values["limit"],
+    query = comments_query(
+        _of(values), midnight(start), midnight(end), values["limit"], values["offset"]
     )
     result = run(context.search, query, Permitted(protected=True))
     listed = [
         {**hit, "submitted_timestamp": hit["submitted_timestamp"].isoformat()}
         for hit in result.hits
     ]
-    answer = {"hits": listed, "total": result.total, "errors": _problems(result)}
+    answer = {"hits": listed, "total": result.total, "errors": problems_of(result)}
     return json_reply(answer, PROTECTED_DATA)
 
 
@@ -96,34 +72,13 @@ def _days(values: Mapping[str, Any]) -> tuple[date, date]:
         raise bad_request({error.parameter: str(error)}) from None
 
 
-def _filter(values: Mapping[str, Any]) -> Filter:
-    names = ("signature", "product", "version")
-    texts = {name: values[name] for name in names if values[name]}
-    alternatives = {name: [text] if isinstance(text, str) else text for name, text in texts.items()}
-    return All(
-        tuple(
-            Either(tuple(Condition(catalog()[name], "=", text) for text in texts))
-            for name, texts in alternatives.items()
-        )
-    )
+def _of(values: Mapping[str, Any]) -> Of:
+    channel = (values["channel"] or "").lower()
+    return Of(values["signature"] or "", values["product"] or "", values["version"], channel)
 
 
-def _shares(result: Result, name: str) -> list[dict[str, Any]]:
-    terms: Any = result.counts[name]
-    return [
-        {
-            "value": term.value,
-            "crash_count": term.count,
-            "estimated_count": term.estimated,
-            "percent": 100 * term.estimated / result.estimated,
-            "installs": term.inner["installs"],
-        }
-        for term in terms
-    ]
-
-
-def _problems(result: Result) -> list[dict[str, str]]:
-    return [{"code": problem.code, "text": problem.text} for problem in result.problems]
+def _shares(shares: Sequence[Share]) -> list[dict[str, Any]]:
+    return [share._asdict() for share in shares]
 
 
 _PERIOD: Final = (parameters.days(), parameters.FROM, parameters.TO)
@@ -135,7 +90,8 @@ _SHARES: Final = {
         estimated_count=described(NUMBER, "Crashes, corrected for sampling"),
         percent=described(NUMBER, "Share of the signature's estimated crashes"),
         installs=described(
-            WHOLE, "Different installations of the crashes that have an install time"
+            optional(WHOLE),
+            "Different installations of the crashes that have an install time; null: not counted",
         ),
     ),
 }
@@ -144,6 +100,7 @@ _PROBLEMS: Final = {
     "description": "What the answer may lack",
     "items": document(code=TEXT, text=TEXT),
 }
+_CHANNEL: Final = parameters.text("channel", "Crashes of one release channel only")
 
 
 def _signature(required: bool) -> Parameter:
@@ -156,12 +113,14 @@ ROUTES: Final = (
         summary="What the crashes of a signature have in common",
         description=(
             f"The {SIZE} most frequent values of each field, with their share of the signature's "
-            "crashes (estimated), and the number of installations: one may crash many times."
+            "crashes (estimated), and the number of installations: one may crash many times. "
+            "Uptimes are in ranges."
         ),
         parameters=(
             _signature(True),
             parameters.text("product", "Crashes of one product only"),
             parameters.VERSION,
+            _CHANNEL,
             *_PERIOD,
         ),
         answer=summary,
@@ -175,7 +134,7 @@ ROUTES: Final = (
             installs=described(
                 WHOLE, "Different installations of the crashes that have an install time"
             ),
-            **dict.fromkeys(KINDS, _SHARES),
+            **dict.fromkeys((*KINDS, UPTIME), _SHARES),
             errors=_PROBLEMS,
         ),
     ),
@@ -187,6 +146,7 @@ ROUTES: Final = (
             _signature(False),
             parameters.text("product", "Crashes of one product only"),
             parameters.VERSION,
+            _CHANNEL,
             *_PERIOD,
             parameters.integer("limit", "Maximum number of comments", 1, MOST_COMMENTS, 100),
             parameters.OFFSET,

@@ -15,6 +15,7 @@ DAYS = (
     "builds", "hangs", "urls", "domains", "null-signatures", "top-crashers", "crash-rate",
     "bad-reports", "changes",
 )  # fmt: skip
+OF_A_SIGNATURE = ("signature-versions", "signature-days", "signature-urls")
 LIMITS: list[tuple[str, str, int, int | None]] = [
     *((command, "--limit", 1, 10_000) for command in (*ROWS, "symbols missing")),
     *((command, "--days", 1, 400) for command in (*DAYS, "status")),
@@ -23,6 +24,8 @@ LIMITS: list[tuple[str, str, int, int | None]] = [
         for line in ("gate 140.0 141.0", "regression boom", "fixed boom 141.0")
     ),
     ("similar boom", "--limit", 1, 100),
+    *((f"{name} boom", "--days", 1, 400) for name in OF_A_SIGNATURE),
+    *((f"{name} boom", "--limit", 1, 10_000) for name in OF_A_SIGNATURE if "days" not in name),
     ("reprocess", "--limit", 1, None),
     ("signature what-if", "--limit", 1, None),
     ("cron log", "--most", 1, 1000),

@@ -27,6 +27,8 @@ ROWS = [
         user_comments=f"It broke {number}" if number % 2 else None,
         email="marker@example.com" if number == 1 else None,
         throttle_rate=0.1 if number == 3 else 1.0,
+        uptime=(59, 60, 3600, -5)[number % 4],
+        release_channel="beta" if number == 2 else "release",
     )
     for number in range(6)
 ]
@@ -64,6 +66,23 @@ def test_a_summary_is_of_the_versions_named_only(apps: Apps) -> None:
     answer = get(apps, "SignatureSummary", signature="boom", version="158.0").json()
 
     assert answer["crash_count"] == 1
+
+
+def test_a_summary_is_of_the_channel_named_only(apps: Apps) -> None:
+    assert (
+        get(apps, "SignatureSummary", signature="boom", channel="Beta").json()["crash_count"] == 1
+    )
+    assert get(apps, "Comments", insider=True, channel="beta").json()["total"] == 0
+
+
+def test_uptimes_are_in_ranges_without_those_of_clocks_that_were_set_back(apps: Apps) -> None:
+    uptimes = get(apps, "SignatureSummary", signature="boom").json()["uptime"]
+
+    assert [(share["value"], share["crash_count"]) for share in uptimes] == [
+        ("less than 1 minute", 1),
+        ("1 to 5 minutes", 1),
+        ("1 hour to 1 day", 1),
+    ]
 
 
 @pytest.mark.parametrize("signature", ["nothing", "boo", "BOOM", "'; DROP TABLE reports; --"])

@@ -36,6 +36,15 @@ EXPLOSION = """
     FROM (VALUES ('malloc | main', 16), ('boom', NULL)) AS exploded (signature, ratio)
     JOIN signatures USING (signature)
     """
+PAGES = """
+    INSERT INTO urls (domain, url) VALUES ('example.org', 'https://example.org/="x"'),
+                                          ('example.org', '');
+    INSERT INTO url_signatures
+    SELECT %(day)s, min(product_version_id), url_id, signature_id, length(url) + 7
+    FROM product_versions, urls, signatures
+    WHERE product = 'Firefox' AND domain = 'example.org' AND signature = 'malloc | main'
+    GROUP BY url_id, signature_id
+    """
 SYSTEMS = ("Windows NT", "Mac OS X", "Linux", "Android")
 
 
@@ -50,6 +59,7 @@ def sample_dsn(postgres_dsn: str) -> Iterator[str]:
         list(derived.update(database, DAY, UrlsConfig()))
         with database.transaction() as session:
             similar(session)
+            execute(session, PAGES, day=DAY)
         database.close()
         yield dsn
 

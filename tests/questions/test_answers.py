@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import date
 
 import jsonschema_rs
 import pytest
@@ -20,11 +21,13 @@ from socorro.questions import (
     hangs,
     parameters,
     reading,
+    signature_counts,
     top_crashers,
     urls,
     written,
 )
 from socorro.questions.interface import Answer, Question, Unknown
+from tests.sql.rows import NOON, report
 
 QUESTIONS = (
     bad_reports.QUESTION,
@@ -37,6 +40,8 @@ QUESTIONS = (
     explosions.QUESTION,
     flash_versions.QUESTION,
     hangs.QUESTION,
+    signature_counts.URLS_QUESTION,
+    signature_counts.VERSIONS_QUESTION,
     urls.DOMAINS_QUESTION,
     urls.URLS_QUESTION,
 )
@@ -154,6 +159,82 @@ def test_rates_say_where_installs_cannot_be_told_apart(
     assert same["no_installs"].startswith("no installs counted for 2026-11-22; ")
 
 
+def test_versions_of_a_signature_have_the_ranks_and_shares_of_top_crashers(
+    counted: Database,
+) -> None:
+    with counted.transaction() as db:
+        execute(db, "SELECT update_top_crasher_ranks('2026-11-23')")
+        whole = ask(db, signature_counts.VERSIONS_QUESTION, from_="2026-11-17", product="")
+        for row in written.document(signature_counts.VERSIONS, whole)["rows"]:
+            [crasher] = [
+                other
+                for other in written.document(
+                    top_crashers.COLUMNS,
+                    ask(
+                        db,
+                        top_crashers.QUESTION,
+                        from_="2026-11-17",
+                        product=row["product"],
+                        version=row["version"],
+                    ),
+                )["rows"]
+                if other["signature"] == "malloc | main"
+            ]
+            for name in ("estimated_count", "crash_count", "installs", "rank"):
+                assert row[name] == crasher[name], name
+            assert row["version_percent"] == pytest.approx(crasher["percent"])
+        db.rollback()
+
+    assert len(whole.rows) == 5
+    assert whole.about["crash_count"] == sum(row[4] for row in whole.rows)
+    assert sum(row[5] for row in whole.rows) == pytest.approx(100)
+
+
+def test_days_of_a_signature_make_up_its_period_and_name_its_versions(counted: Database) -> None:
+    period = {"from_": "2026-11-20", "to": "2026-11-25", "product": ""}
+    with counted.transaction() as db:
+        days = ask(db, signature_counts.DAYS_QUESTION, **period)
+        of_beta = ask(db, signature_counts.DAYS_QUESTION, **period, channel="Beta")
+        whole = ask(db, signature_counts.VERSIONS_QUESTION, **period)
+    names = [column.name for column in signature_counts.DAYS]
+    rows = [dict(zip(names, row, strict=True)) for row in days.rows]
+    by_version = {row[1]: row[4] for row in whole.rows}
+
+    assert [str(row["day"]) for row in rows] == [f"2026-11-{day}" for day in range(20, 25)]
+    assert rows[-1]["crash_count"] == 0
+    assert sum(row["crash_count"] for row in rows) == whole.about["crash_count"]
+    for row in rows:
+        assert sum(row[name] for name in ("win", "mac", "lin", "android")) == row["crash_count"]
+    assert of_beta.about["crash_count"] == by_version["141.0b1"] + by_version.get("141.0b2", 0)
+
+
+def test_the_running_day_is_told_apart_from_days_that_are_over(
+    counted: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signature_counts, "today", lambda: date(2026, 11, 23))
+    with counted.transaction() as db:
+        before = ask(db, signature_counts.VERSIONS_QUESTION, from_="2026-11-20", to="2026-11-23")
+        today = ask(db, signature_counts.VERSIONS_QUESTION, from_="2026-11-23", to="2026-11-24")
+
+    assert before.about["today_estimated"] == today.about["estimated_count"] > 0
+
+
+def test_an_unknown_signature_lists_those_with_most_of_its_words(counted: Database) -> None:
+    with counted.transaction() as db, pytest.raises(Unknown) as refused:
+        ask(db, signature_counts.VERSIONS_QUESTION, signature="OOM | smal")
+
+    assert refused.value.parameter == "signature"
+    assert str(refused.value) == "no signature 'OOM | smal' (nearest: OOM | small; boom)"
+
+
+def test_a_signature_of_reports_that_are_not_counted_is_no_unknown_one(database: Database) -> None:
+    with database.transaction() as db:
+        report(db, NOON, signature="fresh")
+        answer = ask(db, signature_counts.VERSIONS_QUESTION, signature="fresh")
+
+    assert answer.notes[0].code == "not_counted_yet"
+
+
 @pytest.mark.parametrize(
     ("text", "fits"),
     [("0", True), ("1000000", True), ("1000001", False), ("-0.1", False), ("nan", False),
@@ -181,7 +262,14 @@ def test_without_any_crash_the_answer_says_what_to_do(
         except Unknown as error:
             codes = {error.parameter}
 
-    assert codes & {"no_crashes", "nothing_matches", "not_computed_yet", "version", "a"}
+    assert codes & {
+        "no_crashes",
+        "nothing_matches",
+        "not_computed_yet",
+        "version",
+        "a",
+        "signature",
+    }
 
 
 @pytest.mark.parametrize(

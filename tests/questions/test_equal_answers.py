@@ -64,6 +64,15 @@ SAMPLES: dict[str, list[dict[str, Any]]] = {
         {"signature": "boom", "channel": "nightly"},
     ],
     "Fixed": [{"signature": "boom", "build": "20261120031153", "why": True}],
+    "SignatureVersions": [
+        {"signature": "malloc | main"},
+        {"signature": "malloc | main", "limit": 1, "offset": 1},
+    ],
+    "SignatureDays": [
+        {"signature": "boom", "days": 5},
+        {"signature": "malloc | main", "version": ["140.0", "142.0a1"], "days": 3},
+    ],
+    "SignatureUrls": [{"signature": "malloc | main"}],
     "Similar": [{"signature": "boom"}, {"signature": "boom", "limit": 1, "why": True}],
 }
 CASES = [
