@@ -2,7 +2,8 @@
 
 from cli.commands import questions
 from cli.commands.tables import Column, decimal, number
-from socorro.questions.comparisons import COMPARE_QUESTION, NULL_QUESTION
+from socorro.questions.compare import QUESTION as COMPARE_QUESTION
+from socorro.questions.comparisons import NULL_QUESTION
 
 LOOKS = (
     Column("difference", "±", decimal(3, sign=True)),
@@ -32,6 +33,7 @@ compare = questions.command(
     epilog="""
 Examples:
   socorro compare Firefox --a 141.0b3 --b 141.0b4
-  socorro compare Firefox --a 140.0 --b 141.0 --days 14 --of module
+  socorro compare Firefox --a 140.0 --b 141.0 --days 14 --of null
+  socorro compare Firefox --a beta --b release --of flash
 """,
 )

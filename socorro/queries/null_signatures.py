@@ -2,38 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from socorro.postgres import Connection, load_sql, rows
+from socorro.queries import comparisons
+from socorro.queries.comparisons import Difference, Installs, Kind, Side
 from socorro.queries.versions import Version, ids
 
 SQL = load_sql(__file__)
-
-Kind = Literal["build", "module", "os", "reason"]
-NO_VALUE = "(none)"
-
-
-class Difference(NamedTuple):
-    """Crashes per 1,000 ADI and day in the old and in the new version, throttle corrected.
-
-    *name* is the signature, or the build, module, system or reason; the counts are reports. A rate
-    is None when its version has no ADI.
-    """
-
-    name: str
-    old_count: int
-    new_count: int
-    old_rate: float | None
-    new_rate: float | None
-    difference: float | None
-
-
-class Installs(NamedTuple):
-    """The ADI behind the rates of one version: summed over the days that have it."""
-
-    days: list[date]
-    missing: list[date]
-    adi: int
 
 
 class Crashes(NamedTuple):
@@ -76,12 +52,14 @@ def pair(versions: Sequence[Version], new: Version | None = None) -> Pair | None
     return Pair(same_kind[place + 1] if place + 1 < len(same_kind) else None, new)
 
 
+def side(version: Version | None) -> Side:
+    """Return a version as one side of a comparison; the empty side without one."""
+    return Side(ids([version]) if version else [])
+
+
 def installs(db: Connection, version: Version, start: date, end: date) -> Installs:
     """Return the ADI of a version on the UTC days [start, end) from its build on."""
-    [adi] = rows(
-        db, SQL["installs"], Installs, version=version.product_version_id, start=start, end=end
-    )
-    return adi
+    return comparisons.installs(db, side(version), version.build_date, start, end)
 
 
 def crashes(db: Connection, version: Version, start: date, end: date) -> Crashes:
@@ -100,14 +78,11 @@ def signatures(
     most: int = 200,
     skip: int = 0,
 ) -> list[Difference]:
-    """Return signatures on the UTC days [start, end), the one that grew most first.
-
-    Both rates are of the days on which the version has ADI. *only_null*: empty signatures
-    (EMPTY: …) only.
-    """
-    return _compare(
-        db, "signatures", compared, start, end, only_null=only_null, most=most, skip=skip
-    )
+    """Return signatures as comparisons.signatures() does, the one that grew most first."""
+    return comparisons.signatures(
+        db, side(compared.old), side(compared.new), start, end,
+        only_null=only_null, by_size=False, most=most, skip=skip,
+    )  # fmt: skip
 
 
 def facts(
@@ -120,21 +95,7 @@ def facts(
     skip: int = 0,
 ) -> list[Difference]:
     """Return what crashes with an empty signature have in common, by *kind*, most growth first."""
-    return _compare(
-        db, "facts", compared, start, end, kind=kind, none=NO_VALUE, most=most, skip=skip
-    )
-
-
-def _compare(
-    db: Connection, name: str, compared: Pair, start: date, end: date, **parameters: object
-) -> list[Difference]:
-    return rows(
-        db,
-        SQL[name],
-        Difference,
-        old=ids([compared.old]) if compared.old else [],
-        new=ids([compared.new]),
-        start=start,
-        end=end,
-        **parameters,
-    )
+    return comparisons.facts(
+        db, side(compared.old), side(compared.new), start, end, kind,
+        by_size=False, most=most, skip=skip,
+    )  # fmt: skip

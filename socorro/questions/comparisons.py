@@ -1,4 +1,4 @@
-"""NullSignatures and Compare: crashes of one version against those of another, per 1,000 ADI."""
+"""NullSignatures: a beta against the beta before it, per 1,000 ADI; rows that Compare has, too."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -7,7 +7,8 @@ from typing import Any
 from socorro.postgres import Connection
 from socorro.queries import null_signatures as query
 from socorro.queries import versions
-from socorro.queries.null_signatures import Difference, Installs, Pair
+from socorro.queries.comparisons import Difference, Installs
+from socorro.queries.null_signatures import Pair
 from socorro.queries.versions import Version
 from socorro.questions import columns, parameters, ratio_words
 from socorro.questions.interface import Answer, Note, Question, Unknown
@@ -38,23 +39,6 @@ def null_signatures(db: Connection, values: Mapping[str, Any]) -> Answer:
     return replace(answer, notes=[*_shares(db, compared, selection), *answer.notes])
 
 
-def compare(db: Connection, values: Mapping[str, Any]) -> Answer:
-    """Compare the crashes of version a with those of version b."""
-    old, new = (_selected(db, values, name) for name in ("a", "b"))
-    if old.versions[0] == new.versions[0]:
-        raise Unknown("b", f"{values['b']} is the same version as a")
-    return _answer(db, new, Pair(old.versions[0], new.versions[0]), values)
-
-
-def _selected(db: Connection, values: Mapping[str, Any], name: str) -> Selection:
-    """Return the version that the parameter called *name* names. Raises Unknown for that."""
-    try:
-        return select(db, {**values, "version": [values[name]]})
-    except Unknown as error:
-        parameter = name if error.parameter == "version" else error.parameter
-        raise Unknown(parameter, str(error)) from None
-
-
 def _answer(
     db: Connection, selection: Selection, compared: Pair, values: Mapping[str, Any]
 ) -> Answer:
@@ -70,7 +54,11 @@ def _answer(
     return Answer(
         title=f"{selection.product} {compared.new.version} and {old or 'no earlier version'},"
         f" {selection.days}",
-        rows=_with_ratios(rows, compared, adi),
+        rows=with_ratios(
+            rows,
+            adi[compared.old].adi if compared.old else 0,
+            adi[compared.new].adi,
+        ),
         about={
             **selection.metadata,
             "version": compared.new.version,
@@ -140,20 +128,17 @@ def _shares(db: Connection, compared: Pair, selection: Selection) -> list[Note]:
     return [Note("comparison", text)]
 
 
-def _with_ratios(
-    rows: Sequence[Difference], compared: Pair, adi: Mapping[Version, Installs]
+def with_ratios(
+    rows: Sequence[Difference], old_installs: int, new_installs: int
 ) -> list[list[Any]]:
-    """Return the rows of the answer, each with the ratio of its rates and its interval."""
+    """Return the values of COLUMNS, with the ratio of the rates and its interval.
+
+    The installs are the ADI behind the rates, summed over days.
+    """
     from socorro.stats.rate_ratios import compare_all
 
-    exposures = (
-        ([row.old_count for row in rows], [row.old_rate for row in rows], compared.old),
-        ([row.new_count for row in rows], [row.new_rate for row in rows], compared.new),
-    )
-    old, new = (
-        _exposed(counts, rates, adi[version].adi if version else 0)
-        for counts, rates, version in exposures
-    )
+    old = _exposed([row.old_count for row in rows], [row.old_rate for row in rows], old_installs)
+    new = _exposed([row.new_count for row in rows], [row.new_rate for row in rows], new_installs)
     ratios = compare_all(list(zip(old, new, strict=True)), CONFIDENCE)
     values = (
         {**row._asdict(), **(ratio or NO_RATIO)._asdict()}
@@ -186,7 +171,7 @@ COLUMNS = (
     columns.number("high", "Upper end; null: no ADI, or no upper end", nullable=True),
     columns.count("old_count", "Processed crashes of the old version"),
     columns.count("new_count", "Processed crashes of the new version"),
-    columns.text("name", "Signature, build, module, system or reason"),
+    columns.text("name", "Signature, build, module, system, reason or Flash version"),
 )
 NULL_QUESTION = Question(
     name="NullSignatures",
@@ -205,26 +190,4 @@ NULL_QUESTION = Question(
     ),
     columns=COLUMNS,
     answer=null_signatures,
-)
-COMPARE_QUESTION = Question(
-    name="Compare",
-    command="compare",
-    summary="Crash rates of two versions, side by side",
-    description=(
-        f"{RATES} With of=signature, build, module, os or reason, only crashes without a useful "
-        "signature are compared."
-    ),
-    parameters=(
-        parameters.PRODUCT,
-        parameters.text("a", "The old version", required=True),
-        parameters.text("b", "The new version", required=True),
-        parameters.days(),
-        parameters.FROM,
-        parameters.TO,
-        parameters.choice("of", "What to compare", KINDS, EVERY),
-        parameters.limit(200),
-        parameters.OFFSET,
-    ),
-    columns=COLUMNS,
-    answer=compare,
 )

@@ -13,6 +13,7 @@ from socorro.questions import (
     builds,
     changes,
     columns,
+    compare,
     comparisons,
     correlations,
     crash_rates,
@@ -34,7 +35,7 @@ QUESTIONS = (
     builds.BUILDS_QUESTION,
     builds.TRENDS_QUESTION,
     changes.QUESTION,
-    comparisons.COMPARE_QUESTION,
+    compare.QUESTION,
     comparisons.NULL_QUESTION,
     correlations.QUESTION,
     explosions.QUESTION,
@@ -69,6 +70,8 @@ def counted(sample_dsn: str) -> Iterator[Database]:
 
 def ask(db: Connection, question: Question, **texts: str) -> Answer:
     named = {parameter.name for parameter in question.parameters}
+    if question is compare.QUESTION:
+        texts = {"of": "signature", **texts}
     given_texts = {**TEXTS, **{name.strip("_"): [text] for name, text in texts.items()}}
     texts_by_name = {name: value for name, value in given_texts.items() if name in named}
     return question.answer(db, reading.read(question.parameters, texts_by_name))
@@ -94,8 +97,8 @@ def test_rows_are_as_declared_and_pages_make_up_the_whole(counted: Database) -> 
 
 
 UNKNOWN = [
-    (comparisons.COMPARE_QUESTION, "a", "1.0"),
-    (comparisons.COMPARE_QUESTION, "b", "141.0b1"),
+    (compare.QUESTION, "a", "1.0"),
+    (compare.QUESTION, "b", "141.0b1"),
     (comparisons.NULL_QUESTION, "version", "1.0"),
     (urls.URLS_QUESTION, "product", "Netscape"),
     (explosions.QUESTION, "version", "1.0"),

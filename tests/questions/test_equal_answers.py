@@ -54,7 +54,11 @@ SAMPLES: dict[str, list[dict[str, Any]]] = {
     "HardwareSuspects": [{}, {"why": True, "limit": 1}],
     "Frankeninstalls": [{}, {"why": True, "day": "2026-11-23", "channel": "release"}],
     "SuspiciousModules": [{}, {"why": True, "limit": 1}],
-    "Compare": [{"a": "141.0b1", "b": "141.0b2"}],
+    "Compare": [
+        {},
+        {"a": "141.0b1", "b": "141.0b2", "of": "null"},
+        {"a": "beta", "b": "release", "of": "flash"},
+    ],
     "Gate": [
         {"old_build": "141.0b1", "new_build": "141.0b2"},
         {"old_build": "20261119031153", "new_build": "141.0b2", "why": True, "compare": "ages"},
