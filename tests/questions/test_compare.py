@@ -37,12 +37,12 @@ def two(db: Connection, *, channels: tuple[str, str] = ("release", "release")) -
     days = [DAY - timedelta(days=9), DAY - timedelta(days=2)]
     names = ("140.0", "141.0" if channels[0] == channels[1] else "142.0a1")
     for place, (name, channel) in enumerate(zip(names, channels, strict=True)):
-        made = version(db, name, channel, built=days[place])
-        crashes(db, made, "more", (100, 300)[place])
-        crashes(db, made, "less", (400, 100)[place])
-        crashes(db, made, EMPTY, (10, 20)[place])
-        installs(db, made, 10_000)
-        crashing(db, made, DAY, (500, 400)[place])
+        version_id = version(db, name, channel, built=days[place])
+        crashes(db, version_id, "more", (100, 300)[place])
+        crashes(db, version_id, "less", (400, 100)[place])
+        crashes(db, version_id, EMPTY, (10, 20)[place])
+        installs(db, version_id, 10_000)
+        crashing(db, version_id, DAY, (500, 400)[place])
 
 
 def test_the_largest_difference_comes_first_up_or_down(db: Connection) -> None:
