@@ -47,6 +47,7 @@ from socorro.serving.public import public, refusals
 from socorro.serving.rate_limit import RateLimit
 from socorro.serving.request import new_request_id, path_to
 from socorro.serving.server import serve
+from socorro.stats.warm import import_in_background
 from socorro.symbols.config import ProcessorSymbolsConfig, SymbolsConfig
 
 UNAVAILABLE = (StoreUnavailable, *Unavailable)
@@ -288,6 +289,7 @@ def main() -> None:
         checks=checks,
         https=config.https,
     )
+    import_in_background()
     log.get().info("listening", host=config.host, port=config.port)
     largest = max(route.body.most_bytes if route.body else 0 for route in ROUTES)
     serve(

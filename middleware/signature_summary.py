@@ -67,7 +67,7 @@ def comments(context: Context, _caller: Caller, values: Values) -> Reply:
 
 def _days(values: Mapping[str, Any]) -> tuple[date, date]:
     try:
-        return days_of(values)
+        return days_of(values, running=True)
     except Unknown as error:
         raise bad_request({error.parameter: str(error)}) from None
 
@@ -81,7 +81,7 @@ def _shares(shares: Sequence[Share]) -> list[dict[str, Any]]:
     return [share._asdict() for share in shares]
 
 
-_PERIOD: Final = (parameters.days(), parameters.FROM, parameters.TO)
+_PERIOD: Final = (parameters.days(), parameters.FROM, parameters.TO_RUNNING)
 _SHARES: Final = {
     "type": "array",
     "items": document(

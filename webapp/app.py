@@ -17,6 +17,7 @@ from socorro.serving.health import Check, WsgiApp
 from socorro.serving.limits import plainly
 from socorro.serving.public import public, refusals
 from socorro.serving.server import serve
+from socorro.stats.warm import import_in_background
 from webapp.accounts.database import use_database
 from webapp.api import LARGEST_UPLOAD, RestProxy, uploaders, with_api
 from webapp.config import WebappConfig, secret_key
@@ -62,6 +63,7 @@ def main() -> None:
     store = open_store(shared.store, connections=config.threads, home=shared.home)
     checks = {"database": database.check, "store": store.check}
     app = application(Context(database, store, config, proxies), key, checks)
+    import_in_background()
     log.get().info("listening", host=config.host, port=config.port)
     serve(
         app,

@@ -167,10 +167,43 @@ def _ranked(
     return totals, None if crasher[0] is None else TopCrasher(*crasher)
 
 
-def last_day(db: Connection, versions: Sequence[Version], by: By = "report") -> date | None:
-    """Return the last UTC day that has crashes of these versions; None if there is none."""
-    day: date | None = value(db, SQL[f"last_day_by_{by}"], versions=ids(versions, by))
+def last_day(
+    db: Connection, versions: Sequence[Version], by: By = "report", before: date | None = None
+) -> date | None:
+    """Return the last UTC day, *before* another, that has crashes of these versions, if any."""
+    parameters = {"versions": ids(versions, by), "before": before}
+    day: date | None = value(db, SQL[f"last_day_by_{by}"], **parameters)
     return day
+
+
+class DayCount(NamedTuple):
+    """Reports of a signature on one day, and the crashes they stand for."""
+
+    crash_count: int = 0
+    estimated_count: float = 0.0
+
+
+def of_day(
+    db: Connection,
+    versions: Sequence[Version],
+    day: date,
+    signatures: Sequence[str],
+    measure: str | None = None,
+) -> dict[str, DayCount]:
+    """Return what some signatures have on one UTC day of submission; absent: no crash.
+
+    *measure* is one of SYSTEMS or TYPES.
+    """
+    counts = rows(
+        db,
+        SQL["of_day"],
+        lambda signature, *count: (signature, DayCount(*count)),
+        versions=ids(versions),
+        day=day,
+        signatures=list(signatures),
+        measure=measure,
+    )
+    return dict(counts)
 
 
 def days_without_installs(db: Connection, start: date, end: date) -> list[date]:

@@ -246,14 +246,30 @@ SELECT max(last.day)
 FROM unnest(%(versions)s::int[]) AS requested (product_version_id)
 CROSS JOIN LATERAL (
     SELECT max(day) AS day FROM crash_counts
-    WHERE crash_counts.product_version_id = requested.product_version_id) AS last
+    WHERE crash_counts.product_version_id = requested.product_version_id
+      AND day < coalesce(%(before)s::date, 'infinity')) AS last
 
 -- name: last_day_by_build
 SELECT max(last.day)
 FROM unnest(%(versions)s::int[]) AS requested (product_version_id)
 CROSS JOIN LATERAL (
     SELECT max(build_day) AS day FROM crash_counts_build
-    WHERE crash_counts_build.product_version_id = requested.product_version_id) AS last
+    WHERE crash_counts_build.product_version_id = requested.product_version_id
+      AND build_day < coalesce(%(before)s::date, 'infinity')) AS last
+
+-- name: of_day
+-- Signatures are few, so each is looked up in the index of one day of each version.
+SELECT signature, sum(measure)::int AS crash_count,
+       round(sum(estimated * measure / reports) * 1000) / 1000 AS estimated_count
+FROM (SELECT signature, estimated, reports,
+             CASE %(measure)s WHEN 'win' THEN win WHEN 'mac' THEN mac WHEN 'lin' THEN lin
+                 WHEN 'android' THEN android WHEN 'browser' THEN browser WHEN 'plugin' THEN plugin
+                 WHEN 'content' THEN content WHEN 'hang' THEN hang WHEN 'startup' THEN startup
+                 ELSE reports END AS measure
+      FROM signatures JOIN top_crashers USING (signature_id)
+      WHERE signature = ANY(%(signatures)s::text[])
+        AND product_version_id = ANY(%(versions)s::int[]) AND day = %(day)s) AS counted
+GROUP BY signature
 
 -- name: days_without_installs
 SELECT day FROM days_without_installs WHERE day >= %(start)s AND day < %(end)s ORDER BY day

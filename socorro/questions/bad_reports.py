@@ -15,7 +15,7 @@ from socorro.questions.words import midnight, plural
 def answer(db: Connection, values: Mapping[str, Any]) -> Answer:
     """Return crashes by product, version and reason, most frequent first."""
     product, limit = values["product"], values["limit"]
-    start, end = days_of(values)
+    start, end = days_of(values, running=True)
     after = (midnight(start), midnight(end))
     rows = query.bad_reports(db, *after, product, limit, values["offset"])
     last = end - timedelta(days=1)
@@ -54,7 +54,7 @@ QUESTION = Question(
         parameters.text("product", "Crashes of one product only"),
         parameters.days(),
         parameters.FROM,
-        parameters.TO,
+        parameters.TO_RUNNING,
         parameters.limit(100),
         parameters.OFFSET,
     ),

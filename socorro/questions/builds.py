@@ -20,7 +20,7 @@ JUDGED: Final = 200  # builds of an answer that are compared; the newest
 
 def builds(db: Connection, values: Mapping[str, Any]) -> Answer:
     """Return builds, newest first, the newest JUDGED of them against the build before."""
-    selection = select(db, values)
+    selection = select(db, values, running=True)  # it lists a build of an hour ago
     rows = query.builds(
         db, selection.versions, selection.start, selection.end, values["limit"], values["offset"]
     )
@@ -207,7 +207,11 @@ BUILDS_QUESTION = Question(
         "crashes. Crashes count on the day of their submission. Builds whose id is no date come "
         "last."
     ),
-    parameters=(*parameters.period(), parameters.limit(50, "builds"), parameters.OFFSET),
+    parameters=(
+        *parameters.period(running=True),
+        parameters.limit(50, "builds"),
+        parameters.OFFSET,
+    ),
     columns=BUILDS,
     answer=builds,
 )

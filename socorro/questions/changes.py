@@ -22,7 +22,7 @@ KINDS = ("exploded", "new", "back", "gone")
 
 def answer(db: Connection, values: Mapping[str, Any]) -> Answer:
     """Return one page: what exploded first, then what is new, back and gone."""
-    selection = select(db, values, days=1)
+    selection = select(db, values, days=1, running=True)
     last = selection.end - ONE_DAY
     exploded = _latest(
         explosions_query.explosions(
@@ -144,7 +144,7 @@ QUESTION = Question(
         "before but earlier. gone: no crash, where so many were usual that this is no chance."
     ),
     parameters=(
-        *parameters.period(1),
+        *parameters.period(1, running=True),
         parameters.EXPLAIN,
         parameters.limit(50, "signatures"),
         parameters.OFFSET,

@@ -13,7 +13,7 @@ from socorro.questions import build_sides, gates, parameters
 from socorro.questions.build_sides import Side
 from socorro.questions.comparisons import COLUMNS, RATES, with_ratios
 from socorro.questions.interface import Answer, Note, Question, Unknown
-from socorro.questions.notes import bad, explain_empty
+from socorro.questions.notes import bad, explain_empty, running
 from socorro.questions.selection import ONE_DAY, Selection, select
 
 SIGNATURE: Final = "signature"
@@ -51,6 +51,7 @@ def answer(db: Connection, values: Mapping[str, Any]) -> Answer:
             *_sentences(db, sides, values["of"], rows),
             *nothing,
             *_missing(selection.product, adi),
+            *running(selection),
             *bad(db, selection),
         ],
     )

@@ -12,7 +12,7 @@ from socorro.queries.null_signatures import Pair
 from socorro.queries.versions import Version
 from socorro.questions import columns, parameters, ratio_words
 from socorro.questions.interface import Answer, Note, Question, Unknown
-from socorro.questions.notes import bad
+from socorro.questions.notes import bad, running
 from socorro.questions.selection import Selection, select
 from socorro.stats.rate_ratio import Exposed, RateRatio
 from socorro.stats.rate_ratio import compare as compare_rates
@@ -49,7 +49,7 @@ def _answer(
         if version
     }
     old = compared.old.version if compared.old else None
-    missing = [*_missing(adi), *bad(db, selection)]
+    missing = [*_missing(adi), *running(selection), *bad(db, selection)]
     nothing = Note("nothing_matches", "no such crashes on days with ADI")
     return Answer(
         title=f"{selection.product} {compared.new.version} and {old or 'no earlier version'},"

@@ -41,7 +41,7 @@ class Compared(NamedTuple):
 
 def answer(db: Connection, values: Mapping[str, Any]) -> Answer:
     """Return the verdict on the new build as a note, and a row for each system."""
-    selection = select(db, {**values, "version": ()}, DAYS)
+    selection = select(db, {**values, "version": ()}, DAYS, running=True)
     old, new = sides(db, selection, values)
     if not (values["from"] or values["to"] or values["days"]):
         selection = days_of_use(selection, old, new)
@@ -282,7 +282,7 @@ QUESTION = Question(
         ),
         parameters.days(DAYS),
         parameters.FROM,
-        parameters.TO,
+        parameters.TO_RUNNING,
         parameters.EXPLAIN,
     ),
     columns=COLUMNS,

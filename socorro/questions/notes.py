@@ -7,7 +7,7 @@ from socorro.no_product import NO_PRODUCT
 from socorro.postgres import Connection
 from socorro.queries import bad_reports, freshness, top_crashers, versions
 from socorro.questions.interface import Note
-from socorro.questions.selection import By, Selection
+from socorro.questions.selection import ONE_DAY, By, Selection
 from socorro.questions.words import midnight, plural
 
 COUNT = "`socorro cron run --job counts`"
@@ -18,7 +18,16 @@ def notes(db: Connection, selection: Selection) -> list[Note]:
     """Return what is missing from the rows: bad reports, and what is not counted yet."""
     fresh = freshness.freshness(db, datetime.now(UTC))
     waiting = [Note("not_counted_yet", _waits(fresh))] if fresh.crash_count else []
-    return [*bad(db, selection), *waiting]
+    return [*running(selection), *bad(db, selection), *waiting]
+
+
+def running(selection: Selection) -> list[Note]:
+    """Return that the running day is included, where it was not requested."""
+    if not selection.only_running:
+        return []
+    last = selection.end - ONE_DAY
+    text = f"{last} is not over yet; included because the days before it have no crashes"
+    return [Note("running", text)]
 
 
 def explain_empty(db: Connection, selection: Selection, by: By = "report") -> list[Note]:

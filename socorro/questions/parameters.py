@@ -118,7 +118,9 @@ PRODUCT_OR_ALL = text("product", "Product; default: all products")
 VERSION = text("version", "Version, repeatable; default: all versions", many=True)
 CHANNEL = text("channel", "Versions of this release channel only; unknown: the client names none")
 FROM = day("from", "First day, UTC")
-TO = day("to", "Day after the last one, UTC; default: tomorrow, or after the last day with crashes")
+_TO = "Day after the last one, UTC; default: {}, or after the last day with crashes"
+TO = day("to", _TO.format("today"))
+TO_RUNNING = day("to", _TO.format("tomorrow"))
 BY = choice(
     "by",
     "Count by day of submission, or of the build (nightly, aurora, rapid betas)",
@@ -131,6 +133,6 @@ EXPLAIN = flag("why", "Print the numbers behind each sentence")
 OFFSET = integer("offset", "Number of rows to pass over", 0, MOST_OFFSET, 0)
 
 
-def period(days_default: int = 7) -> tuple[Parameter, ...]:
+def period(days_default: int = 7, *, running: bool = False) -> tuple[Parameter, ...]:
     """What select() reads, except `by`: product, version, channel and the days."""
-    return (PRODUCT, VERSION, CHANNEL, days(days_default), FROM, TO)
+    return (PRODUCT, VERSION, CHANNEL, days(days_default), FROM, TO_RUNNING if running else TO)

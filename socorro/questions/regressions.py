@@ -21,7 +21,7 @@ def regression(db: Connection, values: Mapping[str, Any]) -> Answer:
     """Return the builds of a channel with the probability that the crash began, or ended, there."""
     from socorro.stats.regression import locate
 
-    selection = select(db, {**values, "version": ()}, build_series.DAYS)
+    selection = select(db, {**values, "version": ()}, build_series.DAYS, running=True)
     everywhere, others = build_series.places(db, selection, values)
     if not everywhere:
         return _nothing(db, selection, values["signature"])
@@ -47,7 +47,7 @@ def regression(db: Connection, values: Mapping[str, Any]) -> Answer:
 
 def fixed(db: Connection, values: Mapping[str, Any]) -> Answer:
     """Return the builds before and since the named one, and whether the rate fell to a fifth."""
-    selection = select(db, {**values, "version": ()}, build_series.DAYS)
+    selection = select(db, {**values, "version": ()}, build_series.DAYS, running=True)
     everywhere, _ = build_series.places(db, selection, values)
     if not everywhere:
         return _nothing(db, selection, values["signature"])
@@ -263,7 +263,7 @@ _PARAMETERS = (
     parameters.text("channel", "Release channel; default: the one with most crashes of it"),
     parameters.days(build_series.DAYS),
     parameters.FROM,
-    parameters.TO,
+    parameters.TO_RUNNING,
     parameters.EXPLAIN,
 )
 _BUILDS = (

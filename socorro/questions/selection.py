@@ -16,13 +16,17 @@ ONE_DAY = timedelta(days=1)
 
 
 class Selection(NamedTuple):
-    """The selected versions, their label, and UTC days [start, end)."""
+    """The selected versions, their label, and UTC days [start, end).
+
+    *only_running*: none of the days that are over has a crash, so the running day was added.
+    """
 
     product: str
     versions: Sequence[Version]
     label: str
     start: date
     end: date
+    only_running: bool = False
 
     @property
     def days(self) -> str:
@@ -42,36 +46,42 @@ class Selection(NamedTuple):
         }
 
 
-def select(db: Connection, values: Mapping[str, Any], days: int = 7) -> Selection:
+def select(
+    db: Connection, values: Mapping[str, Any], days: int = 7, *, running: bool = False
+) -> Selection:
     """Return the versions and days of the common parameters; *days* is the default of `days`.
 
     Without a product, the first one with crashes. Without `from` and `to`, the days that end with
-    today, or with the last day with crashes when none of them has any. Raises Unknown.
+    yesterday, or, *running*, with today. When none of them has a crash, those that end with the
+    last day with crashes, which may be today, or with today if no day has any. Raises Unknown.
     """
     by: By = values.get("by") or "report"
-    length = values.get("days") or days
-    start, end = days_of(values, days)
+    start, end = days_of(values, days, running=running)
     product = values.get("product") or _first(db, by)
     try:
         matches = _versions(db, product, values.get("version") or (), values.get("channel"))
     except versions.Unknown as error:
-        bad = _uncounted(db, values.get("product") or "", start, end)
+        now = days_of(values, days, running=True)
+        bad = _uncounted(db, values.get("product") or "", *now)
         raise Unknown(error.parameter, f"{error}{bad}") from None
     name = matches[0].product if matches else product
+    only_running = False
     if values.get("from") is None and values.get("to") is None:
-        last = top_crashers.last_day(db, matches, by)
-        if last is not None and last < start:
-            start, end = last - timedelta(days=length - 1), last + ONE_DAY
+        length, default = end - start, end
+        end = _last_end(db, matches, by, start, end)
+        start, only_running = end - length, end > default
     label = " ".join(
         filter(None, (name, ", ".join(values.get("version") or ()), values.get("channel")))
     )
-    return Selection(name, matches, label, start, end)
+    return Selection(name, matches, label, start, end, only_running)
 
 
-def days_of(values: Mapping[str, Any], days: int = 7) -> tuple[date, date]:
-    """Return the days [start, end); without any, those that end with today. Raises Unknown.
+def days_of(
+    values: Mapping[str, Any], days: int = 7, *, running: bool = False
+) -> tuple[date, date]:
+    """Return the days [start, end); without any, those that end with yesterday. Raises Unknown.
 
-    *days* is the default of `days`.
+    *days* is the default of `days`; with *running*, days end with today, which is not over.
     """
     days = values.get("days") or days
     start, end = values.get("from"), values.get("to")
@@ -87,8 +97,21 @@ def days_of(values: Mapping[str, Any], days: int = 7) -> tuple[date, date]:
         if (LAST_DAY - start).days < days:
             raise Unknown("from", f"fewer than {days} days before {LAST_DAY}")
         return start, start + timedelta(days=days)
-    end = end or today() + ONE_DAY
+    end = end or (today() + ONE_DAY if running else today())
     return end - timedelta(days=days), end
+
+
+def _last_end(db: Connection, matches: Sequence[Version], by: By, start: date, end: date) -> date:
+    """Return *end*, or another one if no day of [start, end) has a crash."""
+    last = top_crashers.last_day(db, matches, by, before=end)
+    if last is not None and last >= start:
+        return end
+    tomorrow = today() + ONE_DAY
+    if end < tomorrow:
+        running = top_crashers.last_day(db, matches, by, before=tomorrow)
+        if running is None or running == today():  # with none, bad reports of today are named
+            return tomorrow
+    return end if last is None else last + ONE_DAY
 
 
 def _versions(

@@ -10,7 +10,7 @@ from socorro.questions import columns, parameters
 from socorro.questions.interface import Answer, Note, Question, Unknown
 from socorro.questions.notes import explain_empty, notes, without_installs
 from socorro.questions.selection import Selection, select
-from socorro.questions.words import plural
+from socorro.questions.words import plural, today
 
 COUNTS = ("estimated", "processed", "installs")
 CHANGERS = 300  # sort=change orders the first so many
@@ -45,7 +45,7 @@ def answer(db: Connection, values: Mapping[str, Any]) -> Answer:
     return Answer(
         title=f"Top crashers: {selection.label}, {selection.days}"
         f"{' by build' if values['by'] == 'build' else ''}",
-        rows=_rows(crashers, usual),
+        rows=_rows(crashers, usual, _today(db, selection, crashers, values)),
         about={
             **selection.metadata,
             "by": values["by"],
@@ -69,19 +69,43 @@ def _nothing(
     return explain_empty(db, selection, values["by"])
 
 
-def _rows(crashers: Sequence[TopCrasher], usual: float) -> list[list[Any]]:
-    """Return the rows of the answer: crashers with the interval of their estimated crashes."""
+def _today(
+    db: Connection,
+    selection: Selection,
+    crashers: Sequence[TopCrasher],
+    values: Mapping[str, Any],
+) -> Mapping[str, query.DayCount] | None:
+    """Return what signatures have on the running day; None: it does not follow the period."""
+    both = values["os"] and values["type"]  # these crashes are counted one by one
+    if selection.end != today() or values["by"] == "build" or both:
+        return None
+    names = [crasher.signature for crasher in crashers]
+    measure = values["type"] or values["os"]
+    return query.of_day(db, selection.versions, selection.end, names, measure)
+
+
+def _rows(
+    crashers: Sequence[TopCrasher], usual: float, running: Mapping[str, query.DayCount] | None
+) -> list[list[Any]]:
+    """Return the rows: crashers with the interval of their estimate, and with the running day."""
     from socorro.stats.weighted import of_sums
 
     rows = []
     for crasher in crashers:
-        low, high = None, None
+        low, high, now = None, None, None
         if crasher.squares is not None:
             _, low, high = of_sums(crasher.estimated_count, crasher.squares, usual)
-        ends = {"estimated_low": low, "estimated_high": high}
+        if running is not None:
+            now = running.get(crasher.signature, query.DayCount())
+        more = {
+            "estimated_low": low,
+            "estimated_high": high,
+            "today_estimated": now and now.estimated_count,
+            "today_count": now and now.crash_count,
+        }
         rows.append(
             [
-                ends[column.name] if column.name in ends else getattr(crasher, column.name)
+                more[column.name] if column.name in more else getattr(crasher, column.name)
                 for column in COLUMNS
             ]
         )
@@ -130,6 +154,15 @@ COLUMNS = (
         "estimated_low", "Lower end of its 95 % interval; null: as installs", nullable=True
     ),
     columns.number("estimated_high", "Upper end of its 95 % interval", nullable=True),
+    columns.number(
+        "today_estimated",
+        "Crashes of the running day so far, corrected for sampling; null: the period does not end "
+        "the day before it, by build, or os and type together",
+        nullable=True,
+    ),
+    columns.count(
+        "today_count", "Processed crashes of the running day so far; null: as above", nullable=True
+    ),
     columns.number("percent_change", "Change of the share, points; null: new", nullable=True),
     columns.count("change", "Ranks climbed; null: it had no rank before", nullable=True),
     columns.boolean("is_new", "No crash in the period before"),

@@ -15,6 +15,7 @@ from tests.sql.rows import DAY, NOON, ONE_DAY, build, count, installs, query, re
 
 Run = Callable[..., Result]
 NOW = datetime.now(UTC)
+RUNNING = f"{NOW:%Y-%m-%d} is not over yet; included because the days before it have no crashes"
 TICK = timedelta(microseconds=1)
 READERS = ("top-crashers", "crash-rate", "explosive", "builds", "urls", "domains", "hangs")
 
@@ -105,7 +106,8 @@ def test_a_newcomer_without_feed_and_installs_gets_right_tables(
     assert top[2].startswith("1 new 7 7 7 87.5 % - 7 0 0 0 0 %")
     assert top[2].endswith(" a")
     assert top[3].endswith(" b")
-    assert top[4:] == ["8 crashes", "1 crash waits; `socorro cron run --job counts`"]
+    waiting = "1 crash waits; `socorro cron run --job counts`"
+    assert top[4:] == ["8 crashes", RUNNING, waiting]
     assert rate[2].split()[1:] == ["8", "8", "8", "-", "-", "100%"]
     assert rate[3] == (
         f"no ADI for {NOW.date() - ONE_DAY} and {NOW.date()}: crash rates cannot be"
@@ -218,7 +220,9 @@ def test_a_channel_of_their_own_is_shown_alone(
     list(derived.update(database, NOW.date(), UrlsConfig()))
 
     def crashes(*words: str) -> str:
-        return lines(run("top-crashers", "MyGame", *words))[-1]
+        *_, total, running = lines(run("top-crashers", "MyGame", *words))
+        assert running == RUNNING
+        return total
 
     assert crashes() == "9 crashes"
     assert crashes("--channel", "playtest") == "2 crashes"
@@ -398,17 +402,39 @@ def test_help_ends_with_examples(run: Run, command: str) -> None:
     assert f"  socorro {command}" in result.stdout
 
 
-@pytest.mark.parametrize(("ago", "last"), [(6, 0), (7, 7)])
-def test_days_end_today_or_when_none_of_them_has_a_crash_with_the_last_that_has(
-    run: Run, db: Connection, ago: int, last: int
+@pytest.mark.parametrize(
+    ("ago", "last", "is_running"),
+    [((1, 0), 1, False), ((7, 0), 1, False), ((8,), 8, False), ((0,), 0, True), ((8, 0), 0, True)],
+)
+def test_days_that_are_over_are_shown_or_when_they_have_no_crash_the_last_day_that_has(
+    run: Run, db: Connection, ago: tuple[int, ...], last: int, is_running: bool
 ) -> None:
-    report(db, NOW - ago * ONE_DAY, build_id=f"{NOW - ago * ONE_DAY:%Y%m%d}031153")
+    for days in ago:
+        report(db, NOW - days * ONE_DAY, build_id=f"{NOW - days * ONE_DAY:%Y%m%d}031153")
     count(db)
 
     document = json.loads(run("top-crashers", "Firefox", "--days", "7", "--json").stdout)
 
     end = NOW.date() - (last - 1) * ONE_DAY
     assert (document["start"], document["end"]) == (str(end - 7 * ONE_DAY), str(end))
+    assert (RUNNING in [note["text"] for note in document["notes"]]) == is_running
+    rows = [(row["crash_count"], row["today_count"]) for row in document["rows"]]
+    assert rows == [(1, int(0 in ago) if last == 1 else None)]
+
+
+def test_what_is_asked_about_now_includes_the_running_day(run: Run, db: Connection) -> None:
+    for days in (0, 1):
+        report(db, NOW - days * ONE_DAY, build_id=f"{NOW - days * ONE_DAY:%Y%m%d}031153")
+    count(db)
+
+    documents = {
+        name: json.loads(run(name, "Firefox", "--json").stdout)
+        for name in ("changes", "builds", "bad-reports", "crash-rate", "urls")
+    }
+
+    tomorrow = str(NOW.date() + ONE_DAY)
+    running = [name for name, document in documents.items() if document["end"] == tomorrow]
+    assert running == ["changes", "builds", "bad-reports"]
 
 
 def test_one_day_begins_and_ends_with_it(run: Run, db: Connection) -> None:

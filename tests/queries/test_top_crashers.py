@@ -83,6 +83,24 @@ def test_a_week_is_ranked_against_the_week_before(database: Database) -> None:
     assert page.percent == pytest.approx(100)
 
 
+def test_a_day_is_counted_for_some_signatures(database: Database) -> None:
+    with database.transaction() as db:
+        firefox = version(db)
+        crashes(db, firefox, "a", 3, throttle=0.1, startup=2)
+        crashes(db, firefox, "a", 1, system="mac")
+        crashes(db, version(db, "139.0"), "a", 5)
+        crashes(db, firefox, "a", 7, DAY - ONE_DAY)
+        crashes(db, firefox, "b", 1)
+        of_name = versions.find(db, "Firefox", "140.0")
+        day = query.of_day(db, of_name, DAY, ["a", "c"])
+        mac = query.of_day(db, of_name, DAY, ["a"], "mac")
+        startup = query.of_day(db, of_name, DAY, ["a"], "startup")
+
+    assert day == {"a": (4, 31.0)}
+    assert mac == {"a": (1, 7.75)}  # the share of its reports
+    assert startup == {"a": (2, 15.5)}
+
+
 def test_pages_follow_one_another_and_ties_rank_by_name(database: Database) -> None:
     with database.transaction() as db:
         firefox = version(db)
