@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import happybase
 import psycopg2
@@ -22,7 +22,7 @@ from socorro.config import load
 from socorro.crashstore.open import create_tables
 from socorro.migrate import migrate
 from socorro.postgres import Database
-from tests import shared_elasticsearch
+from tests import places, scheduling, shared_elasticsearch
 from tests.faults import processes
 
 # Tests run side by side on machines that do other things too: slow is no fault of theirs.
@@ -35,6 +35,11 @@ LONG = ("system", "local", "contract", "webapp")  # folders whose tests take lon
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let the longest come first, so that no worker is left alone with them."""
     items.sort(key=_is_short)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Hand out tests by file, those of HBase together."""
+    return scheduling.scheduler(config, log)
 
 
 def _is_short(item: pytest.Item) -> int:
@@ -60,7 +65,7 @@ def postgres_dsn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real server with a migrated template database."""
     bindir_setting = os.environ.get("SOCORRO_PG_BINDIR")
     bindir = local_postgres.binaries(Path(bindir_setting) if bindir_setting else None)
-    data = Path(f"/tmp/socorro-pg-{secrets.token_hex(6)}")
+    data = places.folder("pg")
     with local_postgres.running(data, bindir) as dsn:
         with closing(psycopg2.connect(dsn)) as db, db:
             roles.create(db, {})
@@ -87,7 +92,7 @@ class SparePostgres(NamedTuple):
 def spare_postgres() -> Iterator[SparePostgres]:
     """A real server beside that of the other tests, without a schema."""
     setting = os.environ.get("SOCORRO_PG_BINDIR")
-    data = Path(f"/tmp/socorro-pg-{secrets.token_hex(6)}")
+    data = places.folder("pg")
     with local_postgres.running(
         data, local_postgres.binaries(Path(setting) if setting else None)
     ) as at:
@@ -128,7 +133,7 @@ def database(dsn: str) -> Iterator[Database]:
 @pytest.fixture(scope="session")
 def hbase() -> Iterator[local_hbase.Server]:
     """A real HBase with its Thrift gateway; who kills it starts it again."""
-    folder = Path(f"/tmp/socorro-hbase-{secrets.token_hex(6)}")
+    folder = places.folder("hbase")
     with local_hbase.running(folder, load(local_hbase.HBaseConfig).cache) as server:
         yield server
     shutil.rmtree(folder, ignore_errors=True)
@@ -177,7 +182,7 @@ def elasticsearch_prefix(elasticsearch_url: str) -> Iterator[str]:
 @contextmanager
 def copy_of(postgres_dsn: str, source: str, name: str) -> Iterator[str]:
     """A copy of a database that nobody is connected to: its connection string, as superuser."""
-    statement = f"CREATE DATABASE {name} OWNER {roles.OWNER} TEMPLATE {source} STRATEGY wal_log"
+    statement = f"CREATE DATABASE {name} OWNER {roles.OWNER} TEMPLATE {source} STRATEGY file_copy"
     admin(postgres_dsn, statement)
     yield make_dsn(postgres_dsn, dbname=name)
     admin(postgres_dsn, f"DROP DATABASE {name} WITH (FORCE)")

@@ -1,7 +1,6 @@
 """One real Elasticsearch for all workers of a test run: a start takes six seconds and more."""
 
 import fcntl
-import secrets
 import shutil
 import time
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from elasticsearch import Elasticsearch
 
 from cli.local import elasticsearch
 from socorro.config import load
+from tests import places
 
 
 @contextmanager
@@ -60,13 +60,13 @@ def empty(url: str, prefix: str) -> None:
 
 
 def _own(address: Path) -> Iterator[str]:
-    folder = Path(f"/tmp/socorro-elasticsearch-{secrets.token_hex(6)}")
+    data = places.folder("elasticsearch")
     cache = load(elasticsearch.ElasticsearchConfig).cache
-    with elasticsearch.running(folder, cache) as own:
+    with elasticsearch.running(data, cache) as own:
         address.write_text(own.url)
         yield own.url
         address.unlink(missing_ok=True)
-    shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(data, ignore_errors=True)
 
 
 def _wait_for_others(folder: Path, users: IO[str]) -> None:

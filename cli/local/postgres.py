@@ -29,7 +29,10 @@ from socorro.files import write_whole
 OLDEST = 15
 USERS = ("postgres", "nobody")  # root runs Postgres as the first of them that exists
 SHELTER = Path("/var/lib/socorro")
-FAST = ("fsync=off", "full_page_writes=off", "synchronous_commit=off")  # for tests only
+FAST = (  # for tests only
+    *("fsync=off", "full_page_writes=off", "synchronous_commit=off"),
+    *("wal_level=minimal", "max_wal_senders=0", "max_wal_size=256MB"),
+)
 # On the screen of all: what keeps the server from running, not what statements did wrong, which
 # their sender logs.
 QUIET = ("log_min_messages=fatal", "log_line_prefix=")
