@@ -1,21 +1,28 @@
 -- name: freshness
--- A count of what waits reads a hundred hours at most.
+-- A count of what waits reads a hundred hours at most, one by one: a plan for all of them together
+-- reads every report, also when no hour waits.
 WITH hours AS (
     SELECT hour FROM changed_hours UNION SELECT hour FROM hours_to_count
 ), fresh AS (
-    SELECT count(*)::int AS crash_count
+    SELECT coalesce(sum(crash_count), 0)::int AS crash_count
     FROM (SELECT hour FROM hours ORDER BY hour DESC LIMIT 100) AS hours
-    JOIN reports ON reports.submitted_at >= hours.hour
-                AND reports.submitted_at < hours.hour + interval '1 hour'
-    LEFT JOIN reports_resent AS resent
-           ON resent.submitted_at = reports.submitted_at AND resent.crash_id = reports.crash_id
-    WHERE is_counted(reports.crash_id, resent.crash_id IS NOT NULL, resent.counted_rate)
-      AND NOT EXISTS (SELECT FROM reports_clean AS clean
-                      WHERE clean.submitted_at = reports.submitted_at
-                        AND clean.crash_id = reports.crash_id)
-      AND NOT EXISTS (SELECT FROM reports_bad AS bad
-                      WHERE bad.submitted_at = reports.submitted_at
-                        AND bad.crash_id = reports.crash_id)
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS crash_count
+        FROM reports
+        LEFT JOIN reports_resent AS resent
+               ON resent.submitted_at = reports.submitted_at AND resent.crash_id = reports.crash_id
+              AND resent.submitted_at >= hour AND resent.submitted_at < hour + interval '1 hour'
+        WHERE reports.submitted_at >= hour AND reports.submitted_at < hour + interval '1 hour'
+          AND is_counted(reports.crash_id, resent.crash_id IS NOT NULL, resent.counted_rate)
+          AND NOT EXISTS (
+            SELECT FROM reports_clean AS clean
+            WHERE clean.submitted_at = reports.submitted_at AND clean.crash_id = reports.crash_id
+              AND clean.submitted_at >= hour AND clean.submitted_at < hour + interval '1 hour')
+          AND NOT EXISTS (
+            SELECT FROM reports_bad AS bad
+            WHERE bad.submitted_at = reports.submitted_at AND bad.crash_id = reports.crash_id
+              AND bad.submitted_at >= hour AND bad.submitted_at < hour + interval '1 hour')
+    ) AS counted
 )
 SELECT EXISTS (SELECT FROM crash_counts),
        (SELECT max(submitted_at) FROM reports_clean),
