@@ -22,7 +22,8 @@ class Entry(NamedTuple):
 COMMANDS: Final = {
     "run": Entry("run", "Run everything on this machine until Ctrl-C."),
     "submit": Entry("submit", "Send minidumps as crashes; print their crash ids."),
-    "status": Entry("status", "Show where every crash is; exit 1 if one is missing."),
+    "status": Entry("status", "Show where crashes are; exit 1 if one is lost or stuck."),
+    "health": Entry("health", "Show whether the line is healthy; exit 1 or 2 if not."),
     "top-crashers": Entry("top_crashers", "Print the most frequent signatures and their changes."),
     "crash-rate": Entry("crash_rate", "Print crashes per 100 installs, day by day."),
     "correlations": Entry("correlations", "Print what the crashes of a signature have in common."),

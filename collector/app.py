@@ -36,6 +36,7 @@ from socorro.serving.public import refusals
 from socorro.serving.server import Server, listen
 from socorro.spool.group_commit import NoSync, Sync, SyncFiles, SyncFilesystem
 from socorro.spool.spool import Spool, SpoolUnavailable
+from socorro.spool.state import state
 
 SHORTEST_SECRET = 16  # bytes
 SWEEP_SECONDS = 3600.0
@@ -108,8 +109,9 @@ def create_application(
         "spool": spool.check,
         "temporary files": partial(temporary_files.checked, config.max_body),
     }
+    facts = {"spool": lambda: state(spool)._asdict()}
     proxies = proxies or Proxies("collector")
-    return application(Collector(config, spool, clock).post, checks, proxies, config.https)
+    return application(Collector(config, spool, clock).post, checks, proxies, config.https, facts)
 
 
 class Collector:

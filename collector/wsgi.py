@@ -31,10 +31,12 @@ def application(
     checks: Mapping[str, Check],
     proxies: Proxies,
     https: bool,
+    facts: Mapping[str, object] | None = None,
 ) -> WsgiApp:
-    """Return an application that answers POST /submit by *post*, and its heartbeat by *checks*.
+    """Return an application that answers POST /submit by *post*, its heartbeat by *checks*.
 
-    *proxies* says who may read health and metrics. *https*: clients use nothing else.
+    *facts* are what the heartbeat says beside that. *proxies* says who may read health and
+    metrics. *https*: clients use nothing else.
     """
 
     class Submit:
@@ -54,7 +56,7 @@ def application(
 
     app = web.application(("/submit", Submit), {})
     app.notfound = lambda: web.HTTPError("404 Not Found", _HEADERS, "Not found\n")
-    return public(app.wsgifunc(), checks, proxies=proxies, https=https)
+    return public(app.wsgifunc(), checks, proxies=proxies, https=https, facts=facts)
 
 
 def _response(status: str, text: str) -> bytes:

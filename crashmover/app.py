@@ -1,9 +1,12 @@
 """The crashmover: moves crashes from the spool to the crash store, oldest first, until stopped."""
 
+import os
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 from crashmover.config import CrashmoverConfig
+from crashmover.last_hour import LastHour
 from crashmover.mover import LONGEST_WAIT, Mover
 from socorro import log, metrics
 from socorro.config import SharedConfig, load
@@ -13,6 +16,7 @@ from socorro.service import NO_DESCRIPTORS_SECONDS, Backoff, Stop, no_descriptor
 from socorro.serving.server import serve_health
 from socorro.spool.config import SpoolConfig
 from socorro.spool.spool import Spool, SpoolUnavailable
+from socorro.spool.state import accepted_bytes, state
 
 CHORES_SECONDS = 10.0  # between two runs of `chores`
 
@@ -24,12 +28,17 @@ def main() -> None:
     stop = Stop().on_signals()
     spool = open_spool(config, shared.home)
     store = open_store(shared.store, config.workers + 1, shared.home)  # one for the heartbeat
+    hour = LastHour()
     serve_health(
-        config.host, config.port, {"spool": spool.check, "store": store.check}, "crashmover"
+        config.host,
+        config.port,
+        {"spool": spool.check, "store": store.check},
+        "crashmover",
+        facts(spool, hour, shared.store),
     )
     mover = Mover(spool, store, stop, config)
     log.get().info("started", store=shared.store, workers=config.workers)
-    move_until(stop, mover, spool, store, config)
+    move_until(stop, mover, spool, store, config, hour)
     log.get().info("stopped")
 
 
@@ -38,22 +47,55 @@ def open_spool(config: CrashmoverConfig, home: Path) -> Spool:
     return Spool(config.spool, reserve=load(SpoolConfig).reserve, home=home)
 
 
+def facts(spool: Spool, hour: LastHour, store: str) -> dict[str, object]:
+    """Return what the heartbeat says beside its checks: spool, the last hour, the store's disk."""
+
+    def last_hour() -> dict[str, object] | None:
+        counts = hour.counts()
+        return counts._asdict() if counts else None
+
+    return {
+        "spool": lambda: state(spool)._asdict(),
+        "last_hour": last_hour,
+        "store_disk": lambda: store_disk(store),
+    }
+
+
+def store_disk(url: str) -> dict[str, int] | None:
+    """Return free bytes and size of the disk of a crash store of files; None for another."""
+    if not url.startswith("file:"):
+        return None
+    disk = os.statvfs(url.removeprefix("file://"))
+    return {
+        "free_bytes": disk.f_bavail * disk.f_frsize,
+        "size_bytes": disk.f_blocks * disk.f_frsize,
+    }
+
+
 def move_until(
-    stop: Stop, mover: Mover, spool: Spool, store: CrashStore, config: CrashmoverConfig
+    stop: Stop,
+    mover: Mover,
+    spool: Spool,
+    store: CrashStore,
+    config: CrashmoverConfig,
+    hour: LastHour | None = None,
 ) -> None:
     """Move what is ready, wait for more.
 
     While spool or store are unavailable, the waits between tries grow; but each ends soon after
     the check of what is unavailable succeeds again.
     """
+    hour = hour or LastHour()
     backoff = Backoff(most=LONGEST_WAIT)
     chores_at = 0.0
     while not stop:
         try:
             if time.monotonic() >= chores_at:
                 chores(spool, config)
+                hour.sample(time.monotonic(), accepted_bytes(spool, datetime.now(UTC)))
                 chores_at = time.monotonic() + CHORES_SECONDS
             moved = mover.move_all()
+            hour.note_moved(moved)
         except Exception as error:
             _wait_for_spool(stop, spool, backoff, error)
             continue

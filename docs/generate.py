@@ -31,6 +31,7 @@ from socorro.alerts.config import AlertsConfig
 from socorro.cache import CacheConfig
 from socorro.counts.config import UrlsConfig
 from socorro.extracts.config import ExtractsConfig
+from socorro.health.config import HealthConfig
 from socorro.migrate import migrate
 from socorro.search.config import SearchConfig
 from socorro.serving.config import ServingConfig
@@ -113,6 +114,7 @@ def _classes() -> Iterator[type[config.Settings]]:
     yield MixesConfig
     yield SearchConfig
     yield CacheConfig
+    yield HealthConfig
     yield AlertsConfig
     yield from SERVICES.values()
     yield plan.LineConfig

@@ -31,13 +31,15 @@ from middleware.routes import ROUTES, Route, allowed
 from middleware.server_errors import RETRY_SECONDS, json_refusal
 from middleware.symbol_uploads import SymbolUploads
 from socorro import log, metrics
-from socorro.cache import CacheConfig, open_cache
+from socorro.cache import Cache, CacheConfig, open_cache
 from socorro.config import SharedConfig, load
 from socorro.crashstore.interface import StoreUnavailable
 from socorro.crashstore.open import open_store
+from socorro.health.recent import recent_health
 from socorro.postgres import Database, Unavailable
 from socorro.postgres_silence import give_up_on_silence
 from socorro.search.config import SearchConfig
+from socorro.search.interface import Engine
 from socorro.search.open import open_engine
 from socorro.serving.config import ServingConfig
 from socorro.serving.health import Check, WsgiApp
@@ -83,9 +85,11 @@ def application(
     user_limit: RateLimit | None = None,
     checks: Mapping[str, Check] | None = None,
     https: bool = False,
+    facts: Mapping[str, object] | None = None,
 ) -> WsgiApp:
     """Build the WSGI application that answers *routes* from *context*; its heartbeat *checks*.
 
+    *facts* are what the heartbeat says beside that.
     *address_limit* counts requests by address; *user_limit*, if any, those with a token by user.
     *https*: clients use nothing else.
     """
@@ -98,7 +102,7 @@ def application(
     proxies = proxies or Proxies("middleware")
     gate = Gate(identify, address_limit, user_limit, proxies)
     app.add_processor(_processor(gate, table))
-    return public(app.wsgifunc(), checks or {}, proxies=proxies, https=https)
+    return public(app.wsgifunc(), checks or {}, proxies=proxies, https=https, facts=facts)
 
 
 def _table(context: Context, routes: Sequence[Route]) -> dict[str, dict[str, Handler]]:
@@ -267,6 +271,22 @@ def large_bodies(routes: Sequence[Route], identify: Identify) -> Admits:
     return admits
 
 
+def heartbeat_facts(search: Engine, cache: Cache | None) -> dict[str, object]:
+    """Return what the heartbeat says of what may be away: ok or away; the cache may be none."""
+
+    def answers(check: Check) -> str:
+        try:
+            check()
+        except Exception:
+            return "away"
+        return "ok"
+
+    return {
+        "search": lambda: answers(search.check),
+        "cache": (lambda: answers(cache.check)) if cache else "none",
+    }
+
+
 def main() -> None:
     """Run the REST interface until SIGTERM."""
     shared, config, serving = load(SharedConfig), load(MiddlewareConfig), load(ServingConfig)
@@ -281,13 +301,16 @@ def main() -> None:
     cache = open_cache(load(CacheConfig), config.threads)
     checks = {"database": database.check, "store": store.check}
     app = application(
-        Context(database, store, symbols, search=search, cache=cache),
+        Context(
+            database, store, symbols, search=search, cache=cache, health=recent_health(database)
+        ),
         RateLimit(config.requests_per_minute),
         TokenLookup(database),
         proxies=serving.proxies("middleware"),
         user_limit=RateLimit(config.token_requests_per_minute),
         checks=checks,
         https=config.https,
+        facts=heartbeat_facts(search, cache),
     )
     import_in_background()
     log.get().info("listening", host=config.host, port=config.port)

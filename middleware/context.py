@@ -8,6 +8,7 @@ from middleware.reply import Reply
 from middleware.symbol_uploads import SymbolUploads
 from socorro.cache import Cache
 from socorro.crashstore.interface import CrashStore
+from socorro.health.judge import Health
 from socorro.postgres import Database
 from socorro.search.interface import Engine
 
@@ -16,7 +17,7 @@ class Context(NamedTuple):
     """What answers are made from.
 
     *symbols* is None where no symbol store is configured, *search* where no engine is, *cache*
-    where no cache is.
+    where no cache is; *health* judges the line.
     """
 
     database: Database
@@ -24,6 +25,7 @@ class Context(NamedTuple):
     symbols: SymbolUploads | None = None
     search: Engine | None = None
     cache: Cache | None = None
+    health: Callable[[], Health] | None = None
 
 
 Values = Mapping[str, Any]

@@ -10,6 +10,7 @@ from middleware.reply import CRASH_DATA, Reply, json_reply
 from middleware.route import Route
 from middleware.schemas import NUMBER, TEXT, TIME, WHOLE, described, hits, optional
 from socorro import __version__
+from socorro.health import documents
 from socorro.queries import server_status
 from socorro.queries.server_status import ServerStatus
 
@@ -21,7 +22,13 @@ def status(context: Context, _caller: Caller, values: Values) -> Reply:
     with context.database.transaction() as db:
         latest = server_status.latest(db, values["duration"])
     listed = [_document(row) for row in latest]
-    document = {"hits": listed, "total": len(listed), "socorro_revision": __version__}
+    health = documents.document(context.health()) if context.health else None
+    document = {
+        "hits": listed,
+        "total": len(listed),
+        "socorro_revision": __version__,
+        "health": health,
+    }
     return json_reply(document, CRASH_DATA)
 
 
@@ -51,12 +58,25 @@ _SCHEMA = hits(
     processor_count=described(WHOLE, "Processors at work"),
 )
 _SCHEMA["properties"]["socorro_revision"] = described(TEXT, "Version of Socorro")
+_SCHEMA["properties"]["health"] = {
+    "type": ["object", "null"],
+    "description": "What the page /status/ shows: status, sentence, problems, services, spool,"
+    " queue, ledger of seven days, jobs, search, bad reports, disks",
+    "required": ["status", "sentence", "problems", "services"],
+    "properties": {
+        "status": {"type": "string", "enum": ["ok", "warning", "critical"]},
+        "sentence": TEXT,
+        "problems": {"type": "array", "items": {"type": "object"}},
+        "services": {"type": "array", "items": {"type": "object"}},
+    },
+}
 
 ROUTES = (
     Route(
         name="ServerStatus",
-        summary="Queue and processors",
-        description="How many crashes wait and were processed, a row for every five minutes.",
+        summary="Queue, processors, and whether the line is healthy",
+        description="How many crashes wait and were processed, a row for every five minutes; and"
+        " the health of the line, as the page /status/ and `socorro health` show it.",
         parameters=(
             Parameter(
                 "duration",

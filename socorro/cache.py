@@ -80,6 +80,10 @@ class Cache:
         stored = FORMAT + digest + value
         return bool(self._try(lambda: self._client.set(key, stored, self._seconds, noreply=False)))
 
+    def check(self) -> None:
+        """Raise an error unless memcached answers now."""
+        self._client.get("check")
+
     def close(self) -> None:
         """Close the connections."""
         self._client.close()

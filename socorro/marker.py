@@ -75,7 +75,7 @@ class Marker:
         self._path = folder / NAME
         self._memory, self._changed = Memory(memory), changed
         self._version: _Version | None = None
-        self._id: str | None = None
+        self.id: str | None = None  # None until it was read
 
     def require(self) -> None:
         """Raise *away* unless the folder has its marker, the same as before."""
@@ -126,7 +126,7 @@ class Marker:
 
     def _compare(self, present: str) -> None:
         remembered = self._memory.recall(str(self._folder))
-        expected = remembered or self._id
+        expected = remembered or self.id
         if expected not in (None, present):
             raise self._away(
                 f"the {self._kind} is away: another one is mounted at {self._folder} (id {present},"
@@ -135,7 +135,7 @@ class Marker:
         self._accept(present)
 
     def _accept(self, present: str) -> None:
-        self._id = present
+        self.id = present
         self._memory.keep(str(self._folder), present)
 
     def _read(self) -> str:

@@ -140,3 +140,15 @@ def test_the_path_to_an_error_has_its_last_steps_and_not_its_text(levels: int, s
     assert path[-1].startswith("test_service.py:")
     assert path[-1].endswith(" descend")
     assert path[0].endswith(" descend") == (levels == MOST_STEPS - 1)
+
+
+def test_a_heartbeat_has_facts_that_are_read_each_time_and_leaves_out_what_fails() -> None:
+    reads = iter(range(9))
+
+    def broken() -> int:
+        raise OSError("no such disk")
+
+    app = with_health(not_found, {}, {"fixed": 1, "read": lambda: next(reads), "broken": broken})
+
+    assert ask(app, "/__heartbeat__").json() == {"errors": [], "fixed": 1, "read": 0}
+    assert ask(app, "/__heartbeat__").json() == {"errors": [], "fixed": 1, "read": 1}

@@ -10,6 +10,7 @@ from whitenoise import WhiteNoise
 from socorro import log
 from socorro.config import SharedConfig, load
 from socorro.crashstore.open import open_store
+from socorro.health.recent import recent_health
 from socorro.postgres import Database
 from socorro.postgres_silence import give_up_on_silence
 from socorro.serving.config import ServingConfig
@@ -62,7 +63,8 @@ def main() -> None:
     database = Database(config.dsn(shared), size=config.threads + 1, name="socorro webapp")
     store = open_store(shared.store, connections=config.threads, home=shared.home)
     checks = {"database": database.check, "store": store.check}
-    app = application(Context(database, store, config, proxies), key, checks)
+    context = Context(database, store, config, proxies, recent_health(database))
+    app = application(context, key, checks)
     import_in_background()
     log.get().info("listening", host=config.host, port=config.port)
     serve(

@@ -1,10 +1,12 @@
 """What pages are made from, handed to views with each request: no globals, no singletons."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from django.http import HttpRequest
 
 from socorro.crashstore.interface import CrashStore
+from socorro.health.judge import Health
 from socorro.postgres import Database
 from socorro.serving.health import WsgiApp
 from socorro.serving.proxies import Proxies
@@ -22,6 +24,7 @@ class Context(NamedTuple):
     store: CrashStore
     config: WebappConfig
     proxies: Proxies = Proxies("webapp")
+    health: Callable[[], Health] | None = None  # None: pages do not show it
 
 
 def with_context(app: WsgiApp, context: Context) -> WsgiApp:

@@ -63,6 +63,7 @@ def django_settings(config: WebappConfig, key: str) -> dict[str, Any]:
                         "django.template.context_processors.request",
                         "webapp.accounts.access.top_bar",
                         "webapp.frame.navigation.navigation",
+                        "webapp.crashstats.status.line",
                     ]
                 },
             }

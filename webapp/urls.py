@@ -14,6 +14,7 @@ from webapp.crashstats import (
     report,
     search,
     sites,
+    status,
     symbols,
 )
 
@@ -24,6 +25,7 @@ urlpatterns = [
     path("signature/", search.signature, name="signature"),
     path("sites/", sites.sites, name="sites"),
     path("symbols/missing/", symbols.missing, name="missing_symbols"),
+    path("status/", status.status, name="status"),
     path("extracts/", extracts.extracts, name="extracts"),
     re_path(
         "^extracts/(?P<audience>public|private)/(?P<name>[^/]+)$", extracts.extract, name="extract"

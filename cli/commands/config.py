@@ -15,6 +15,7 @@ from cli.services import SERVICES
 from socorro.alerts.config import AlertsConfig
 from socorro.cache import CacheConfig
 from socorro.config import OWN, RUNNING, Settings, SharedConfig, home
+from socorro.health.config import HealthConfig
 from socorro.retention import RetentionConfig
 from socorro.serving.config import ServingConfig
 from socorro.stack_modules.config import MixesConfig
@@ -84,6 +85,7 @@ def _show() -> None:
         RetentionConfig,
         SymbolsConfig,
         CacheConfig,
+        HealthConfig,
         AlertsConfig,
         MixesConfig,
         *SERVICES.values(),

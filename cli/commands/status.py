@@ -9,11 +9,16 @@ import click
 from rich.console import Console
 
 from cli.commands import connections
-from cli.commands.group import Command, Day, echo, results, today
+from cli.commands.group import Command, Day, echo, plural, results, today
 from cli.commands.tables import plain_table
 from socorro.config import SharedConfig, load
+from socorro.health.config import HealthConfig
+from socorro.health.durations import span
+from socorro.health.ports import read_ports
 from socorro.ledger import Balance, ledger, read_rooms
 from socorro.retention import RetentionConfig
+from socorro.spool.spool import Spool
+from socorro.spool.state import state
 
 SHOWN = 20  # ids named on the screen; --json names all
 PLACES = {  # name -> indentation: deeper counts add up to the count above them
@@ -49,19 +54,37 @@ Examples:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, with every id.")
 def status(day: date | None, days: int, as_json: bool) -> None:
-    """Show where every crash is; exit 1 if one is missing.
+    """Show where crashes are; exit 1 if one is lost or stuck.
 
-    Also exits 1 if a crash has two reports.
+    Also exits 1 if a crash has two reports, or if crashes wait in the spool and the crashmover does
+    not take them. `socorro health` checks the whole line.
     """
     balances = read(day or today(), days)
     is_even = all(balance.is_even for balance in balances)
+    stuck = _stuck(connections.spool())
     if as_json:
         documents = [{**asdict(b), "day": str(b.day), "even": b.is_even} for b in balances]
-        echo(json.dumps({"even": is_even, "days": documents}, indent=2))
+        echo(json.dumps({"even": is_even, "stuck": stuck, "days": documents}, indent=2))
     else:
         _show(balances)
-    if not is_even:
+        for text in stuck:
+            results().print(f"[bold red]{text}[/]")
+    if stuck or not is_even:
         raise SystemExit(1)
+
+
+def _stuck(spool: Spool) -> list[str]:
+    """Return why crashes do not leave the spool, if they do not."""
+    waiting, limits = state(spool), load(HealthConfig)
+    ports = read_ports({"crashmover": limits.crashmover}, limits.answer_seconds)
+    away = [one for one in ports if not one.answers]
+    count = plural(waiting.waiting, "crash")
+    texts = [f"The crashmover does not answer ({one.address}: {one.error})." for one in away]
+    age = waiting.oldest_seconds or 0.0
+    if waiting.waiting and (away or age > limits.spool_warning_seconds):
+        verb = "waits" if waiting.waiting == 1 else "wait"
+        texts.append(f"{count} {verb} in the spool, the oldest for {span(age)}.")
+    return texts
 
 
 def read(last: date, days: int) -> list[Balance]:

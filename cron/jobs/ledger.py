@@ -1,5 +1,6 @@
 """Checks the ledger of each day after what was missing was queued; alerts if it is uneven.
 
+The counts are kept for the page /status/ and `socorro health`, which may be on other machines.
 It sees the spool of its own machine, as `socorro status` does there.
 """
 
@@ -11,6 +12,8 @@ from socorro import alerts
 from socorro.alerts import Event, Kind
 from socorro.config import load
 from socorro.ledger import Balance, ledger, read_rooms
+from socorro.queries import health
+from socorro.queries.health import LedgerDay
 from socorro.retention import RetentionConfig
 from socorro.spool.config import SpoolConfig
 from socorro.spool.spool import Spool, SpoolUnavailable
@@ -28,12 +31,22 @@ def work(run: Run) -> Done:
             balance = ledger(read, day, load(RetentionConfig), run.now.date())
     except SpoolUnavailable as error:
         raise JobFailed(str(error)) from None
+    with run.database.transaction() as db:
+        health.keep_ledger(db, as_day(balance))
     if balance.is_even:
         return Done(balance.stored)
     event = Event(Kind.UNEVEN_LEDGER, key=str(day), sentence=sentence(balance))
     with run.database.transaction() as db:
         alerts.note(db, event)
     return Done(balance.stored, [event.sentence])
+
+
+def as_day(balance: Balance) -> LedgerDay:
+    """Return a balance with counts in place of ids, as pages show it."""
+    counts = {name: getattr(balance, name) for name in LedgerDay._fields}
+    for name in ("missing", "doubled", "damaged"):
+        counts[name] = len(counts[name])
+    return LedgerDay(**counts)
 
 
 def sentence(balance: Balance) -> str:

@@ -16,6 +16,19 @@ PATHS: Final = ("/__version__", "/__lbheartbeat__", "/__heartbeat__", "/metrics"
 PACKAGE: Final = Path(__file__).parent.parent
 
 
+class Gauge:
+    """A fact that is read for each heartbeat."""
+
+    def __init__(self, name: str, read: Callable[[], object]) -> None:
+        self.name = name
+        self.value: object = None
+        self.check = TimedCheck(name, self._read)
+        self._function = read
+
+    def _read(self) -> None:
+        self.value = self._function()
+
+
 def version() -> dict[str, str]:
     """Return the content of /__version__: version, commit and source of the running code."""
     baked = PACKAGE / "version.json"  # written when a release is built
@@ -39,20 +52,26 @@ def with_health(
 
     /__version__; /__lbheartbeat__: the process answers; /__heartbeat__: all *checks* pass, else 503
     with the names of those that failed or have not come back in time (socorro/serving/deadline.py);
-    /metrics. *facts* are added to the heartbeat's JSON, whether the checks pass or not.
+    /metrics. *facts* are added to the heartbeat's JSON, whether the checks pass or not; one that is
+    a function is called with each heartbeat, and left out when it fails or is late.
     """
     about = json.dumps(version()).encode()
     timed = [TimedCheck(name, check) for name, check in checks.items()]
+    fixed = {name: fact for name, fact in (facts or {}).items() if not callable(fact)}
+    gauges = [Gauge(name, fact) for name, fact in (facts or {}).items() if callable(fact)]
 
     def heartbeat() -> tuple[str, str, bytes]:
         errors = []
         waits = [(check.name, check.begin()) for check in timed]  # side by side
+        reads = [(gauge, gauge.check.begin()) for gauge in gauges]
         for name, wait in waits:
             if error := wait():
                 log.get().warning("not healthy", check=name, error=str(error))
                 errors.append({"name": name, "msg": type(error).__name__})
         status = "503 Service Unavailable" if errors else "200 OK"
-        return status, "application/json", json.dumps({"errors": errors, **(facts or {})}).encode()
+        read = {gauge.name: gauge.value for gauge, wait in reads if wait() is None}
+        document = {"errors": errors, **fixed, **read}
+        return status, "application/json", json.dumps(document).encode()
 
     answers: dict[str, Callable[[], tuple[str, str, bytes]]] = {
         "/__version__": lambda: ("200 OK", "application/json", about),

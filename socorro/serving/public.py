@@ -24,12 +24,20 @@ INSIDE_PATHS: Final = ("/metrics", "/__heartbeat__", "/__version__")
 HTTPS_ONLY: Final = ("Strict-Transport-Security", "max-age=31536000")
 
 
-def public(app: WsgiApp, checks: Mapping[str, Check], *, proxies: Proxies, https: bool) -> WsgiApp:
+def public(
+    app: WsgiApp,
+    checks: Mapping[str, Check],
+    *,
+    proxies: Proxies,
+    https: bool,
+    facts: Mapping[str, object] | None = None,
+) -> WsgiApp:
     """Return *app* with its health paths, and with safe headers on every answer.
 
+    *checks* and *facts* are those of the heartbeat.
     *proxies* says who is inside. *https*: browsers that came by https once never use http again.
     """
-    with_all = with_health(app, checks)
+    with_all = with_health(app, checks, facts)
     safe = (*SAFE_HEADERS, HTTPS_ONLY) if https else SAFE_HEADERS
 
     def wrapped(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

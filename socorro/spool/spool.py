@@ -85,7 +85,7 @@ class Spool:
         self._kept = root / "kept"
         self._quarantine = root / "quarantine"
         self.logs = AcceptedLogs(root / "accepted")
-        self._reserve = reserve
+        self.reserve = reserve
         self._sync = sync or (SyncFilesystem(root) if durable else NoSync())
         memory = home / REMEMBERED if home else None
         self._marker = Marker(root, "spool", SpoolUnavailable, memory, self._mounted)
@@ -127,6 +127,11 @@ class Spool:
     def require(self) -> None:
         """Raise SpoolUnavailable while the spool is away. One stat."""
         self._marker.require()
+
+    @property
+    def marker_id(self) -> str:
+        """The id in the marker, "" while it was never seen: the same for all that use the spool."""
+        return self._marker.id or ""
 
     def _mounted(self) -> None:
         with unavailable_on_error():
@@ -347,7 +352,7 @@ class Spool:
     def _check_free_space(self) -> None:
         with unavailable_on_error():
             disk = os.statvfs(self.root)
-        if disk.f_bavail * disk.f_frsize < self._reserve:
+        if disk.f_bavail * disk.f_frsize < self.reserve:
             raise SpoolUnavailable("free space is below the reserve")
 
 

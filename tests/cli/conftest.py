@@ -7,6 +7,7 @@ from click.testing import CliRunner, Result
 from cli.main import main
 from socorro.crashstore.filesystem import FilesystemStore
 from socorro.crashstore.interface import CrashStore
+from socorro.health.config import PORTS
 from socorro.spool.spool import Spool
 
 Run = Callable[..., Result]
@@ -23,7 +24,10 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def settings(home: Path, dsn: str, spool: Spool, store: CrashStore) -> Path:
     """What `socorro run` leaves for the other commands."""
     path = home / "running.toml"
-    path.write_text(f'store = "file://{home}/crashstore"\ndatabase = "{dsn}"\n')
+    path.write_text(
+        f'store = "file://{home}/crashstore"\ndatabase = "{dsn}"\n\n[health]\n'
+        + "".join(f"{service} = []\n" for service in PORTS)
+    )
     return path
 
 

@@ -15,6 +15,7 @@ from socorro.crashstore.filesystem import FilesystemStore
 from socorro.ledger import Balance
 from socorro.postgres import Database, execute
 from socorro.queries import cron as queries
+from socorro.queries import health
 from socorro.service import Stop
 from socorro.spool.spool import Spool
 from tests.alerts.receivers import a_mail_server, a_webhook
@@ -260,6 +261,9 @@ def test_a_day_that_is_not_even_is_one_alert(
         "`socorro status --day 2026-11-22` lists them."
     )
     assert done.notes == [alert.sentence]
+    with database.transaction() as db:
+        [day] = health.ledger_days(db, [YESTERDAY])
+    assert (day.accepted, day.missing, day.is_even) == (2, 2, False)
 
 
 def test_an_even_day_is_no_alert(make_run: MakeRun, database: Database) -> None:

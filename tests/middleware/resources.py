@@ -1,6 +1,6 @@
 """Requests to the resources of crash-stats, whose answers are checked against their schemas."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,6 +12,7 @@ from middleware.callers import Caller
 from middleware.context import Context
 from middleware.routes import ROUTES
 from socorro.crashstore.interface import CrashStore
+from socorro.health.judge import Health
 from socorro.postgres import Connection, Database, execute
 from socorro.search.interface import Engine
 from socorro.serving.rate_limit import RateLimit
@@ -29,9 +30,10 @@ class Rest:
         store: CrashStore,
         *permissions: str,
         search: Engine | None = None,
+        health: Callable[[], Health] | None = None,
     ) -> None:
         caller = Caller(frozenset(permissions))
-        context = Context(database, store, search=search)
+        context = Context(database, store, search=search, health=health)
         self._app = application(context, RateLimit(1000), identify=lambda _environ: caller)
 
     def get(self, name: str, *fields: tuple[str, str]) -> Answer:

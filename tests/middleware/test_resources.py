@@ -11,10 +11,12 @@ from socorro import __version__
 from socorro.accounts.permissions import FEATURE_VERSIONS
 from socorro.counts.server_status import record
 from socorro.crashstore.interface import CrashStore
+from socorro.health.judge import judge
 from socorro.postgres import Database, execute
 from socorro.search.segments.engine import SegmentsEngine
 from tests.builders import NOON, make_crash
 from tests.counted import signature, version
+from tests.health.facts import LIMITS, facts, instance
 from tests.middleware.resources import Fields, Rest, bug
 from tests.processed import processed, stored
 from tests.search.segments.built import build
@@ -193,6 +195,22 @@ def test_the_status_is_public_and_names_no_host(rest: Rest, database: Database) 
     ]
     assert (every["total"], every["socorro_revision"]) == (3, __version__)
     assert every["hits"][0]["waiting_count"] == 0
+
+
+def test_the_status_says_whether_the_line_is_healthy_and_names_no_host(
+    rest_database: Database, store: CrashStore
+) -> None:
+    mover = instance("crashmover", answers=False, facts={}, error="10.9.8.7 refused")
+    rest = Rest(rest_database, store, health=lambda: judge(facts(mover), LIMITS))
+
+    answer = rest.get("ServerStatus")
+
+    health = answer.json()["health"]
+    assert health["status"] == "critical"
+    assert health["sentence"].startswith("Critical: crashmover does not answer. 2,310 crashes ")
+    assert [row["answering"] for row in health["services"]][:2] == [1, 0]
+    assert health["ledger"][0]["day"] == "2026-11-27"
+    assert "10." not in str(health).replace("2310.", "")
 
 
 def test_products_and_platforms_are_listed_as_the_pages_do(rest: Rest, database: Database) -> None:

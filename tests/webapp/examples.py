@@ -51,6 +51,7 @@ PAGES: dict[str, list[Example]] = {
     ],
     "sites": [Example(), Example(query="?group=url", state="by page")],
     "missing_symbols": [Example()],
+    "status": [Example(), Example(state="signed in", needs_sign_in=True)],
     "extracts": [Example(), Example(state="signed in", needs_sign_in=True)],
     "dictionary": [Example()],
     "field": [Example({"kind": "processed_crash", "name": "json_dump"})],

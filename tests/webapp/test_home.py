@@ -146,7 +146,10 @@ def test_the_queue_is_shown_with_the_crashes_that_visitors_opened(
 
 
 def test_an_empty_queue_is_one_sentence(app: WsgiApp) -> None:
-    assert '<p class="queue">Nothing is waiting.</p>' in ask(app, "/").text
+    assert (
+        '<p class="queue">Nothing is waiting. · <a href="/status/">Status</a></p>'
+        in ask(app, "/").text
+    )
 
 
 def test_an_hour_without_crashes_is_named(
