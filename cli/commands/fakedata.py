@@ -13,6 +13,7 @@ from cli import services
 from cli.commands import connections
 from cli.commands.group import Command, Day, echo, plural, screen, today
 from cli.commands.progress import progress_bar
+from cli.fakedata import computed
 from cli.fakedata import history as queries
 from cli.fakedata.posts import annotations
 from cli.fakedata.truth import truth_of
@@ -29,6 +30,7 @@ from socorro.queries.cron import COUNTING, hold_jobs
 
 DUMPS = Path(__file__).parents[2] / "tests" / "data" / "minidumps"
 MOST_POSTS = 10_000
+HOURS = 24
 
 
 @click.command(
@@ -101,6 +103,7 @@ def _load(world: World) -> None:
             count = queries.load(database, world, lambda n: bar.update(task, advance=n))
             bar.update(task, total=count)
             _count(database, world.days, bar)
+            _compute(database, len(world.days), bar)
     path = home() / "fakedata" / "truth.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, json.dumps(truth_of(world), indent=2, ensure_ascii=False) + "\n", mode=0o644)
@@ -119,6 +122,7 @@ def _remove() -> None:
             count = queries.remove(database, loaded, lambda _: bar.update(task, advance=1))
             _count(database, loaded.days, bar)
             queries.remove_versions(database)
+            _compute(database, len(loaded.days), bar)
     (home() / "fakedata" / "truth.json").unlink(missing_ok=True)
     echo(f"{plural(count, 'report')} removed, {loaded.first_day} to {loaded.last_day}")
 
@@ -134,6 +138,14 @@ def _count(database: Database, days: list[date], bar: Progress) -> None:
     task = bar.add_task("explosions", total=len(judged))
     for _ in explosions.judge_days(database, judged):
         bar.update(task, advance=1)
+
+
+def _compute(database: Database, days: int, bar: Progress) -> None:
+    """Bring search up to date; the clock does the rest in the next minutes."""
+    task = bar.add_task("search", total=days * HOURS)
+    computed.write_search(database, _waits_for, lambda _: bar.update(task, advance=1))
+    bar.update(task, completed=days * HOURS)
+    computed.ask_again(database)
 
 
 def _post(world: World, count: int, url: str | None, folder: Path) -> None:
@@ -159,6 +171,8 @@ def _post(world: World, count: int, url: str | None, folder: Path) -> None:
 
 def _without_cron(database: Database) -> AbstractContextManager[None]:
     """Keep cron from counting: it would count the same days at the same time."""
-    return hold_jobs(
-        database, COUNTING, lambda job: screen().print(f"waiting for the scheduled job {job}")
-    )
+    return hold_jobs(database, COUNTING, _waits_for)
+
+
+def _waits_for(job: str) -> None:
+    screen().print(f"waiting for the scheduled job {job}")
