@@ -4,6 +4,9 @@ Only what REST needs is passed on: no cookies, so that a page elsewhere can do n
 name of a visitor who is signed in; tokens are all that counts. The client's address goes along,
 so that rate limits count clients and not the pages.
 
+The list of resources itself, /api/, is a page for browsers (crashstats/api.py), and REST's own for
+programs.
+
 An answer is complete before its first byte is sent: when the REST interface dies in the middle of
 one, the client gets 503 instead of half an answer. Large ones are in a temporary file.
 """
@@ -173,10 +176,19 @@ def with_api(pages: WsgiApp, rest: WsgiApp) -> WsgiApp:
     """Return an application that answers /api/ by *rest*, all else by *pages*."""
 
     def wrapped(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        is_rest = is_api(str(environ.get("PATH_INFO", "")))
+        is_rest = is_api(str(environ.get("PATH_INFO", ""))) and not _is_page(environ)
         return (rest if is_rest else pages)(environ, start_response)
 
     return wrapped
+
+
+def _is_page(environ: Environ) -> bool:
+    """Say whether a browser asks for the list of resources, which is a page for it."""
+    return (
+        str(environ.get("PATH_INFO", "")).rstrip("/") == "/api"
+        and environ["REQUEST_METHOD"] in ("GET", "HEAD")
+        and "text/html" in str(environ.get("HTTP_ACCEPT", ""))
+    )
 
 
 def is_api(path: str) -> bool:

@@ -4,6 +4,7 @@ from django.urls import path, re_path
 
 from webapp.accounts import profile, signin, tokens
 from webapp.crashstats import (
+    api,
     dictionary,
     downloads,
     errors,
@@ -42,6 +43,7 @@ urlpatterns = [
     path("login/", signin.sign_in, name="login"),
     path("logout/", signin.sign_out, name="logout"),
     path("profile/", profile.profile, name="profile"),
+    path("api/", api.api, name="api"),
     path("api/tokens/", tokens.tokens_page, name="tokens"),
     path("robots.txt", pages.robots, name="robots"),
     path("favicon.ico", pages.favicon, name="favicon"),

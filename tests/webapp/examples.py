@@ -55,6 +55,7 @@ PAGES: dict[str, list[Example]] = {
     "extracts": [Example(), Example(state="signed in", needs_sign_in=True)],
     "dictionary": [Example()],
     "field": [Example({"kind": "processed_crash", "name": "json_dump"})],
+    "api": [Example()],
     "login": [Example()],
     "profile": [Example(needs_sign_in=True)],
     "tokens": [Example(needs_sign_in=True)],

@@ -38,7 +38,7 @@ def test_every_route_has_an_example(app: WsgiApp) -> None:
 
 
 def test_every_example_is_answered(app: WsgiApp, values: dict[str, str]) -> None:
-    ann, nobody = Visitor(app), Visitor(app)
+    ann, nobody = (Visitor(app, ACCEPT="text/html,*/*;q=0.8") for _ in range(2))
     ann.sign_in()
 
     pages = {
@@ -89,7 +89,7 @@ def test_every_answer_has_safe_headers(
 ) -> None:
     config = config.model_copy(update={"https": https})
     app = application(Context(database, store, config), "k" * 40)
-    ann = Visitor(app)
+    ann = Visitor(app, ACCEPT="text/html,*/*;q=0.8")
     ann.sign_in()
     places = {name: address(route, example, values) for name, (route, example) in EXAMPLES.items()}
     places |= {name: address(name, file.example, values) for name, file in FILES.items()}
