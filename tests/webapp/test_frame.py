@@ -157,3 +157,10 @@ def test_a_filter_offers_what_is_chosen_even_if_it_is_no_choice(get: Any) -> Non
     days = next(one for one in get("days=9").filters if one.name == "days")
 
     assert [choice.value for choice in days.choices if choice.is_chosen] == ["9"]
+
+
+def test_days_that_are_named_are_kept_by_the_form(get: Any) -> None:
+    content = get("from=2026-11-01&to=2026-11-08")
+
+    assert "days" not in [one.name for one in content.filters]
+    assert ("from", "2026-11-01") in content.hidden_fields

@@ -89,7 +89,6 @@ def ask_in(request: HttpRequest, db: Connection, page: Page, links: Links) -> Co
     names = [column.name for column in page.question.columns]
     rows: list[Row] = [dict(zip(names, row, strict=True)) for row in answer.rows]
     rows = tables.ordered(rows, *tables.order_of(links, page))
-    product = str(answer.about.get("product") or links.value("product"))
     return Content(
         page=page,
         links=links,
@@ -97,7 +96,7 @@ def ask_in(request: HttpRequest, db: Connection, page: Page, links: Links) -> Co
         answer=answer,
         rows=rows,
         table=_table(page, links, values, answer, rows),
-        filters=filters(db, page.question, values, product),
+        filters=filters(db, page.question, values, answer.about),
         problems=problems,
     )
 

@@ -16,7 +16,7 @@ MOST_TITLE = 2_000
 NUMERIC = ("integer", "number")
 
 
-def default(value: Any, schema: Mapping[str, Any]) -> SafeString | str:
+def default(value: Any, schema: Mapping[str, Any], decimals: int | None = None) -> SafeString | str:
     """Write a value as its JSON Schema says; nothing for null."""
     if value is None:
         return ""
@@ -25,7 +25,7 @@ def default(value: Any, schema: Mapping[str, Any]) -> SafeString | str:
     if isinstance(value, datetime):
         return moment_short(value)
     if isinstance(value, int | float):
-        return number(value, is_whole=_kind(schema) == "integer")
+        return number(value, decimals, is_whole=_kind(schema) == "integer")
     if isinstance(value, list | tuple):
         return text(", ".join(str(item) for item in value))
     return value.isoformat() if isinstance(value, date) else text(str(value))

@@ -1,6 +1,7 @@
 """The row of filters above a table: what the parameters of its question may be."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, Final, NamedTuple
 
 from socorro.postgres import Connection
@@ -51,9 +52,10 @@ class Filter(NamedTuple):
 
 
 def filters(
-    db: Connection, question: Question, values: Mapping[str, Any], product: str
+    db: Connection, question: Question, values: Mapping[str, Any], about: Mapping[str, Any]
 ) -> list[Filter]:
-    """Return the filters of a question; versions and channels are those of *product*."""
+    """Return the filters of a question; *about* has the product and the days of its answer."""
+    product = str(about.get("product") or values.get("product") or "")
     declared = {parameter.name: parameter for parameter in question.parameters}
     of_product = versions.versions(db, product, most=1000) if "version" in declared else []
     names: dict[str, Sequence[str]] = {
@@ -64,11 +66,12 @@ def filters(
     }
     result = []
     for name in (*ORDER, "sort"):
-        if (parameter := declared.get(name)) is None:
+        if (parameter := declared.get(name)) is None or (name == "days" and _has_dates(values)):
             continue
         options = names.get(name) or tuple(parameter.schema.get("enum", ()))
         if options:
-            chosen = [product] if name == "product" else _chosen(values.get(name))
+            effective = {"product": product, "days": values.get("days") or _length(about)}
+            chosen = _chosen(effective.get(name, values.get(name)))
             result.append(_filter(parameter, options, chosen))
     return result
 
@@ -77,9 +80,19 @@ def _filter(parameter: Parameter, options: Sequence[str], chosen: Sequence[str])
     shown = list(dict.fromkeys([*options[:MOST_CHOICES], *(one for one in chosen if one)]))
     name = parameter.name
     choices = [Choice(value, NAMES.get(value, value), value in chosen) for value in shown]
-    has_value = parameter.default is not None or name == "product"
-    absent = "Default" if name == "days" else "All"
-    return Filter(name, WORDS.get(name, name), "" if has_value else absent, choices)
+    has_value = parameter.default is not None or name in ("product", "days")
+    return Filter(name, WORDS.get(name, name), "" if has_value else "All", choices)
+
+
+def _has_dates(values: Mapping[str, Any]) -> bool:
+    """Return whether the days are named one by one: then their number is no choice."""
+    return bool(values.get("from") or values.get("to"))
+
+
+def _length(about: Mapping[str, Any]) -> int | None:
+    """Return the number of days of an answer."""
+    start, end = about.get("start"), about.get("end")
+    return (end - start).days if isinstance(start, date) and isinstance(end, date) else None
 
 
 def _chosen(value: Any) -> list[str]:

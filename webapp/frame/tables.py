@@ -11,6 +11,7 @@ from webapp.frame.declared import Look, Page, Row
 from webapp.frame.state import Links
 
 TEXT = {"type": "string"}
+PERCENT_DECIMALS = 1
 
 
 class Heading(NamedTuple):
@@ -110,7 +111,8 @@ def _cell(
 ) -> SafeString | str:
     if look.cell is not None:
         return look.cell(row, links)
-    return cells.default(row.get(look.name), schemas.get(look.name, TEXT))
+    decimals = PERCENT_DECIMALS if "percent" in look.name else None
+    return cells.default(row.get(look.name), schemas.get(look.name, TEXT), decimals)
 
 
 def _schemas(page: Page) -> dict[str, Mapping[str, Any]]:
