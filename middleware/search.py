@@ -5,14 +5,9 @@ Its parameters are names of fields, so they are read by the grammar of searches
 request; longer searches come as a form.
 """
 
-import io
-import itertools
-import time
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
-from urllib.parse import parse_qsl
 
 from middleware.callers import Caller
 from middleware.context import Context, Values
@@ -27,7 +22,8 @@ from middleware.reply import (
     json_reply,
 )
 from socorro.accounts.permissions import VIEW_PII
-from socorro.search.document import csv_lines, fields_document, query_document, result_document
+from socorro.search.csv_file import csv_file
+from socorro.search.document import fields_document, query_document, result_document
 from socorro.search.errors import InvalidSearch, ProtectedFields
 from socorro.search.interface import (
     Engine,
@@ -38,16 +34,10 @@ from socorro.search.interface import (
     TooManySearches,
     TooSlow,
 )
-from socorro.search.parameters import Limits, Request, parse
+from socorro.search.parameters import Request
+from socorro.search.web_query import LIMITS, decode, read
 
-LIMITS: Final = Limits()
-CSV_LIMITS: Final = LIMITS._replace(hits=50_000)  # a file is read at leisure, JSON in pages
-CSV_BYTES: Final = 32 * 2**20
-CSV_SECONDS: Final = 20
-PAGE: Final = 1_000  # hits that the engine is asked for at once
-PAGE_ONLY: Final = ("page", "refresh")  # in addresses of search pages, which scripts copy
 LARGEST_FORM: Final = 3 * LIMITS.characters  # bytes; a character may be percent-encoded
-CSV_TOO_LARGE: Final = "The CSV is too large: ask for fewer hits or columns, or for pages (_next)."
 BUSY_SECONDS: Final = 1  # of Retry-After
 AWAY_SECONDS: Final = 2
 CSV: Final = "text/csv; charset=utf-8"
@@ -75,14 +65,7 @@ def super_search_fields(_context: Context, _caller: Caller, _values: Values) -> 
 def _parse(text: str, permitted: Permitted) -> Request:
     """Return the search that a query or form writes. Raises Refused, 400 or 403."""
     try:
-        pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=LIMITS.parameters)
-    except ValueError:
-        problem = f"The search has more than {LIMITS.parameters} parameters."
-        raise _invalid({"query": [problem]}) from None
-    try:
-        limits = CSV_LIMITS if ("format", "csv") in pairs else LIMITS
-        pairs = [pair for pair in pairs if pair[0] not in PAGE_ONLY]
-        return parse(pairs, datetime.now(UTC), permitted, limits)
+        return read(decode(text), datetime.now(UTC), permitted)
     except ProtectedFields as error:
         raise forbidden(
             f"Permission denied: {error}", permissions=[VIEW_PII], fields=[*error.fields]
@@ -92,26 +75,11 @@ def _parse(text: str, permitted: Permitted) -> Request:
 
 
 def _csv(engine: Engine | None, request: Request, permitted: Permitted) -> bytes:
-    """Return the hits as CSV, read page by page; whole before the first byte is sent.
-
-    Raises Refused, also when it becomes too large or takes too long.
-    """
-    deadline = time.monotonic() + CSV_SECONDS
-    query = replace(request.query, number=min(request.query.number, PAGE))
-    left = request.query.number
-    file = io.BytesIO()
-    for has_header in itertools.chain([False], itertools.repeat(True)):
-        result = run(engine, query, permitted)
-        file.writelines(itertools.islice(csv_lines(request, result), int(has_header), None))
-        left -= len(result.hits)
-        if left <= 0 or result.cursor is None:
-            return file.getvalue()
-        if file.tell() > CSV_BYTES or time.monotonic() > deadline:
-            raise _invalid({"_results_number": [CSV_TOO_LARGE]})
-        query = replace(
-            query, after=result.cursor, offset=0, number=min(left, PAGE), aggregations=()
-        )
-    raise AssertionError("there are pages until there is no cursor")
+    """Return the hits as CSV. Raises Refused, also when it becomes too large or takes too long."""
+    try:
+        return csv_file(lambda query: run(engine, query, permitted), request)
+    except InvalidSearch as error:
+        raise _invalid(error.errors) from None
 
 
 def run(engine: Engine | None, query: Query, permitted: Permitted) -> Result:

@@ -6,8 +6,9 @@ from typing import Any, Final
 from middleware.body import form
 from middleware.parameters import Parameter
 from middleware.route import Route
-from middleware.search import LARGEST_FORM, LIMITS, super_search, super_search_fields
+from middleware.search import LARGEST_FORM, super_search, super_search_fields
 from socorro.accounts.permissions import VIEW_PII
+from socorro.search.web_query import LIMITS
 
 _MANY: Final = {"type": "string"}
 

@@ -13,6 +13,8 @@ from socorro.crashstore.open import open_store
 from socorro.health.recent import recent_health
 from socorro.postgres import Database
 from socorro.postgres_silence import give_up_on_silence
+from socorro.search.config import SearchConfig
+from socorro.search.open import open_engine
 from socorro.serving.config import ServingConfig
 from socorro.serving.health import Check, WsgiApp
 from socorro.serving.limits import plainly
@@ -63,7 +65,9 @@ def main() -> None:
     database = Database(config.dsn(shared), size=config.threads + 1, name="socorro webapp")
     store = open_store(shared.store, connections=config.threads, home=shared.home)
     checks = {"database": database.check, "store": store.check}
-    context = Context(database, store, config, proxies, recent_health(database))
+    # Other pages work without search, so the heartbeat does not check it.
+    search = open_engine(load(SearchConfig), database)
+    context = Context(database, store, config, proxies, recent_health(database), search)
     app = application(context, key, checks)
     import_in_background()
     log.get().info("listening", host=config.host, port=config.port)
@@ -77,5 +81,6 @@ def main() -> None:
         admits=uploaders(database),
         on_refusal=refusals(plainly, https=config.https),
     )
+    search.close()
     store.close()
     database.close()

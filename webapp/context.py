@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from socorro.crashstore.interface import CrashStore
 from socorro.health.judge import Health
 from socorro.postgres import Database
+from socorro.search.interface import Engine
 from socorro.serving.health import WsgiApp
 from socorro.serving.proxies import Proxies
 from webapp.accounts.limits import SignInLimit
@@ -25,6 +26,7 @@ class Context(NamedTuple):
     config: WebappConfig
     proxies: Proxies = Proxies("webapp")
     health: Callable[[], Health] | None = None  # None: pages do not show it
+    search: Engine | None = None
 
 
 def with_context(app: WsgiApp, context: Context) -> WsgiApp:

@@ -18,6 +18,8 @@ from webapp.crashstats import (
     status,
     symbols,
 )
+from webapp.search import feed, quick
+from webapp.search import page as search_page
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -32,7 +34,13 @@ urlpatterns = [
         "^extracts/(?P<audience>public|private)/(?P<name>[^/]+)$", extracts.extract, name="extract"
     ),
     re_path("^feeds/alerts[.](?P<form>atom|rss)$", feeds.alerts, name="alerts_feed"),
-    path("search/quick/", search.quick, name="quick_search"),
+    path("search/", search_page.search, name="search"),
+    path("search/quick/", quick.quick, name="quick_search"),
+    path("search/feed.atom", feed.feed, name="search_feed"),
+    path("search/custom/", search_page.custom, name="search_custom"),
+    path("search/results/", search_page.results, name="search_results"),
+    path("search/query/", search_page.custom, name="search_query"),
+    path("search/fields/", search_page.fields, name="search_fields"),
     path("documentation/datadictionary/", dictionary.dictionary, name="dictionary"),
     path("documentation/datadictionary/<str:kind>/<str:name>", dictionary.field, name="field"),
     path("rawdumps/<str:crash_id_text>.json", downloads.raw_crash, name="raw_crash"),

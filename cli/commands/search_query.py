@@ -34,7 +34,7 @@ from socorro.search.parameters import COLUMNS, Limits, Request, parse
 from socorro.visible import visible_json
 
 OPERATOR: Final = Permitted(protected=True)  # who may run this may read the files
-_FILTER = re.compile(r"([a-z][a-z0-9_]*)=(.*)", re.DOTALL)
+_FILTER = re.compile(r"([a-z_][a-z0-9_.]*)=(.*)", re.DOTALL)  # or another parameter of REST
 _OPTIONS: Final = {  # where a parameter of the grammar comes from
     "_columns": "--columns",
     "_facets": "--facets",

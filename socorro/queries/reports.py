@@ -7,6 +7,7 @@ from socorro.crash_id import CrashId
 from socorro.postgres import Connection, column, load_sql, rows, value
 
 SQL = load_sql(__file__)
+HEX_DIGITS = 32  # of a crash id
 
 
 class Report(NamedTuple):
@@ -82,6 +83,16 @@ def find(db: Connection, crash_id: CrashId) -> Report | None:
     """Return the report of one crash; None when it has none."""
     reports = rows(db, SQL["find"], Report, crash_id=crash_id)
     return reports[0] if reports else None
+
+
+def by_prefix(db: Connection, prefix: str, since: datetime, most: int) -> list[Report]:
+    """Return reports since a moment whose crash id begins with *prefix*, newest first.
+
+    *prefix* has hex digits, hyphens where a crash id has them, or none.
+    """
+    digits = prefix.replace("-", "")[:HEX_DIGITS]
+    bounds = {"first": digits.ljust(HEX_DIGITS, "0"), "last": digits.ljust(HEX_DIGITS, "f")}
+    return rows(db, SQL["by_prefix"], Report, **bounds, since=since, most=most)
 
 
 def by_version(

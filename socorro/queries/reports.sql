@@ -67,3 +67,12 @@ FROM reports
 WHERE crash_id = %(crash_id)s
   AND submitted_at >= crash_day(%(crash_id)s::uuid)
   AND submitted_at < crash_day(%(crash_id)s::uuid) + interval '1 day'
+
+-- name: by_prefix
+-- Crashes whose id begins so: a range of the index of each week.
+SELECT crash_id, submitted_at, signature, product, version, release_channel, os_name, os_version,
+       cpu_arch, process_type, reason, uptime
+FROM reports
+WHERE crash_id BETWEEN %(first)s::uuid AND %(last)s::uuid AND submitted_at >= %(since)s
+ORDER BY submitted_at DESC, crash_id
+LIMIT %(most)s

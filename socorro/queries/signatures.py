@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from socorro.postgres import Connection, load_sql, rows
+from socorro.postgres import Connection, load_sql, rows, value
 
 SQL = load_sql(__file__)
 
@@ -20,3 +20,8 @@ class First(NamedTuple):
 def first_dates(db: Connection, signatures: Sequence[str]) -> list[First]:
     """Return the first crash of each of these signatures that was counted, by signature."""
     return rows(db, SQL["first_dates"], First, signatures=list(signatures))
+
+
+def exists(db: Connection, signature: str) -> bool:
+    """Return whether any report has, or any count is of, exactly this signature."""
+    return bool(value(db, SQL["exists"], signature=signature))

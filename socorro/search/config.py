@@ -23,7 +23,7 @@ class SearchConfig(Settings):
     )
     folder: Path = Field(
         default_factory=lambda: home() / "search" / "segments",
-        description="Folder of the column files; the clock writes it, REST reads it",
+        description="Folder of the column files; the clock writes it, REST and pages read it",
     )
     elasticsearch: str = Field(
         "http://127.0.0.1:9200",

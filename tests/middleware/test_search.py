@@ -16,7 +16,7 @@ from middleware.app import application
 from middleware.body import FORM
 from middleware.callers import Caller
 from middleware.context import Context
-from middleware.search import LARGEST_FORM, LIMITS
+from middleware.search import LARGEST_FORM
 from socorro.accounts.permissions import VIEW_PII
 from socorro.crashstore.filesystem import FilesystemStore
 from socorro.postgres import Database
@@ -30,6 +30,7 @@ from socorro.search.interface import (
     TooManySearches,
     TooSlow,
 )
+from socorro.search.web_query import LIMITS
 from socorro.serving.health import WsgiApp
 from socorro.serving.rate_limit import RateLimit
 from tests.search.reference import Reference
@@ -163,7 +164,7 @@ def test_csv_is_the_hits(apps: Apps) -> None:
 
 
 def test_csv_goes_on_beyond_a_page(apps: Apps, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("middleware.search.PAGE", 2)
+    monkeypatch.setattr("socorro.search.csv_file.PAGE", 2)
     pairs = [("_columns", "uuid"), ("format", "csv"), ("_results_offset", "1")]
 
     whole = search(apps.anybody, *pairs).text.split()
@@ -173,12 +174,12 @@ def test_csv_goes_on_beyond_a_page(apps: Apps, monkeypatch: pytest.MonkeyPatch) 
     assert some == whole[:4]
 
 
-@pytest.mark.parametrize("setting", ["CSV_BYTES", "CSV_SECONDS"])
+@pytest.mark.parametrize("setting", ["LARGEST", "SECONDS"])
 def test_csv_that_is_too_large_is_refused_and_not_cut(
     apps: Apps, monkeypatch: pytest.MonkeyPatch, setting: str
 ) -> None:
-    monkeypatch.setattr("middleware.search.PAGE", 2)
-    monkeypatch.setattr(f"middleware.search.{setting}", -1)
+    monkeypatch.setattr("socorro.search.csv_file.PAGE", 2)
+    monkeypatch.setattr(f"socorro.search.csv_file.{setting}", -1)
 
     answer = search(apps.anybody, ("format", "csv"))
 

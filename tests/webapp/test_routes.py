@@ -47,7 +47,7 @@ def test_every_example_is_answered(app: WsgiApp, values: dict[str, str]) -> None
     }
     files = {name: ann.get(address(name, file.example, values)) for name, file in FILES.items()}
 
-    expected = {"report pending": 202, "report not a crash id": 404}
+    expected = {"report pending": 202, "report not a crash id": 404, "search invalid": 400}
     for name, page in pages.items():
         assert (name, page.status) == (name, expected.get(name, 200))
         assert (name, page.text.count("<h1")) == (name, 1)

@@ -1,4 +1,4 @@
-"""Quick search, and the page of one signature."""
+"""The page of one signature."""
 
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
@@ -13,27 +13,7 @@ from tests.processed import MAC, processed
 from tests.webapp.test_report import words
 from tests.wsgi import ask
 
-CRASH_ID = "0bba929f-8721-460c-8e70-a43c00261123"
 SIGNATURE = "sadness_generator::raise_segfault"
-
-
-@pytest.mark.parametrize(
-    ("query", "address"),
-    [
-        (f"bp-{CRASH_ID}", f"/report/index/{CRASH_ID}"),
-        (f"  {CRASH_ID.upper()} ", f"/report/index/{CRASH_ID}"),
-        ("OOM | small", "/signature/?signature=OOM+%7C+small"),
-        ("a&b=c#d", "/signature/?signature=a%26b%3Dc%23d"),
-        ("", "/"),
-        ("\0", "/"),
-        ("Größe::f", "/signature/?signature=Gr%5Cu00f6%5Cu00dfe%3A%3Af"),
-        ("//evil.example", "/signature/?signature=%2F%2Fevil.example"),
-    ],
-)
-def test_quick_search_redirects(app: WsgiApp, query: str, address: str) -> None:
-    answer = ask(app, f"/search/quick/?query={quote(query)}")
-
-    assert (answer.status, answer.headers["Location"]) == (302, address)
 
 
 def test_a_signature_shows_how_often_where_and_since_when(
@@ -86,7 +66,6 @@ def test_an_unknown_signature_says_so(app: WsgiApp) -> None:
         ("/signature/?signature=x&before=y", 400),
         ("/signature/?signature=" + "x" * 9000, 200),
         ("/signature/?signature=%00%ff", 200),
-        ("/search/quick/?query=" + "x" * 9000, 302),
     ],
 )
 def test_strange_addresses_are_answered(app: WsgiApp, address: str, status: int) -> None:

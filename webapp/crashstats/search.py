@@ -1,4 +1,4 @@
-"""Quick search, and the page of one signature."""
+"""The page of one signature."""
 
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -8,11 +8,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from socorro import crash_id as ids
 from socorro.crash_id import CrashId
 from socorro.no_product import shown
 from socorro.queries import reports
-from socorro.signature.normalize import printable
 from socorro.signature.stack import LONGEST as LONGEST_SIGNATURE
 from webapp.context import context_of
 from webapp.crashstats import errors
@@ -29,20 +27,6 @@ class Share(NamedTuple):
     name: str
     crash_count: int
     percent: float
-
-
-def quick(request: HttpRequest) -> HttpResponse:
-    """Redirect a crash id to its report, anything else to the signature of that name.
-
-    Signatures have letters of other scripts escaped; people type the letters.
-    """
-    query = printable(request.GET.get("query", ""))[:LONGEST_SIGNATURE]
-    if not query:
-        return HttpResponseRedirect(reverse("home"))
-    try:
-        return HttpResponseRedirect(reverse("report", args=[ids.parse(query)]))
-    except ids.BadCrashId:
-        return HttpResponseRedirect(_address(query))
 
 
 def signature(request: HttpRequest) -> HttpResponse:

@@ -1,9 +1,10 @@
 """The parameters that pages carry along, and the links that keep them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 from urllib.parse import urlencode
 
+from django.core.exceptions import TooManyFieldsSent
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -34,7 +35,7 @@ class Links:
         """Return the links of a request; *fixed* parameters come from elsewhere, e.g. its path."""
         query = {
             name: [value.replace("\0", "")[:MOST_CHARACTERS] for value in values[:MOST_VALUES]]
-            for name, values in request.GET.lists()
+            for name, values in _lists(request)
         }
         return cls(request.path, {**query, **{name: [value] for name, value in fixed.items()}})
 
@@ -63,6 +64,15 @@ class Links:
             if name not in without
             for value in values
         ]
+
+
+def _lists(request: HttpRequest) -> Iterable[tuple[str, list[str]]]:
+    """Return the parameters; none when there are more than Django reads, also on its error page."""
+    try:
+        lists: Iterable[tuple[str, list[str]]] = request.GET.lists()
+    except TooManyFieldsSent:
+        return ()
+    return lists
 
 
 def _address(
