@@ -36,8 +36,10 @@ crash_trends = questions.command(
         Column("days_out", "Age", number),
         Column("estimated_count", "Crashes", decimal(0)),
         Column("crash_count", "Processed", number),
+        Column("rate", "/100 ADI", decimal(3)),
         Column("version", "Version", words),
     ),
+    hidden_when_empty=("rate",),
     epilog="""
 Examples:
   socorro crash-trends Firefox 142.0a1

@@ -39,7 +39,10 @@ class Undated(NamedTuple):
 
 
 class Trend(NamedTuple):
-    """Reports on one UTC day of the builds of one day; *days_out* from 0 to 14."""
+    """Reports on one UTC day of the builds of one day; *days_out* from 0 to 14.
+
+    *rate* is crashes per 100 ADI; None, as *adi*, where that is missing.
+    """
 
     product: str
     version: str
@@ -48,6 +51,8 @@ class Trend(NamedTuple):
     days_out: int
     crash_count: int
     estimated_count: float
+    adi: int | None
+    rate: float | None
 
 
 class RankChange(NamedTuple):

@@ -44,10 +44,25 @@ SELECT coalesce(array_agg(build_id ORDER BY place) FILTER (WHERE place <= %(most
 FROM undated
 
 -- name: trends
-SELECT product, version, build_day, day, days_out, reports, estimated
-FROM nightly_builds JOIN product_versions USING (product_version_id)
-WHERE product_version_id = ANY(%(versions)s::int[]) AND day >= %(start)s AND day < %(end)s
-ORDER BY build_day DESC, product, version_sort COLLATE "C" DESC, day
+-- What has no active installs of its own, and hangs that count as one crash, are not in the rate.
+WITH counted AS (
+    SELECT product_version_id, build_day, day, sum(reports)::int AS reports,
+           sum(estimated) AS estimated, sum(estimated) FILTER (WHERE in_rates) AS in_rates
+    FROM crash_counts_build JOIN crash_types USING (crash_type)
+    WHERE product_version_id = ANY(%(versions)s::int[]) AND day >= %(start)s AND day < %(end)s
+      AND day - build_day BETWEEN 0 AND 14
+    GROUP BY product_version_id, build_day, day
+)
+SELECT product, version, counted.build_day, counted.day, counted.day - counted.build_day, reports,
+       estimated, active.adi::bigint, coalesce(in_rates, 0) * 100 / nullif(active.adi, 0)::float8
+FROM counted
+JOIN product_versions USING (product_version_id)
+CROSS JOIN LATERAL (
+    SELECT sum(adi) AS adi FROM adi_build
+    WHERE adi_build.product_version_id = counted.product_version_id
+      AND adi_build.build_day = counted.build_day AND adi_build.day = counted.day
+) AS active
+ORDER BY counted.build_day DESC, product, version_sort COLLATE "C" DESC, counted.day
 LIMIT %(most)s OFFSET %(skip)s
 
 -- name: rank_changes

@@ -27,12 +27,14 @@ class HangPair(NamedTuple):
 
 
 class HangCount(NamedTuple):
-    """How many hangs had these two signatures."""
+    """How many hangs had these two signatures, and both crashes of the latest."""
 
     browser_signature: str
     plugin_signature: str
     pair_count: int
     flash_versions: list[str]
+    browser_crash_id: str
+    plugin_crash_id: str
 
 
 class HangDay(NamedTuple):

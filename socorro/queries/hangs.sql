@@ -13,7 +13,9 @@ LIMIT %(most)s OFFSET %(skip)s
 
 -- name: counts
 SELECT browser.signature, plugin.signature, count(*)::int AS pair_count,
-       coalesce(array_agg(DISTINCT flash_version) FILTER (WHERE flash_version IS NOT NULL), '{}')
+       coalesce(array_agg(DISTINCT flash_version) FILTER (WHERE flash_version IS NOT NULL), '{}'),
+       (array_agg(browser_crash_id::text ORDER BY plugin_submitted_at DESC, hang_id))[1],
+       (array_agg(plugin_crash_id::text ORDER BY plugin_submitted_at DESC, hang_id))[1]
 FROM hang_pairs
 JOIN signatures AS browser ON browser.signature_id = browser_signature_id
 JOIN signatures AS plugin ON plugin.signature_id = plugin_signature_id

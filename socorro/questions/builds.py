@@ -197,6 +197,8 @@ TRENDS = (
     columns.count("crash_count", "Processed crashes"),
     columns.text("version", "Version"),
     columns.text("product", "Product"),
+    columns.count("adi", "Active daily installs of these builds; null: missing", nullable=True),
+    columns.number("rate", "Crashes per 100 ADI", nullable=True),
 )
 BUILDS_QUESTION = Question(
     name="Builds",

@@ -42,6 +42,8 @@ COLUMNS = (
     columns.texts("flash_versions", "Flash versions of the plugin crashes"),
     columns.text("browser_signature", "Signature of the browser crash"),
     columns.text("plugin_signature", "Signature of the plugin crash"),
+    columns.text("browser_crash_id", "Browser crash of the latest hang"),
+    columns.text("plugin_crash_id", "Plugin crash of the latest hang"),
 )
 QUESTION = Question(
     name="Hangs",

@@ -56,8 +56,8 @@ SAMPLES: dict[str, list[dict[str, Any]]] = {
     "SuspiciousModules": [{}, {"why": True, "limit": 1}],
     "Compare": [
         {},
-        {"a": "141.0b1", "b": "141.0b2", "of": "null"},
         {"a": "beta", "b": "release", "of": "flash"},
+        {"a": "141.0b1", "b": "141.0b2", "of": "null"},
     ],
     "Gate": [
         {"old_build": "141.0b1", "new_build": "141.0b2"},

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from socorro.queries import symbols
 from socorro.queries.symbols import AffectedCrashes, Missing
 from webapp.context import Context, context_of
-from webapp.crashstats import errors
+from webapp.crashstats import errors, module_lists
 
 DAYS = (1, 7, 28)
 MOST = 100
@@ -36,6 +36,7 @@ def missing(request: HttpRequest) -> HttpResponse:
         "days": int(days),
         "choices": DAYS,
         "most": MOST,
+        "lists": module_lists.lists("missing_symbols"),
     }
     return render(request, "crashstats/missing_symbols.html", page)
 

@@ -1,9 +1,15 @@
 """Every declared page. That its table, CSV, REST and command say the same is tested for each."""
 
-from webapp.crashstats import sites
+from webapp.crashstats import builds, compare, hangs, module_lists, sites
 from webapp.frame.declared import Page
 
 PAGES: tuple[Page, ...] = (
     sites.DOMAINS_PAGE,
     sites.URLS_PAGE,
+    builds.BUILDS_PAGE,
+    builds.AGES_PAGE,
+    compare.PAGE,
+    hangs.PAGE,
+    module_lists.MIXED_PAGE,
+    module_lists.SUSPICIOUS_PAGE,
 )

@@ -1,0 +1,145 @@
+"""Compare: what is in B and not in A? Versions, builds of a day and channels, side by side."""
+
+from typing import Any, Final, NamedTuple
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from socorro.questions.compare import NULL, QUESTION, SIGNATURE
+from webapp import charts
+from webapp.crashstats.leads import lead
+from webapp.frame import cells
+from webapp.frame.asked import Content, ask
+from webapp.frame.declared import Look, Page, Row
+from webapp.frame.state import Links
+
+BARS: Final = 15
+DECIMALS: Final = 3
+WORDS: Final = {
+    SIGNATURE: "Signatures",
+    NULL: "Null signatures",
+    "flash": "Flash versions",
+    "build": "Builds of null signatures",
+    "module": "Modules of null signatures",
+    "os": "Systems of null signatures",
+    "reason": "Reasons of null signatures",
+}
+
+
+class Choice(NamedTuple):
+    """A link to another comparison."""
+
+    text: str
+    address: str
+    is_current: bool
+
+
+def _of(links: Links) -> str:
+    return links.value("of") or SIGNATURE
+
+
+def _name(row: Row, links: Links) -> SafeString:
+    address = _address(row, links)
+    shown = cells.link(row["name"], address) if address else cells.text(row["name"])
+    counts = f"{row['old_count']:,} and {row['new_count']:,} crashes"
+    return format_html("{}{}", shown, cells.under(counts, _ratio(row, links)))
+
+
+def _address(row: Row, links: Links) -> str:
+    if _of(links) not in (SIGNATURE, NULL):
+        return ""
+    return links.to("signature", signature=row["name"], channel=None, version=None)
+
+
+def _difference(row: Row, _links: Links) -> SafeString:
+    return cells.change(row["difference"], decimals=DECIMALS, more_is="worse")
+
+
+def _rate(name: str) -> Any:
+    def rate(row: Row, _links: Links) -> str:
+        return cells.number(row[name], DECIMALS)
+
+    return rate
+
+
+def _ratio(row: Row, _links: Links) -> SafeString | str:
+    if row["low"] is None:
+        return ""
+    ratio = "∞" if row["ratio"] is None else cells.number(row["ratio"], 2)
+    high = "∞" if row["high"] is None else cells.number(row["high"], 2)
+    interval = f"{cells.number(row['low'], 2)} to {high}"
+    return format_html('{} <span class="quiet">{}</span>', ratio, interval)
+
+
+PAGE = Page(
+    route="compare",
+    question=QUESTION,
+    looks=(
+        Look("name", "Name", _name, kind="signature"),
+        Look("old_rate", "A", _rate("old_rate"), title="Crashes per 1,000 ADI and day in A"),
+        Look("new_rate", "B", _rate("new_rate"), title="Crashes per 1,000 ADI and day in B"),
+        Look("difference", "Change", _difference, title="Rate of B minus rate of A"),
+        Look("ratio", "Ratio (99 % interval)", _ratio, folds=True, kind="number"),
+        Look("old_count", "Crashes A", folds=True, title="Processed crashes of A"),
+        Look("new_count", "Crashes B", folds=True, title="Processed crashes of B"),
+    ),
+    defaults={"limit": "50"},
+)
+
+
+def compare(request: HttpRequest) -> HttpResponse:
+    """Compare two sides; without names the newest beta with the one before it."""
+    content = ask(request, PAGE)
+    if isinstance(content, HttpResponse):
+        return content
+    sentence, notes = lead(content.answer.notes, "comparison")
+    about, kind = content.answer.about, _of(content.links)
+    return content.render(
+        request,
+        "crashstats/compare.html",
+        lead=sentence,
+        notes=notes,
+        a=about.get("a") or content.links.value("a"),
+        b=about.get("b") or content.links.value("b"),
+        of=kind,
+        kinds=[
+            Choice(text, content.links.here(of=None if name == SIGNATURE else name, offset=None),
+                   name == kind)
+            for name, text in WORDS.items()
+        ],
+        presets=_presets(content),
+        chart=chart(content),
+        hidden=content.links.fields("a", "b", "offset", "format", "order"),
+    )  # fmt: skip
+
+
+def chart(content: Content) -> charts.Differences | None:
+    """Draw the largest differences, up or down; None where no side has a rate."""
+    with_rates = [row for row in content.rows if row["difference"] is not None]
+    largest = sorted(with_rates, key=lambda row: -abs(row["difference"]))[:BARS]
+    if not largest:
+        return None
+    rows = [
+        charts.Difference(row["name"], row["difference"], url=_address(row, content.links))
+        for row in largest
+    ]
+    return charts.differences(
+        "differences", "Largest differences, B minus A", "crashes per 1,000 ADI and day", rows
+    )
+
+
+def _presets(content: Content) -> list[Choice]:
+    """Return comparisons that people need often."""
+    product = content.product or None
+    presets = [
+        ("Null signatures of two betas", {"of": NULL}),
+        ("Flash versions of two betas", {"of": "flash"}),
+        ("Release and beta", {"a": "release", "b": "beta"}),
+        ("Beta and nightly", {"a": "beta", "b": "nightly"}),
+    ]
+    cleared = dict.fromkeys(("version", "channel", "days", "from", "to"))
+    return [
+        Choice(text, content.links.to("compare", product=product, **{**cleared, **names}), False)
+        for text, names in presets
+    ]
