@@ -44,6 +44,7 @@ def django_settings(config: WebappConfig, key: str) -> dict[str, Any]:
         ],
         "MIDDLEWARE": [
             "webapp.middleware.every_answer",
+            "webapp.crashstats.old_addresses.lead_on",
             "django.middleware.security.SecurityMiddleware",
             "django.middleware.gzip.GZipMiddleware",
             "django.contrib.sessions.middleware.SessionMiddleware",

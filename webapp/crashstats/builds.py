@@ -132,7 +132,7 @@ def builds(request: HttpRequest) -> HttpResponse:
         notes=notes,
         ages=ages,
         chart=chart(ages),
-        feed=links.to("alerts_feed", "atom", kind="worse build"),
+        feed=links.to("alerts_feed", "atom", kind="worse_build"),
     )
 
 

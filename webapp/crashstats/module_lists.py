@@ -75,7 +75,7 @@ def _names(row: Row, links: Links) -> SafeString:
     return format_html("{}{}", shown, cells.under(reasons, _top(row, links)))
 
 
-def _why(row: Row, _links: Links) -> str:
+def _reasons(row: Row, _links: Links) -> str:
     return ", ".join(REASONS.get(one, one) for one in row["reasons"])
 
 
@@ -92,7 +92,7 @@ SUSPICIOUS_PAGE = Page(
     looks=(
         Look("name", "Module", _names, kind="mono"),
         Look("points", "Points", title="How many reasons, weighed"),
-        Look("reasons", "Reasons", _why, folds=True),
+        Look("reasons", "Reasons", _reasons, folds=True),
         Look("installs", "Installs", title="That crash with it on the stack"),
         Look("first_day", "First seen", folds=True),
         Look("signature", "Top signature", _top, folds=True, kind="signature"),
