@@ -184,7 +184,7 @@ def _sentence(level: Level, problems: Sequence[Problem], facts: Facts) -> str:
         text = f"{level.word}: {numbers}."
     if off:
         count = "One job is" if len(off) == 1 else f"{len(off)} jobs are"
-        text += f" {count} off: {', '.join(off)}."
+        text += f" {count} off" + (f": {', '.join(off)}." if len(off) <= NAMED else ".")
     return text
 
 

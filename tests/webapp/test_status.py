@@ -14,6 +14,7 @@ from socorro.health.facts import Facts
 from socorro.health.judge import Health, judge
 from socorro.postgres import Database, execute
 from socorro.queries import health as queries
+from socorro.queries.server_status import ServerStatus
 from socorro.serving.health import WsgiApp, not_found, with_health
 from tests.accounts import user
 from tests.builders import make_crash
@@ -25,6 +26,7 @@ from tests.wsgi import ask
 from webapp.app import application
 from webapp.config import WebappConfig
 from webapp.context import Context
+from webapp.crashstats.status_charts import charts
 
 KEY = "the key of the tests, which signs nothing of worth"
 SECRET = "10.9.8.7 refused"
@@ -64,11 +66,12 @@ def test_the_page_says_what_the_database_and_the_health_ports_know(
         page = ask(app, "/status/")
 
     assert page.status == 200
-    assert "Healthy: 1 crash in the last hour, processed after " in page.text
+    assert "Healthy:</strong> 1 crash in the last hour, processed after " in page.text
     assert "nothing waiting, nothing missing. One job is off: bugs.</p>" in page.text
     assert f'<th scope="row">{yesterday}</th><td class="number">1,234</td>' in page.text
     assert '<th scope="row">crashmover</th><td>yes</td>' in page.text
     assert "80 % free (80 GB)" in page.text
+    assert "Nothing is recorded yet: the job <code>status</code>" in page.text
 
 
 def test_without_postgres_the_page_shows_the_services_and_says_what_is_missing(
@@ -82,7 +85,7 @@ def test_without_postgres_the_page_shows_the_services_and_says_what_is_missing(
 
     for page in visitors:
         assert page.status == 200
-        assert "Critical: Postgres does not answer." in page.text
+        assert "Critical:</strong> Postgres does not answer." in page.text
         assert "scheduled jobs, search and bad reports are in Postgres" in page.text
         assert '<th scope="row">crashmover</th><td>yes</td>' in page.text
         assert SECRET not in page.text
@@ -137,3 +140,25 @@ def test_a_line_that_never_did_anything_has_a_page(
     assert page.status == 200
     assert "no crash in the last hour, nothing waiting in the queue, no day compared" in page.text
     assert "No job has run: start cron" in page.text
+
+
+def test_the_day_is_three_charts_by_hour_and_an_hour_without_a_row_is_a_gap() -> None:
+    now = datetime(2026, 11, 28, 12, 20, tzinfo=UTC)
+
+    def row(minutes: int, completed: int, wait: float | None, waiting: int) -> ServerStatus:
+        moment = now.replace(minute=0) + timedelta(minutes=minutes)
+        return ServerStatus(moment, None, None, completed, 0.1, wait, waiting, 1, 0, 1)
+
+    history = [row(15, 30, 2.0, 4), row(10, 10, 6.0, 9), row(0, 5, 1.0, 0), row(-120, 0, None, 0)]
+
+    last = {
+        chart.key: {place[-5:]: cells[0] for place, cells in chart.table.rows}
+        for chart in charts(history, now)
+    }
+
+    assert last["queue"]["12:00"] == "10"
+    assert last["wait"]["12:00"] == "3"
+    assert last["rate"]["12:00"] == "40"
+    assert last["rate"]["11:00"] == "5"
+    assert last["rate"]["10:00"] == last["queue"]["08:00"] == last["wait"]["09:00"]
+    assert last["rate"]["09:00"] == "0"

@@ -21,6 +21,7 @@ from socorro.postgres import Unavailable
 from socorro.queries.cron import CronJob
 from webapp.accounts import access
 from webapp.context import context_of
+from webapp.crashstats.status_charts import charts
 
 MARKS = {0: "", 1: "▲", 2: "✕"}
 STATES = {  # of a job, in words
@@ -54,8 +55,10 @@ def status(request: HttpRequest) -> HttpResponse:
     records, details = health.facts.records, _sees_details(request)
     page = {
         "health": health,
+        "sentence": health.sentence.removeprefix(f"{health.level.word}:"),
         "mark": MARKS[health.level],
         "records": records,
+        "charts": charts(records.history, records.now) if records else [],
         "jobs": [_row(job, records.now, details) for job in records.jobs] if records else [],
         "not_compared": _not_compared(records) if records else [],
         "search_lag": span(records.search_seconds) if records else "",
@@ -102,6 +105,8 @@ def _row(job: CronJob, now: datetime, details: bool) -> JobRow:
         notes.append(f"for {job.waits_for}")
     if job.errors and not job.off:
         notes.append("failed once" if job.errors == 1 else f"failed {job.errors} times in a row")
+    if job.off and details:
+        notes.append(job.off)
     error = f"{job.last_error_type}: {job.last_error}" if job.errors and details else ""
     is_wrong = state not in ("ok", "running", "off")
     return JobRow(job, STATES[state], is_wrong, ", ".join(notes), error)
