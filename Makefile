@@ -83,6 +83,9 @@ bench-search: $(TEST) parts  ## measure searches over 17.5 million crashes
 bench-api: $(TEST) parts  ## measure REST: milliseconds and requests a second, without and with memcached
 	$(BIN)/python -m bench.api $(BENCH)
 
+bench-pages: $(TEST) parts  ## measure pages: first byte, bytes, requests, statements, time to loaded, memory
+	$(BIN)/python -m bench.pages $(BENCH)
+
 score-detectors: parts  ## score every statistic against its bar: BENCH="--only NAME", "--quick"
 	$(BIN)/python -m bench.score $(BENCH)
 
@@ -114,4 +117,4 @@ $(TEST): $(RUN)
 	@$(PIP) install --require-hashes -r requirements/test.txt
 	@rm -f .venv/test-* && touch $@
 
-.PHONY: help run test test-faults test-search fuzz walker test-walker lint format docs bench-collector bench-journey bench-walk bench-signature bench-aggregates bench-search bench-api bench-stats score-detectors parts clean
+.PHONY: help run test test-faults test-search fuzz walker test-walker lint format docs bench-collector bench-journey bench-walk bench-signature bench-aggregates bench-search bench-api bench-pages bench-stats score-detectors parts clean

@@ -1,11 +1,17 @@
 """The pages: Django, static files by whitenoise, /api/ by REST, health in front."""
 
+import atexit
+import shutil
+import tempfile
 from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
 
 import django
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from whitenoise import WhiteNoise
+from whitenoise.compress import Compressor
 
 from socorro import log
 from socorro.config import SharedConfig, load
@@ -44,7 +50,7 @@ def application(context: Context, key: str, checks: Mapping[str, Check] | None =
     pages = with_context(get_wsgi_application(), context)
     static: WsgiApp = WhiteNoise(
         pages,
-        root=STATIC,
+        root=compressed_static(),
         prefix=settings.STATIC_URL,
         immutable_file_test=lambda _path, _url: True,
         allow_all_origins=False,
@@ -52,6 +58,19 @@ def application(context: Context, key: str, checks: Mapping[str, Check] | None =
     # Some threads are left for the pages when REST is slow.
     rest = RestProxy(config.middleware_url, context.proxies, max(1, config.threads - PAGE_THREADS))
     return public(with_api(static, rest), checks or {}, proxies=context.proxies, https=config.https)
+
+
+@cache
+def compressed_static() -> str:
+    """Return a folder with the static files and, for what shrinks, a gzip copy beside each."""
+    folder = tempfile.mkdtemp(prefix="socorro-static-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    shutil.copytree(STATIC, folder, dirs_exist_ok=True)
+    compressor = Compressor(use_brotli=False, quiet=True)
+    for path in sorted(Path(folder).iterdir()):
+        if compressor.should_compress(path.name):
+            compressor.compress(str(path))
+    return folder
 
 
 def main() -> None:

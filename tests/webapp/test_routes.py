@@ -114,3 +114,12 @@ def test_every_answer_has_safe_headers(
         400, 403, 302,
     }  # fmt: skip
     assert answers["site.css"].status == 200
+
+
+def test_style_and_script_are_sent_compressed(app: WsgiApp) -> None:
+    for name in ("site.css", "site.js"):
+        answer = ask(app, f"{settings.STATIC_URL}{name}", ACCEPT_ENCODING="gzip")
+
+        assert (answer.status, answer.headers["Content-Encoding"]) == (200, "gzip")
+        assert answer.text == (STATIC / name).read_text()
+        assert "Content-Encoding" not in ask(app, f"{settings.STATIC_URL}{name}").headers
