@@ -6,6 +6,7 @@ from webapp.accounts import profile, signin, tokens
 from webapp.crashstats import (
     api,
     builds,
+    changes,
     compare,
     dictionary,
     downloads,
@@ -42,6 +43,8 @@ urlpatterns = [
     re_path(
         "^extracts/(?P<audience>public|private)/(?P<name>[^/]+)$", extracts.extract, name="extract"
     ),
+    path("changes/", changes.changes, name="changes"),
+    re_path("^feeds/changes[.](?P<form>atom|rss)$", feeds.changes, name="changes_feed"),
     re_path("^feeds/alerts[.](?P<form>atom|rss)$", feeds.alerts, name="alerts_feed"),
     path("search/", search_page.search, name="search"),
     path("search/quick/", quick.quick, name="quick_search"),

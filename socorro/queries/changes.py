@@ -18,13 +18,14 @@ class Change(NamedTuple):
 
     *since* is the first day of the period with a crash; of those that are gone, the first without.
     *expected* crashes of those that are gone, at as many crashes as the versions have now; *chance*
-    of all signatures would be gone by chance. *kinds* is how many there are
-    of each kind, on all pages.
+    of all signatures would be gone by chance. *installs* sent the crashes, each counted once a day;
+    None: not counted. *kinds* is how many there are of each kind.
     """
 
     kind: str
     signature: str
     crash_count: int
+    installs: int | None
     expected: float | None
     since: date
     chance: float | None
@@ -41,9 +42,11 @@ def changes(
     end: date,
     *,
     most: int,
-    skip: int,
 ) -> list[Change]:
-    """Return what is new, back and gone in *versions* on the UTC days [start, end)."""
+    """Return what is new, back and gone in *versions* on the UTC days [start, end).
+
+    The first *most* of them: new ones first, of each kind those with most crashes.
+    """
     parameters = {
         "product": product,
         "versions": ids(versions),
@@ -52,6 +55,5 @@ def changes(
         "before": BEFORE,
         "least": LEAST,
         "most": most,
-        "skip": skip,
     }
     return rows(db, SQL["changes"], Change, **parameters)

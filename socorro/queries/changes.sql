@@ -3,56 +3,65 @@
 -- earlier. gone: none now, where so many were usual that this is no chance, even if as many
 -- signatures as there are have it; crashes of one machine come in series, so they are divided by the
 -- variance of a day / its mean.
-WITH counted AS (
-    SELECT signature_id, sum(reports) AS crash_count, sum(estimated) AS estimated,
-           min(top_crashers.day) AS since
+WITH counted AS MATERIALIZED (
+    SELECT signature_id, sum(reports) AS crash_count, min(top_crashers.day) AS since,
+           CASE WHEN bool_and(installs IS NOT NULL) THEN sum(installs)::integer END AS installs
     FROM top_crashers
     WHERE product_version_id = ANY(%(versions)s::int[]) AND day >= %(start)s AND day < %(end)s
     GROUP BY signature_id
-), days_before AS (
-    SELECT signature_id, top_crashers.day, sum(reports)::float8 AS reports
+), before AS MATERIALIZED (
+    SELECT signature_id, sum(reports)::float8 AS crash_count, max(top_crashers.day) AS last_day
     FROM top_crashers
     WHERE product_version_id = ANY(%(versions)s::int[])
       AND day >= %(start)s::date - %(before)s::integer AND day < %(start)s
-    GROUP BY signature_id, top_crashers.day
-), before AS (
-    SELECT signature_id, sum(reports) AS crash_count, max(days_before.day) AS last_day,
-           greatest(1, (sum(reports * reports) - sum(reports) ^ 2 / %(before)s)
-                       / nullif(sum(reports), 0)) AS scatter
-    FROM days_before
     GROUP BY signature_id
-), totals AS (
+), totals AS MATERIALIZED (
     SELECT greatest(coalesce((SELECT sum(crash_count) FROM counted), 0), 1)::float8 AS now,
-           greatest(coalesce((SELECT sum(crash_count) FROM before), 0), 1)::float8 AS before,
+           greatest(coalesce((SELECT sum(crash_count) FROM before), 0), 1)::float8 AS total,
            greatest((SELECT count(*) FROM before), 1)::float8 AS tests
-), every AS (
-    SELECT CASE WHEN EXISTS (SELECT FROM signature_products
-                             JOIN product_versions USING (product_version_id)
-                             WHERE signature_products.signature_id = counted.signature_id
-                               AND product_versions.product = %(product)s
-                               AND first_report < %(start)s)
-                THEN 'back' ELSE 'new' END AS kind,
-           signature_id, counted.crash_count::integer, NULL::float8 AS expected, since,
-           NULL::float8 AS chance
+), arrived AS MATERIALIZED (
+    SELECT counted.*
     FROM counted
     LEFT JOIN before USING (signature_id)
     WHERE before.signature_id IS NULL
-    UNION ALL
-    SELECT 'gone', signature_id, 0, before.crash_count * totals.now / totals.before,
-           last_day + 1,
-           exp(greatest(-700, before.crash_count / scatter
-                              * ln(totals.before / (totals.before + totals.now))))
-           * tests
+), missing AS MATERIALIZED (
+    -- Those that would be gone if no machine crashed in series; a day's crashes are looked up next.
+    SELECT before.*, ln(total / (total + now)) AS ln_share, now, total, tests
     FROM before
     CROSS JOIN totals
     LEFT JOIN counted USING (signature_id)
     WHERE counted.signature_id IS NULL
-      AND before.crash_count / scatter * ln(totals.before / (totals.before + totals.now))
-          + ln(tests) <= ln(0.05)
-), listed AS (
-    SELECT * FROM every WHERE kind <> 'back' OR crash_count >= %(least)s
+      AND before.crash_count * ln(total / (total + now)) + ln(tests) <= ln(0.05)
+), listed AS MATERIALIZED (
+    SELECT kinds.kind, signature_id, crash_count::integer, installs, NULL::float8 AS expected,
+           since, NULL::float8 AS chance
+    FROM arrived
+    -- A lookup for each: few are new, and the table has a row for each signature and version.
+    LEFT JOIN LATERAL (SELECT 'back' AS kind FROM signature_products
+                       JOIN product_versions USING (product_version_id)
+                       WHERE signature_products.signature_id = arrived.signature_id
+                         AND product_versions.product = %(product)s
+                         AND first_report < %(start)s
+                       LIMIT 1) AS earlier ON true
+    CROSS JOIN LATERAL (SELECT coalesce(earlier.kind, 'new')) AS kinds (kind)
+    WHERE kinds.kind = 'new' OR crash_count >= %(least)s
+    UNION ALL
+    SELECT 'gone', signature_id, 0, 0, crash_count * now / total, last_day + 1,
+           exp(greatest(-700, crash_count / scatter * ln_share)) * tests
+    FROM missing
+    CROSS JOIN LATERAL (
+        SELECT greatest(1, (sum(reports * reports) - sum(reports) ^ 2 / %(before)s)
+                           / nullif(sum(reports), 0)) AS scatter
+        FROM (SELECT sum(reports)::float8 AS reports
+              FROM top_crashers
+              WHERE top_crashers.signature_id = missing.signature_id
+                AND product_version_id = ANY(%(versions)s::int[])
+                AND day >= %(start)s::date - %(before)s::integer AND day < %(start)s
+              GROUP BY day) AS days
+    ) AS days
+    WHERE crash_count / scatter * ln_share + ln(tests) <= ln(0.05)
 )
-SELECT kind, signature, crash_count, expected, since, chance, first_build,
+SELECT kind, signature, crash_count, installs, expected, since, chance, first_build,
        ARRAY(SELECT DISTINCT bug_id FROM signature_bugs
              WHERE signature_bugs.signature = page.signature ORDER BY bug_id),
        (SELECT jsonb_object_agg(kind, signatures)
@@ -62,6 +71,6 @@ FROM (SELECT listed.*, signature, first_build
       JOIN signatures USING (signature_id)
       ORDER BY array_position(ARRAY['new', 'back', 'gone'], kind), crash_count DESC,
                expected DESC, signature COLLATE "C"
-      LIMIT %(most)s OFFSET %(skip)s) AS page
+      LIMIT %(most)s) AS page
 ORDER BY array_position(ARRAY['new', 'back', 'gone'], kind), crash_count DESC, expected DESC,
          signature COLLATE "C"

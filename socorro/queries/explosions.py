@@ -17,7 +17,9 @@ class Explosion(NamedTuple):
     *events* (crashes, or installs that crashed) are of the *window_days* that end with *day*, where
     *expected* were expected. The *ratio* of the rates is None without any before, *high* None
     without a limit. *tests* signatures were judged together, *chance* of them would do so by
-    chance. *counts* and *expected_counts* are those of 49 days, the oldest first.
+    chance. *counts* and *expected_counts* are those of 49 days, the oldest first. *versions*
+    crashed on the days of the alarm, most crashes first; *systems* are their crashes on Windows,
+    macOS, Linux and Android.
     """
 
     day: date
@@ -41,6 +43,8 @@ class Explosion(NamedTuple):
     expected_counts: list[float]
     follows_adi: bool
     bugs: list[int]
+    versions: list[str]
+    systems: list[int]
 
 
 class Judged(NamedTuple):

@@ -4,7 +4,28 @@ SELECT explosions.day, explosions.product, explosions.release_channel, signature
        window_days, events, counted, expected, ratio, low, high, scatter, p, tests,
        p * tests, history_days, counts, expected_counts, exposure = 'adi',
        ARRAY(SELECT DISTINCT bug_id FROM signature_bugs
-             WHERE signature_bugs.signature = signatures.signature ORDER BY bug_id)
+             WHERE signature_bugs.signature = signatures.signature ORDER BY bug_id),
+       ARRAY(SELECT version
+             FROM top_crashers
+             JOIN product_versions USING (product_version_id)
+             WHERE product_version_id = ANY(%(versions)s::int[])
+               AND product_versions.product = explosions.product
+               AND product_versions.release_channel = explosions.release_channel
+               AND top_crashers.signature_id = explosions.signature_id
+               AND top_crashers.day > explosions.day - window_days
+               AND top_crashers.day <= explosions.day
+             GROUP BY version
+             ORDER BY sum(reports) DESC, version COLLATE "C"),
+       (SELECT ARRAY[coalesce(sum(win), 0), coalesce(sum(mac), 0), coalesce(sum(lin), 0),
+                     coalesce(sum(android), 0)]::int[]
+        FROM top_crashers
+        JOIN product_versions USING (product_version_id)
+        WHERE product_version_id = ANY(%(versions)s::int[])
+          AND product_versions.product = explosions.product
+          AND product_versions.release_channel = explosions.release_channel
+          AND top_crashers.signature_id = explosions.signature_id
+          AND top_crashers.day > explosions.day - window_days
+          AND top_crashers.day <= explosions.day)
 FROM explosions
 JOIN explosion_days USING (day, product, release_channel)
 JOIN signatures USING (signature_id)

@@ -1,7 +1,7 @@
 """Changes: what exploded, is new, came back or is gone."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from socorro.postgres import Connection
 from socorro.queries import changes as query
@@ -17,11 +17,35 @@ from socorro.questions.words import plural
 from socorro.stats.explosion_words import by_chance, rounded
 
 MOST_EXPLOSIONS = 1000  # of a period; they come first
+MOST_CHANGES = 10_000  # that are new, back or gone; all are counted
 KINDS = ("exploded", "new", "back", "gone")
+SYSTEMS = ("win", "mac", "lin", "android")
+NO_SERIES: Mapping[str, Any] = {"versions": [], "series": [], "expected_series": []}
+NONE = {
+    "exploded": "nothing exploded",
+    "new": "no signature is new",
+    "back": "no signature came back",
+    "gone": "no signature is gone",
+}
+
+
+class Changes(NamedTuple):
+    """All changes of a period: what exploded first, then *counts* of each kind in all."""
+
+    selection: Selection
+    exploded: Sequence[Explosion]
+    others: Sequence[Change]
+    counts: Mapping[str, int]
+    notes: Sequence[Note]
 
 
 def answer(db: Connection, values: Mapping[str, Any]) -> Answer:
     """Return one page: what exploded first, then what is new, back and gone."""
+    return page(every(db, values), values)
+
+
+def every(db: Connection, values: Mapping[str, Any]) -> Changes:
+    """Return all changes; what page() makes pages of. Raises Unknown."""
     selection = select(db, values, days=1, running=True)
     last = selection.end - ONE_DAY
     exploded = _latest(
@@ -29,26 +53,40 @@ def answer(db: Connection, values: Mapping[str, Any]) -> Answer:
             db, selection.versions, selection.start, last, most=MOST_EXPLOSIONS
         )
     )
-    page = exploded[values["offset"] :][: values["limit"]]
-    changes = query.changes(
+    others = query.changes(
         db,
         selection.product,
         selection.versions,
         selection.start,
         selection.end,
-        most=max(1, values["limit"] - len(page)),
-        skip=max(0, values["offset"] - len(exploded)),
+        most=MOST_CHANGES,
     )
-    counts = {"exploded": len(exploded), **(changes[0].kinds if changes else {})}
-    changes = changes[: values["limit"] - len(page)]
-    rows = [*map(_exploded, page), *(_changed(change, values["why"]) for change in changes)]
-    summary = [_summary(counts), *sentences(page, values["why"])]
+    counts = {"exploded": len(exploded), **(others[0].kinds if others else {})}
+    has_any = bool(exploded or others)
+    more = notes(db, selection) if has_any else explain_empty(db, selection)
+    return Changes(selection, exploded, others, counts, more)
+
+
+def page(changes: Changes, values: Mapping[str, Any]) -> Answer:
+    """Return the rows from *offset* on, at most *limit*, of one *kind* or of all."""
+    kinds = [values["kind"]] if values["kind"] else KINDS
+    exploded = changes.exploded if "exploded" in kinds else ()
+    others = [item for item in changes.others if item.kind in kinds]
+    alarms = exploded[values["offset"] :][: values["limit"]]
+    skipped = max(0, values["offset"] - len(exploded))
+    shown = others[skipped:][: values["limit"] - len(alarms)]
+    total = sum(changes.counts.get(kind, 0) for kind in kinds)
+    nothing = [] if total or not any(changes.counts.values()) else [_nothing(changes, kinds[0])]
+    summary = [_summary(changes.counts), *sentences(alarms, values["why"])]
     return Answer(
-        title=f"Changes: {selection.label}, {selection.days}",
-        rows=rows,
-        about={**selection.metadata, **{kind: counts.get(kind, 0) for kind in KINDS}},
-        notes=[*(summary if rows else ()), *_more(db, selection, bool(rows or values["offset"]))],
-        total=sum(counts.values()) if changes or not values["offset"] else None,
+        title=f"Changes: {changes.selection.label}, {changes.selection.days}",
+        rows=[*map(_exploded, alarms), *(_changed(item, values["why"]) for item in shown)],
+        about={
+            **changes.selection.metadata,
+            **{kind: changes.counts.get(kind, 0) for kind in KINDS},
+        },
+        notes=[*(summary if any(changes.counts.values()) else ()), *nothing, *changes.notes],
+        total=total,
     )
 
 
@@ -68,8 +106,9 @@ def _summary(counts: Mapping[str, int]) -> Note:
     return Note("summary", f"{text}; expected false alarms: under 5 %")
 
 
-def _more(db: Connection, selection: Selection, has_rows: bool) -> list[Note]:
-    return notes(db, selection) if has_rows else explain_empty(db, selection)
+def _nothing(changes: Changes, kind: str) -> Note:
+    text = f"{NONE[kind]}: {changes.selection.label}, {changes.selection.days}"
+    return Note("nothing_matches", text)
 
 
 def _exploded(item: Explosion) -> list[Any]:
@@ -78,6 +117,8 @@ def _exploded(item: Explosion) -> list[Any]:
         "signature": item.signature,
         "channel": item.channel,
         "count": item.events,
+        "counted": item.counted,
+        "window_days": item.window_days,
         "expected": item.expected,
         "ratio": item.ratio,
         "low": item.low,
@@ -85,15 +126,22 @@ def _exploded(item: Explosion) -> list[Any]:
         "since": item.first_day,
         "chance": item.chance,
         "bugs": item.bugs,
+        "versions": item.versions,
+        **dict(zip(SYSTEMS, item.systems, strict=True)),
         "sentence": explain(item),
+        "day": item.day,
+        "series": item.counts,
+        "expected_series": item.expected_counts,
     }
     return [values.get(column.name) for column in COLUMNS]
 
 
 def _changed(item: Change, explain_more: bool) -> list[Any]:
     values = {
+        **NO_SERIES,
         **item._asdict(),
         "count": item.crash_count,
+        "counted": "crashes",
         "sentence": _sentence(item) + (_reason(item) if explain_more else ""),
     }
     return [values.get(column.name) for column in COLUMNS]
@@ -133,6 +181,19 @@ COLUMNS = (
     columns.text("first_build", "First build of a new one", nullable=True),
     columns.counts("bugs", "Bugs that name it"),
     columns.text("sentence", "All that in a sentence"),
+    columns.text("counted", "What count is: crashes or installs"),
+    columns.count(
+        "installs", "Installs, new and back, once a day; null: not counted", nullable=True
+    ),
+    columns.count("window_days", "Exploded: count is of so many days up to the day", nullable=True),
+    columns.day("day", "Exploded: the day of the last alarm, UTC", nullable=True),
+    columns.texts("versions", "Exploded: versions that crashed then; most crashes first"),
+    *(
+        columns.count(system, f"Exploded: its processed crashes on {name} then", nullable=True)
+        for system, name in zip(SYSTEMS, ("Windows", "macOS", "Linux", "Android"), strict=True)
+    ),
+    columns.numbers("series", "Exploded: events of 49 days, oldest first"),
+    columns.numbers("expected_series", "Exploded: expected events of these days"),
 )
 QUESTION = Question(
     name="Changes",
@@ -145,6 +206,7 @@ QUESTION = Question(
     ),
     parameters=(
         *parameters.period(1, running=True),
+        parameters.choice("kind", "One kind of change only", KINDS),
         parameters.EXPLAIN,
         parameters.limit(50, "signatures"),
         parameters.OFFSET,

@@ -187,7 +187,10 @@ def _searches(rest: WsgiApp, ids: list[CrashId]) -> Iterator[Output]:
 
 
 def _pages(app: WsgiApp, ids: list[CrashId]) -> Iterator[Output]:  # noqa: F811
-    """The pages of the crashes and the home page, and all pages that these lead to."""
+    """The pages of the crashes and the home page, and all pages that these lead to.
+
+    But none that has the rows of another page in another order.
+    """
     waiting = ["/", *(f"/report/index/{crash_id}" for crash_id in ids)]
     seen = set(waiting)
     while waiting:
@@ -199,7 +202,11 @@ def _pages(app: WsgiApp, ids: list[CrashId]) -> Iterator[Output]:  # noqa: F811
         linked = (html.unescape(link) for link in re.findall(r'href="(/[^"#]*)', answer.text))
         # What is below /api/ is REST, which _documents reads.
         below = ("/static/", "/api/")
-        fresh = [link for link in linked if link not in seen and not link.startswith(below)]
+        fresh = [
+            link
+            for link in linked
+            if link not in seen and not link.startswith(below) and not re.search("[?&]order", link)
+        ]
         waiting += fresh
         seen.update(fresh)
         assert len(seen) < _MOST_PAGES

@@ -76,6 +76,35 @@ def test_pages_make_up_the_whole(db: Connection) -> None:
     assert pages[4] == []
 
 
+def test_one_kind_is_a_page_of_its_own_with_the_counts_of_all(db: Connection) -> None:
+    day = str(DAY + ONE_DAY)
+    whole = rows(changes.QUESTION, ask(db, changes.QUESTION, to=day))
+    for kind in changes.KINDS:
+        answer = ask(db, changes.QUESTION, to=day, kind=kind)
+
+        assert rows(changes.QUESTION, answer) == [row for row in whole if row["kind"] == kind]
+        assert answer.total == 1
+        assert [answer.about[name] for name in changes.KINDS] == [1, 1, 1, 1]
+
+    execute(db, "DELETE FROM explosions")
+    notes = ask(db, changes.QUESTION, to=day, kind="exploded").notes
+    assert [note.text for note in notes][:2] == [
+        "0 exploded, 1 new, 1 came back, 1 gone; expected false alarms: under 5 %",
+        f"nothing exploded: Firefox, {DAY}",
+    ]
+
+
+def test_an_exploded_signature_has_its_days_versions_and_systems(db: Connection) -> None:
+    execute(db, "UPDATE top_crashers SET win = reports - 1, lin = 1")
+
+    row = rows(changes.QUESTION, ask(db, changes.QUESTION, to=str(DAY + ONE_DAY)))[0]
+
+    assert (row["versions"], row["window_days"], row["day"]) == (["140.0"], 1, DAY)
+    assert (row["win"], row["mac"], row["lin"], row["android"]) == (39, 0, 1, 0)
+    assert (len(row["series"]), row["series"][-1]) == (49, 40)
+    assert (row["counted"], row["count"], len(row["expected_series"])) == ("crashes", 40, 49)
+
+
 def test_a_quiet_day_says_so(db: Connection) -> None:
     execute(db, "DELETE FROM explosions")
     day = str(DAY - ONE_DAY)

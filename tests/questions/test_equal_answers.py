@@ -47,7 +47,7 @@ SAMPLES: dict[str, list[dict[str, Any]]] = {
         {"day": "2026-11-23", "why": True},
         {"day": "2026-11-23", "least": 0, "formula": "2012"},
     ],
-    "Changes": [{}, {"days": 3, "channel": "release", "why": True}],
+    "Changes": [{}, {"days": 3, "channel": "release", "why": True}, {"kind": "new"}],
     "CrashTrends": [{"days": 28}],
     "Urls": [{}, {"limit": 1}],
     "NullSignatures": [{"of": "every-signature"}],

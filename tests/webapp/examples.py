@@ -49,6 +49,7 @@ PAGES: dict[str, list[Example]] = {
         Example(query="?signature=sadness_generator::raise_segfault"),
         Example(query="?signature=unknown", state="unknown"),
     ],
+    "changes": [Example(), Example(query="?kind=new", state="of one kind")],
     "sites": [Example(), Example(query="?group=url", state="by page")],
     "search": [
         Example(),
@@ -81,6 +82,7 @@ FILES: dict[str, File] = {
     "search_results": File(Example(query="?product=Firefox"), 302, "text/html"),
     "search_query": File(Example(), 302, "text/html"),
     "search_fields": File(Example(), 302, "text/html"),
+    "changes_feed": File(Example({"form": "atom"}), 200, "application/atom+xml"),
     "raw_crash": File(Example(CRASH), 200, "application/json"),
     "processed_crash": File(Example(CRASH), 200, "application/json"),
     "dump": File(

@@ -1,6 +1,6 @@
 """Every declared page. That its table, CSV, REST and command say the same is tested for each."""
 
-from webapp.crashstats import builds, compare, hangs, module_lists, sites
+from webapp.crashstats import builds, changes, compare, hangs, module_lists, sites
 from webapp.frame.declared import Page
 
 PAGES: tuple[Page, ...] = (
@@ -12,4 +12,5 @@ PAGES: tuple[Page, ...] = (
     hangs.PAGE,
     module_lists.MIXED_PAGE,
     module_lists.SUSPICIOUS_PAGE,
+    *changes.PAGES,
 )

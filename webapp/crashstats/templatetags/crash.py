@@ -7,6 +7,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from socorro.visible import visible
+from webapp.charts import markup
 from webapp.crashstats import rows
 from webapp.crashstats.reading import duration
 
@@ -17,6 +18,8 @@ MOST = 20_000  # characters of a value that a page carries at all
 
 
 register.filter("frame_rows", rows.frame_rows)
+register.filter("chart_columns", markup.columns)
+register.filter("chart_rows", markup.rows)
 
 
 @register.filter

@@ -1,0 +1,119 @@
+"""The page and the feeds of changes: explosions with their evidence, new, back, gone, movers."""
+
+import csv
+import io
+import re
+from xml.etree import ElementTree
+
+import pytest
+
+from socorro.counts import explosions as judging
+from socorro.postgres import Database, execute
+from socorro.serving.health import WsgiApp
+from tests.counted import DAY, crashes, version
+from tests.questions.test_changes import FIRST
+from tests.sql.test_explosions import ONE_DAY, TOTALS, history
+from tests.wsgi import ask
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+HOSTILE = "<script>alert(1)</script>\u202e" + "x" * 200
+PERIOD = f"to={DAY + ONE_DAY}"
+
+
+@pytest.fixture
+def changed(app: WsgiApp, database: Database) -> WsgiApp:
+    """Signatures that explode ("boom"), are new (a hostile one), came back, and are gone."""
+    with database.transaction() as db:
+        version_id = version(db)
+        history(db, version_id, [40])
+    list(judging.judge_days(database, [DAY]))
+    with database.transaction() as db:
+        for text, back, count in (
+            (HOSTILE, 0, 2), ("returned", 45, 1), ("returned", 0, 3),
+            *(("vanished", back, 400) for back in range(1, 49)),
+        ):  # fmt: skip
+            crashes(db, version_id, text, count, DAY - back * ONE_DAY)
+        execute(db, TOTALS)
+        execute(db, FIRST)
+    return app
+
+
+def test_the_page_shows_each_kind_with_its_evidence(changed: WsgiApp) -> None:
+    page = ask(changed, f"/changes/?{PERIOD}")
+    text = page.text
+
+    assert page.status == 200
+    for kind, words in (("exploded", "exploded"), ("new", "new"), ("gone", "gone")):
+        assert f'<a href="#{kind}"><strong>1</strong> {words}</a>' in text
+    assert "expected false alarms: under 5 %" in text
+    assert re.findall('<section id="(.*?)"', text) == ["exploded", "new", "back", "gone", "movers"]
+    [article] = re.findall("<article>.*?</article>", text, re.DOTALL)
+    assert "40 crashes on Tuesday, 29 February, where 2.0 were expected" in article
+    assert f"<title>{DAY}: 40 (crashes 40, expected " in article
+    assert article.count("<g><title>") == 49
+    assert "140.0" in article
+    assert "signature=boom" in article
+    assert "<script>alert" not in text
+    assert "&lt;script&gt;alert" in text
+
+
+def test_each_table_has_its_rows_as_csv_and_one_kind_is_a_page(changed: WsgiApp) -> None:
+    links = re.findall('<a href="([^"]*)">CSV</a>', ask(changed, f"/changes/?{PERIOD}").text)
+    sheets = [ask(changed, link.replace("&amp;", "&")).text for link in links]
+    read = [list(csv.DictReader(io.StringIO(sheet))) for sheet in sheets]
+
+    assert [[row["signature"][:8] for row in rows] for rows in read[:4]] == [
+        ["boom"], ["<script>"], ["returned"], ["vanished"],
+    ]  # fmt: skip
+    assert read[4][0].keys() >= {"rank", "previous_rank"}
+    one = ask(changed, f"/changes/?{PERIOD}&kind=gone").text
+    assert re.findall('<section id="(.*?)"', one) == ["gone"]
+    assert "vanished" in one
+    assert "<strong>1</strong> exploded" in one
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [("product=Firefux", "Firefox"), ("kind=x", "not one of"), ("days=0", "between")],
+)
+def test_a_wrong_value_is_named_on_the_page(
+    app: WsgiApp, database: Database, query: str, says: str
+) -> None:
+    with database.transaction() as db:
+        crashes(db, version(db), "boom", 3, DAY)
+
+    page = ask(app, f"/changes/?{query}")
+
+    assert page.status == 400
+    assert says in page.text
+    assert "<h1>Changes" in page.text
+    assert ask(app, f"/feeds/changes.atom?{query}").status == 400
+
+
+def test_without_crashes_the_page_says_what_to_do(app: WsgiApp) -> None:
+    page = ask(app, "/changes/")
+
+    assert page.status == 200
+    assert "socorro fakedata" in page.text
+    assert "<section" not in page.text
+    assert ask(app, "/feeds/changes.atom").status == 200
+
+
+def test_the_feed_names_each_change_once_with_its_day(changed: WsgiApp) -> None:
+    address = f"/feeds/changes.atom?product=Firefox&{PERIOD}"
+    feed = ElementTree.fromstring(ask(changed, address).body)
+    again = ElementTree.fromstring(ask(changed, address.replace("to=", "days=3&to=")).body)
+
+    entries = {entry.findtext(f"{ATOM}title"): entry for entry in feed.iter(f"{ATOM}entry")}
+    boom = entries["Explosion in Firefox: boom"]
+    assert len(entries) == 3  # "vanished" crashed within these seven days
+    assert f"{DAY}" in (boom.findtext(f"{ATOM}updated") or "")
+    assert "40 crashes on Tuesday" in (boom.findtext(f"{ATOM}summary") or "")
+    link = boom.find(f"{ATOM}link")
+    assert link is not None
+    assert "/signature/?product=Firefox" in link.attrib["href"]
+    assert boom.findtext(f"{ATOM}id") in {
+        entry.findtext(f"{ATOM}id") for entry in again.iter(f"{ATOM}entry")
+    }
+    page = ask(changed, "/changes/?product=Firefox").text
+    assert 'type="application/atom+xml" title="Changes: Firefox" href="/feeds/changes.atom?' in page

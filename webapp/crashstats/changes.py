@@ -1,0 +1,328 @@
+"""Changes: what exploded, is new, came back or is gone, and whose rank moved most."""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final, NamedTuple
+
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from socorro.postgres import Connection
+from socorro.questions import changes as question
+from socorro.questions import top_crashers
+from socorro.questions.interface import Answer
+from socorro.stats.explosion_words import rounded
+from webapp import charts
+from webapp.context import context_of
+from webapp.frame import cells
+from webapp.frame.asked import Content, ask_in, csv
+from webapp.frame.declared import Look, Page, Row
+from webapp.frame.state import Links
+
+ROUTE: Final = "changes"
+CACHED_SECONDS: Final = 300  # counts change each hour; all tables of a page are of one answer
+MOST_CHARTS: Final = 10
+SHOWN: Final = {"exploded": "20", "new": "20", "back": "10", "gone": "10"}
+HEADINGS: Final = {
+    "exploded": "Exploded",
+    "new": "New",
+    "back": "Came back",
+    "gone": "Gone",
+    "movers": "Rank movers",
+}
+WORDS: Final = {"exploded": "exploded", "new": "new", "back": "came back", "gone": "gone"}
+IN_THE_PAGE: Final = (
+    "summary",
+    "explosion",
+    "why",
+    "meaning",
+)  # notes that the page shows in other places
+SYSTEMS: Final = {"win": "Windows", "mac": "macOS", "lin": "Linux", "android": "Android"}
+_KEY: Final = ("product", "version", "channel", "days", "from", "to")
+
+
+class Section(NamedTuple):
+    """One kind of change: its table, and *more* with the address of all of them."""
+
+    key: str
+    heading: str
+    total: int
+    content: Content
+    more: str
+
+
+class Alarm(NamedTuple):
+    """An explosion with its evidence."""
+
+    row: Row
+    address: str
+    systems: str
+    chart: charts.Chart
+
+
+def remembered(db: Connection, values: Mapping[str, Any]) -> Answer:
+    """Answer the question Changes; what was read is kept for some minutes. Raises Unknown."""
+    read, at = _cached(ROUTE, values, _KEY, lambda: question.every(db, values))
+    return _as_of(question.page(read, values), at)
+
+
+def _movers(db: Connection, values: Mapping[str, Any]) -> Answer:
+    names = sorted(values)
+    return _as_of(*_cached("movers", values, names, lambda: top_crashers.answer(db, values)))
+
+
+def _cached(
+    name: str, values: Mapping[str, Any], names: Sequence[str], read: Callable[[], Any]
+) -> tuple[Any, datetime]:
+    """Return what *read* returns, or did at a moment some minutes ago, and that moment."""
+    text = repr([values.get(name) for name in names])
+    key = f"{name}-{hashlib.sha256(text.encode()).hexdigest()}"
+    answer: tuple[Any, datetime] | None = cache.get(key)
+    if answer is None:
+        answer = (read(), datetime.now(UTC))
+        cache.set(key, answer, CACHED_SECONDS)
+    return answer
+
+
+def _as_of(answer: Answer, moment: datetime) -> Answer:
+    return replace(answer, about={**answer.about, "as_of": moment})
+
+
+def _signature(row: Row, links: Links) -> SafeString:
+    address = links.to("signature", signature=row["signature"], to=None, from_=None, days=None)
+    return cells.link(row["signature"], address)
+
+
+def _with_facts(row: Row, links: Links) -> SafeString:
+    facts = (row["channel"], f"since {row['since']}", _bugs(row, links))
+    return format_html("{}{}", _signature(row, links), cells.under(*facts))
+
+
+def _factor(row: Row, _links: Links) -> SafeString | str:
+    low, high = _short(row["low"]), _short(row["high"])
+    interval = f"{low} to {high}" if high else f"{low} or more"
+    if row["ratio"] is None:
+        return interval
+    return format_html('{} <span class="quiet">({})</span>', _short(row["ratio"]), interval)
+
+
+def _short(value: float | None) -> str:
+    if value is None:
+        return ""
+    return f"{value:,.0f}" if value >= 99.5 else f"{value:.3g}"
+
+
+def _expected(row: Row, _links: Links) -> str:
+    return "" if row["expected"] is None else rounded(row["expected"])
+
+
+def _observed(row: Row, _links: Links) -> str:
+    return f"{row['count']:,} {row['counted']}"
+
+
+def _estimated(row: Row, _links: Links) -> str:
+    return cells.number(row["estimated_count"], 0)
+
+
+def _bugs(row: Row, _links: Links) -> str:
+    return ", ".join(str(bug) for bug in row["bugs"])
+
+
+def _was(row: Row, _links: Links) -> str:
+    return "new" if row["previous_rank"] is None else f"{row['previous_rank']:,}"
+
+
+def _climbed(row: Row, _links: Links) -> SafeString:
+    return cells.change(row["change"], more_is="worse")
+
+
+def _share(row: Row, _links: Links) -> SafeString:
+    return cells.change(row["percent_change"], " points", 2, more_is="worse")
+
+
+SIGNATURE = Look("signature", "Signature", _with_facts, kind="signature")
+PLAIN = Look("signature", "Signature", _signature, kind="signature")
+SINCE = Look("since", "Since", title="UTC day", folds=True)
+BUGS = Look("bugs", "Bugs", _bugs, folds=True, orders=False)
+CHANGES = replace(question.QUESTION, answer=remembered)
+
+
+def _page(kind: str, *looks: Look) -> Page:
+    return Page(
+        route=ROUTE,
+        question=CHANGES,
+        looks=looks,
+        defaults={"kind": kind, "limit": SHOWN[kind]},
+        caption=HEADINGS[kind],
+        key=kind,
+    )
+
+
+KINDS: Final = (
+    _page(
+        "exploded",
+        SIGNATURE,
+        Look("channel", "Channel", folds=True),
+        Look("expected", "Expected", _expected, kind="number"),
+        Look("count", "Observed", _observed, "Of the days of the alarm", kind="number"),
+        Look(
+            "ratio", "Factor (95 % interval)", _factor, "Rate over the rate before", kind="number"
+        ),
+        SINCE,
+        BUGS,
+    ),
+    _page(
+        "new",
+        PLAIN,
+        Look("count", "Crashes", title="Processed crashes"),
+        Look("installs", "Installs", title="That crashed, counted once a day"),
+        Look("first_build", "First build", folds=True),
+        SINCE,
+        BUGS,
+    ),
+    _page(
+        "back",
+        PLAIN,
+        Look("count", "Crashes", title="Processed crashes"),
+        Look("installs", "Installs", title="That crashed, counted once a day"),
+        SINCE,
+        BUGS,
+    ),
+    _page(
+        "gone",
+        PLAIN,
+        Look("expected", "Expected", _expected, "Crashes, as before", kind="number"),
+        SINCE,
+        BUGS,
+    ),
+)
+MOVERS: Final = Page(
+    route=ROUTE,
+    question=replace(top_crashers.QUESTION, answer=_movers),
+    looks=(
+        PLAIN,
+        Look("change", "Ranks", _climbed, "Ranks climbed or lost", kind="number"),
+        Look("rank", "Rank"),
+        Look("previous_rank", "Rank before", _was, "In as many days before", kind="number"),
+        Look("estimated_count", "Crashes", _estimated, "Estimated", kind="number", folds=True),
+        Look("percent_change", "Share", _share, "Change of the share", kind="number", folds=True),
+        BUGS,
+    ),
+    defaults={"sort": "change", "limit": "10"},
+    caption=HEADINGS["movers"],
+    key="movers",
+)
+PAGES: Final = (*KINDS, MOVERS)
+
+
+def changes(request: HttpRequest) -> HttpResponse:
+    """List the changes of a product by kind, with the evidence of explosions; or one kind."""
+    links = Links.of(request)
+    with context_of(request).database.transaction() as db:
+        first = ask_in(request, db, KINDS[0], links)
+        if first.problems:
+            return _render(request, first, [], links)
+        links = _links(request, first, links)
+        table = links.value("table") if links.value("format") == "csv" else ""
+        for page in PAGES:
+            if page.key == table:
+                return csv(_ask(request, db, page, links, first))
+        kind = links.value("kind")
+        chosen = [page for page in PAGES if kind in ("", page.key)]
+        contents = [_ask(request, db, page, links, first) for page in chosen]
+    return _render(request, contents[0], contents, links)
+
+
+def _links(request: HttpRequest, first: Content, links: Links) -> Links:
+    """Return the links with the product that is shown; rows are passed over for one kind only."""
+    one_kind = {} if links.value("kind") else {"offset": ""}
+    return Links.of(request, product=first.product, **one_kind)
+
+
+def _ask(request: HttpRequest, db: Connection, page: Page, links: Links, first: Content) -> Content:
+    if page.key == MOVERS.key:
+        # The days that the other tables show: those of this question may be chosen otherwise.
+        start, end = first.answer.about["start"], first.answer.about["end"]
+        days = {"days": "", "from": f"{start}", "to": f"{end}"}
+        links = Links.of(request, product=first.product, offset="", **days)
+    elif links.value("kind"):
+        page = replace(page, defaults={"kind": page.key})
+    return ask_in(request, db, page, links)
+
+
+def _render(
+    request: HttpRequest, first: Content, contents: list[Content], links: Links
+) -> HttpResponse:
+    one_kind = bool(links.value("kind"))
+    sections = [_section(content, links, one_kind) for content in contents]
+    about = first.answer.about
+    return first.render(
+        request,
+        "crashstats/changes.html",
+        links=links,
+        sections=[section for section in sections if section.content.rows],
+        counts=[(kind, about.get(kind, 0), word) for kind, word in WORDS.items()],
+        notes=[note for note in first.answer.notes if note.code not in IN_THE_PAGE],
+        alarms=[
+            _alarm(number, row, links)
+            for content in contents
+            if content.page.key == "exploded"
+            for number, row in enumerate(content.rows[:MOST_CHARTS])
+        ],
+        period=_period(about.get("start"), about.get("end")),
+        every=links.here(kind=None, offset=None) if one_kind else "",
+        feed=links.to("changes_feed", "atom", days=None, from_=None, to=None),
+        rss=links.to("changes_feed", "rss", days=None, from_=None, to=None),
+    )
+
+
+def _section(content: Content, links: Links, one_kind: bool) -> Section:
+    key = content.page.key
+    content = replace(
+        content, table=content.table._replace(as_of=content.answer.about.get("as_of"))
+    )
+    count = content.answer.about.get(key, len(content.rows))
+    if not one_kind:
+        content = replace(content, table=content.table._replace(older="", first=""))
+    more = links.here(kind=key) if count > len(content.rows) and not one_kind else ""
+    return Section(key, HEADINGS[key], count, content, more)
+
+
+def _alarm(number: int, row: Row, links: Links) -> Alarm:
+    last: date = row["day"]
+    days = [last - timedelta(days=back) for back in range(len(row["series"]) - 1, -1, -1)]
+    unit = "installs that crashed" if row["counted"] == "installs" else "crashes"
+    began = last - timedelta(days=row["window_days"] - 1)
+    return Alarm(
+        row=row,
+        address=links.to("signature", signature=row["signature"], channel=row["channel"]),
+        systems=_systems(row),
+        chart=charts.bars(
+            f"exploded-{number}",
+            f"By day, {row['channel']}",
+            unit,
+            days,
+            [charts.Series(unit, row["series"])],
+            expected=row["expected_series"],
+            marks=[charts.Mark(began, "alarm")],
+            mark_name="first day of the alarm",
+        ),
+    )
+
+
+def _systems(row: Row) -> str:
+    counts = {name: row[system] or 0 for system, name in SYSTEMS.items()}
+    total = sum(counts.values())
+    shares = sorted(((count, name) for name, count in counts.items() if count), reverse=True)
+    return ", ".join(f"{name} {count / total:.0%}".replace("%", " %") for count, name in shares)
+
+
+def _period(start: date | None, end: date | None) -> str:
+    if start is None or end is None:
+        return ""
+    last = end - timedelta(days=1)
+    return f"{last}" if last == start else f"{start} to {last}"
