@@ -22,6 +22,7 @@ from webapp.crashstats import (
     sites,
     status,
     symbols,
+    top_crashers,
 )
 from webapp.search import feed, quick
 from webapp.search import page as search_page
@@ -31,6 +32,7 @@ urlpatterns = [
     path("report/index/<str:crash_id_text>", report.report, name="report"),
     path("report/index/<str:crash_id_text>/", report.report, name="report_slash"),
     path("signature/", search.signature, name="signature"),
+    path("topcrashers/", top_crashers.top_crashers, name="top_crashers"),
     path("sites/", sites.sites, name="sites"),
     path("builds/", builds.builds, name="builds"),
     path("compare/", compare.compare, name="compare"),

@@ -50,6 +50,10 @@ PAGES: dict[str, list[Example]] = {
         Example(query="?signature=unknown", state="unknown"),
     ],
     "changes": [Example(), Example(query="?kind=new", state="of one kind")],
+    "top_crashers": [
+        Example(),
+        Example(query="?product=Firefox&days=28&count=installs&sort=change", state="by change"),
+    ],
     "sites": [Example(), Example(query="?group=url", state="by page")],
     "search": [
         Example(),

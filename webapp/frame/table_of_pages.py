@@ -1,9 +1,10 @@
 """Every declared page. That its table, CSV, REST and command say the same is tested for each."""
 
-from webapp.crashstats import builds, changes, compare, hangs, module_lists, sites
+from webapp.crashstats import builds, changes, compare, hangs, module_lists, sites, top_crashers
 from webapp.frame.declared import Page
 
 PAGES: tuple[Page, ...] = (
+    top_crashers.PAGE,
     sites.DOMAINS_PAGE,
     sites.URLS_PAGE,
     builds.BUILDS_PAGE,
