@@ -16,21 +16,29 @@ RARE = "(rare)"  # stands for pages or domains that too few people crashed on
 
 
 class UrlCount(NamedTuple):
-    """Reports on one page; *percent* of all reports with a URL. RARE: all other pages."""
+    """Reports on one page; *percent* of all reports with a URL. RARE: all other pages.
+
+    *before_count*: on as many days before; None: no report then has a URL. *signature*: the one of
+    most of its reports; None: none that several people had.
+    """
 
     url: str
     domain: str
     crash_count: int
     percent: float
+    before_count: int | None
+    signature: str | None
 
 
 class DomainCount(NamedTuple):
-    """Reports on one domain, the sum over its pages; *pages* of them are named."""
+    """Reports on one domain, the sum over its pages; *pages* of them are named. See UrlCount."""
 
     domain: str
     crash_count: int
     percent: float
     pages: int
+    before_count: int | None
+    signature: str | None
 
 
 class NamedCount(NamedTuple):
@@ -52,10 +60,12 @@ def by_url(
 ) -> list[UrlCount]:
     """Return pages on which crashes of the UTC days [start, end) happened, most crashes first.
 
-    With *domain*, its pages only. RARE comes last, on the last page of the list only.
+    With *domain*, its pages only. What stands for addresses that are not shown (…_BLOCKED), and
+    RARE, come last, on the last page of the list only.
     """
     parameters = _period(versions, start, end, most, skip)
-    return rows(db, SQL["by_url"], UrlCount, domain=domain, rare=RARE, **parameters)
+    before = start - (end - start)
+    return rows(db, SQL["by_url"], UrlCount, domain=domain, rare=RARE, before=before, **parameters)
 
 
 def by_domain(
@@ -69,7 +79,8 @@ def by_domain(
 ) -> list[DomainCount]:
     """Return domains on which crashes of the UTC days [start, end) happened, most crashes first."""
     parameters = _period(versions, start, end, most, skip)
-    return rows(db, SQL["by_domain"], DomainCount, rare=RARE, **parameters)
+    before = start - (end - start)
+    return rows(db, SQL["by_domain"], DomainCount, rare=RARE, before=before, **parameters)
 
 
 def signatures_of(

@@ -65,17 +65,25 @@ def _answer(
     )
 
 
+MORE = (
+    columns.count(
+        "before_count", "Crashes on as many days before; null: none then has a URL", nullable=True
+    ),
+    columns.text("signature", "Top signature of those that several people had", nullable=True),
+)
 URLS = (
     columns.count("crash_count", "Processed crashes"),
     columns.number("percent", "Share of the crashes that came with a URL, percent"),
     columns.text("url", f"Page; {query.RARE}: all pages that few installs crashed on"),
     columns.text("domain", "Domain of the page"),
+    *MORE,
 )
 DOMAINS = (
     columns.count("crash_count", "Processed crashes"),
     columns.number("percent", "Share of the crashes that came with a URL, percent"),
     columns.count("pages", "Number of its pages that are named"),
     columns.text("domain", "Domain"),
+    *MORE,
 )
 URLS_QUESTION = Question(
     name="Urls",

@@ -189,3 +189,29 @@ def test_a_domain_is_the_sum_of_its_pages_and_nothing_is_lost(
         summed[domain] = summed.get(domain, 0) + reports
     assert summed == domains
     assert sum(domains.values()) == len(crashes)
+
+
+def test_a_domain_has_its_change_and_its_top_signature_and_what_is_not_shown_comes_last(
+    db: Connection,
+) -> None:
+    for install in range(5):
+        crash(db, f"file:///home/{install}", install, signature="b")
+        crash(db, f"file:///tmp/{install}", install, signature="b")
+        crash(db, FARM, install, signature="a")
+        crash(db, FARM, install, at=NOON - ONE_DAY, signature="c")
+    crash(db, FARM, 1, signature="rare here")
+    count(db)
+    for day in (DAY - ONE_DAY, DAY):
+        query(db, "SELECT update_urls(%s)", day)
+    firefox = versions.find(db, "Firefox")
+
+    domains = urls.by_domain(db, firefox, DAY, DAY + ONE_DAY)
+    pages = urls.by_url(db, firefox, DAY, DAY + ONE_DAY)
+
+    assert [row.domain for row in domains] == ["apps.example.com", "local_file_detected_BLOCKED"]
+    assert [(row.crash_count, row.before_count, row.signature) for row in domains] == [
+        (6, 5, "a"), (10, 0, "b")
+    ]  # fmt: skip
+    assert [(row.before_count, row.signature) for row in pages] == [(5, "a"), (0, "b")]
+    [before] = urls.by_domain(db, firefox, DAY - ONE_DAY, DAY)
+    assert (before.before_count, before.signature) == (None, "c")

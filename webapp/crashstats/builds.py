@@ -18,6 +18,7 @@ from webapp.frame.state import Links
 
 LINES: Final = 6  # builds in the chart
 MOST_AGES: Final = 1000
+FAMILIES: Final = {"lin": "Linux", "mac": "Mac", "win": "Win", "android": "Android"}
 SIGNS: Final = {"worse": ("worse", "▲"), "not worse": ("better", "✓")}
 
 
@@ -38,6 +39,16 @@ def _age(row: Row, _links: Links) -> SafeString | str:
         return ""
     hours = int((datetime.now(UTC) - row["built_at"]).total_seconds() // 3600)
     return f"{hours:,}" if hours >= 0 else ""
+
+
+def _platforms(row: Row, _links: Links) -> SafeString:
+    """Write families of platforms; all of them are in the title."""
+    families = dict.fromkeys(
+        next((word for start, word in FAMILIES.items() if name.startswith(start)), name)
+        for name in row["platforms"]
+    )
+    shown = ", ".join(families).replace(" ", "\N{NO-BREAK SPACE}")
+    return format_html('<span title="{}">{}</span>', " ".join(row["platforms"]), cells.text(shown))
 
 
 def _verdict(row: Row, links: Links) -> SafeString | str:
@@ -91,7 +102,7 @@ BUILDS_PAGE = Page(
         Look("version", "Version", folds=True),
         Look("release_channel", "Channel", folds=True),
         Look("built_at", "Hours out", _age, folds=True, kind="number"),
-        Look("platforms", "Platforms", folds=True),
+        Look("platforms", "Platforms", _platforms, folds=True),
         Look("adi", "ADI", folds=True, title="Active daily installs, summed over days"),
         Look("estimated_count", "Crashes", _crashes, folds=True, title="Corrected for sampling"),
         Look("rate", "Per 100 ADI", folds=True, title="Crashes per 100 ADI, on days with ADI"),

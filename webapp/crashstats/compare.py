@@ -16,6 +16,7 @@ from webapp.frame.state import Links
 
 BARS: Final = 15
 DECIMALS: Final = 3
+RATES: Final = ("old_rate", "new_rate")
 WORDS: Final = {
     SIGNATURE: "Signatures",
     NULL: "Null signatures",
@@ -42,8 +43,9 @@ def _of(links: Links) -> str:
 def _name(row: Row, links: Links) -> SafeString:
     address = _address(row, links)
     shown = cells.link(row["name"], address) if address else cells.text(row["name"])
+    rates = " to ".join(cells.number(row[name], DECIMALS) or "?" for name in RATES)
     counts = f"{row['old_count']:,} and {row['new_count']:,} crashes"
-    return format_html("{}{}", shown, cells.under(counts, _ratio(row, links)))
+    return format_html("{}{}", shown, cells.under(rates, _ratio(row, links), counts))
 
 
 def _address(row: Row, links: Links) -> str:
@@ -77,8 +79,20 @@ PAGE = Page(
     question=QUESTION,
     looks=(
         Look("name", "Name", _name, kind="signature"),
-        Look("old_rate", "A", _rate("old_rate"), title="Crashes per 1,000 ADI and day in A"),
-        Look("new_rate", "B", _rate("new_rate"), title="Crashes per 1,000 ADI and day in B"),
+        Look(
+            "old_rate",
+            "A",
+            _rate("old_rate"),
+            folds=True,
+            title="Crashes per 1,000 ADI and day in A",
+        ),
+        Look(
+            "new_rate",
+            "B",
+            _rate("new_rate"),
+            folds=True,
+            title="Crashes per 1,000 ADI and day in B",
+        ),
         Look("difference", "Change", _difference, title="Rate of B minus rate of A"),
         Look("ratio", "Ratio (99 % interval)", _ratio, folds=True, kind="number"),
         Look("old_count", "Crashes A", folds=True, title="Processed crashes of A"),

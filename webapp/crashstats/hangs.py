@@ -55,5 +55,6 @@ def hangs(request: HttpRequest) -> HttpResponse:
         request,
         "crashstats/hangs.html",
         first=content.rows[0] if content.rows else None,
+        is_cut=len(content.rows) == content.values["limit"],
         hang_count=sum(row["pair_count"] for row in content.rows),
     )

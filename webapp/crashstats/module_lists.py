@@ -70,13 +70,17 @@ MIXED_PAGE = Page(
 
 
 def _names(row: Row, links: Links) -> SafeString:
-    shown = cells.text(row["name"])
+    shown = format_html("<code>{}</code>", cells.text(row["name"]))
     reasons = ", ".join(REASONS.get(one, one) for one in row["reasons"])
     return format_html("{}{}", shown, cells.under(reasons, _top(row, links)))
 
 
 def _reasons(row: Row, _links: Links) -> str:
     return ", ".join(REASONS.get(one, one) for one in row["reasons"])
+
+
+def _points(row: Row, _links: Links) -> str:
+    return f"{row['points']:.1f}"
 
 
 def _top(row: Row, links: Links) -> SafeString | str:
@@ -90,8 +94,9 @@ SUSPICIOUS_PAGE = Page(
     route="suspicious_modules",
     question=suspicious_modules.QUESTION,
     looks=(
-        Look("name", "Module", _names, kind="mono"),
-        Look("points", "Points", title="How many reasons, weighed"),
+        Look("name", "Module", _names),
+        Look("name_count", "Names", folds=True, title="Of this file"),
+        Look("points", "Points", _points, title="How many reasons, weighed", kind="number"),
         Look("reasons", "Reasons", _reasons, folds=True),
         Look("installs", "Installs", title="That crash with it on the stack"),
         Look("first_day", "First seen", folds=True),
