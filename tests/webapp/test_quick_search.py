@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from urllib.parse import quote
 
 import psycopg2
@@ -10,6 +10,7 @@ import pytest
 
 from socorro.crashstore.interface import CrashStore
 from socorro.postgres import Database
+from socorro.queries import signatures
 from socorro.search.interface import SearchUnavailable
 from socorro.serving.health import WsgiApp
 from tests.builders import make_crash
@@ -199,15 +200,77 @@ def test_words_find_signatures_most_crashes_first(pages: WsgiApp) -> None:
     page = search(pages, "cookiequeue")
     both = search(pages, "QUEUE nimbus")
 
-    rows = re.findall(r'<th scope="row" class="signature">(.*?)</th>(.*?)</tr>', page.text)
-    assert [(words(name)[:25], words(numbers)) for name, numbers in rows] == [
+    assert [(name[:25], numbers) for name, numbers in shown(page)] == [
         ("harbor::CookieQueue::Seek", "10 1"),
         ("nimbus::CookieQueue::Flus", "2 2"),
         ("CookieQueue <script>alert", "1 1"),
     ]
     assert "<script>alert" not in page.text
-    assert "1 signature with crashes" in words(both.text)
+    assert "1 signature, most crashes" in words(both.text)
     assert "old::CookieQueue" not in page.text
+
+
+def count(database: Database, day: date, signature: str, reports: int, estimated: int) -> None:
+    """As the job that counts days does."""
+    db = psycopg2.connect(database.dsn)
+    with db, db.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO product_versions (product, version, release_version,
+                                          release_channel, version_sort,
+                                          build_date, sunset_date, beta_number, is_rapid_beta,
+                                          has_builds, source)
+            SELECT 'Firefox', version, '9.0', 'beta', version, '2026-01-01', '2027-01-01', 1,
+                   version = '9.0b', true, 'people'
+            FROM unnest(ARRAY['9.0b', '9.0b1']) AS version ON CONFLICT DO NOTHING;
+            WITH named AS (
+                INSERT INTO signatures (signature, first_report) VALUES (%s, now())
+                ON CONFLICT (signature) DO UPDATE SET signature = excluded.signature
+                RETURNING signature_id)
+            INSERT INTO top_crashers
+            SELECT product_version_id, %s, signature_id, %s, %s, 0, 0, 0, 0, 0, 0, 0, 0, 0
+            FROM named, product_versions WHERE version LIKE '9.0b%%'
+            """,
+            (signature, day, reports, estimated),
+        )
+    db.close()
+
+
+def test_daily_counts_answer_before_search_does(
+    open_pages: Callable[[object], WsgiApp], database: Database
+) -> None:
+    count(database, NOW.date(), "harbor::Queue_1%", 3, 30)
+    count(database, NOW.date() - timedelta(days=1), "harbor::Queue_1%", 1, 10)
+    count(database, NOW.date(), "nimbus::queue", 9, 9)
+    count(database, NOW.date() - timedelta(days=8), "old::QUEUE", 99, 99)
+    engine = Counting(Reference(ROWS))
+    pages = open_pages(engine)
+
+    rows = shown(search(pages, "queue"))
+    escaped = shown(search(pages, "E_1%"))
+
+    # The version that stands for all betas is not counted again.
+    assert rows == [
+        ("harbor::Queue_1%", "40 4"),
+        ("nimbus::queue", "9 9"),
+        ("old::QUEUE", "0 0"),
+    ]
+    assert [name for name, _ in escaped] == ["harbor::Queue_1%"]
+    assert engine.queries == []
+
+
+def test_a_slow_count_is_stopped(pages: WsgiApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(signatures.SQL, "with_words", "SELECT pg_sleep(9)")  # type: ignore[index]
+
+    page = search(pages, "x y")
+
+    assert (page.status, "Too many signatures contain this." in words(page.text)) == (400, True)
+
+
+def shown(page: Answer) -> list[tuple[str, str]]:
+    """Signatures and their numbers."""
+    rows = re.findall(r'<th scope="row" class="signature">(.*?)</th>(.*?)</tr>', page.text)
+    return [(words(name), words(numbers)) for name, numbers in rows]
 
 
 def test_no_match_offers_searches(pages: WsgiApp) -> None:
@@ -216,7 +279,7 @@ def test_no_match_offers_searches(pages: WsgiApp) -> None:
     text = words(page.text)
     [address] = [link for link in links(page) if link.startswith("/search/?q=")]
     assert page.status == 200
-    assert "No signature with crashes in the last 28 days contains all of these words" in text
+    assert "No signature contains all of these words" in text
     assert ask(pages, address).status == 200
 
 

@@ -41,7 +41,7 @@ from tests.wsgi import ask
 from webapp.app import application
 from webapp.config import WebappConfig
 from webapp.context import Context
-from webapp.search import search
+from webapp.search import hits, search
 from webapp.search.days import starts_of
 
 TWO_DAYS = f">={NOW - timedelta(days=2):%Y-%m-%d}"
@@ -237,3 +237,18 @@ def test_a_search_sees_what_the_visitor_may_see() -> None:
     parsed = search.parse((("_columns", "email"),), NOW, Permitted(protected=True))
 
     assert parsed.request.query.protected
+
+
+@pytest.mark.parametrize(("length", "is_cut"), [(120, False), (121, True)])
+def test_a_long_text_of_a_hit_is_cut(length: int, is_cut: bool) -> None:
+    text = str(hits._text("x " * (length // 2) + "x" * (length % 2)))
+
+    assert ("…" in text) is is_cut
+
+
+@pytest.mark.parametrize(
+    ("text", "is_broken"),
+    [("x" * 20, False), ("x" * 21, True), ("EXCEPTION_ACCESS_VIOLATION", False)],
+)
+def test_only_a_word_that_no_column_bears_is_broken(text: str, is_broken: bool) -> None:
+    assert ('class="breaks"' in hits._text(text)) is is_broken

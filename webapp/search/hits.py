@@ -1,16 +1,18 @@
 """The hits as a table: the chosen columns order by link, the first cell leads to the crash."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from socorro.search.catalog import catalog
 from socorro.search.interface import Result, SearchField
 from socorro.search.web_query import Pairs
+from webapp.crashstats.templatetags.crash import field_name
 from webapp.frame import cells
 from webapp.frame.tables import Cell, Heading, Table
 from webapp.search import elsewhere
@@ -18,6 +20,9 @@ from webapp.search.address import first_page, pinned, url, without
 from webapp.search.search import Search
 
 CRASH_ID: Final = catalog()["crash_id"]
+LONGEST: Final = 120  # characters of a text in a cell
+LONGEST_WORD: Final = 20  # characters that are not broken: an address
+_WORD_ENDS: Final = re.compile(r"[\s_|/@-]+|::")
 NUMBERS: Final = ("integer", "number")
 _KINDS: Final = {"crash_id": "mono", "signature": "signature"}  # classes
 
@@ -79,18 +84,18 @@ def _next_page(path: str, search: Search, result: Result) -> str:
 
 def _heading(path: str, search: Search, column: Column, folds: bool) -> Heading:
     name, field = column
-    css = _css(field, folds).replace("mono", "").strip()
+    css = " ".join(filter(None, ("number" * (field.type in NUMBERS), "fold" * folds)))
     if not name:
         return Heading("crash", "", css, "", "")
     if field.is_list:
-        return Heading(name, field.description, css, "", "")
+        return Heading(field_name(name), field.description, css, "", "")
     keys = search.request.query.sort
     current = keys[0] if keys and keys[0].field == field else None
     largest_first = not current.descending if current else field.type in ("date", *NUMBERS)
     order = ("descending" if current.descending else "ascending") if current else ""
     kept = without(first_page(search.pairs), "_sort")
     address = url(path, (*kept, ("_sort", f"{'-' * largest_first}{name}")))
-    return Heading(name, field.description, css, address, order)
+    return Heading(field_name(name), field.description, css, address, order)
 
 
 def _wide(columns: list[Column]) -> int:
@@ -130,8 +135,25 @@ def _written(field: SearchField, value: Any) -> SafeString | str:
         return cells.default(value, {})
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, list | tuple):
+        value = ", ".join(str(item) for item in value)
+    if isinstance(value, str):
+        return _text(value)
     schema = {"type": field.type if field.type in NUMBERS else "string"}
     return cells.default(value, schema)
+
+
+def _text(value: str) -> SafeString:
+    """Write a text; of a long one its beginning: the report has all of it.
+
+    It wraps between words and after _ and @; only a word that no column bears is broken.
+    """
+    text = mark_safe(cells.text(value[:LONGEST]).replace("_", "_<wbr>").replace("@", "@<wbr>"))  # noqa: S308  escaped
+    if max(map(len, _WORD_ENDS.split(value[:LONGEST]))) > LONGEST_WORD:
+        text = format_html('<span class="breaks">{}</span>', text)
+    if len(value) <= LONGEST:
+        return text
+    return format_html('<span title="{}">{} …</span>', value[:2000], text)
 
 
 def _query(signature: str) -> str:

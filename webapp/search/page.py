@@ -38,7 +38,7 @@ from webapp.search.search import (
 )
 from webapp.search.sentence import sentence
 
-MANY_COLUMNS: Final = 8  # more of them get narrow
+MANY_COLUMNS: Final = 7  # more of them take the whole width; counts are below
 SPANS: Final = (1, 3, 7, 14, 28)  # days
 IN_THE_FORM: Final = ("q", "_columns", "_facets", "_rows", "_old", *address.ELSEWHERE)
 OLD: Final = {
@@ -188,12 +188,14 @@ def _fields(permitted: Permitted) -> list[str]:
 
 def _answer(request: HttpRequest, current: Search, result: Result) -> dict[str, Any]:
     query = current.request.query
+    many_columns = len(current.request.columns) > MANY_COLUMNS
     return {
         "sentence": sentence(current, result),
         "result": result,
         "lacks": result.problems,
         "table": table(request.path, current, result) if query.number and result.hits else None,
-        "hits_class": "hits many" if len(current.request.columns) > MANY_COLUMNS else "hits",
+        "many_columns": many_columns,
+        "hits_class": "hits many" if many_columns else "hits",
         "facets": facets(request.path, current, result),
         "days": days(request.path, current, result) if result.total else None,
         "rest": elsewhere.rest(current.whole),

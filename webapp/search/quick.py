@@ -24,7 +24,7 @@ from socorro.no_product import NO_PRODUCT
 from socorro.postgres import Connection
 from socorro.queries import bugs, products, reports, signatures
 from socorro.search.catalog import catalog
-from socorro.search.interface import Aggregation, All, Condition, Permitted, Query, Term
+from socorro.search.interface import Aggregation, All, Condition, Permitted, Query
 from socorro.signature.normalize import printable
 from socorro.signature.stack import LONGEST as LONGEST_SIGNATURE
 from socorro.visible import HIDDEN
@@ -37,7 +37,10 @@ PREFIX_DAYS: Final = 60
 MOST_CRASHES: Final = 20
 MOST_SIGNATURES: Final = 50
 MOST_WORDS: Final = 10
-DAYS: Final = 28
+DAYS: Final = 7
+TOO_MANY: Final = Failure(
+    400, {"Stopped": ("Too many signatures contain this. Write longer words, or more of them.",)}
+)
 
 _INVISIBLE: Final = re.compile(f"[{HIDDEN}\u200c\u200d]")
 _CRASH_ID: Final = re.compile(r"(?<![0-9a-f])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?!\w)")
@@ -46,12 +49,12 @@ _BUG: Final = re.compile(r"(?:bug[ #:-]*|#|https?://\S+/show_bug\.cgi\?id=)?([0-
 
 
 class Match(NamedTuple):
-    """A signature, its crashes in the last days (None: not counted), and its bugs."""
+    """A signature, its reports in the last days, and the crashes that they stand for."""
 
     signature: str
     address: str
-    crash_count: int | None
-    estimated_count: int | None = None
+    report_count: int = 0
+    crashes: int = 0
 
 
 class Findings(NamedTuple):
@@ -114,7 +117,7 @@ def _bug(db: Connection, request: HttpRequest, query: str, number: int) -> HttpR
         if query.isdigit() and len(query) >= 8:
             return None
         return _page(request, query, Findings(f"No signature has bug {number}.", [], []))
-    matches = [Match(row.signature, signature_address(row.signature), None) for row in rows]
+    matches = [Match(row.signature, signature_address(row.signature)) for row in rows]
     return _page(request, query, Findings(f"Signatures of bug {number}", matches, []))
 
 
@@ -145,9 +148,26 @@ def _product_address(**parameters: str) -> str:
 
 
 def _by_words(request: HttpRequest, query: str) -> Findings:
-    """Return the signatures that contain every word, most crashes of the last days first."""
+    """Return the signatures that contain every word, most crashes of the last days first.
+
+    Daily counts answer at once. What they do not know yet, search may: crashes of this hour.
+    """
     words = list(dict.fromkeys(query.split()))[:MOST_WORDS]
     now = datetime.now(UTC)
+    link = _search_address(words, now)
+    since = (now - timedelta(days=DAYS)).date()
+    try:
+        with context_of(request).database.transaction() as db:
+            counted = signatures.with_words(db, words, since, MOST_SIGNATURES)
+    except signatures.TooManySignatures:
+        return Findings("", [], [], TOO_MANY, link)
+    if not counted:
+        return _by_search(request, words, now, link)
+    return Findings("", [_match(*row) for row in counted], [], None, link)
+
+
+def _by_search(request: HttpRequest, words: list[str], now: datetime, link: str) -> Findings:
+    """Return the same of the search engine."""
     field = catalog()["signature"]
     due = Query(
         now - timedelta(days=DAYS),
@@ -156,21 +176,17 @@ def _by_words(request: HttpRequest, query: str) -> Findings:
         number=0,
         aggregations=(Aggregation("terms", "signature", field, size=MOST_SIGNATURES),),
     )
-    link = _search_address(words, now)
     try:
         terms = ask(context_of(request).search, due, Permitted()).counts["signature"]
     except REFUSALS as error:
         return Findings("", [], [], failure(error), link)
-    matches = [_match(term) for term in terms] if not isinstance(terms, int) else []
-    matches.sort(key=lambda match: -(match.estimated_count or match.crash_count or 0))
-    return Findings("", matches, [], None, link)
+    counted = [] if isinstance(terms, int) else terms
+    matches = [_match(str(term.value), term.count, term.estimated) for term in counted]
+    return Findings("", sorted(matches, key=lambda match: -match.crashes), [], None, link)
 
 
-def _match(term: Term) -> Match:
-    name, estimated = str(term.value), round(term.estimated)
-    return Match(
-        name, signature_address(name), term.count, estimated if estimated != term.count else None
-    )
+def _match(name: str, report_count: int, estimated: float) -> Match:
+    return Match(name, signature_address(name), report_count, round(estimated))
 
 
 def _search_address(words: list[str], now: datetime) -> str:
@@ -192,7 +208,7 @@ def _page(request: HttpRequest, query: str, findings: Findings) -> HttpResponse:
     context = {
         "searched": query,
         "findings": findings,
-        "is_sampled": any(match.estimated_count is not None for match in findings.matches),
+        "is_sampled": any(match.crashes != match.report_count for match in findings.matches),
         "days": DAYS,
         "anyway": signature_address(query[:LONGEST_SIGNATURE]),
         "most": MOST_SIGNATURES,
