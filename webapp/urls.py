@@ -4,6 +4,7 @@ from django.urls import path, re_path
 
 from webapp.accounts import profile, signin, tokens
 from webapp.crashstats import (
+    about,
     api,
     builds,
     changes,
@@ -55,6 +56,7 @@ urlpatterns = [
     path("search/results/", search_page.results, name="search_results"),
     path("search/query/", search_page.custom, name="search_query"),
     path("search/fields/", search_page.fields, name="search_fields"),
+    path("documentation/about/", about.about, name="about"),
     path("documentation/datadictionary/", dictionary.dictionary, name="dictionary"),
     path("documentation/datadictionary/<str:kind>/<str:name>", dictionary.field, name="field"),
     path("rawdumps/<str:crash_id_text>.json", downloads.raw_crash, name="raw_crash"),

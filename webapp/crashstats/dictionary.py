@@ -1,13 +1,21 @@
-"""The data dictionary: every field, its meaning, and who may see it. Reads no crash."""
+"""The data dictionary: every field, its meaning, and who may see it.
+
+Reads no crash; the page of a public field has its most frequent values, by search.
+"""
 
 import json
+from datetime import UTC, datetime
 from typing import Any, NamedTuple, get_args
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from socorro.fields import Field, Kind, copies, field_of, fields
-from webapp.crashstats import errors
+from socorro.fields import Field, Kind, copies, field_of
+from webapp.context import context_of
+from webapp.crashstats import errors, topics
+from webapp.crashstats.top_values import is_counted, top_values
+
+LONGEST_SEARCH = 100  # characters
 
 TITLES: dict[Kind, str] = {
     "processed_crash": "Processed crash",
@@ -28,21 +36,43 @@ class Entry(NamedTuple):
         return "public" if self.field.public else "protected"
 
 
-class Chapter(NamedTuple):
-    """All fields of one document."""
+class Group(NamedTuple):
+    """The fields of one topic, by name."""
 
-    kind: Kind
+    anchor: str
     title: str
     entries: list[Entry]
 
 
+class Chapter(NamedTuple):
+    """The fields of one document that match, by topic."""
+
+    kind: Kind
+    title: str
+    groups: list[Group]
+
+    @property
+    def size(self) -> int:
+        """Return the number of fields."""
+        return sum(len(group.entries) for group in self.groups)
+
+
 def dictionary(request: HttpRequest) -> HttpResponse:
-    """List all fields."""
+    """List all fields by topic, or those that match ?search=."""
+    text = request.GET.get("search", "")[:LONGEST_SEARCH].strip()
+    words = text.lower().split()
     chapters = [
-        Chapter(kind, title, [_entry(field) for _, field in sorted(fields(kind).items())])
-        for kind, title in TITLES.items()
+        _chapter("processed_crash", topics.grouped_processed(), words),
+        _chapter("raw_crash", topics.grouped_raw(), words),
     ]
-    return render(request, "crashstats/dictionary.html", {"chapters": chapters})
+    context = {
+        "chapters": [chapter for chapter in chapters if chapter.groups],
+        "count": sum(chapter.size for chapter in chapters),
+        "search": text,
+        "longest_search": LONGEST_SEARCH,
+        "nearest": topics.nearest(text) if text else [],
+    }
+    return render(request, "crashstats/dictionary.html", context)
 
 
 def field(request: HttpRequest, kind: str, name: str) -> HttpResponse:
@@ -50,7 +80,12 @@ def field(request: HttpRequest, kind: str, name: str) -> HttpResponse:
     for document in get_args(Kind):
         declared = field_of(document, name) if kind == document else None
         if declared is not None:
-            return render(request, "crashstats/field.html", _page(document, name, declared))
+            context = _page(document, name, declared)
+            if document == "processed_crash" and is_counted(name):
+                # A field that everybody may see, in crashes of everybody: no permission is asked.
+                engine = context_of(request).search
+                context["top"] = top_values(engine, name, datetime.now(UTC))
+            return render(request, "crashstats/field.html", context)
     return errors.not_found(request)
 
 
@@ -64,6 +99,19 @@ def _page(kind: Kind, name: str, field: Field) -> dict[str, Any]:
         "copied_to": copied,
         "inner": [_entry(inner) for inner in field.inside()],
     }
+
+
+def _chapter(kind: Kind, groups: dict[str, list[Field]], words: list[str]) -> Chapter:
+    matching = [
+        Group(f"{kind}-{number}", title, [_entry(field) for field in members])
+        for number, (title, fields) in enumerate(groups.items())
+        if (members := sorted((one for one in fields if topics.matches(one, words)), key=_name))
+    ]
+    return Chapter(kind, TITLES[kind], matching)
+
+
+def _name(field: Field) -> str:
+    return field.name
 
 
 def _entry(field: Field) -> Entry:

@@ -1,5 +1,6 @@
 """Filters: the format of times, numbers and long names."""
 
+import re
 from datetime import UTC, datetime
 
 from django import template
@@ -15,6 +16,7 @@ register = template.Library()
 
 SHOWN = 300  # characters of a long value; the rest unfolds
 MOST = 20_000  # characters of a value that a page carries at all
+NEXT_WORD = re.compile("(?<=[a-z])(?=[A-Z])")  # in AvailablePhysicalMemory
 
 
 register.filter("frame_rows", rows.frame_rows)
@@ -30,8 +32,8 @@ def breakable(value: object) -> SafeString:
 
 @register.filter
 def field_name(value: str) -> SafeString:
-    """Let the name of a field wrap after `_` and `.` too."""
-    escaped = rows.breakable(value)
+    """Let the name of a field wrap after `_` and `.`, and before its next word, too."""
+    escaped = NEXT_WORD.sub("<wbr>", rows.breakable(value))
     for mark in "_.":
         escaped = escaped.replace(mark, f"{mark}<wbr>")
     return mark_safe(escaped)  # noqa: S308  breakable escapes
