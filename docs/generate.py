@@ -141,7 +141,7 @@ def _default(field: FieldInfo) -> str:
     if field.default_factory:
         default = str(field.get_default(call_default_factory=True, validated_data={}))
         home = str(config.home())
-        if default == "[]":
+        if default in ("[]", "{}"):
             return "none"
         if home not in default:
             return "depends on the machine"

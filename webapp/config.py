@@ -1,13 +1,20 @@
 """Settings of the webapp."""
 
 from pathlib import Path
+from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from socorro.config import PostgresUserConfig
+from webapp import url_templates
 
 SHORTEST_KEY = 32  # characters
+SOURCE_NAMES = ("path", "line", "revision", "repository")
+BUG_NAMES = (
+    *("title", "body", "signature", "product", "version", "os", "cpu", "reason", "report"),
+    *("crash_id", "project"),
+)
 
 
 class WebappConfig(PostgresUserConfig):
@@ -34,6 +41,37 @@ class WebappConfig(PostgresUserConfig):
     source_hosts: list[str] = Field(
         ["hg.mozilla.org", "github.com"], description="Source code hosts that frames may link to"
     )
+    source_links: dict[str, str] = Field(
+        default_factory=dict,
+        description="Where frames link to: URL templates by product, or by host and repository of"
+        " indexed files, with {path}, {line}, {revision} and {repository}, for example {"
+        '"hg.mozilla.org/mozilla-central": '
+        '"https://searchfox.org/mozilla-central/source/{path}#{line}"}; other indexed files link'
+        " to source_hosts",
+    )
+    source_roots: list[str] = Field(
+        default_factory=list,
+        description="Folders of build machines that are cut off a source path before it fills a"
+        ' template of source_links, for example ["/builds/worker/checkouts/gecko/"]',
+    )
+    bug_tracker: Literal["bugzilla", "github", "gitlab", "jira", "none"] = Field(
+        "bugzilla", description="Kind of bug tracker: bugzilla, github, gitlab, jira or none"
+    )
+    bug_tracker_url: str = Field(
+        "https://bugzilla.mozilla.org",
+        description="Address of the bug tracker: the site (Bugzilla, Jira), the repository"
+        " (GitHub) or the project (GitLab)",
+    )
+    bug_project: str = Field(
+        "",
+        description="Project of new bugs: the number of a Jira project; Bugzilla's product, when"
+        " it is not called like the one that crashed",
+    )
+    bug_template: str = Field(
+        "",
+        description="URL template of a new bug instead of the tracker's own, with "
+        + ", ".join(f"{{{name}}}" for name in BUG_NAMES),
+    )
     asks_per_minute: int = Field(
         30,
         gt=0,
@@ -54,6 +92,21 @@ class WebappConfig(PostgresUserConfig):
     sign_ins_per_name_from_all: int = Field(
         200, gt=0, description="Sign-in attempts in ten minutes for one user from all addresses"
     )
+
+    @field_validator("source_links")
+    @classmethod
+    def _are_links(cls, links: dict[str, str]) -> dict[str, str]:
+        return {product: url_templates.check(link, SOURCE_NAMES) for product, link in links.items()}
+
+    @field_validator("bug_tracker_url")
+    @classmethod
+    def _is_address(cls, url: str) -> str:
+        return url_templates.check(url, ()).rstrip("/")
+
+    @field_validator("bug_template")
+    @classmethod
+    def _is_template(cls, template: str) -> str:
+        return template and url_templates.check(template, BUG_NAMES)
 
 
 def secret_key(path: Path) -> str:

@@ -51,3 +51,26 @@ def scan(db: Connection, day: date | None = None) -> Scan | None:
 def suspects(db: Connection, day: date, *, most: int = 100, skip: int = 0) -> list[Suspect]:
     """Return suspected machines of a scan, the least likely chance first."""
     return rows(db, SQL["suspects"], Suspect, day=day, most=most, skip=skip)
+
+
+def of_machine(
+    db: Connection,
+    *,
+    os_name: str,
+    os_version: str,
+    cpu_info: str,
+    cpu_microcode_version: str,
+    graphics: str,
+    memory_bytes: int,
+) -> Suspect | None:
+    """Return the machine as the last scan suspects it; None when it does not."""
+    machine = {
+        "os_name": os_name,
+        "os_version": os_version,
+        "cpu_info": cpu_info,
+        "cpu_microcode_version": cpu_microcode_version,
+        "graphics": graphics,
+        "memory_bytes": memory_bytes,
+    }
+    suspected = rows(db, SQL["of_machine"], Suspect, **machine)
+    return suspected[0] if suspected else None

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from socorro.crash_id import CrashId
-from socorro.postgres import Connection, column, load_sql, rows, value
+from socorro.postgres import Connection, load_sql, rows, value
 
 SQL = load_sql(__file__)
 HEX_DIGITS = 32  # of a crash id
@@ -119,8 +119,3 @@ def total(db: Connection, signature: str, start: datetime, end: datetime) -> int
 def seen(db: Connection, signature: str) -> Seen:
     """Return when the signature was first and last submitted."""
     return rows(db, SQL["seen"], Seen, signature=signature)[0]
-
-
-def is_generated(db: Connection, crash_id: CrashId) -> bool:
-    """Say whether a crash is a generated report: a row without a dump."""
-    return any(column(db, SQL["is_generated"], crash_id=crash_id))

@@ -61,13 +61,6 @@ WHERE signature = %(signature)s AND submitted_at >= %(start)s AND submitted_at <
 SELECT (SELECT min(submitted_at) FROM reports WHERE signature = %(signature)s),
        (SELECT max(submitted_at) FROM reports WHERE signature = %(signature)s)
 
--- name: is_generated
-SELECT throttle_rule = 'fakedata'
-FROM reports
-WHERE crash_id = %(crash_id)s
-  AND submitted_at >= crash_day(%(crash_id)s::uuid)
-  AND submitted_at < crash_day(%(crash_id)s::uuid) + interval '1 day'
-
 -- name: by_prefix
 -- Crashes whose id begins so: a range of the index of each week.
 SELECT crash_id, submitted_at, signature, product, version, release_channel, os_name, os_version,

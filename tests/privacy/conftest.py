@@ -5,11 +5,12 @@ import html
 import itertools
 import re
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import duckdb
 import prometheus_client
@@ -62,6 +63,8 @@ _LEFT_OUT = tuple(
 )
 _PROTECTED_TABLE = "reports_user_info"
 _MOST_PAGES = 2000
+_SEARCH = "/search/?"
+_MOST_OF_A_KIND = 10
 
 
 class Output(NamedTuple):
@@ -189,10 +192,10 @@ def _searches(rest: WsgiApp, ids: list[CrashId]) -> Iterator[Output]:
 def _pages(app: WsgiApp, ids: list[CrashId]) -> Iterator[Output]:  # noqa: F811
     """The pages of the crashes and the home page, and all pages that these lead to.
 
-    But none that has the rows of another page in another order.
+    But none that has the rows of another page in another order, and few with the same parameters.
     """
     waiting = ["/", *(f"/report/index/{crash_id}" for crash_id in ids)]
-    seen = set(waiting)
+    seen, kinds = set(waiting), Counter[str]()
     while waiting:
         address = waiting.pop()
         answer = ask(app, address)
@@ -201,15 +204,26 @@ def _pages(app: WsgiApp, ids: list[CrashId]) -> Iterator[Output]:  # noqa: F811
         yield Output(address, answer.text)
         linked = (html.unescape(link) for link in re.findall(r'href="(/[^"#]*)', answer.text))
         # What is below /api/ is REST, which _documents reads.
-        below = ("/static/", "/api/")
-        fresh = [
-            link
-            for link in linked
-            if link not in seen and not link.startswith(below) and not re.search("[?&]order", link)
-        ]
-        waiting += fresh
-        seen.update(fresh)
+        below: tuple[str, ...] = ("/static/", "/api/")
+        if address.startswith(_SEARCH):
+            below += (_SEARCH,)  # searches lead to others without end
+        for link in linked:
+            kind = _kind(link)
+            if link in seen or link.startswith(below) or re.search("[?&]order", link):
+                continue
+            if kinds[kind] >= _MOST_OF_A_KIND:
+                continue
+            waiting.append(link)
+            seen.add(link)
+            kinds[kind] += 1
         assert len(seen) < _MOST_PAGES
+
+
+def _kind(address: str) -> str:
+    """Addresses of one page with the same parameters are of one kind."""
+    url = urlsplit(address)
+    names = sorted({name for name, _ in parse_qsl(url.query)})
+    return f"{url.path} {names}" if names else address
 
 
 def _tables(database: Database) -> Iterator[Output]:

@@ -21,7 +21,7 @@ from tests.webapp.visitor import Visitor
 from tests.wsgi import ask
 from webapp.accounts.limits import SECONDS, SignInLimit
 from webapp.config import WebappConfig, secret_key
-from webapp.crashstats import modules, pending, plaintext, reading, sources, stack
+from webapp.crashstats import modules, pending, plaintext, reading, sources, stack, threads
 from webapp.crashstats.templatetags.crash import clipped
 
 POSITIVE = (
@@ -171,40 +171,63 @@ def test_a_crash_is_moved_again_after_a_minute(
     assert kept == {f"moved-{crash.crash_id}": 60}
 
 
-def frames(count: int) -> list[dict[str, object]]:
-    return [{"frame": number, "function": f"f{number}"} for number in range(count)]
+def frames(count: int, name: str = "f") -> list[dict[str, object]]:
+    return [{"frame": number, "function": f"{name}{number}"} for number in range(count)]
+
+
+def listed(*counts: int) -> threads.Others:
+    """Threads with so many frames each, no stack like another."""
+    all_threads = [{"frames": frames(count, f"t{place}_")} for place, count in enumerate(counts)]
+    return threads.others({"threads": all_threads}, sources.Links(), None)
 
 
 @pytest.mark.parametrize(("count", "hidden"), [(500, 0), (501, 1)])
-def test_a_thread_shows_five_hundred_calls(count: int, hidden: int) -> None:
-    [thread] = stack.threads({"threads": [{"frames": frames(count)}]}, [])
+def test_the_crashing_thread_shows_five_hundred_calls(count: int, hidden: int) -> None:
+    thread = stack.thread_of(0, {"frames": frames(count)}, sources.Links())
 
     assert (len(thread.calls), thread.hidden) == (500, hidden)
 
 
-@pytest.mark.parametrize(("count", "shown"), [(300, 300), (301, 300)])
-def test_a_report_shows_three_hundred_threads(count: int, shown: int) -> None:
-    assert len(stack.threads({"threads": [{"frames": frames(1)}] * count}, [])) == shown
+@pytest.mark.parametrize(("count", "hidden"), [(200, 0), (201, 1)])
+def test_other_threads_show_two_hundred_calls(count: int, hidden: int) -> None:
+    [group] = listed(count).groups
+
+    assert (len(group.thread.calls), group.thread.hidden) == (200, hidden)
 
 
-@pytest.mark.parametrize(("last", "hidden"), [(500, 0), (501, 1)])
-def test_all_threads_together_show_six_thousand_calls(last: int, hidden: int) -> None:
-    threads = stack.threads(
-        {"threads": [*[{"frames": frames(500)}] * 11, {"frames": frames(last)}]}, []
-    )
+@pytest.mark.parametrize(("count", "hidden"), [(500, 0), (501, 1)])
+def test_a_report_shows_five_hundred_threads(count: int, hidden: int) -> None:
+    others = listed(*[1] * count)
 
-    assert sum(len(thread.calls) for thread in threads) == 6_000
-    assert threads[-1].hidden == hidden
+    assert (len(others.groups), others.hidden, others.total) == (500, hidden, count)
 
 
-@pytest.mark.parametrize(("count", "shown"), [(2000, 2000), (2001, 2000)])
-def test_a_report_shows_two_thousand_modules(count: int, shown: int) -> None:
-    assert len(modules.modules({"modules": [{"filename": "a.so"}] * count})) == shown
+@pytest.mark.parametrize(("last", "hidden"), [(200, 0), (201, 1)])
+def test_all_other_threads_together_show_three_thousand_calls(last: int, hidden: int) -> None:
+    groups = listed(*[200] * 14, last).groups
+
+    assert sum(len(group.thread.calls) for group in groups) == 3_000
+    assert groups[-1].thread.hidden == hidden
+
+
+@pytest.mark.parametrize(("count", "shown"), [(299, 299), (300, 300), (301, 300)])
+def test_a_report_shows_three_hundred_modules_of_others(count: int, shown: int) -> None:
+    loaded = modules.modules({"modules": [{"filename": "a.so"}] * count})
+
+    assert (len(loaded.others), loaded.other_count) == (shown, count)
+
+
+@pytest.mark.parametrize(("count", "shown"), [(199, 199), (200, 200), (201, 200)])
+def test_a_report_shows_two_hundred_modules_of_the_program(count: int, shown: int) -> None:
+    module = {"filename": "a.so", "loaded_symbols": True}
+    loaded = modules.modules({"modules": [module] * count})
+
+    assert (len(loaded.ours), loaded.our_count) == (shown, count)
 
 
 @pytest.mark.parametrize(("count", "shown"), [(11, 11), (12, 12), (13, 12)])
 def test_the_text_to_copy_has_twelve_frames(count: int, shown: int) -> None:
-    [thread] = stack.threads({"threads": [{"frames": frames(count)}]}, [])
+    thread = stack.thread_of(0, {"frames": frames(count)}, sources.Links())
 
     text = plaintext.plaintext("http://x", {}, thread)
 

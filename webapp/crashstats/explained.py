@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from webapp.crashstats.facts import Fact
+from webapp.crashstats.fact import Fact
 from webapp.crashstats.reading import Document, items, mapping, number, text
 from webapp.crashstats.stack import INCLUDED
 

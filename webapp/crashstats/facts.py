@@ -1,19 +1,8 @@
 """The top of a report: one sentence, then the key facts. Reads public fields only."""
 
-from datetime import datetime
-from typing import NamedTuple
-
+from webapp.crashstats import bug_facts, searchable
+from webapp.crashstats.fact import Fact
 from webapp.crashstats.reading import Document, duration, mapping, moment, number, text, texts
-
-
-class Fact(NamedTuple):
-    """One labelled value; *mono* for what is compared letter by letter."""
-
-    label: str
-    value: str
-    mono: bool = False
-    time: datetime | None = None
-    note: str = ""
 
 
 def sentence(processed: Document) -> str:
@@ -38,8 +27,6 @@ def sentence(processed: Document) -> str:
 
 def key_facts(processed: Document) -> list[Fact]:
     """Return what identifies the crash; absent facts are left out."""
-    system = " ".join(filter(None, (text(processed, "os_name"), text(processed, "os_version"))))
-    pretty = text(processed, "os_pretty_version")
     model = text(processed, "cpu_info").partition(" | ")[0]  # the number of cores follows
     cpu = " · ".join(filter(None, (text(processed, "cpu_arch"), model)))
     cores = number(processed, "cpu_count")
@@ -47,18 +34,13 @@ def key_facts(processed: Document) -> list[Fact]:
     facts = [
         _plain(processed, "Product", "product"),
         _plain(processed, "Version", "version"),
-        Fact("Build", text(processed, "build"), mono=True),
+        Fact("Build", text(processed, "build"), mono=True, field="build"),
         _plain(processed, "Channel", "release_channel"),
         _plain(processed, "Process", "process_type"),
-        Fact("System", pretty or system, note=system if pretty and pretty != system else ""),
+        _system(processed),
         Fact("CPU", cpu, note=f"{cores} core{'s' * (cores > 1)}" if cores else ""),
-        Fact("Reason", text(processed, "reason"), mono=True),
-        Fact(
-            "Address",
-            text(processed, "address"),
-            mono=True,
-            note=text(processed, "crash_address_kind"),
-        ),
+        Fact("Reason", text(processed, "reason"), mono=True, field="reason"),
+        bug_facts.access(processed),
         Fact("Instruction", text(crash, "instruction"), mono=True),
         Fact("Assertion", text(crash, "assertion"), mono=True),
         _plain(processed, "Crash message", "moz_crash_reason"),
@@ -66,17 +48,31 @@ def key_facts(processed: Document) -> list[Fact]:
         _span(processed, "Uptime", "uptime"),
         _span(processed, "Install age", "install_age"),
         _span(processed, "Last crash", "last_crash", " earlier"),
+        _when(processed, "Crashed", "client_crash_date"),
         _when(processed, "Submitted", "submitted_timestamp"),
         _when(processed, "Processed", "completed_datetime"),
         Fact("Hang", _hang(processed)),
         Fact("Sampling", _sampling(processed)),
         _plain(processed, "Distributor", "distributor"),
+        *bug_facts.facts(processed),
     ]
-    return [fact for fact in facts if fact.value or fact.time]
+    return [_linked(processed, fact) for fact in facts if fact.value or fact.time]
+
+
+def _linked(processed: Document, fact: Fact) -> Fact:
+    link = searchable.address(fact.field, processed.get(fact.field)) if fact.field else ""
+    return fact._replace(link=link)
+
+
+def _system(processed: Document) -> Fact:
+    system = " ".join(filter(None, (text(processed, "os_name"), text(processed, "os_version"))))
+    pretty = text(processed, "os_pretty_version")
+    note = system if pretty and pretty != system else ""
+    return Fact("System", pretty or system, note=note, field="os_pretty_version" if pretty else "")
 
 
 def _plain(processed: Document, label: str, key: str) -> Fact:
-    return Fact(label, text(processed, key))
+    return Fact(label, text(processed, key), field=key)
 
 
 def _span(processed: Document, label: str, key: str, after: str = "") -> Fact:

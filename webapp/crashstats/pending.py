@@ -10,7 +10,6 @@ from socorro import jobs, log
 from socorro.crash_id import CrashId
 from socorro.crashstore.interface import CrashNotFound, DamagedCrash
 from socorro.jobs.whereabouts import State, Whereabouts, whereabouts
-from socorro.queries.reports import is_generated
 from socorro.serving.rate_limit import network_of
 from webapp.context import Context, client_address
 from webapp.crashstats import errors
@@ -28,10 +27,6 @@ def pending(request: HttpRequest, context: Context, crash_id: CrashId) -> HttpRe
     except DamagedCrash:
         return errors.damaged_crash(request, crash_id)
     except CrashNotFound:
-        with context.database.transaction() as db:
-            generated = is_generated(db, crash_id)
-        if generated:
-            return render(request, "crashstats/generated.html", {"crash_id": crash_id})
         return errors.unknown_crash(request, crash_id)
     is_in_front = crash.priority >= jobs.VIEWED
     if crash.state in (State.NEW, State.DEFERRED, State.WAITING) and not is_in_front:

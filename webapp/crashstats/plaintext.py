@@ -1,32 +1,47 @@
 """A report as plain text: what belongs in a bug report, and no more."""
 
+from collections.abc import Iterator
+
+from socorro.visible import visible
 from webapp.crashstats.reading import Document, text
 from webapp.crashstats.stack import Thread
 
 FRAMES = 12
 
 
-def plaintext(url: str, processed: Document, crashing: Thread | None) -> str:
-    """Return signature, versions, reason and the first frames, ready to paste."""
-    product = " ".join(
-        filter(None, (text(processed, "product"), text(processed, "version")))
-    )  # fmt: skip
-    build, channel = text(processed, "build"), text(processed, "release_channel")
-    reason, address = text(processed, "reason"), text(processed, "address")
-    system = " ".join(filter(None, (text(processed, "os_name"), text(processed, "os_version"))))
-    facts = (
-        ("Crash report", url),
-        ("Signature", text(processed, "signature")),
-        ("Product", ", ".join(filter(None, (product, channel, build)))),
-        ("System", ", ".join(filter(None, (system, text(processed, "cpu_arch"))))),
-        ("Reason", f"{reason} at {address}" if reason and address else reason),
-    )
-    lines = [f"{label}: {value}" for label, value in facts if value]
-    if crashing and crashing.calls:
+def plaintext(url: str, processed: Document, crashing: Thread | None, frames: int = FRAMES) -> str:
+    """Return signature, versions, reason and the first *frames*, ready to paste.
+
+    Each value is on one line, whatever is in it.
+    """
+    lines = [f"{label}: {visible(value)}" for label, value in _facts(url, processed) if value]
+    if crashing and crashing.calls and frames:
         title = "crashing thread" if crashing.crashed else "main thread"
-        lines += ["", f"Top {min(FRAMES, len(crashing.calls))} frames of the {title}:", ""]
-        for number, call in enumerate(crashing.calls[:FRAMES]):
-            place = call.source.text if call.source else ""
-            columns = (str(number), call.module or "?", call.function, place)
-            lines.append("  ".join(filter(None, columns)))
+        lines += ["", f"Top {min(frames, len(crashing.calls))} frames of the {title}:", ""]
+        lines += _frames(crashing, frames)
     return "\n".join(lines) + "\n"
+
+
+def _facts(url: str, processed: Document) -> Iterator[tuple[str, str]]:
+    product = _words(" ", text(processed, "product"), text(processed, "version"))
+    reason, address = text(processed, "reason"), text(processed, "address")
+    system = _words(" ", text(processed, "os_name"), text(processed, "os_version"))
+    yield "Crash report", url
+    yield "Signature", text(processed, "signature")
+    yield (
+        "Product",
+        _words(", ", product, text(processed, "release_channel"), text(processed, "build")),
+    )
+    yield "System", _words(", ", system, text(processed, "cpu_arch"))
+    yield "Reason", f"{reason} at {address}" if reason and address else reason
+    yield "Crash message", text(processed, "moz_crash_reason")
+
+
+def _frames(thread: Thread, most: int) -> Iterator[str]:
+    for number, call in enumerate(thread.calls[:most]):
+        place = call.source.text if call.source else ""
+        yield visible(_words("  ", str(number), call.module or "?", call.function, place))
+
+
+def _words(between: str, *words: str) -> str:
+    return between.join(filter(None, words))

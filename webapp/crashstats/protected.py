@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from socorro.crash import OURS
 from socorro.fields import Kind, copies, field_of, is_public
-from webapp.crashstats.facts import Fact
+from webapp.crashstats.fact import Fact
 from webapp.crashstats.reading import Document, items, mapping, text
 
 # Shown on their own: annotation, field of the processed crash, label.

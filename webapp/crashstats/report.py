@@ -8,25 +8,36 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from socorro import crash_id as ids
-from socorro.accounts.permissions import VIEW_PII, VIEW_RAWDUMP
-from socorro.crash import OURS
+from socorro.accounts.permissions import REPROCESS_CRASHES, VIEW_PII, VIEW_RAWDUMP
+from socorro.crash import MAIN_DUMP, OURS
 from socorro.crash_id import CrashId
 from socorro.crashstore.interface import CrashNotFound
 from socorro.fields import redact
-from socorro.queries import same_crash
+from socorro.queries import one_report
 from webapp.accounts import access
 from webapp.context import Context, context_of
 from webapp.crashstats import (
+    addons,
+    bug_facts,
+    bug_tracker,
     errors,
     explained,
     facts,
+    from_row,
+    further_dumps,
+    impact,
+    in_database,
+    java,
     modules,
     pending,
     plaintext,
     protected,
+    searchable,
     stack,
+    threads,
 )
 from webapp.crashstats.reading import Document, items, mapping, text, texts
+from webapp.crashstats.sources import Links
 
 HEALTHY = ("OK", "NoMinidump", "")
 HINTS = {
@@ -44,13 +55,25 @@ HINTS = {
     "WalkerCrashed": "The stack walker crashed on this dump.",
 }
 NO_STACK = "The dump yielded no stack. The annotations below are complete."
+GENERATED = "fakedata"  # throttle rule of sample data
 
 
 class Annotation(NamedTuple):
-    """One public annotation, as the client sent it."""
+    """One public annotation, as the client sent it; *link* is the search for others with it."""
 
     name: str
     value: str
+    link: str
+
+
+class Crash(NamedTuple):
+    """A crash as far as everybody may see it, and all of it; a generated one has only a row."""
+
+    crash_id: CrashId
+    public: Document
+    processed: Document
+    raw: Mapping[str, Any]
+    is_generated: bool
 
 
 def report(request: HttpRequest, crash_id_text: str) -> HttpResponse:
@@ -63,59 +86,125 @@ def report(request: HttpRequest, crash_id_text: str) -> HttpResponse:
     if request.path != address:
         return HttpResponsePermanentRedirect(address)
     context = context_of(request)
+    crash = _stored(context, crash_id) or _generated(context, crash_id)
+    if crash is None:
+        return pending.pending(request, context, crash_id)
+    return _page(request, context, crash)
+
+
+def _stored(context: Context, crash_id: CrashId) -> Crash | None:
     try:
         processed = context.store.get_processed(crash_id)
     except CrashNotFound:
-        return pending.pending(request, context, crash_id)
+        return None
     public, raw = redact("processed_crash", processed), _raw(context, crash_id)
-    page = _page(public, _annotations(raw), context)
-    page["posts"] = same_crash.others(context.database, crash_id)
-    page["protected"] = (
-        protected.section(processed, raw) if access.has_permission(request, VIEW_PII) else None
+    return Crash(crash_id, public, processed, raw, False)
+
+
+def _generated(context: Context, crash_id: CrashId) -> Crash | None:
+    """Return a crash of the sample data; only while its raw crash is not stored is it one."""
+    with context.database.transaction() as db:
+        row = one_report.row(db, crash_id)
+    if row is None or row.get("throttle_rule") != GENERATED:
+        return None
+    public = from_row.document(row)
+    return Crash(crash_id, public, public, {}, True)
+
+
+def _page(request: HttpRequest, context: Context, crash: Crash) -> HttpResponse:
+    address = request.build_absolute_uri(request.path)
+    links = _links(context, crash.public)
+    page = {
+        **_facts(crash),
+        **_stacks(crash.public, links),
+        **_actions(request, context, crash),
+        **_database(context, crash),
+        "crash_id": crash.crash_id,
+        "address": address,
+        "protected": None,
+    }
+    crashing = page["crashing"]
+    page["as_text"] = plaintext.plaintext(address, crash.public, crashing)
+    page["new_bug"] = bug_tracker.new_bug(
+        context.config, crash.crash_id, address, crash.public, crashing
     )
-    if access.has_permission(request, VIEW_RAWDUMP):
-        page["dumps"] = _dumps(context, crash_id)
-    page["as_text"] = plaintext.plaintext(
-        request.build_absolute_uri(address), public, page["crashing"]
-    )
-    response = render(request, "crashstats/report.html", {"crash_id": crash_id, **page})
+    if not crash.is_generated and access.has_permission(request, VIEW_PII):
+        page["protected"] = protected.section(crash.processed, crash.raw)
+    response = render(request, "crashstats/report.html", page)
     if page["protected"]:
         response["Cache-Control"] = "private, no-store"
     return response
 
 
-def _page(public: Document, annotations: list[Annotation], context: Context) -> dict[str, Any]:
-    dump, hosts = mapping(public, "json_dump"), context.config.source_hosts
-    signature, trace = text(public, "signature"), items(public, "signature_trace")
-    crashing = stack.signature_thread(dump, public, hosts)
-    if crashing:
-        crashing = crashing._replace(calls=stack.traced(crashing.calls, trace))
-    others = [
-        thread
-        for thread in stack.threads(dump, hosts)
-        if crashing is None or thread.number != crashing.number
-    ]
-    loaded, status = modules.modules(dump), text(public, "mdsw_status_string")
+def _links(context: Context, public: Document) -> Links:
+    config = context.config
+    return Links(
+        config.source_hosts, config.source_links, config.source_roots, text(public, "product")
+    )
+
+
+def _facts(crash: Crash) -> dict[str, Any]:
+    public = crash.public
+    status = text(public, "mdsw_status_string")
     return {
-        "signature": signature,
         "public": public,
+        "is_generated": crash.is_generated,
+        "signature": text(public, "signature"),
         "sentence": facts.sentence(public),
         "facts": facts.key_facts(public),
-        "crashing": crashing,
-        "others": others,
+        "hardware": bug_facts.hardware(public),
+        "addons": addons.addons(public),
         "steps": explained.steps(public),
         "changes": explained.changes(public),
         "explained": explained.summary(public),
-        "modules": loaded,
-        "modules_summary": modules.summary(loaded),
-        "symbols_missing": any(module.symbols in modules.WITHOUT_SYMBOLS for module in loaded),
-        "annotations": annotations,
+        "annotations": _annotations(crash),
         "app_notes": text(public, "app_notes"),
         "processor_notes": texts(public, "processor_notes"),
         "processing": facts.processing(public),
         "status": status,
         "is_broken": status not in HEALTHY,
         "hint": HINTS.get(status, NO_STACK),
+    }
+
+
+def _stacks(public: Document, links: Links) -> dict[str, Any]:
+    dump, trace = mapping(public, "json_dump"), items(public, "signature_trace")
+    crashing = stack.signature_thread(dump, public, links)
+    if crashing:
+        crashing = crashing._replace(calls=stack.traced(crashing.calls, trace))
+    return {
+        "crashing": crashing,
+        "java": java.java(public),
+        "others": threads.others(dump, links, crashing.number if crashing else None),
+        "further_dumps": further_dumps.further_dumps(public, links),
+        "modules": modules.modules(dump),
+    }
+
+
+def _database(context: Context, crash: Crash) -> dict[str, Any]:
+    """Return what Postgres knows; without it, the page says that it is away."""
+    looked_up = in_database.look_up(context.database, crash.crash_id, crash.public)
+    public, signature = crash.public, text(crash.public, "signature")
+    line = None
+    if looked_up and looked_up.impact:
+        line = impact.line(
+            context.config, looked_up.impact, signature,
+            text(public, "product"), text(public, "version"),
+        )  # fmt: skip
+    return {"database": looked_up, "impact": line}
+
+
+def _actions(request: HttpRequest, context: Context, crash: Crash) -> dict[str, Any]:
+    """Return what this visitor may do; whoever may not does not see it."""
+    if crash.is_generated:
+        return {"dumps": None, "main_dump": "", "may_reprocess": False}
+    dumps = None
+    if access.has_permission(request, VIEW_RAWDUMP):
+        dumps = _dumps(context, crash.crash_id)
+    return {
+        "dumps": dumps,
+        "main_dump": MAIN_DUMP if dumps and MAIN_DUMP in dumps else "",
+        "may_reprocess": access.has_permission(request, REPROCESS_CRASHES),
     }
 
 
@@ -127,9 +216,13 @@ def _raw(context: Context, crash_id: CrashId) -> Mapping[str, Any]:
         return {}
 
 
-def _annotations(raw: Mapping[str, Any]) -> list[Annotation]:
-    public = redact("raw_crash", raw)
-    return [Annotation(name, str(public[name])) for name in sorted(public) if name not in OURS]
+def _annotations(crash: Crash) -> list[Annotation]:
+    public = redact("raw_crash", crash.raw)
+    return [
+        Annotation(name, str(public[name]), searchable.of_annotation(name, crash.public))
+        for name in sorted(public)
+        if name not in OURS
+    ]
 
 
 def _dumps(context: Context, crash_id: CrashId) -> list[str]:

@@ -53,7 +53,8 @@ def _number(call: Call) -> str:
 def _function(call: Call) -> str:
     mark = MARK if call.role == "signature" else ""
     kind = "" if call.is_named else ' class="unknown"'
-    return f"{mark}<code{kind}>{breakable(call.function)}</code>"
+    times = f' <span class="times">&times; {call.times:,}</span>' if call.times > 1 else ""
+    return f"{mark}<code{kind}>{breakable(call.function)}</code>{times}"
 
 
 def _source(source: Source | None) -> str:

@@ -1,16 +1,18 @@
-"""A stack as the page shows it: one row per call, inlined calls before the frame they are in."""
+"""A stack as the page shows it: one row per call, inlined calls before the frame they are in.
+
+Equal calls one after the other are one row; calls from the first guess on are apart, because one
+wrong guess makes all that follow it doubtful.
+"""
 
 from collections import deque
-from collections.abc import Collection, Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterator, Sequence
+from itertools import groupby, islice
 from typing import Literal, NamedTuple
 
 from webapp.crashstats.reading import Document, items, mapping, number, text
-from webapp.crashstats.sources import Source, source
+from webapp.crashstats.sources import Links, Source, source
 
 MOST_CALLS = 500  # of a thread
-MOST_THREADS = 300
-MOST_IN_ALL = 6_000  # calls of all threads: a page of about a megabyte
 
 TRUST = {
     "context": "exact: taken from the registers",
@@ -20,15 +22,20 @@ TRUST = {
     "frame_pointer": "fair: found by the frame pointer",
     "scan": "weak: found by scanning the stack, may be wrong",
     "inline": "inlined into the frame below",
+    "name only": "of sample data only the names of frames are kept",
 }
 WEAK = ("scan", "none", "")
+GUESSED = ("scan", "cfi_scan")
 INCLUDED = ("prefix", "ends the signature")  # actions that put a frame into the signature
 
 Role = Literal["signature", "skipped", ""]
 
 
 class Call(NamedTuple):
-    """One call. *role* is its role in the signature, *reason* the rule that decided it."""
+    """One call. *role* is its role in the signature, *reason* the rule that decided it.
+
+    *times* is how many equal calls it stands for, from frame *number* on.
+    """
 
     number: int
     module: str
@@ -41,6 +48,7 @@ class Call(NamedTuple):
     is_inlined: bool
     role: Role = ""
     reason: str = ""
+    times: int = 1
 
 
 class Thread(NamedTuple):
@@ -57,18 +65,52 @@ class Thread(NamedTuple):
         """The function at the top of the stack."""
         return self.calls[0].function if self.calls else ""
 
+    @property
+    def frame_count(self) -> int:
+        """How many frames its calls are; inlined ones are no frames."""
+        return _frames(self.calls)
 
-def threads(dump: Document, hosts: Collection[str]) -> list[Thread]:
-    """Return the threads of a walked dump; frames beyond the limits count as hidden."""
-    shown: list[Thread] = []
-    left = MOST_IN_ALL
-    for index, thread in enumerate(items(dump, "threads")[:MOST_THREADS]):
-        shown.append(_thread(index, thread, hosts, min(left, MOST_CALLS)))
-        left -= len(shown[-1].calls)
+    @property
+    def sure(self) -> list[Call]:
+        """The calls before the first guess, in rows."""
+        return rows(self.calls[: self._first_guess])
+
+    @property
+    def guessed(self) -> list[Call]:
+        """The calls from the first guess on, in rows."""
+        return rows(self.calls[self._first_guess :])
+
+    @property
+    def guessed_frames(self) -> int:
+        """How many frames are guessed."""
+        return _frames(self.calls[self._first_guess :])
+
+    @property
+    def makes_signature_by_guess(self) -> bool:
+        """Whether a guessed frame is in the signature."""
+        return any(call.role == "signature" for call in self.calls[self._first_guess :])
+
+    @property
+    def _first_guess(self) -> int:
+        guesses = (place for place, call in enumerate(self.calls) if call.trust in GUESSED)
+        return next(guesses, None) or len(self.calls)  # a stack of guesses only is not folded
+
+
+def rows(calls: Sequence[Call]) -> list[Call]:
+    """Return the calls of one frame for a run of equal frames, which recursion makes."""
+    shown = []
+    frames = (list(frame) for _, frame in groupby(calls, lambda call: call.number))
+    for _, run in groupby(frames, lambda frame: [call._replace(number=0) for call in frame]):
+        first, *others = run
+        shown += [*first[:-1], first[-1]._replace(times=1 + len(others))]
     return shown
 
 
-def crashing_thread(dump: Document, recorded: int | None, hosts: Collection[str]) -> Thread | None:
+def _frames(calls: Sequence[Call]) -> int:
+    return sum(call.number >= 0 and not call.is_inlined for call in calls)
+
+
+def crashing_thread(dump: Document, recorded: int | None, links: Links) -> Thread | None:
     """Return the thread that crashed; None when the dump does not say which.
 
     *recorded* is the index in the processed crash, for dumps without one.
@@ -81,29 +123,30 @@ def crashing_thread(dump: Document, recorded: int | None, hosts: Collection[str]
         return None
     listed = items(dump, "threads")
     thread = own or (listed[index] if 0 <= index < len(listed) else {})
-    return _thread(index, thread, hosts) if thread else None
+    return thread_of(index, thread, links) if thread else None
 
 
-def signature_thread(dump: Document, public: Document, hosts: Collection[str]) -> Thread | None:
+def signature_thread(dump: Document, public: Document, links: Links) -> Thread | None:
     """Return the thread that the signature is about: the one that crashed, or the one that hung."""
-    crashing = crashing_thread(dump, number(public, "crashing_thread"), hosts)
+    crashing = crashing_thread(dump, number(public, "crashing_thread"), links)
     index, listed = number(public, "signature_thread"), items(dump, "threads")
     is_other = index is not None and crashing is not None and index != crashing.number
     if not is_other or index is None or not 0 <= index < len(listed):
         return crashing
-    return _thread(index, listed[index], hosts)._replace(crashed=False)
+    return thread_of(index, listed[index], links)._replace(crashed=False)
 
 
-def _thread(index: int, thread: Document, hosts: Collection[str], most: int = MOST_CALLS) -> Thread:
+def thread_of(index: int, thread: Document, links: Links, most: int = MOST_CALLS) -> Thread:
+    """Return a thread with its first calls, at most so many."""
     frames = items(thread, "frames")
-    calls = list(islice((call for frame in frames for call in _calls(frame, hosts)), most))
+    calls = list(islice((call for frame in frames for call in _calls(frame, links)), most))
     shown = sum(not call.is_inlined for call in calls)
     total = max(len(frames), number(thread, "frame_count") or 0)
     hidden = total - shown if shown < len(frames) else 0
     return Thread(index, text(thread, "thread_name"), calls, hidden)
 
 
-def _calls(frame: Document, hosts: Collection[str]) -> Iterator[Call]:
+def _calls(frame: Document, links: Links) -> Iterator[Call]:
     left_out = mapping(frame, "truncated")
     if left_out:
         yield Call(-1, "", text(left_out, "msg"), False, None, "", "left out", False, False)
@@ -112,19 +155,19 @@ def _calls(frame: Document, hosts: Collection[str]) -> Iterator[Call]:
     for inline in items(frame, "inlines"):
         function = text(inline, "function")
         yield Call(
-            index, module, function or "(no name)", bool(function), _source(inline, hosts),
+            index, module, function or "(no name)", bool(function), _source(inline, links),
             "inline", TRUST["inline"], False, True,
         )  # fmt: skip
     function, trust = text(frame, "function"), text(frame, "trust")
     yield Call(
-        index, module, function or _address(frame), bool(function), _source(frame, hosts),
+        index, module, function or _address(frame), bool(function), _source(frame, links),
         trust, TRUST.get(trust, "unknown"), trust in WEAK, False,
     )  # fmt: skip
 
 
-def _source(frame: Document, hosts: Collection[str]) -> Source | None:
+def _source(frame: Document, links: Links) -> Source | None:
     file = text(frame, "file")
-    return source(file, number(frame, "line"), hosts) if file else None
+    return source(file, number(frame, "line"), links) if file else None
 
 
 def _address(frame: Document) -> str:

@@ -41,18 +41,36 @@ function themeSwitch(button) {
   button.hidden = false;
 }
 
+async function copy(text, button, otherwise) {
+  try {
+    await navigator.clipboard.writeText(text);
+    button.textContent = "Copied";
+  } catch {
+    otherwise();
+  }
+}
+
+// A button, or a link that leads to the text without a script.
 function copyButton(button) {
   const source = document.getElementById(button.dataset.copy);
-  button.addEventListener("click", async () => {
-    source.select();
-    try {
-      await navigator.clipboard.writeText(source.value);
-      button.textContent = "Copied";
-    } catch {
+  button.addEventListener("click", (event) => {
+    event.preventDefault();
+    copy(source.value, button, () => {
+      source.closest("details").open = true;
+      source.select();
       button.textContent = "Selected: press Ctrl+C";
-    }
+    });
   });
   button.hidden = false;
+}
+
+function copyTextButton(button) {
+  button.addEventListener("click", () => {
+    copy(button.dataset.copyText, button, () => {
+      button.textContent = "Copy it from the address bar";
+    });
+  });
+  button.closest("[hidden]").hidden = false;
 }
 
 document.addEventListener("keydown", (event) => {
@@ -66,4 +84,5 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("DOMContentLoaded", () => {
   document.querySelectorAll("[data-theme-switch]").forEach(themeSwitch);
   document.querySelectorAll("[data-copy]").forEach(copyButton);
+  document.querySelectorAll("[data-copy-text]").forEach(copyTextButton);
 });
