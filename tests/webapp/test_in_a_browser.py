@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from socorro.crashstore.interface import CrashStore
@@ -14,7 +13,6 @@ from socorro.serving.health import WsgiApp
 from tests.builders import make_crash
 from tests.processed import MAC, processed, stored
 from tests.webapp.examples import EXAMPLES, address, prepare
-from tests.webapp.visitor import Visitor
 
 pytestmark = pytest.mark.browser
 
@@ -55,44 +53,6 @@ def addresses(
     values = prepare(store, database, tmp_path)
     paths = {name: address(*example, values) for name, example in EXAMPLES.items()}
     return {**paths, "404": "/nothing"}
-
-
-@pytest.fixture
-def open_example(app: WsgiApp, open_page: Open, addresses: dict[str, str]) -> Open:
-    """Open an example by name, signed in where it needs that."""
-
-    def open_one(name: str, **options: object) -> Page:
-        session = ""
-        if name in EXAMPLES and EXAMPLES[name][1].needs_sign_in:
-            visitor = Visitor(app)
-            visitor.sign_in()
-            session = visitor.cookies["session"]
-        return open_page(addresses[name], session, **options)
-
-    return open_one
-
-
-@pytest.mark.parametrize("name", [*EXAMPLES, "404"])
-def test_axe_finds_no_fault_in_light_and_dark(open_example: Open, name: str) -> None:
-    page = open_example(name)
-    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
-
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        report = Axe().run(page)
-
-        assert report.violations_count == 0, f"{scheme}: {report.generate_report()}"
-
-
-@pytest.mark.parametrize("name", [*EXAMPLES, "404"])
-def test_nothing_scrolls_sideways(open_example: Open, name: str) -> None:
-    page = open_example(name)
-
-    for width in (360, 760, 1440):
-        page.set_viewport_size({"width": width, "height": 800})
-        content = page.evaluate("document.documentElement.scrollWidth")
-
-        assert content <= width, f"{width} px: {content} px wide"
 
 
 def test_the_keyboard_leads_to_search_and_content(
@@ -136,22 +96,6 @@ def test_the_report_is_complete_without_scripts(open_page: Open, addresses: dict
     assert "Signature: sadness_generator::raise_segfault" in pasted
     expect(page.locator("#stack tbody tr").first).to_be_visible()
     expect(page.get_by_role("button", name="Dark")).to_be_hidden()
-
-
-def test_no_page_writes_to_the_console(
-    browser: Browser, site: str, addresses: dict[str, str]
-) -> None:
-    page = browser.new_page()
-    messages: list[str] = []
-    page.on("console", lambda message: messages.append(message.text))
-    page.on("pageerror", lambda error: messages.append(str(error)))
-
-    for name, (_, example) in EXAMPLES.items():
-        if not example.needs_sign_in and name != "report not a crash id":  # the 404 is a message
-            page.goto(site + addresses[name], wait_until="networkidle")
-    page.close()
-
-    assert messages == []
 
 
 def test_a_pending_page_turns_into_the_report_by_itself(
