@@ -8,12 +8,12 @@ changes = questions.command(
     QUESTION,
     (
         Column("kind", "Kind", words),
+        Column("signature", "Signature"),
         Column("count", "Crashes", number),
-        Column("expected", "Expected", decimal(1)),
         Column("since", "Since", words),
+        Column("expected", "Expected", decimal(1)),
         Column("channel", "Channel", words),
         Column("first_build", "First build", words),
-        Column("signature", "Signature"),
     ),
     hidden_when_empty=("expected", "channel", "first_build"),
     epilog="""

@@ -8,15 +8,15 @@ correlations = questions.command(
     QUESTION,
     (
         Column("state", "State"),
+        Column("attribute", "Attribute"),
+        Column("value", "Value"),
         Column("percent", "With it", decimal(0, " %")),
         Column("other_percent", "Others", decimal(0, " %")),
         Column("difference", "Points", decimal(0, sign=True)),
         Column("left", "Left", decimal(0, sign=True)),
+        Column("cause", "Within"),
         Column("product", "Product"),
         Column("channel", "Channel"),
-        Column("attribute", "Attribute"),
-        Column("value", "Value"),
-        Column("cause", "Within"),
     ),
     epilog="""
 Left: percentage points that remain within the same value of the attribute in the last column.

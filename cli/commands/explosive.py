@@ -26,19 +26,19 @@ def _interval(row: Mapping[str, Any]) -> str | None:
 explosive = questions.command(
     QUESTION,
     (
+        Column("ratio", "Times", decimal(1)),
         Column("oneday", "1 day", decimal(2)),
-        Column("threeday", "3 days", decimal(2)),
+        Column("signature", "Signature"),
         Column("crash_count", "Crashes", number),
         Column("events", "Events", number),
         Column("expected", "Expected", decimal(1)),
-        Column("ratio", "Times", decimal(1)),
         Column("interval", "95 %", words),
-        Column("window_days", "Days", number),
         Column("first_day", "Since", words),
         Column("channel", "Channel", words),
         Column("version", "Version", words),
+        Column("threeday", "3 days", decimal(2)),
+        Column("window_days", "Days", number),
         Column("series", "Last days", _bars),
-        Column("signature", "Signature"),
     ),
     cells={"interval": _interval},
     hidden_when_empty=(

@@ -8,11 +8,11 @@ flash_versions = questions.command(
     QUESTION,
     (
         Column("difference", "±", decimal(1, sign=True)),
+        Column("signature", "Signature"),
+        Column("flash_version", "Flash", str),
         Column("percent", "Share", decimal(1, " %")),
         Column("baseline_percent", "Of all", decimal(1, " %")),
         Column("crash_count", "Crashes", number),
-        Column("flash_version", "Flash", str),
-        Column("signature", "Signature"),
     ),
     epilog="""
 Examples:

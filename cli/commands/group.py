@@ -16,8 +16,17 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
+RAW = "--csv-raw"  # what --csv=raw is inside: a flag, as --csv is
+
+
 class Command(click.Command):
     """A command whose epilog, the examples, keeps its line breaks."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the words; a flag of click takes no value, and --csv=raw is one of two flags."""
+        end = args.index("--") if "--" in args else len(args)
+        words = [RAW if word == "--csv=raw" else word for word in args[:end]]
+        return super().parse_args(ctx, [*words, *args[end:]])
 
     def format_epilog(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the examples with their line breaks."""

@@ -8,9 +8,9 @@ hangs = questions.command(
     QUESTION,
     (
         Column("pair_count", "Hangs", number),
-        Column("flash_versions", "Flash"),
         Column("browser_signature", "Browser"),
         Column("plugin_signature", "Plugin"),
+        Column("flash_versions", "Flash"),
     ),
     epilog="""
 Examples:

@@ -7,14 +7,14 @@ from socorro.questions.comparisons import NULL_QUESTION
 
 LOOKS = (
     Column("difference", "±", decimal(3, sign=True)),
-    Column("old_rate", "Old rate", decimal(3)),
-    Column("new_rate", "New rate", decimal(3)),
+    Column("name", "Name"),
     Column("ratio", "Ratio", decimal(3)),
     Column("low", "from", decimal(3)),
     Column("high", "to", decimal(3)),
-    Column("old_count", "Old crashes", number),
+    Column("old_rate", "Old rate", decimal(3)),
+    Column("new_rate", "New rate", decimal(3)),
     Column("new_count", "New crashes", number),
-    Column("name", "Name"),
+    Column("old_count", "Old crashes", number),
 )
 
 null_signatures = questions.command(

@@ -33,8 +33,8 @@ def command(
         answer = _answer(question, options, end)
         if form == "json":
             echo(as_json(question.columns, answer))
-        elif form == "csv":
-            echo(as_csv(question.columns, answer), nl=False)
+        elif form in ("csv", "raw"):
+            echo(as_csv(question.columns, answer, raw=form == "raw"), nl=False)
             for note in answer.notes:
                 echo(note.text, err=True)
         else:

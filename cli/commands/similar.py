@@ -17,12 +17,12 @@ similar = questions.command(
     QUESTION,
     (
         Column("probability", "One bug", decimal(2)),
+        Column("signature", "Signature"),
+        Column("advice", "Advice"),
         Column("range", "Over stacks", str),
         Column("likeness", "In common", decimal(2)),
         Column("crash_count", "Crashes", number),
-        Column("signature", "Signature"),
         Column("reason", "Because"),
-        Column("advice", "Advice"),
     ),
     epilog="""
 The method and its limits: docs/statistics.md.

@@ -9,15 +9,15 @@ frankeninstalls = questions.command(
     mixes.QUESTION,
     (
         Column("mixed_installs", "Mixed", number),
-        Column("installs", "Installs", number),
+        Column("signature", "Signature"),
         Column("percent", "Share", decimal(1, " %")),
-        Column("low", "from", decimal(1)),
-        Column("high", "to", decimal(1)),
-        Column("build_id", "Build", words),
+        Column("installs", "Installs", number),
         Column("filename", "Module"),
         Column("of_build", "is of build", words),
+        Column("build_id", "Build", words),
+        Column("low", "from", decimal(1)),
+        Column("high", "to", decimal(1)),
         Column("release_channel", "Channel"),
-        Column("signature", "Signature"),
     ),
     epilog="""
 Mixed installs are counted, each once; the interval is at 95 %. --why prints what each is based on.
@@ -32,13 +32,13 @@ suspicious_modules = questions.command(
     suspects.QUESTION,
     (
         Column("points", "Points", decimal(1)),
-        Column("installs", "Installs", number),
         Column("name", "Module"),
-        Column("name_count", "Names", number),
         Column("reasons", "Reasons"),
+        Column("installs", "Installs", number),
         Column("signature", "Signature"),
         Column("percent", "of installs", decimal(0, " %")),
         Column("product", "Product"),
+        Column("name_count", "Names", number),
     ),
     epilog="""
 --why prints the numbers behind each reason.

@@ -13,11 +13,12 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from cli.commands.group import echo, results
+from cli.commands.group import RAW, echo, results
+from cli.commands.narrow import Width, fitting, width_of
 from socorro.questions.written import csv_lines, plain
 from socorro.visible import visible, visible_json
 
-Form = Literal["table", "csv", "json"]
+Form = Literal["table", "csv", "raw", "json"]
 Function = TypeVar("Function", bound=Callable[..., Any])
 NOTHING = "-"
 _PIPED = 10_000  # columns: a pipe gets whole lines
@@ -50,26 +51,32 @@ class Answer(NamedTuple):
 
 
 def forms(command: Function) -> Function:
-    """Give a command the options --json and --csv; it gets *form*."""
+    """Give a command the options --json, --csv and --csv=raw; it gets *form*."""
 
     @wraps(command)
-    def with_form(*args: Any, as_json: bool, as_csv: bool, **options: Any) -> Any:
+    def with_form(*args: Any, as_json: bool, as_csv: str | None, **options: Any) -> Any:
         if as_json and as_csv:
             raise click.UsageError("give --json or --csv, not both")
-        form: Form = "json" if as_json else "csv" if as_csv else "table"
+        form: Any = "json" if as_json else as_csv or "table"
         return command(*args, form=form, **options)
 
-    csv_option = click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
+    csv_option = click.option(
+        "--csv",
+        "as_csv",
+        flag_value="csv",
+        help="Print CSV; --csv=raw: without an apostrophe before what looks like a formula.",
+    )
+    raw_option = click.option(RAW, "as_csv", flag_value="raw", hidden=True)
     json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-    return cast(Function, csv_option(json_option(with_form)))
+    return cast(Function, csv_option(raw_option(json_option(with_form))))
 
 
 def show(answer: Answer, form: Form) -> None:
     """Print an answer."""
     if form == "json":
         echo(as_json(answer))
-    elif form == "csv":
-        echo(as_csv(answer), nl=False)
+    elif form in ("csv", "raw"):
+        echo(as_csv(answer, raw=form == "raw"), nl=False)
         for note in answer.notes if answer.rows else answer.empty:
             echo(note, err=True)
     else:
@@ -87,9 +94,9 @@ def as_json(answer: Answer) -> str:
     return visible_json(json.dumps(plain(document), indent=2, ensure_ascii=False))
 
 
-def as_csv(answer: Answer) -> str:
-    """Return a header and a line for each row, each ended by CR LF."""
-    return csv_lines([column.name for column in answer.columns], answer.rows)
+def as_csv(answer: Answer, *, raw: bool = False) -> str:
+    """Return a header and a line for each row, each ended by CR LF; *raw*: no formula guard."""
+    return csv_lines([column.name for column in answer.columns], answer.rows, raw=raw)
 
 
 def plain_table(*columns: str, counts: Sequence[str] = ()) -> Table:
@@ -131,20 +138,45 @@ def _on_screen(answer: Answer) -> None:
         return
     if answer.title:
         console.print(Text(answer.title, style="bold"))
+    titled = [(place, column) for place, column in enumerate(answer.columns) if column.title]
+    cells = [[_cell(row[place], column) for place, column in titled] for row in answer.rows]
+    columns = [column for _, column in titled]
+    widths = _widths(columns, cells)
+    shown = fitting(widths, console.width)
     table = plain_table()
-    shown = [(place, column) for place, column in enumerate(answer.columns) if column.title]
-    for _, column in shown:
+    for place in shown:
+        is_text = columns[place].look is None
         table.add_column(
-            column.title,
-            justify="left" if column.look is None else "right",
-            no_wrap=column.look is not None,
+            columns[place].title,
+            justify="left" if is_text else "right",
+            no_wrap=not is_text,
             overflow="fold",
+            min_width=widths[place].least,
         )
-    for row in answer.rows:
-        table.add_row(*(_cell(row[place], column) for place, column in shown))
+    for row_cells in cells:
+        table.add_row(*(row_cells[place] for place in shown))
     console.print(table)
+    left_out = [column.title for place, column in enumerate(columns) if place not in shown]
+    if left_out:
+        console.print(
+            Text(f"Not shown at {console.width} columns: {', '.join(left_out)} (--csv has all)")
+        )
     for note in answer.notes:
         console.print(Text(note))
+
+
+def _widths(columns: Sequence[Column], cells: Sequence[Sequence[Text]]) -> list[Width]:
+    """Return the width of each column; the first text is what a row is about."""
+    name = next((place for place, column in enumerate(columns) if column.look is None), -1)
+    return [
+        width_of(
+            [line[place].plain for line in cells],
+            column.title,
+            column.look is None,
+            place == name or column.name.endswith("signature"),
+        )
+        for place, column in enumerate(columns)
+    ]
 
 
 def _cell(value: object, column: Column) -> Text:

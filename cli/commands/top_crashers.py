@@ -9,21 +9,21 @@ from socorro.questions.top_crashers import QUESTION
 
 LOOKS = (
     Column("rank", "#", number),
-    Column("trend", "±", words),
+    Column("signature", "Signature"),
     Column("estimated_count", "Crashes", decimal(0)),
-    Column("interval", "95 %", words),
-    Column("crash_count", "Processed", number),
-    Column("installs", "Installs", number),
+    Column("trend", "±", words),
     Column("percent", "Share", decimal(1, " %")),
-    Column("percent_change", "±", decimal(1, sign=True)),
+    Column("bugs", "Bugs"),
+    Column("percent_change", "Points", decimal(1, sign=True)),
+    Column("installs", "Installs", number),
+    Column("crash_count", "Processed", number),
+    Column("first_report", "First seen", lambda moment: f"{moment:%Y-%m-%d}"),
+    Column("startup_percent", "Startup", decimal(0, " %")),
     Column("win", "Win", number),
     Column("mac", "Mac", number),
     Column("lin", "Lin", number),
     Column("android", "And", number),
-    Column("startup_percent", "Startup", decimal(0, " %")),
-    Column("first_report", "First seen", lambda moment: f"{moment:%Y-%m-%d}"),
-    Column("bugs", "Bugs", lambda bugs: ", ".join(map(str, bugs))),
-    Column("signature", "Signature"),
+    Column("interval", "95 %", words),
 )
 
 

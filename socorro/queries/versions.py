@@ -100,15 +100,20 @@ def ids(versions: Sequence[Version], by: str = "report") -> list[int]:
 
 
 def _listed(kind: str, names: Sequence[str], wrong: str, most: int = 12) -> str:
-    """Name those there are: the ones that look like *wrong* first, then the others in order."""
+    """Name those there are: the nearest to *wrong* first, then the others in order.
+
+    Nearest are names that begin with it (158 of 158.0.1), then those that look like it.
+    """
     if not names:
         return f"no {kind} yet"
-    near = get_close_matches(wrong.lower(), [name.lower() for name in names], n=most, cutoff=0.75)
-    names = [
-        *sorted(
-            (name for name in names if name.lower() in near), key=lambda n: near.index(n.lower())
-        ),
-        *(name for name in names if name.lower() not in near),
-    ]
+    wrong = wrong.lower()
+    near = get_close_matches(wrong, [name.lower() for name in names], n=most, cutoff=0.75)
+    places = {name: place for place, name in enumerate(near)}
+
+    def distance(name: str) -> tuple[bool, int]:
+        begins = bool(wrong) and name.lower().startswith(wrong)
+        return not begins, places.get(name.lower(), most)
+
+    names = sorted(names, key=distance)
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return f"{kind}: {', '.join(names[:most])}{more}"

@@ -8,6 +8,7 @@ from socorro.queries import correlations as query
 from socorro.queries.correlations import SAVED, Compared, Finding
 from socorro.questions import columns, parameters
 from socorro.questions.interface import Answer, Note, Question
+from socorro.questions.signature_counts import nearest_listed
 from socorro.questions.words import plural
 
 SHOWN = 5  # lines whose base is printed
@@ -173,7 +174,8 @@ def _nothing(db: Connection, values: Mapping[str, Any]) -> list[Note]:
         text = f"not compared on {values['day']}; the last day is {other}"
         return [Note("nothing_matches", text)]
     if not query.exists(db, signature):
-        return [Note("nothing_matches", f"no signature {signature!r} in counted crashes")]
+        near = nearest_listed(db, signature)
+        return [Note("nothing_matches", f"no signature {signature!r} in counted crashes{near}")]
     text = (
         "not among the 300 signatures with the most installs of a product and channel, or fewer"
         f" than 5 installs crashed with it; the last day compared is {last}"

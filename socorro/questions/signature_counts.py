@@ -109,13 +109,17 @@ def nearest(db: Connection, signature: str) -> list[str]:
     return query.nearest(db, signature, NEAREST)
 
 
+def nearest_listed(db: Connection, signature: str) -> str:
+    """Return the nearest signatures as an error ends: " (nearest: a; b)", "" without any."""
+    names = nearest(db, signature)
+    return f" (nearest: {'; '.join(names)})" if names else ""
+
+
 def _first(db: Connection, signature: str) -> query.First | None:
     """Return when the signature was first counted. Raises Unknown when no report has it."""
     first = query.first(db, signature)
     if first is None and not query.is_reported(db, signature):
-        names = nearest(db, signature)
-        listed = f" (nearest: {'; '.join(names)})" if names else ""
-        raise Unknown("signature", f"no signature {signature!r}{listed}")
+        raise Unknown("signature", f"no signature {signature!r}{nearest_listed(db, signature)}")
     return first
 
 

@@ -12,6 +12,7 @@ from socorro.queries.similar import KeptStack, Places, State
 from socorro.questions import columns, parameters
 from socorro.questions.interface import Answer, Note, Question, Unknown
 from socorro.questions.one_bug import Witness, merge_advice, split_of, usual
+from socorro.questions.signature_counts import nearest_listed
 from socorro.questions.words import plural
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def _subject(db: Connection, text: str) -> Subject:
 
 def _unknown(db: Connection, text: str) -> str:
     nearest = query.containing(db, text, NEAREST)
-    listed = f" (signatures with it: {'; '.join(nearest)})" if nearest else ""
+    listed = f" (signatures with it: {'; '.join(nearest)})" if nearest else nearest_listed(db, text)
     return f"no signature {text!r}{listed}"
 
 

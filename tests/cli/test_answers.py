@@ -102,10 +102,10 @@ def test_a_newcomer_without_feed_and_installs_gets_right_tables(
     rate = lines(run("crash-rate", "sandbox", "142.0a1"))
     exploding = lines(run("explosive", "Sandbox"))
     assert top[0].startswith("Top crashers: Sandbox, ")
-    assert top[1].split()[:6] == ["#", "±", "Crashes", "Processed", "Installs", "Share"]
-    assert top[2].startswith("1 new 7 7 7 87.5 % - 7 0 0 0 0 %")
-    assert top[2].endswith(" a")
-    assert top[3].endswith(" b")
+    assert top[1].split()[:6] == ["#", "Signature", "Crashes", "±", "Share", "Bugs"]
+    assert top[2].startswith("1 a 7 new 87.5 % - 7 7 ")
+    assert top[2].endswith(" 0 % 7 0 0 0")
+    assert top[3].startswith("2 b ")
     waiting = "1 crash waits; `socorro cron run --job counts`"
     assert top[4:] == ["8 crashes", RUNNING, waiting]
     assert rate[2].split()[1:] == ["8", "8", "8", "-", "-", "100%"]
@@ -362,8 +362,8 @@ def test_an_explosion_is_drawn(run: Run, db: Connection, database: Database) -> 
     # 60 crashes where 30 are the least to explode: 2; in three days a third of it
     assert shown == [
         "Explosive: Firefox, 2026-11-23",
-        "1 day 3 days Crashes Version Last days Signature",
-        "2.00 0.67 60 140.0 ▁▁▁▁▁▁▁▁▁█ boom",
+        "1 day Signature Crashes Version 3 days Last days",
+        "2.00 boom 60 140.0 0.67 ▁▁▁▁▁▁▁▁▁█",
     ]
     assert nothing == ["nothing explosive: Firefox, 2026-11-23, from 9.0 up"]
 
@@ -384,8 +384,8 @@ def test_betas_are_held_against_one_another(run: Run, db: Connection) -> None:
 
     assert shown == [
         "Firefox 141.0b2 and 141.0b1, 2026-11-22 to 2026-11-23",
-        "± Old rate New rate Ratio from to Old crashes New crashes Name",
-        "+2.000 2.000 4.000 2.000 0.204 37.045 2 4 EMPTY: no frame data available",
+        "± Name Ratio from to Old rate New rate New crashes Old crashes",
+        "+2.000 EMPTY: no frame data available 2.000 0.204 37.045 2.000 4.000 4 2",
         "share of crashes without a useful signature: no measurable change (100.00 % of 4 in"
         " 141.0b2, 100.00 % of 2 in 141.0b1; ratio 1.000, 99 % interval 0.102 to 18.523)",
         "no ADI for Firefox 141.0b1 on 2026-11-22",
