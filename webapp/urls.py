@@ -20,7 +20,6 @@ from webapp.crashstats import (
     pages,
     report,
     reprocess,
-    search,
     sites,
     status,
     symbols,
@@ -28,13 +27,14 @@ from webapp.crashstats import (
 )
 from webapp.search import feed, quick
 from webapp.search import page as search_page
+from webapp.signature import page as signature_page
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("report/index/<str:crash_id_text>", report.report, name="report"),
     path("report/index/<str:crash_id_text>/", report.report, name="report_slash"),
     path("report/index/<str:crash_id_text>/reprocess", reprocess.reprocess, name="reprocess"),
-    path("signature/", search.signature, name="signature"),
+    path("signature/", signature_page.signature, name="signature"),
     path("topcrashers/", top_crashers.top_crashers, name="top_crashers"),
     path("sites/", sites.sites, name="sites"),
     path("builds/", builds.builds, name="builds"),

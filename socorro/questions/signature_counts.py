@@ -73,11 +73,7 @@ def days(db: Connection, values: Mapping[str, Any]) -> Answer:
             "crash_count": crashes,
             "estimated_count": sum(row.estimated_count for row in counts),
         },
-        notes=[
-            *([] if crashes else [_nothing(values, first)]),
-            *_running(start, end),
-            *_waiting(db),
-        ],
+        notes=[*([] if crashes else [_nothing(values, first)]), *_running(start, end)],
     )
 
 

@@ -96,15 +96,17 @@ def summary_query(
     sort: Sequence[Sort] = (),
     number: int = 0,
     offset: int = 0,
+    kinds: Sequence[str] = KINDS,
+    with_installs: bool = True,
 ) -> Query:
-    """Return the search that counts [start, end), UTC: *size* values of each of KINDS, uptimes.
+    """Return the search that counts [start, end), UTC: *size* values of each of *kinds*, uptimes.
 
-    With a *number* it lists so many crashes, too, in one pass.
+    With a *number* it lists so many crashes, too, in one pass. Without *with_installs*, installs
+    of each value are not counted: that takes as long as everything else.
     """
     installs = Aggregation("cardinality", INSTALLS, catalog()["install_time"])
-    counts = [
-        Aggregation("terms", name, catalog()[name], size=size, inner=(installs,)) for name in KINDS
-    ]
+    inner = (installs,) if with_installs else ()
+    counts = [Aggregation("terms", name, catalog()[name], size=size, inner=inner) for name in kinds]
     minutes = Aggregation("histogram", UPTIME, catalog()["uptime"], interval=MINUTE)
     return Query(
         start,
@@ -121,7 +123,9 @@ def summary_query(
 def summary_of(result: Result) -> Summary:
     """Read the answer to summary_query()."""
     shares = {
-        name: [_share(term, result.estimated) for term in _terms(result, name)] for name in KINDS
+        name: [_share(term, result.estimated) for term in _terms(result, name)]
+        for name in KINDS
+        if name in result.counts
     }
     installs = result.counts[INSTALLS]
     return Summary(
@@ -177,7 +181,7 @@ def _terms(result: Result, name: str) -> Sequence[Term]:
 
 
 def _share(term: Term, estimated: float) -> Share:
-    installs = term.inner[INSTALLS]
+    installs = term.inner.get(INSTALLS)
     percent = _percent(term.estimated, estimated)
     return Share(
         term.value,

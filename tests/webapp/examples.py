@@ -4,7 +4,7 @@ A new route needs an entry here: tests/webapp/test_routes.py fails for one witho
 """
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,6 +13,7 @@ from django.urls import reverse
 from socorro.crashstore.interface import CrashStore
 from socorro.extracts import folder
 from socorro.postgres import Database
+from tests import counted
 from tests.accounts import token, user
 from tests.builders import make_crash
 from tests.processed import LINUX, MAC, processed, stored
@@ -122,6 +123,7 @@ def prepare(store: CrashStore, database: Database, extracts: Path) -> dict[str, 
         ),
     )
     processed(store, database, LINUX, make_crash(datetime.now(UTC)))
+    counted_signature(database)
     waiting = stored(store, make_crash())
     extract = folder.path(extracts, date(2026, 11, 23), "Thunderbird", "public")
     extract.parent.mkdir()
@@ -130,6 +132,17 @@ def prepare(store: CrashStore, database: Database, extracts: Path) -> dict[str, 
     user(database, "ann", "Hackers Plus")
     token(database, "ann", ["view_pii", "view_rawdump"], note="nightly triage of top crashers")
     return {"crash": crash.crash_id, "waiting": waiting.crash_id, "extract": extract.name}
+
+
+def counted_signature(database: Database) -> None:
+    """The signature of the page about one, in the daily tables of a month."""
+    with database.transaction() as db:
+        version = counted.version(db)
+        for back in range(28):
+            day = datetime.now(UTC).date() - timedelta(days=back)
+            for system in ("win", "lin"):
+                name = "sadness_generator::raise_segfault"
+                counted.crashes(db, version, name, 30 + back, day, system=system)
 
 
 def address(route: str, example: Example, values: Mapping[str, str]) -> str:

@@ -2,6 +2,7 @@
 
 from webapp.crashstats import builds, changes, compare, hangs, module_lists, sites, top_crashers
 from webapp.frame.declared import Page
+from webapp.signature import tables as signature
 
 PAGES: tuple[Page, ...] = (
     top_crashers.PAGE,
@@ -14,4 +15,5 @@ PAGES: tuple[Page, ...] = (
     module_lists.MIXED_PAGE,
     module_lists.SUSPICIOUS_PAGE,
     *changes.PAGES,
+    *signature.TABLES,
 )

@@ -70,6 +70,12 @@ def thousands(value: int | None) -> str:
 
 
 @register.filter
+def whole(value: float | None) -> str:
+    """Write an estimate as a whole number, with thousands separated."""
+    return "" if value is None else f"{round(value):,}"
+
+
+@register.filter
 def clipped(value: str) -> SafeString:
     """Write the beginning of a long value; the rest unfolds."""
     if len(value) <= SHOWN:
