@@ -99,6 +99,7 @@ def test_the_line_counts_whole_days_of_the_product_and_ranks_in_the_version(
     assert '<s><a href="https://bugzilla.mozilla.org/show_bug.cgi?id=12"' in page
     assert f"date=%3E%3D{today - timedelta(days=7)}&amp;date=%3C{today}" in page
     assert "All 124 processed crashes" in page
+    assert '<a href="/topcrashers/?product=Firefox&amp;version=140.0">#3' in page
 
 
 def test_a_ranking_made_ahead_is_the_same(counted: Database) -> None:
@@ -118,6 +119,36 @@ def test_a_ranking_made_ahead_is_the_same(counted: Database) -> None:
         stale = impact(db, SIGNATURE, "Firefox", "140.0", today)
 
     assert (summed.rank, ahead.rank, stale.rank) == (3, 3, 1)
+
+
+def test_a_machine_that_is_suspected_is_named(
+    app: WsgiApp, store: CrashStore, database: Database
+) -> None:
+    machine = {"cpu_microcode_version": "0x21", "total_physical_memory": 2**33}
+    crash = processed(store, database, change={**machine, "cpu_info": "family 6"})
+    other = processed(store, database, change={**machine, "cpu_info": "family 7"})
+    document = store.get_processed(crash.crash_id)
+    with database.transaction() as db:
+        execute(
+            db, "INSERT INTO hardware_scans VALUES ('2026-11-22', '2026-11-16', 9, 9, 9, 0, '{}')"
+        )
+        execute(
+            db,
+            "INSERT INTO hardware_suspects VALUES ('2026-11-22', 1, %(name)s, %(version)s,"
+            " 'family 6', '0x21', '', %(memory)s, 40, 12, 5, 0.001, 'f')",
+            name=document["os_name"], version=document["os_version"], memory=2**33,
+        )  # fmt: skip
+
+    text, other_text = (
+        words(ask(app, f"/report/index/{one.crash_id}").text) for one in (crash, other)
+    )
+
+    suspicion = (
+        "Hardware suspect. This machine has 12 of 40 crashes at addresses that one flipped bit"
+        " explains, in 5 signatures."
+    )
+    assert suspicion in text
+    assert "Hardware suspect" not in other_text
 
 
 def test_a_signature_that_was_never_counted_has_no_numbers(

@@ -28,6 +28,7 @@ class Line(NamedTuple):
     change: str
     direction: str  # worse, better or ""
     rank: int | None
+    rank_link: str
     program: str
     build: str
     build_link: str
@@ -43,6 +44,7 @@ def line(config: WebappConfig, impact: Impact, signature: str, product: str, ver
     """Put an impact into words."""
     counts, build = impact.counts, impact.first_build or ""
     search = {"signature": f"={signature}", "product": product}
+    program = {"product": product, "version": version}
     days = {"date": [f">={impact.start}", f"<{impact.end}"]}
     return Line(
         _crashes(round(counts.estimated_count)),
@@ -50,6 +52,7 @@ def line(config: WebappConfig, impact: Impact, signature: str, product: str, ver
         _change(counts),
         _direction(counts),
         impact.rank,
+        f"{reverse('top_crashers')}?{urlencode(program, errors='replace')}",
         f"{product} {version}",
         build,
         searchable.address("build", build),
@@ -58,13 +61,15 @@ def line(config: WebappConfig, impact: Impact, signature: str, product: str, ver
         impact.first_report is not None,
         _days(impact),
         _all(counts),
-        f"{searchable.PAGE}?{urlencode({**search, **days}, doseq=True)}",
+        f"{searchable.PAGE}?{urlencode({**search, **days}, doseq=True, errors='replace')}",
     )
 
 
-def signature_link(signature: str) -> str:
-    """Return the page of a signature."""
-    return f"{reverse('signature')}?{urlencode({'signature': signature})}"
+def signature_link(signature: str, product: str) -> str:
+    """Return the page of a signature, seen from a product."""
+    state = {"signature": signature, "product": product}
+    query = urlencode({name: text for name, text in state.items() if text}, errors="replace")
+    return f"{reverse('signature')}?{query}"
 
 
 def _days(impact: Impact) -> str:

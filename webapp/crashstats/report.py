@@ -150,6 +150,7 @@ def _facts(crash: Crash) -> dict[str, Any]:
         "public": public,
         "is_generated": crash.is_generated,
         "signature": text(public, "signature"),
+        "signature_link": impact.signature_link(text(public, "signature"), text(public, "product")),
         "sentence": facts.sentence(public),
         "facts": facts.key_facts(public),
         "hardware": bug_facts.hardware(public),
