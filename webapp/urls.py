@@ -50,6 +50,7 @@ urlpatterns = [
     ),
     path("changes/", changes.changes, name="changes"),
     re_path("^feeds/changes[.](?P<form>atom|rss)$", feeds.changes, name="changes_feed"),
+    re_path("^feeds/builds[.](?P<form>atom|rss)$", feeds.builds, name="builds_feed"),
     re_path("^feeds/alerts[.](?P<form>atom|rss)$", feeds.alerts, name="alerts_feed"),
     path("search/", search_page.search, name="search"),
     path("search/quick/", quick.quick, name="quick_search"),

@@ -91,6 +91,7 @@ FILES: dict[str, File] = {
     "search_results": File(Example(query="?product=Firefox"), 302, "text/html"),
     "search_query": File(Example(), 302, "text/html"),
     "search_fields": File(Example(), 302, "text/html"),
+    "builds_feed": File(Example({"form": "rss"}), 200, "application/rss+xml"),
     "changes_feed": File(Example({"form": "atom"}), 200, "application/atom+xml"),
     "reprocess": File(Example(CRASH), 302, "text/html"),
     "raw_crash": File(Example(CRASH), 200, "application/json"),

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -78,6 +79,22 @@ def test_the_bad_build_is_named_and_one_click_from_its_comparison(pages: WsgiApp
     compared = ask(pages, html.unescape(address)).text
     assert "141.0 crashes 9" in re.search('<p class="lead">(.*?)</p>', compared)[1]  # type: ignore[index]
     assert "&lt;script&gt;" in compared
+
+
+def test_the_feed_of_builds_says_how_each_crashes_and_which_is_worse(pages: WsgiApp) -> None:
+    atom = "{http://www.w3.org/2005/Atom}"
+    feed = ElementTree.fromstring(
+        ask(pages, "/feeds/builds.atom?product=Firefox&to=2028-02-29&days=28").body
+    )
+
+    entries = {entry.findtext(f"{atom}title"): entry for entry in feed.iter(f"{atom}entry")}
+    [worse] = [entry for title, entry in entries.items() if "worse than the one" in str(title)]
+    words = worse.findtext(f"{atom}summary") or ""
+    assert "141.0" in (worse.findtext(f"{atom}title") or "")
+    assert "per 100 ADI; worse: " in words
+    assert "95 % interval from " in words
+    assert len({entry.findtext(f"{atom}id") for entry in entries.values()}) == len(entries) > 2
+    assert ask(pages, "/feeds/builds.atom?product=Firefux").status == 400
 
 
 def test_two_chosen_builds_are_compared(pages: WsgiApp) -> None:

@@ -77,7 +77,9 @@ def test_a_hostile_signature_is_text(app: WsgiApp, database: Database) -> None:
     note(database, replace(EVENT, signature=hostile, sentence=hostile))
 
     [title] = titles(app)
+    summaries = ElementTree.fromstring(ask(app, "/feeds/alerts.atom").body).iter(f"{ATOM}summary")
 
+    assert [one.text for one in summaries] == ["]]&gt;&lt;script&gt;␀␋⟨U+D800⟩\ufffd&amp;amp;"]
     assert title == "Explosion in Firefox: ]]><script>␀␋⟨U+D800⟩\ufffd&amp;"
 
 

@@ -144,6 +144,7 @@ def builds(request: HttpRequest) -> HttpResponse:
         ages=ages,
         chart=chart(ages),
         feed=links.to("alerts_feed", "atom", kind="worse_build"),
+        all_builds=links.to("builds_feed", "atom", days=None, from_=None, to=None),
     )
 
 

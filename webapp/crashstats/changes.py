@@ -18,7 +18,8 @@ from socorro.questions.interface import Answer
 from socorro.stats.explosion_words import rounded
 from webapp import charts
 from webapp.context import context_of
-from webapp.frame import cells
+from webapp.crashstats.counted import search_for
+from webapp.frame import cells, tables
 from webapp.frame.asked import Content, ask_in, csv
 from webapp.frame.declared import Look, Page, Row
 from webapp.frame.state import Links
@@ -56,10 +57,11 @@ class Section(NamedTuple):
 
 
 class Alarm(NamedTuple):
-    """An explosion with its evidence."""
+    """An explosion with its evidence; *search* is the address of its crashes."""
 
     row: Row
     address: str
+    search: str
     systems: str
     chart: charts.Chart
 
@@ -98,7 +100,10 @@ def _signature(row: Row, links: Links) -> SafeString:
 
 
 def _with_facts(row: Row, links: Links) -> SafeString:
-    facts = (row["channel"], f"since {row['since']}", _bugs(row, links))
+    """Write a signature, and below it, on narrow screens, what the folded columns say."""
+    expected = f"{_expected(row, links)} expected" if row.get("kind") == "exploded" else ""
+    since = f"since {row['since']}" if "since" in row else ""
+    facts = (row.get("channel"), expected, since, _bugs(row, links))
     return format_html("{}{}", _signature(row, links), cells.under(*facts))
 
 
@@ -111,21 +116,26 @@ def _factor(row: Row, _links: Links) -> SafeString | str:
 
 
 def _short(value: float | None) -> str:
-    if value is None:
-        return ""
-    return f"{value:,.0f}" if value >= 99.5 else f"{value:.3g}"
+    return "" if value is None else cells.number(value, 0 if value >= 99.5 else 1)
 
 
 def _expected(row: Row, _links: Links) -> str:
     return "" if row["expected"] is None else rounded(row["expected"])
 
 
-def _observed(row: Row, _links: Links) -> str:
-    return f"{row['count']:,} {row['counted']}"
+def _observed(row: Row, links: Links) -> SafeString | str:
+    return format_html("{} {}", _count(row, links), row["counted"])
 
 
-def _estimated(row: Row, _links: Links) -> str:
-    return cells.number(row["estimated_count"], 0)
+def _count(row: Row, _links: Links) -> SafeString | str:
+    shown = f"{row['count']:,}"
+    search = row.get("search")
+    return cells.link(shown, search, "Search for these crashes") if search else shown
+
+
+def _estimated(row: Row, _links: Links) -> SafeString | str:
+    shown = cells.number(row["estimated_count"], 0)
+    return cells.link(shown, row["search"]) if row.get("search") else shown
 
 
 def _bugs(row: Row, _links: Links) -> str:
@@ -145,9 +155,10 @@ def _share(row: Row, _links: Links) -> SafeString:
 
 
 SIGNATURE = Look("signature", "Signature", _with_facts, kind="signature")
-PLAIN = Look("signature", "Signature", _signature, kind="signature")
 SINCE = Look("since", "Since", title="UTC day", folds=True)
 BUGS = Look("bugs", "Bugs", _bugs, folds=True, orders=False)
+CRASHES = Look("count", "Crashes", _count, "Processed crashes", kind="number")
+INSTALLS = Look("installs", "Installs", title="That crashed, counted once a day")
 CHANGES = replace(question.QUESTION, answer=remembered)
 
 
@@ -167,50 +178,43 @@ KINDS: Final = (
         "exploded",
         SIGNATURE,
         Look("channel", "Channel", folds=True),
-        Look("expected", "Expected", _expected, kind="number"),
+        SINCE,
+        BUGS,
+        Look("expected", "Expected", _expected, kind="number", folds=True),
         Look("count", "Observed", _observed, "Of the days of the alarm", kind="number"),
         Look(
             "ratio", "Factor (95 % interval)", _factor, "Rate over the rate before", kind="number"
         ),
-        SINCE,
-        BUGS,
     ),
     _page(
         "new",
-        PLAIN,
-        Look("count", "Crashes", title="Processed crashes"),
-        Look("installs", "Installs", title="That crashed, counted once a day"),
+        SIGNATURE,
         Look("first_build", "First build", folds=True),
         SINCE,
         BUGS,
+        INSTALLS,
+        CRASHES,
     ),
-    _page(
-        "back",
-        PLAIN,
-        Look("count", "Crashes", title="Processed crashes"),
-        Look("installs", "Installs", title="That crashed, counted once a day"),
-        SINCE,
-        BUGS,
-    ),
+    _page("back", SIGNATURE, SINCE, BUGS, INSTALLS, CRASHES),
     _page(
         "gone",
-        PLAIN,
-        Look("expected", "Expected", _expected, "Crashes, as before", kind="number"),
+        SIGNATURE,
         SINCE,
         BUGS,
+        Look("expected", "Expected", _expected, "Crashes, as before", kind="number"),
     ),
 )
 MOVERS: Final = Page(
     route=ROUTE,
     question=replace(top_crashers.QUESTION, answer=_movers),
     looks=(
-        PLAIN,
-        Look("change", "Ranks", _climbed, "Ranks climbed or lost", kind="number"),
-        Look("rank", "Rank"),
-        Look("previous_rank", "Rank before", _was, "In as many days before", kind="number"),
-        Look("estimated_count", "Crashes", _estimated, "Estimated", kind="number", folds=True),
-        Look("percent_change", "Share", _share, "Change of the share", kind="number", folds=True),
+        SIGNATURE,
         BUGS,
+        Look("estimated_count", "Crashes", _estimated, "Estimated", folds=True),
+        Look("percent_change", "Share", _share, "Change of the share", kind="number", folds=True),
+        Look("previous_rank", "Rank before", _was, "In as many days before", kind="number"),
+        Look("rank", "Rank"),
+        Look("change", "Ranks", _climbed, "Ranks climbed or lost", kind="number"),
     ),
     defaults={"sort": "change", "limit": "10"},
     caption=HEADINGS["movers"],
@@ -251,7 +255,30 @@ def _ask(request: HttpRequest, db: Connection, page: Page, links: Links, first: 
         links = Links.of(request, product=first.product, offset="", **days)
     elif links.value("kind"):
         page = replace(page, defaults={"kind": page.key})
-    return ask_in(request, db, page, links)
+    return _detailed(ask_in(request, db, page, links))
+
+
+def _detailed(content: Content) -> Content:
+    """Return a table whose counts lead to their crashes; without the bugs, where there is none."""
+    rows: list[Row] = [{**row, "search": _search(row, content)} for row in content.rows]
+    has_bugs = any(row["bugs"] for row in rows)
+    looks = tuple(look for look in content.page.looks if has_bugs or look is not BUGS)
+    page = replace(content.page, looks=looks)
+    table = content.table._replace(
+        headings=tables.headings(page, content.links),
+        rows=tables.cells_of(page, rows, content.links),
+        as_of=content.answer.about.get("as_of"),
+    )
+    return replace(content, rows=rows, table=table)
+
+
+def _search(row: Row, content: Content) -> str:
+    about, values = content.answer.about, content.values
+    if row.get("kind") == "exploded":
+        start = row["day"] - timedelta(days=row["window_days"] - 1)
+        about = {**about, "start": start, "end": row["day"] + timedelta(days=1)}
+        values = {**values, "channel": row["channel"]}
+    return search_for(row["signature"], about, values) if about.get("product") else ""
 
 
 def _render(
@@ -282,9 +309,6 @@ def _render(
 
 def _section(content: Content, links: Links, one_kind: bool) -> Section:
     key = content.page.key
-    content = replace(
-        content, table=content.table._replace(as_of=content.answer.about.get("as_of"))
-    )
     count = content.answer.about.get(key, len(content.rows))
     if not one_kind:
         content = replace(content, table=content.table._replace(older="", first=""))
@@ -300,6 +324,7 @@ def _alarm(number: int, row: Row, links: Links) -> Alarm:
     return Alarm(
         row=row,
         address=links.to("signature", signature=row["signature"], channel=row["channel"]),
+        search=row["search"],
         systems=_systems(row),
         chart=charts.bars(
             f"exploded-{number}",
