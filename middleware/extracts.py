@@ -13,6 +13,7 @@ from socorro.config import load
 from socorro.extracts import folder
 from socorro.extracts.config import ExtractsConfig
 from socorro.extracts.folder import Audience, Extract
+from socorro.extracts.row_counts import row_counts
 
 MOST: Final = 10_000
 
@@ -25,11 +26,14 @@ def listed(_context: Context, caller: Caller, _values: Values) -> Reply:
     to = load(ExtractsConfig).folder
     extracts = [extract for audience in audiences for extract in folder.extracts(to, audience)]
     extracts.sort(key=lambda extract: (-extract.day.toordinal(), extract.product))
-    documents = [_document(extract) for extract in extracts[:MOST]]
+    shown = extracts[:MOST]
+    documents = [
+        _document(extract, rows) for extract, rows in zip(shown, row_counts(shown), strict=True)
+    ]
     return json_reply({"hits": documents, "total": len(extracts)}, CRASH_DATA)
 
 
-def _document(extract: Extract) -> Mapping[str, Any]:
+def _document(extract: Extract, rows: int | None) -> Mapping[str, Any]:
     parquet = folder.parquet(extract.path)
     is_whole = folder.checksum(parquet).exists()  # older ones have none
     place = f"/extracts/{extract.audience}/"
@@ -38,6 +42,7 @@ def _document(extract: Extract) -> Mapping[str, Any]:
         "product": extract.product,
         "audience": extract.audience,
         "bytes": extract.bytes,
+        "rows": rows,
         "csv": place + extract.path.name,
         "checksum": place + folder.checksum(extract.path).name,
         "columns": place + folder.described(extract.path).name,
@@ -63,6 +68,7 @@ ROUTES = (
             product=described(TEXT, "Product, as file names spell it"),
             audience={"type": "string", "enum": ["public", "private"]},
             bytes=described(WHOLE, "Size of the CSV file, compressed"),
+            rows=described(optional(WHOLE), "Reports in it; null: without a Parquet file"),
             csv=described(TEXT, f"Path of the CSV file, {_PATH}"),
             checksum=described(TEXT, f"Path of its SHA-256, {_PATH}"),
             columns=described(TEXT, f"Path of the description of its columns, {_PATH}"),

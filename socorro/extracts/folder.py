@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
@@ -72,6 +72,22 @@ def extracts(to: Path, audience: Audience) -> list[Extract]:
     named = [extract for extract in _files(to / audience) if extract.path.name.endswith(ENDING)]
     whole = [extract for extract in named if checksum(extract.path).exists()]
     return sorted(whole, key=lambda extract: (-extract.day.toordinal(), extract.product))
+
+
+def missing(
+    extracts: Sequence[Extract], products: Sequence[str], today: date, most: int
+) -> list[tuple[date, str]]:
+    """Return days of the last *most* that are over, and products, without an extract, newest first.
+
+    Days before the first extract of a product are not missing.
+    """
+    days = [today - timedelta(days=back) for back in range(1, most + 1)]
+    absent = []
+    for product in products:
+        present = {extract.day for extract in extracts if extract.product == slug(product)}
+        since = min(present, default=today)
+        absent += [(day, slug(product)) for day in days if day > since and day not in present]
+    return sorted(absent, key=lambda one: (-one[0].toordinal(), one[1]))
 
 
 def find(to: Path, audience: Audience, name: str) -> Path | None:

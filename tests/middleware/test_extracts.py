@@ -39,6 +39,7 @@ def test_everybody_has_the_list_of_public_extracts(folder: Path, store: CrashSto
         "product": "firefox",
         "audience": "public",
         "bytes": 5,
+        "rows": None,  # its Parquet file is none
         "csv": "/extracts/public/20261123-pub-crashdata.csv.gz",
         "checksum": "/extracts/public/20261123-pub-crashdata.csv.gz.sha256",
         "columns": "/extracts/public/20261123-pub-crashdata.columns.tsv",

@@ -1,15 +1,19 @@
 """The page of extracts, and the files it links to."""
 
 import gzip
+import re
+from datetime import date
 from pathlib import Path
 
+import duckdb
 import pytest
 
-from socorro.postgres import Database
+from socorro.postgres import Database, execute
 from socorro.serving.health import WsgiApp
 from tests.accounts import user
 from tests.webapp.visitor import Visitor
 from tests.wsgi import ask
+from webapp.crashstats import extracts
 
 PUBLIC = "20261123-pub-crashdata.csv.gz"
 PRIVATE = "20261123-crashdata.csv.gz"
@@ -89,3 +93,37 @@ def test_without_extracts_the_page_says_where_they_come_from(
     text = ask(app, "/extracts/").text
     assert "No files yet. They are written after midnight UTC" in text
     assert "socorro export" in text
+
+
+def test_rows_are_those_of_the_parquet_file_and_days_without_a_file_are_named(
+    app: WsgiApp, database: Database, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(extracts, "today", lambda: date(2026, 11, 26))
+    with database.transaction() as db:
+        execute(db, "INSERT INTO hours_to_count VALUES ('2026-11-25T07:00Z')")
+    parquet = folder / "public" / PUBLIC.replace(".csv.gz", ".parquet")
+    with duckdb.connect() as duck:
+        duck.execute(f"COPY (SELECT 1 AS a FROM range(1234)) TO '{parquet}' (FORMAT parquet)")
+    without_checksum = rows(ask(app, "/extracts/").text)
+    parquet.with_name(f"{parquet.name}.sha256").touch()
+    table = rows(ask(app, "/extracts/").text)
+    parquet.write_bytes(b"no Parquet file")
+    damaged = rows(ask(app, "/extracts/").text)
+
+    assert [row[:2] for row in table] == [
+        ["Not counted yet", "2026-11-25"],
+        ["Counted, not written yet", "2026-11-24"],
+        [f"{PUBLIC}1,234 rows", "2026-11-23"],
+    ]
+    assert [one[-1][3] for one in (without_checksum, table, damaged)] == [
+        "unknown", "1,234", "unknown"
+    ]  # fmt: skip
+
+
+def rows(page: str) -> list[list[str]]:
+    """The texts of the cells of each row of the table."""
+    lines = re.findall('<tr><th scope="row".*?</tr>', page, re.DOTALL)
+    return [
+        [re.sub("<.*?>", "", cell) for cell in re.findall("<t[hd].*?</t[hd]>", line)]
+        for line in lines
+    ]

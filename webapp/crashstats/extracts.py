@@ -1,5 +1,9 @@
 """The daily extracts: a list, and the files, for visitors who may download them."""
 
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -9,9 +13,15 @@ from socorro.config import load
 from socorro.extracts import folder
 from socorro.extracts.config import ExtractsConfig
 from socorro.extracts.folder import Audience, Extract
+from socorro.extracts.row_counts import row_counts
+from socorro.postgres import Unavailable
+from socorro.queries import freshness
+from socorro.questions.words import today
 from webapp.accounts import access
+from webapp.context import context_of
 
 MOST = 200  # days and products on the page
+MOST_MISSING = 14  # days without a file that are named
 PUBLIC_SECONDS = 3600
 KINDS = {
     ".gz": "application/gzip",
@@ -25,17 +35,35 @@ KINDS = {
 def extracts(request: HttpRequest) -> HttpResponse:
     """List what this visitor may download, newest first."""
     config = load(ExtractsConfig)
-    lists = [
-        {
-            "audience": audience,
-            "weeks": config.public_weeks if audience == "public" else config.private_weeks,
-            "extracts": [
-                _files(extract) for extract in folder.extracts(config.folder, audience)[:MOST]
-            ],
-        }
-        for audience in audiences(request)
-    ]
-    return render(request, "crashstats/extracts.html", {"lists": lists})
+    lists = [_list(config, audience) for audience in audiences(request)]
+    missing = [day for one in lists for day, _ in one["missing"]]
+    page = {"lists": lists, "uncounted": _uncounted(request, missing), "api": "/api/Extracts/"}
+    return render(request, "crashstats/extracts.html", page)
+
+
+def _list(config: ExtractsConfig, audience: Audience) -> dict[str, Any]:
+    extracts = folder.extracts(config.folder, audience)[:MOST]
+    rows = row_counts(extracts)
+    return {
+        "audience": audience,
+        "weeks": config.public_weeks if audience == "public" else config.private_weeks,
+        "extracts": [
+            {**_files(extract), "rows": count}
+            for extract, count in zip(extracts, rows, strict=True)
+        ],
+        "missing": folder.missing(extracts, config.products, today(), MOST_MISSING),
+    }
+
+
+def _uncounted(request: HttpRequest, days: Sequence[date]) -> set[date]:
+    """Return which of the days are not counted yet; all of them when nobody can say."""
+    if not days:
+        return set()
+    try:
+        with context_of(request).database.transaction() as db:
+            return {day for day in set(days) if not freshness.is_counted(db, day)}
+    except Unavailable:
+        return set(days)
 
 
 @require_safe
