@@ -2,13 +2,13 @@
 WITH crashed AS (
     SELECT product_version_id, build_id, sum(reports)::int AS reports, sum(estimated) AS estimated
     FROM build_counts
-    WHERE product_version_id = ANY(each_version(%(versions)s::int[]))
+    WHERE product_version_id = ANY((SELECT each_version(%(versions)s::int[]))::int[])
       AND day >= %(start)s AND day < %(end)s
     GROUP BY product_version_id, build_id
 ), listed AS (
     SELECT product_version_id, build_id, array_agg(DISTINCT platform ORDER BY platform) AS platforms
     FROM product_version_builds
-    WHERE product_version_id = ANY(each_version(%(versions)s::int[]))
+    WHERE product_version_id = ANY((SELECT each_version(%(versions)s::int[]))::int[])
       AND build_id >= to_char(%(start)s::date, 'YYYYMMDD')
       AND build_id < to_char(%(end)s::date, 'YYYYMMDD')
     GROUP BY product_version_id, build_id
@@ -35,7 +35,7 @@ WITH undated AS (
     SELECT build_id, sum(reports) AS reports,
            row_number() OVER (ORDER BY sum(reports) DESC, build_id COLLATE "C") AS place
     FROM build_counts
-    WHERE product_version_id = ANY(each_version(%(versions)s::int[]))
+    WHERE product_version_id = ANY((SELECT each_version(%(versions)s::int[]))::int[])
       AND day >= %(start)s AND day < %(end)s AND build_day(build_id) IS NULL
     GROUP BY build_id
 )

@@ -2,7 +2,7 @@
 WITH counted AS (
     SELECT signature_id, flash_version_id, sum(reports) AS reports
     FROM flash_counts
-    WHERE product_version_id = ANY(each_version(%(versions)s::int[]))
+    WHERE product_version_id = ANY((SELECT each_version(%(versions)s::int[]))::int[])
       AND day >= %(start)s AND day < %(end)s
     GROUP BY signature_id, flash_version_id
 ), baseline AS (

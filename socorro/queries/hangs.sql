@@ -7,22 +7,29 @@ JOIN signatures AS browser ON browser.signature_id = browser_signature_id
 JOIN signatures AS plugin ON plugin.signature_id = plugin_signature_id
 LEFT JOIN flash_versions USING (flash_version_id)
 WHERE hang_pairs.day >= %(start)s AND hang_pairs.day < %(end)s
-  AND product_version_id = ANY(each_version(%(versions)s::int[]))
+  AND product_version_id = ANY((SELECT each_version(%(versions)s::int[]))::int[])
 ORDER BY hang_pairs.day DESC, plugin_submitted_at DESC, hang_id
 LIMIT %(most)s OFFSET %(skip)s
 
 -- name: counts
-SELECT browser.signature, plugin.signature, count(*)::int AS pair_count,
-       coalesce(array_agg(DISTINCT flash_version) FILTER (WHERE flash_version IS NOT NULL), '{}'),
-       (array_agg(browser_crash_id::text ORDER BY plugin_submitted_at DESC, hang_id))[1],
-       (array_agg(plugin_crash_id::text ORDER BY plugin_submitted_at DESC, hang_id))[1]
-FROM hang_pairs
+-- Grouped by id: to sort hangs by the text of two signatures took most of the time.
+WITH counted AS (
+    SELECT browser_signature_id, plugin_signature_id, count(*)::int AS pair_count,
+           array_agg(DISTINCT flash_version_id) AS flash_version_ids,
+           (array_agg(browser_crash_id ORDER BY plugin_submitted_at DESC, hang_id))[1] AS browser,
+           (array_agg(plugin_crash_id ORDER BY plugin_submitted_at DESC, hang_id))[1] AS plugin
+    FROM hang_pairs
+    WHERE day >= %(start)s AND day < %(end)s
+      AND product_version_id = ANY((SELECT each_version(%(versions)s::int[]))::int[])
+    GROUP BY browser_signature_id, plugin_signature_id
+)
+SELECT browser.signature, plugin.signature, pair_count,
+       ARRAY(SELECT flash_version FROM flash_versions
+             WHERE flash_version_id = ANY(flash_version_ids) ORDER BY flash_version),
+       counted.browser::text, counted.plugin::text
+FROM counted
 JOIN signatures AS browser ON browser.signature_id = browser_signature_id
 JOIN signatures AS plugin ON plugin.signature_id = plugin_signature_id
-LEFT JOIN flash_versions USING (flash_version_id)
-WHERE hang_pairs.day >= %(start)s AND hang_pairs.day < %(end)s
-  AND product_version_id = ANY(each_version(%(versions)s::int[]))
-GROUP BY browser.signature, plugin.signature
 ORDER BY pair_count DESC, browser.signature COLLATE "C", plugin.signature COLLATE "C"
 LIMIT %(most)s OFFSET %(skip)s
 

@@ -3,7 +3,7 @@
 WITH counted AS (
     SELECT url_id, domain, url, sum(reports)::int AS reports, sum(sum(reports)) OVER () AS total
     FROM url_counts JOIN urls USING (url_id)
-    WHERE product_version_id = ANY(each_version(%(versions)s::int[]))
+    WHERE product_version_id = ANY((SELECT each_version(%(versions)s::int[]))::int[])
       AND day >= %(start)s AND day < %(end)s
     GROUP BY url_id, domain, url
 ), listed AS (
@@ -16,14 +16,14 @@ WITH counted AS (
 ), before AS (
     SELECT url_id, sum(reports)::int AS reports
     FROM url_counts
-    WHERE product_version_id = ANY(each_version(%(versions)s::int[]))
+    WHERE product_version_id = ANY((SELECT each_version(%(versions)s::int[]))::int[])
       AND day >= %(before)s AND day < %(start)s
     GROUP BY url_id
 ), signed AS (
     SELECT DISTINCT ON (url_id) url_id, signature
     FROM (SELECT url_id, signature_id, sum(reports) AS reports
           FROM url_signatures
-          WHERE product_version_id = ANY(each_version(%(versions)s::int[]))
+          WHERE product_version_id = ANY((SELECT each_version(%(versions)s::int[]))::int[])
             AND day >= %(start)s AND day < %(end)s
             AND url_id IN (SELECT url_id FROM listed)
           GROUP BY url_id, signature_id) AS summed
@@ -41,7 +41,7 @@ WITH counted AS (
     SELECT domain, sum(reports)::int AS reports, sum(sum(reports)) OVER () AS total,
            (count(DISTINCT url) FILTER (WHERE url <> ''))::int AS pages
     FROM url_counts JOIN urls USING (url_id)
-    WHERE product_version_id = ANY(each_version(%(versions)s::int[]))
+    WHERE product_version_id = ANY((SELECT each_version(%(versions)s::int[]))::int[])
       AND day >= %(start)s AND day < %(end)s
     GROUP BY domain
 ), listed AS (
@@ -53,14 +53,14 @@ WITH counted AS (
 ), before AS (
     SELECT domain, sum(reports)::int AS reports
     FROM url_counts JOIN urls USING (url_id)
-    WHERE product_version_id = ANY(each_version(%(versions)s::int[]))
+    WHERE product_version_id = ANY((SELECT each_version(%(versions)s::int[]))::int[])
       AND day >= %(before)s AND day < %(start)s
     GROUP BY domain
 ), signed AS (
     SELECT DISTINCT ON (domain) domain, signature
     FROM (SELECT domain, signature_id, sum(reports) AS reports
           FROM url_signatures JOIN urls USING (url_id)
-          WHERE product_version_id = ANY(each_version(%(versions)s::int[]))
+          WHERE product_version_id = ANY((SELECT each_version(%(versions)s::int[]))::int[])
             AND day >= %(start)s AND day < %(end)s
             AND domain IN (SELECT domain FROM listed)
           GROUP BY domain, signature_id) AS summed
@@ -78,7 +78,7 @@ SELECT signature, sum(reports)::int AS reports
 FROM urls
 JOIN url_signatures USING (url_id)
 JOIN signatures USING (signature_id)
-WHERE product_version_id = ANY(each_version(%(versions)s::int[]))
+WHERE product_version_id = ANY((SELECT each_version(%(versions)s::int[]))::int[])
   AND day >= %(start)s AND day < %(end)s
   AND (%(url)s::text IS NULL OR url = %(url)s)
   AND (%(domain)s::text IS NULL OR domain = %(domain)s)
@@ -92,7 +92,7 @@ FROM signatures
 JOIN url_signatures USING (signature_id)
 JOIN urls USING (url_id)
 WHERE signature = %(signature)s AND url <> ''
-  AND product_version_id = ANY(each_version(%(versions)s::int[]))
+  AND product_version_id = ANY((SELECT each_version(%(versions)s::int[]))::int[])
   AND day >= %(start)s AND day < %(end)s
 GROUP BY url
 ORDER BY reports DESC, url

@@ -110,9 +110,10 @@ def cells(paired: Paired, pairs: Sequence[Pair] | None = None) -> "Cells":
     from socorro.stats import gate
 
     pairs = paired.pairs if pairs is None else pairs
+    has_installs = paired.has_installs  # looks at all pairs
     return gate.cells(
-        [_events(cell.old, paired) for cell in pairs],
-        [_events(cell.new, paired) for cell in pairs],
+        [_events(cell.old, has_installs) for cell in pairs],
+        [_events(cell.new, has_installs) for cell in pairs],
         [cell.old_exposure for cell in pairs],
         [cell.new_exposure for cell in pairs],
     )
@@ -213,16 +214,18 @@ def _period(selection: Selection, values: Mapping[str, Any]) -> str:
     return f"first {plural((selection.end - selection.start).days, 'day')} of each"
 
 
-def _events(day: BuildDay, paired: Paired) -> int:
-    return (day.installs or 0) if paired.has_installs else day.crash_count
+def _events(day: BuildDay, has_installs: bool) -> int:
+    return (day.installs or 0) if has_installs else day.crash_count
 
 
 def _row(system: str, paired: Paired, pairs: Sequence[Pair], verdict: "Verdict") -> list[Any]:
+    has_installs = paired.has_installs
+
     def side(days: Sequence[BuildDay], exposures: Sequence[float]) -> list[Any]:
-        events = sum(_events(day, paired) for day in days)
+        events = sum(_events(day, has_installs) for day in days)
         return [
             events * 1000 / sum(exposures),
-            sum(day.installs or 0 for day in days) if paired.has_installs else None,
+            sum(day.installs or 0 for day in days) if has_installs else None,
             sum(day.crash_count for day in days),
             sum(day.adi or 0 for day in days),
         ]
