@@ -127,17 +127,9 @@ def first_page(pairs: Pairs) -> Pairs:
     return without(pairs, *ELSEWHERE, "_old", "_rows")
 
 
-def pinned(pairs: Pairs, start: datetime, end: datetime) -> Pairs:
-    """Return the parameters with the dates that they meant, when they name none.
+def until(pairs: Pairs, end: datetime) -> Pairs:
+    """Return the parameters of a search that ends at a moment, to the second.
 
-    So the pages of a search of "the last seven days" do not move while they are read.
+    So the pages of a search that goes up to now do not move while they are read.
     """
-    if any(name in ("date", "submitted_timestamp", "_next") for name, _ in pairs):
-        return pairs
-    if any(name == "q" and "date" in value for name, value in pairs):
-        return pairs
-    return (*pairs, ("date", f">={_second(start)}"), ("date", f"<{_second(end)}"))
-
-
-def _second(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}"
+    return (*pairs, ("date", f"<{end.astimezone(UTC):%Y-%m-%dT%H:%M:%S}"))

@@ -11,12 +11,11 @@ from django.utils.safestring import SafeString, mark_safe
 
 from socorro.search.catalog import catalog
 from socorro.search.interface import Result, SearchField
-from socorro.search.web_query import Pairs
 from webapp.crashstats.templatetags.crash import field_name
 from webapp.frame import cells
 from webapp.frame.tables import Cell, Heading, Table
 from webapp.search import elsewhere
-from webapp.search.address import first_page, pinned, url, without
+from webapp.search.address import first_page, until, url, without
 from webapp.search.search import Search
 
 CRASH_ID: Final = catalog()["crash_id"]
@@ -78,8 +77,8 @@ def _next_page(path: str, search: Search, result: Result) -> str:
         return ""
     kept = without(search.pairs, "_results_offset", "_old", "_rows")
     offset = str(query.offset + len(result.hits))
-    pairs: Pairs = (*pinned(kept, query.start, query.end), ("_results_offset", offset))
-    return url(path, pairs)
+    pinned = until(kept, query.end) if query.end == search.now else kept
+    return url(path, (*pinned, ("_results_offset", offset)))
 
 
 def _heading(path: str, search: Search, column: Column, folds: bool) -> Heading:

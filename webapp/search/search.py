@@ -45,11 +45,12 @@ class Failure(NamedTuple):
 
 
 class Search(NamedTuple):
-    """A search: *pairs* are the address, *whole* has what it leaves out, too."""
+    """A search: *pairs* are the address, *whole* has what it leaves out, too; *now* is its time."""
 
     pairs: Pairs
     whole: Pairs
     request: Request
+    now: datetime
 
 
 def whole(pairs: Pairs) -> Pairs:
@@ -87,7 +88,7 @@ def parse(pairs: Pairs, now: datetime, permitted: Permitted) -> Search:
         if interval != "1d":
             parameters = (*parameters, ("_histogram_interval.date", interval))
             request = replace(request, query=_with_interval(request.query, interval))
-    return Search(pairs, parameters, request)
+    return Search(pairs, parameters, request, now)
 
 
 def _with_interval(query: Query, interval: str) -> Query:
