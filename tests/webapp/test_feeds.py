@@ -1,9 +1,11 @@
 """Feeds of alerts: for everybody, and XML whatever is in them."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from xml.etree import ElementTree
 
 import pytest
+from django.utils.feedgenerator import Atom1Feed
 
 from socorro import alerts
 from socorro.alerts import Event, Kind, mutes
@@ -12,6 +14,7 @@ from socorro.serving.health import WsgiApp
 from tests.alerts.test_events import EVENT
 from tests.wsgi import ask
 from webapp.crashstats.feeds import MOST
+from webapp.search.feed import _add
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 
@@ -89,3 +92,15 @@ def test_muted_signatures_are_not_in_it(app: WsgiApp, database: Database) -> Non
     note(database, EVENT)
 
     assert titles(app) == []
+
+
+def test_products_of_search_results_are_no_html(app: WsgiApp) -> None:
+    feed = Atom1Feed(title="x", link="http://127.0.0.1/", description="")
+    crash_id = "0e18a16c-d9d2-4ff0-b1a3-3d9f30261123"
+    hit = {"crash_id": crash_id, "submitted_timestamp": datetime(2026, 11, 23, tzinfo=UTC)}
+
+    words = {"product": "<b>", "version": "1", "os_name": None, "signature": "x"}
+
+    _add(feed, "http://127.0.0.1", {**hit, **words})
+
+    assert feed.items[0]["description"] == "&lt;b&gt; 1"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from webapp.charts import places as axis
-from webapp.charts.numbers import highest, number, tick_text
+from webapp.charts.numbers import highest, number, tick_texts
 from webapp.charts.places import Label, Place
 from webapp.charts.series import Mark, Series, clip, colour
 
@@ -124,7 +124,10 @@ def y_of(value: float, limit: float) -> float:
 
 def tick_marks(numbers: Sequence[float]) -> list[Tick]:
     """Return the marks of the y axis; the last of *numbers* is its upper end."""
-    return [Tick(y_of(value, numbers[-1]), tick_text(value)) for value in numbers]
+    texts = tick_texts(numbers)
+    return [
+        Tick(y_of(value, numbers[-1]), text) for value, text in zip(numbers, texts, strict=True)
+    ]
 
 
 def scale_width(ticks: Sequence[Tick]) -> int:

@@ -1,13 +1,18 @@
 """Numbers of charts: which can be drawn, how they read, and round steps of an axis."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 _STEPS: Final = (1, 2, 2.5, 5, 10)
 _MOST_TICKS: Final = 4  # above 0
 _LONG: Final = 1e15  # from here on numbers are written with an exponent
-_SHORT: Final = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e4, "k"))  # from, and its letter
+_SHORT: Final = (  # the largest number from which on, what it is divided by, and its letter
+    (1e12, 1e12, "T"),
+    (1e9, 1e9, "G"),
+    (1e6, 1e6, "M"),
+    (1e4, 1e3, "k"),
+)
 
 
 def finite(value: object) -> float | None:
@@ -50,11 +55,21 @@ def round_to(value: float) -> float:
     return float(f"{value:.12g}")
 
 
-def tick_text(value: float) -> str:
-    """Write a number of an axis in at most six characters: 0.25, 800, 20k, 1.5M."""
-    for least, letter in _SHORT:
-        if _LONG > value >= least:
-            return f"{value / (1e3 if letter == 'k' else least):.4g}{letter}"
+def tick_texts(values: Sequence[float]) -> list[str]:
+    """Write the numbers of an axis in at most six characters: 0, 0.25 or 0, 800 or 0, 5k, 10k.
+
+    All have the letter of the last one, the largest.
+    """
+    largest = values[-1]
+    unit, letter = next(
+        ((unit, letter) for least, unit, letter in _SHORT if _LONG > largest >= least), (1.0, "")
+    )
+    return [_tick(value / unit, letter if value else "") for value in values]
+
+
+def _tick(value: float, letter: str) -> str:
+    if letter:
+        return f"{value:.4g}{letter}"
     return f"{value:,.0f}" if 1000 <= value < _LONG else f"{value:.3g}"
 
 

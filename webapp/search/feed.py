@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from html import escape
 from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
@@ -73,7 +74,7 @@ def _add(written: Atom1Feed, site: str, hit: Any) -> None:
     written.add_item(
         title=_text(hit["signature"] or "(no signature)"),
         link=site + reverse("report", args=[crash_id]),
-        description=_text(product),
+        description=escape(_text(product), quote=False),  # readers take it for HTML
         unique_id=f"urn:uuid:{crash_id}",
         unique_id_is_permalink=False,
         pubdate=moment,

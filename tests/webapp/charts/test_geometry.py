@@ -189,13 +189,16 @@ def test_labels_are_few_and_round(at: list[places.Place], texts: list[str]) -> N
         (1, ["0", "0.25", "0.5", "0.75", "1"]),
         (0.746, ["0", "0.2", "0.4", "0.6", "0.8"]),
         (11, ["0", "5", "10", "15"]),
+        (1_600, ["0", "500", "1,000", "1,500", "2,000"]),
+        (15_045, ["0", "5k", "10k", "15k", "20k"]),
+        (2_400_000, ["0", "1M", "2M", "3M"]),
         (412_000, ["0", "200k", "400k", "600k"]),
         (9e15, ["0", "2.5e+15", "5e+15", "7.5e+15", "1e+16"]),
         (5e-324, ["0", "1e-300"]),
     ],
 )
 def test_the_scale_has_round_numbers(highest: float, texts: list[str]) -> None:
-    assert [numbers.tick_text(tick) for tick in numbers.ticks(highest)] == texts
+    assert numbers.tick_texts(numbers.ticks(highest)) == texts
 
 
 @given(st.floats(min_value=1e-290, max_value=1e300))
