@@ -21,7 +21,7 @@ run: parts  ## start everything on this machine; STORE=hbase, SEARCH=elasticsear
 # Many tests wait for a moment that has to pass: one more than processors keeps these busy.
 test: $(TEST) parts  ## run all tests; as root on Debian, first install what they need
 	@tests/install-tools
-	$(BIN)/pytest -m "not walker" --ignore tests/test_house.py \
+	$(BIN)/pytest -m "not walker and not stories" --ignore tests/test_house.py \
 		-n $(or $(JOBS),$(shell expr $$(nproc) + 1)) --dist loadfile --no-loadscope-reorder $(PYTEST)
 
 walker:  ## build the index walker, optional (needs cargo)
@@ -36,6 +36,10 @@ test-faults: $(TEST) parts  ## break a running line on purpose: FAULTS="--list",
 
 test-search: $(TEST) parts  ## search engines against plain Python, QUERIES times what CI tries (50)
 	SEARCH_EXAMPLES=$(or $(QUERIES),50) $(BIN)/pytest --timeout 0 tests/search/test_equal_answers.py $(PYTEST)
+
+test-stories: $(TEST) parts  ## answer the questions of the product by clicking, on eight weeks of sample data
+	@tests/install-tools
+	$(BIN)/pytest -m stories tests/stories $(PYTEST)
 
 fuzz: $(TEST)  ## feed the parsers random input, FUZZ seconds each (60)
 	@for path in $(filter-out tests/fuzz/test_%,$(wildcard tests/fuzz/[a-z]*.py)); do \
@@ -117,4 +121,4 @@ $(TEST): $(RUN)
 	@$(PIP) install --require-hashes -r requirements/test.txt
 	@rm -f .venv/test-* && touch $@
 
-.PHONY: help run test test-faults test-search fuzz walker test-walker lint format docs bench-collector bench-journey bench-walk bench-signature bench-aggregates bench-search bench-api bench-pages bench-stats score-detectors parts clean
+.PHONY: help run test test-faults test-search test-stories fuzz walker test-walker lint format docs bench-collector bench-journey bench-walk bench-signature bench-aggregates bench-search bench-api bench-pages bench-stats score-detectors parts clean

@@ -62,9 +62,9 @@ def installs(db: Connection, version: Version, start: date, end: date) -> Instal
     return comparisons.installs(db, side(version), version.build_date, start, end)
 
 
-def crashes(db: Connection, version: Version, start: date, end: date) -> Crashes:
-    """Return the reports of a version on the UTC days [start, end), with ADI or not."""
-    [counted] = rows(db, SQL["shares"], Crashes, versions=ids([version]), start=start, end=end)
+def crashes(db: Connection, versions: Sequence[int], start: date, end: date) -> Crashes:
+    """Return the reports of *versions* (ids) on the UTC days [start, end), with ADI or not."""
+    [counted] = rows(db, SQL["shares"], Crashes, versions=list(versions), start=start, end=end)
     return counted
 
 

@@ -11,7 +11,7 @@ from socorro.queries.comparisons import Difference, Installs
 from socorro.queries.versions import Version
 from socorro.questions import build_sides, gates, parameters
 from socorro.questions.build_sides import Side
-from socorro.questions.comparisons import COLUMNS, RATES, with_ratios
+from socorro.questions.comparisons import COLUMNS, RATES, null_share, with_ratios
 from socorro.questions.interface import Answer, Note, Question, Unknown
 from socorro.questions.notes import bad, explain_empty, running
 from socorro.questions.selection import ONE_DAY, Selection, select
@@ -123,13 +123,25 @@ def _differences(db: Connection, sides: _Sides, values: Mapping[str, Any]) -> Se
 def _sentences(db: Connection, sides: _Sides, kind: str, rows: Sequence[Difference]) -> list[Note]:
     """Say how often both crash, and what differs most."""
     old, new, selection = sides
-    notes = [Note("comparison", _verdict(db, old, new, selection))]
+    notes = [*_null_share(db, sides, kind), Note("comparison", _verdict(db, old, new, selection))]
     rise = next((row for row in rows if row.difference and row.difference > 0), None)
     if rise is not None and rise.old_rate is not None and rise.new_rate is not None:
         what = WORDS[kind]
         rates = f"from {rise.old_rate:.3g} to {rise.new_rate:.3g} crashes per 1,000 ADI and day"
         notes.append(Note("largest_rise", f"largest rise of {what}: {rise.name}, {rates}"))
     return notes
+
+
+def _null_share(db: Connection, sides: _Sides, kind: str) -> list[Note]:
+    old, new, selection = sides
+    if kind != NULL or old.build_day or new.build_day:
+        return []
+    counted = [
+        null_signatures.crashes(db, side.versions, selection.start, selection.end)
+        for side in (old, new)
+    ]
+    sentence = null_share(counted[0], counted[1], old.label, new.label)
+    return [Note("null_share", sentence)] if sentence else []
 
 
 def _verdict(db: Connection, old: Side, new: Side, selection: Selection) -> str:

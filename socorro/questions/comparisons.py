@@ -105,27 +105,31 @@ def _missing(adi: Mapping[Version, Installs]) -> list[Note]:
 
 
 def _shares(db: Connection, compared: Pair, selection: Selection) -> list[Note]:
-    """Say whether the share of crashes without a useful signature changed."""
     if compared.old is None:
         return []
-    old, new = (
-        query.crashes(db, version, selection.start, selection.end)
-        for version in (compared.old, compared.new)
-    )
+    old, new = compared.old, compared.new
+    counted = {
+        version.version: query.crashes(db, versions.ids([version]), selection.start, selection.end)
+        for version in (old, new)
+    }
+    sentence = null_share(counted[old.version], counted[new.version], old.version, new.version)
+    return [Note("comparison", sentence)] if sentence else []
+
+
+def null_share(old: query.Crashes, new: query.Crashes, old_name: str, new_name: str) -> str:
+    """Say whether the share of crashes without a useful signature changed; "" without crashes."""
     ratio = compare_rates(Exposed(*old[::-1]), Exposed(*new[::-1]), CONFIDENCE)
     if ratio is None:
-        return []
+        return ""
     shares = ", ".join(
-        f"{100 * counted.without_signature / counted.reports:.2f} % of {counted.reports:,}"
-        f" in {version.version}"
-        for counted, version in ((new, compared.new), (old, compared.old))
+        f"{100 * one.without_signature / one.reports:.2f} % of {one.reports:,} in {name}"
+        for one, name in ((new, new_name), (old, old_name))
     )
     interval = ratio_words.interval(ratio, CONFIDENCE)
-    text = (
+    return (
         "share of crashes without a useful signature:"
         f" {ratio_words.change(ratio)} ({shares}; {interval})"
     )
-    return [Note("comparison", text)]
 
 
 def with_ratios(

@@ -37,12 +37,12 @@ class Line:
     def url(self, service: str, path: str = "") -> str:
         return f"http://127.0.0.1:{self.ports[service]}{path}"
 
-    def socorro(self, *words: str) -> "subprocess.CompletedProcess[str]":
+    def socorro(self, *words: str, seconds: float = 300) -> "subprocess.CompletedProcess[str]":
         """Run the socorro command against this line."""
         return subprocess.run(
             [sys.executable, "-m", "cli.main", *words],
             env=self.environment, cwd=CHECKOUT, capture_output=True, text=True, check=False,
-            timeout=300,
+            timeout=seconds,
         )  # fmt: skip
 
     def status(self) -> dict[str, object]:

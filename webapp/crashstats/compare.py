@@ -107,7 +107,7 @@ def compare(request: HttpRequest) -> HttpResponse:
     content = ask(request, PAGE)
     if isinstance(content, HttpResponse):
         return content
-    sentence, notes = lead(content.answer.notes, "comparison")
+    sentence, notes = lead(content.answer.notes, "null_share", "comparison")
     about, kind = content.answer.about, _of(content.links)
     return content.render(
         request,
