@@ -255,7 +255,7 @@ def _ask(request: HttpRequest, db: Connection, page: Page, links: Links, first: 
         links = Links.of(request, product=first.product, offset="", **days)
     elif links.value("kind"):
         page = replace(page, defaults={"kind": page.key})
-    return _detailed(ask_in(request, db, page, links))
+    return _detailed(ask_in(request, db, page, links, first))
 
 
 def _detailed(content: Content) -> Content:

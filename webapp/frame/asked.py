@@ -74,8 +74,17 @@ def ask(
     return csv(content) if wants_csv and not content.problems else content
 
 
-def ask_in(request: HttpRequest, db: Connection, page: Page, links: Links) -> Content:
-    """Ask within a transaction; for pages with several tables."""
+def ask_in(
+    request: HttpRequest,
+    db: Connection,
+    page: Page,
+    links: Links,
+    first: Content | None = None,
+) -> Content:
+    """Ask within a transaction; for pages with several tables.
+
+    Those after the *first* have its filters: what they offer is read once.
+    """
     values, problems = _values(page, links)
     needed = page.question.permission
     if needed and not has_permission(request, needed):
@@ -96,7 +105,7 @@ def ask_in(request: HttpRequest, db: Connection, page: Page, links: Links) -> Co
         answer=answer,
         rows=rows,
         table=_table(page, links, values, answer, rows),
-        filters=filters(db, page.question, values, answer.about),
+        filters=first.filters if first else filters(db, page.question, values, answer.about),
         problems=problems,
     )
 
