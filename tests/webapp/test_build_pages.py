@@ -97,6 +97,13 @@ def test_the_feed_of_builds_says_how_each_crashes_and_which_is_worse(pages: Wsgi
     assert ask(pages, "/feeds/builds.atom?product=Firefux").status == 400
 
 
+def test_a_version_leads_to_its_top_crashers(pages: WsgiApp) -> None:
+    page = html.unescape(text(pages, "/builds/"))
+
+    assert '"/topcrashers/?product=Firefox&to=2028-02-29&version=141.0" title=' in page
+    assert "version=142.0a1&by=build" in page
+
+
 def test_two_chosen_builds_are_compared(pages: WsgiApp) -> None:
     page = text(pages, "/builds/")
 

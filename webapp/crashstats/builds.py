@@ -30,6 +30,13 @@ def _build(row: Row, links: Links) -> SafeString:
     return format_html("{}{}", shown, cells.under(cells.text(row["version"]), crashes, rate))
 
 
+def _version(row: Row, links: Links) -> SafeString:
+    """Link to the top crashers of the version, by day of the build where it is counted so."""
+    by = "build" if row["before"] and row["before"].isdigit() else None
+    query = {"product": row["product"], "version": row["version"], "channel": None, "by": by}
+    return cells.link(row["version"], links.to("top_crashers", **query), "Top crashers")
+
+
 def _crashes(row: Row, _links: Links) -> str:
     return cells.number(row["estimated_count"], 0)
 
@@ -99,7 +106,7 @@ BUILDS_PAGE = Page(
     question=BUILDS_QUESTION,
     looks=(
         Look("build_id", "Build", _build, kind="id"),
-        Look("version", "Version", folds=True),
+        Look("version", "Version", _version, folds=True),
         Look("release_channel", "Channel", folds=True),
         Look("built_at", "Hours out", _age, folds=True, kind="number"),
         Look("platforms", "Platforms", _platforms, folds=True),

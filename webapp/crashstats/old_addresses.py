@@ -131,8 +131,8 @@ def _of_product(pieces: Sequence[str], query: Pairs) -> str | None:
         rest, section, form = list(pieces), "", ""
     positional = [("product", piece) for piece in rest[:1]] + _by_twos(rest[1:])
     if form == "rss":
-        kind = [("kind", "worse_build")] if section == "builds" else []
-        return _existing("/feeds/alerts.rss", [*positional[:1], *kind])
+        feed = {"builds": "/feeds/builds.rss", "topchangers": "/feeds/changes.rss"}
+        return _existing(feed.get(section, "/feeds/alerts.rss"), positional[:1])
     fixed = [("format", "csv")] if form == "csv" else []
     if section == "topchangers":
         fixed = [("sort", "change"), *fixed]
