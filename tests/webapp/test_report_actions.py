@@ -63,7 +63,7 @@ def test_reprocessing_queues_the_crash_and_the_page_says_so(
     page = visitor.get(address).text
     with database.transaction() as db:
         [job] = jobs.states(db, [crash.crash_id])
-    assert (answer.status, answer.headers["Location"]) == (303, f"{address}#processing")
+    assert (answer.status, answer.headers["Location"]) == (303, address)
     assert job.state is jobs.JobState.WAITING
     assert "Reprocessing: this crash waits to be processed again" in words(page)
 

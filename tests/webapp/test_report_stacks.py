@@ -14,7 +14,7 @@ from tests.webapp.test_report import rows_of, words
 from tests.wsgi import ask
 from webapp.crashstats import modules, threads
 from webapp.crashstats.sources import Links
-from webapp.crashstats.stack import Thread, thread_of
+from webapp.crashstats.stack import Thread, thread_of, traced
 
 
 def frames(*functions: str, trust: str = "cfi", start: int = 0) -> list[dict[str, Any]]:
@@ -32,13 +32,16 @@ def test_equal_frames_are_one_row_with_their_number() -> None:
     inlined = {"inlines": [{"function": "inlined"}]}
     recursion = [frame | inlined for frame in frames(*["again"] * 240, start=1)]
 
-    rows = thread(*frames("top"), *recursion, *frames("main", start=241)).sure
+    whole = thread(*frames("top"), *recursion, *frames("main", start=241))
+    trace = [{"frame": 2, "action": "irrelevant"}, {"frame": 2, "action": "ends the signature"}]
 
-    assert [(call.number, call.function, call.times) for call in rows] == [
-        (0, "top", 1),
-        (1, "inlined", 1),
-        (1, "again", 240),
-        (241, "main", 1),
+    rows = whole._replace(calls=traced(whole.calls, trace)).sure
+
+    assert [(call.number, call.function, call.times, call.role) for call in rows] == [
+        (0, "top", 1, ""),
+        (1, "inlined", 1, "skipped"),
+        (1, "again", 240, "signature"),
+        (241, "main", 1, ""),
     ]
 
 

@@ -36,6 +36,6 @@ def reprocess(request: HttpRequest, crash_id_text: str) -> HttpResponse:
     with context.database.transaction() as db:
         queued = jobs.offer(db, [crash_id], priority=jobs.VIEWED, reprocess=True)
     log.get().info("reprocessing requested", crash_id=crash_id, queued=queued)
-    response = HttpResponseRedirect(f"{report}#processing")
+    response = HttpResponseRedirect(report)
     response.status_code = 303
     return response

@@ -25,6 +25,9 @@ _OTHERS: Final[Mapping[str, str]] = {
     "PluginFilename": "plugin_filename",
     "PluginName": "plugin_name",
     "PluginVersion": "plugin_version",
+    "CrashTime": "crash_time",
+    "StartupTime": "startup_time",
+    "InstallTime": "install_time",
     "UptimeTS": "uptime",
     "SecondsSinceLastCrash": "last_crash",
 }

@@ -50,6 +50,10 @@ class Call(NamedTuple):
     reason: str = ""
     times: int = 1
 
+    def unmarked(self) -> "Call":
+        """The call as it is wherever it is in the stack, without its role."""
+        return self._replace(number=0, role="", reason="")
+
 
 class Thread(NamedTuple):
     """One thread; *hidden* is the number of frames that only the raw data has."""
@@ -97,12 +101,17 @@ class Thread(NamedTuple):
 
 
 def rows(calls: Sequence[Call]) -> list[Call]:
-    """Return the calls of one frame for a run of equal frames, which recursion makes."""
-    shown = []
+    """Return the calls of one frame for a run of equal frames, which recursion makes.
+
+    Of a run, often only the first frame is in the signature: it is shown.
+    """
+    shown: list[Call] = []
     frames = (list(frame) for _, frame in groupby(calls, lambda call: call.number))
-    for _, run in groupby(frames, lambda frame: [call._replace(number=0) for call in frame]):
+    for _, run in groupby(frames, lambda frame: [call.unmarked() for call in frame]):
         first, *others = run
-        shown += [*first[:-1], first[-1]._replace(times=1 + len(others))]
+        best = next((frame for frame in (first, *others) if frame[-1].role == "signature"), first)
+        shown += [call._replace(number=first[0].number) for call in best[:-1]]
+        shown.append(best[-1]._replace(number=first[0].number, times=1 + len(others)))
     return shown
 
 
