@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "status": Entry("status", "Show where crashes are; exit 1 if one is lost or stuck."),
     "health": Entry("health", "Show whether the line is healthy; exit 1 or 2 if not."),
     "top-crashers": Entry("top_crashers", "Print the most frequent signatures and their changes."),
+    "overview": Entry("overview", "Print how much products crash, against the day before."),
     "crash-rate": Entry("crash_rate", "Print crashes per 100 installs, day by day."),
     "correlations": Entry("correlations", "Print what the crashes of a signature have in common."),
     "explosive": Entry("explosive", "Print signatures with an unexplained rise in crashes."),

@@ -31,6 +31,7 @@ from webapp.signature import page as signature_page
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("home/product/<str:product>", home.home, name="product_home"),
     path("report/index/<str:crash_id_text>", report.report, name="report"),
     path("report/index/<str:crash_id_text>/", report.report, name="report_slash"),
     path("report/index/<str:crash_id_text>/reprocess", reprocess.reprocess, name="reprocess"),

@@ -10,7 +10,7 @@ from socorro.queries.versions import Version, ids
 SQL = load_sql(__file__)
 
 By = Literal["report", "build"]
-Split = Literal["all", "version", "channel", "os", "version and os"]
+Split = Literal["all", "version", "channel", "os", "version and os", "version and channel"]
 
 
 class CrashRate(NamedTuple):
@@ -72,7 +72,7 @@ def crash_rate(
         start=start,
         end=end,
         each_version="version" in split,
-        each_channel=split == "channel",
+        each_channel="channel" in split,
         each_os="os" in split,
         system=system,
         crash_types=list(crash_types),

@@ -14,6 +14,7 @@ from socorro.questions import (
     gates,
     hangs,
     hardware_suspects,
+    overview,
     regressions,
     signature_counts,
     similar,
@@ -24,6 +25,7 @@ from socorro.questions import (
 from socorro.questions.interface import Question
 
 QUESTIONS: tuple[Question, ...] = (
+    overview.QUESTION,
     top_crashers.QUESTION,
     crash_rates.QUESTION,
     explosions.QUESTION,

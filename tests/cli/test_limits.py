@@ -10,6 +10,7 @@ from tests.builders import TEST_DUMP
 ROWS = (
     "builds", "hangs", "urls", "domains", "null-signatures", "top-crashers", "explosive",
     "bad-reports", "changes", "hardware-suspects", "frankeninstalls", "suspicious-modules",
+    "overview",
 )  # fmt: skip
 DAYS = (
     "builds", "hangs", "urls", "domains", "null-signatures", "top-crashers", "crash-rate",

@@ -32,6 +32,11 @@ SAMPLES: dict[str, list[dict[str, Any]]] = {
         {"sort": "change", "days": 2},
         {"count": "installs", "os": "win"},
     ],
+    "Overview": [
+        {},
+        {"day": "2026-11-23"},
+        {"version": ["140.0", "142.0a1"], "day": "2026-11-22", "limit": 2},
+    ],
     "CrashRates": [
         {},
         {"split": "version", "limit": 4},

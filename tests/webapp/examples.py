@@ -40,6 +40,7 @@ class File(NamedTuple):
 
 PAGES: dict[str, list[Example]] = {
     "home": [Example(), Example(query="?product=Firefox", state="filtered")],
+    "product_home": [Example({"product": "Firefox"})],
     "report": [
         Example(CRASH),
         Example(CRASH, state="signed in", needs_sign_in=True),

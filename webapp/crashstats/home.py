@@ -1,4 +1,4 @@
-"""The home page: latest crashes, crashes by hour, the queue, and how to post a crash."""
+"""The home page: crash rates, what to look at first, latest crashes, how to post a crash."""
 
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -14,9 +14,12 @@ from socorro.no_product import NO_PRODUCT, shown, stored
 from socorro.queries import activity, bad_reports, reports
 from webapp.context import context_of
 from webapp.crashstats import chart, errors
+from webapp.crashstats.overview import IN_LEAD, Overview, overview
 from webapp.crashstats.paging import BadPlace, place_from, place_text
+from webapp.frame.asked import csv
 
 PAGE = 50
+SHOWN = 10  # the other latest crashes are folded
 COUNTS_SECONDS = 10  # counts of a whole day may be this old
 MOST_CHARACTERS = 200  # of a filter
 MOST_REASONS = 3  # that are named
@@ -37,10 +40,11 @@ class Counts(NamedTuple):
     bad: list[bad_reports.Reason]
 
 
-def home(request: HttpRequest) -> HttpResponse:
-    """Latest crashes, crashes by hour, the queue; filtered by product and version."""
+def home(request: HttpRequest, product: str | None = None) -> HttpResponse:
+    """Rates of all products or of one; latest crashes, crashes by hour, the queue."""
     context = context_of(request)
-    product, version = _filter(request, "product"), _filter(request, "version")
+    is_of_path = product is not None
+    product, version = product or _filter(request, "product"), _filter(request, "version")
     try:
         before = place_from(request.GET.get("before", ""))
     except BadPlace:
@@ -53,8 +57,16 @@ def home(request: HttpRequest) -> HttpResponse:
         depths = {depth.state: depth for depth in jobs.depths(db)}
         viewed = activity.requested(db, jobs.VIEWED)
         counts = _counts(db, start, end, product, version)
+        rates = None
+        if not before and product != NO_PRODUCT:
+            rates = overview(request, db, product or "")
+    if rates and request.GET.get("format") == "csv" and not rates.content.problems:
+        return csv(rates.content)
+    is_unknown = rates is not None and bool(rates.content.problems) and not latest
     page = {
-        "latest": latest[:PAGE],
+        **_rates(rates, is_unknown),
+        "latest": latest[:SHOWN],
+        "folded": latest[SHOWN:PAGE],
         "older": _older(request, latest[PAGE - 1]) if len(latest) > PAGE else "",
         "newest": f"?{urlencode(_state(request))}",
         "chart": chart.chart(counts.hours, start),
@@ -69,7 +81,21 @@ def home(request: HttpRequest) -> HttpResponse:
         "before": before,
         "collector": context.config.collector_url.rstrip("/"),
     }
-    return render(request, "crashstats/home.html", page)
+    status = 400 if is_unknown and is_of_path else 200
+    return render(request, "crashstats/home.html", page, status=status)
+
+
+def _rates(rates: Overview | None, is_unknown: bool) -> dict[str, Any]:
+    """Return what the template shows of the counts; a product that is not counted yet has none."""
+    if rates is None or (rates.content.problems and not is_unknown):
+        return {}
+    notes = [note for note in rates.content.answer.notes if note.code not in IN_LEAD]
+    return {
+        "overview": rates,
+        "content": rates.content,
+        "table": rates.content.table,
+        "notes": notes if rates.content.rows else [],
+    }
 
 
 def _filter(request: HttpRequest, name: str) -> str | None:

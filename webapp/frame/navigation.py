@@ -32,6 +32,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     """Give templates `navigation` and `navigation_right`; nothing is looked up for it."""
     match = getattr(request, "resolver_match", None)
     current = match.url_name if match else ""
+    current = "home" if current == "product_home" else current
     links = Links.of(request, **_of_path(match.kwargs if match else {}))
     kept = {name: links.values(name) for name in KEPT if links.values(name)}
     return {

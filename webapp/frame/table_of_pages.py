@@ -1,10 +1,20 @@
 """Every declared page. That its table, CSV, REST and command say the same is tested for each."""
 
-from webapp.crashstats import builds, changes, compare, hangs, module_lists, sites, top_crashers
+from webapp.crashstats import (
+    builds,
+    changes,
+    compare,
+    hangs,
+    module_lists,
+    overview,
+    sites,
+    top_crashers,
+)
 from webapp.frame.declared import Page
 from webapp.signature import tables as signature
 
 PAGES: tuple[Page, ...] = (
+    overview.PRODUCTS_PAGE,
     top_crashers.PAGE,
     sites.DOMAINS_PAGE,
     sites.URLS_PAGE,
