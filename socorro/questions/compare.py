@@ -88,6 +88,8 @@ def _names(all_versions: Sequence[Version], values: Mapping[str, Any]) -> dict[s
         raise Unknown("a" if values["b"] else "b", f"{named} is no version: name both sides")
     if values["a"] and version:
         newest = next(one for one in usable if one.release_channel == version.release_channel)
+        if newest.version == named:
+            raise Unknown("b", f"{named} is the newest of its channel: name b")
         return {"a": named, "b": newest.version}
     pair = null_signatures.pair(all_versions, version)
     if pair is None and usable:

@@ -139,6 +139,7 @@ def test_a_side_without_adi_is_named_and_has_no_rate(db: Connection) -> None:
         ({"a": "140.0", "b": "sideways"}, "b"),
         ({"b": "20281231"}, "b"),
         ({"b": "release"}, "a"),
+        ({"a": "141.0"}, "b"),
     ],
 )
 def test_sides_that_do_not_exist_are_refused(

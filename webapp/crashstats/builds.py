@@ -17,7 +17,6 @@ from webapp.frame.declared import Look, Page, Row
 from webapp.frame.state import Links
 
 LINES: Final = 6  # builds in the chart
-MOST_AGES: Final = 1000
 FAMILIES: Final = {"lin": "Linux", "mac": "Mac", "win": "Win", "android": "Android"}
 SIGNS: Final = {"worse": ("worse", "▲"), "not worse": ("better", "✓")}
 
@@ -106,14 +105,14 @@ BUILDS_PAGE = Page(
     question=BUILDS_QUESTION,
     looks=(
         Look("build_id", "Build", _build, kind="id"),
-        Look("version", "Version", _version, folds=True),
+        Look("version", "Version", _version, folds=True, kind="id"),
         Look("release_channel", "Channel", folds=True),
         Look("built_at", "Hours out", _age, folds=True, kind="number"),
         Look("platforms", "Platforms", _platforms, folds=True),
         Look("adi", "ADI", folds=True, title="Active daily installs, summed over days"),
         Look("estimated_count", "Crashes", _crashes, folds=True, title="Corrected for sampling"),
         Look("rate", "Per 100 ADI", folds=True, title="Crashes per 100 ADI, on days with ADI"),
-        Look("verdict", "Against the build before", _verdict),
+        Look("verdict", "Against the build before", _verdict, kind="id"),
         Look("ratio", "Ratio (95 % interval)", _ratio, folds=True, kind="number"),
         Look("new_signature", "Top new signature", _new, folds=True, kind="signature"),
         Look("pick", "Old, new", _pick, folds=True, orders=False),
@@ -130,6 +129,7 @@ AGES_PAGE = Page(
         Look("rate", "Per 100 ADI"),
         Look("adi", "ADI", folds=True),
     ),
+    defaults={"limit": "200"},
     key="ages",
 )
 
