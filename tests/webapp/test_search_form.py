@@ -423,3 +423,9 @@ def test_pages_of_a_search_up_to_now_end_with_the_first_one(
     assert end.format(**dates) in following
     assert following.count("date=%3C") == 1
     assert ask(pages, following).status == 200
+
+
+def test_the_navigation_takes_names_along_and_no_operators(pages: WsgiApp) -> None:
+    page = get(pages, ("product", "=Firefox"), ("version", "!159.0"), ("version", "158.0"))
+
+    assert link(page, "Changes") == "/changes/?product=Firefox&version=158.0"

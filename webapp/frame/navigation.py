@@ -17,6 +17,7 @@ ALL: Final = (
     ("search", "Search"),
 )
 RIGHT: Final = (("missing_symbols", "Modules"), ("status", "Status"))
+NO_NAMES: Final = ("!", "~", "^", "$", "@", "<", ">", "__")  # operators of searches
 KEPT: Final = ("product", "version", "channel")  # the rest belongs to one page
 
 
@@ -34,13 +35,19 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     current = match.url_name if match else ""
     current = "home" if current == "product_home" else current
     links = Links.of(request, **_of_path(match.kwargs if match else {}))
-    kept = {name: links.values(name) for name in KEPT if links.values(name)}
+    kept = {name: values for name in KEPT if (values := _plain(links.values(name)))}
     return {
         "navigation": [item for name, text in ALL if (item := _item(name, text, current, kept))],
         "navigation_right": [
             item for name, text in RIGHT if (item := _item(name, text, current, kept))
         ],
     }
+
+
+def _plain(values: list[str]) -> list[str]:
+    """Return the values without those of a search that are no names: !Firefox, ~fox."""
+    names = (value.removeprefix("=") for value in values)
+    return [name for name in names if not name.startswith(NO_NAMES)]
 
 
 def _of_path(arguments: dict[str, Any]) -> dict[str, str]:

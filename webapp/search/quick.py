@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_safe
 
 from socorro import crash_id as ids
@@ -137,14 +137,17 @@ def _product(db: Connection, query: str) -> str:
     names[NO_PRODUCT] = NO_PRODUCT
     name, _, version = query.rpartition(" ")
     if query.lower() in names:
-        return _product_address(product=names[query.lower()])
+        return _product_address(names[query.lower()])
     if name.lower() in names and version[:1].isdigit():
-        return _product_address(product=names[name.lower()], version=version)
+        return _product_address(names[name.lower()], version=version)
     return ""
 
 
-def _product_address(**parameters: str) -> str:
-    return f"{reverse('home')}?{urlencode(parameters)}"
+def _product_address(product: str, **version: str) -> str:
+    try:
+        return address.url(reverse("product_home", args=[product]), [*version.items()])
+    except NoReverseMatch:  # a name with a slash
+        return address.url(reverse("home"), [("product", product), *version.items()])
 
 
 def _by_words(request: HttpRequest, query: str) -> Findings:
