@@ -65,6 +65,9 @@ format: $(TEST)  ## format the code
 docs: parts  ## generate docs/reference from the code and from a migrated database
 	$(BIN)/python docs/generate.py
 
+screenshots: $(TEST)  ## take the pictures of the README, from a running line with sample data (SITE=http://…)
+	$(BIN)/python docs/screenshots.py $(SITE)
+
 bench-collector: $(RUN)  ## measure the collector: crashes per second, latency, processor time
 	$(BIN)/python -m bench.collector $(BENCH)
 
@@ -121,4 +124,4 @@ $(TEST): $(RUN)
 	@$(PIP) install --require-hashes -r requirements/test.txt
 	@rm -f .venv/test-* && touch $@
 
-.PHONY: help run test test-faults test-search test-stories fuzz walker test-walker lint format docs bench-collector bench-journey bench-walk bench-signature bench-aggregates bench-search bench-api bench-pages bench-stats score-detectors parts clean
+.PHONY: help run test test-faults test-search test-stories fuzz walker test-walker lint format docs screenshots bench-collector bench-journey bench-walk bench-signature bench-aggregates bench-search bench-api bench-pages bench-stats score-detectors parts clean
