@@ -79,7 +79,7 @@ def _ratio(row: Row, _links: Links) -> SafeString | str:
         return ""
     ratio = "∞" if row["ratio"] is None else cells.number(row["ratio"], 2)
     high = "∞" if row["high"] is None else cells.number(row["high"], 2)
-    interval = f"{cells.number(row['low'], 2)} to {high}"
+    interval = f"{cells.number(row['low'], 2)}\N{EN DASH}{high}"  # must not wrap
     return format_html('{} <span class="quiet">{}</span>', ratio, interval)
 
 
@@ -95,7 +95,8 @@ def _new(row: Row, links: Links) -> SafeString | str:
 def _pick(row: Row, _links: Links) -> SafeString:
     return format_html(
         '<input type="radio" form="two" name="a" value="{0}" aria-label="Old: {0}">'
-        ' <input type="radio" form="two" name="b" value="{0}" aria-label="New: {0}">',
+        "\N{NO-BREAK SPACE}"
+        '<input type="radio" form="two" name="b" value="{0}" aria-label="New: {0}">',
         row["build_id"],
     )
 
@@ -108,11 +109,11 @@ BUILDS_PAGE = Page(
         Look("version", "Version", _version, folds=True, kind="id"),
         Look("release_channel", "Channel", folds=True),
         Look("built_at", "Hours out", _age, folds=True, kind="number"),
-        Look("platforms", "Platforms", _platforms, folds=True),
+        Look("platforms", "Platforms", _platforms, folds=True, kind="roomy"),
         Look("adi", "ADI", folds=True, title="Active daily installs, summed over days"),
         Look("estimated_count", "Crashes", _crashes, folds=True, title="Corrected for sampling"),
         Look("rate", "Per 100 ADI", folds=True, title="Crashes per 100 ADI, on days with ADI"),
-        Look("verdict", "Against the build before", _verdict, kind="id"),
+        Look("verdict", "Against build before", _verdict, kind="id"),
         Look("ratio", "Ratio (95 % interval)", _ratio, folds=True, kind="number"),
         Look("new_signature", "Top new signature", _new, folds=True, kind="signature"),
         Look("pick", "Old, new", _pick, folds=True, orders=False),

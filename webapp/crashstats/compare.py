@@ -70,7 +70,7 @@ def _ratio(row: Row, _links: Links) -> SafeString | str:
         return ""
     ratio = "∞" if row["ratio"] is None else cells.number(row["ratio"], 2)
     high = "∞" if row["high"] is None else cells.number(row["high"], 2)
-    interval = f"{cells.number(row['low'], 2)} to {high}"
+    interval = f"{cells.number(row['low'], 2)}\N{EN DASH}{high}"  # must not wrap
     return format_html('{} <span class="quiet">{}</span>', ratio, interval)
 
 
