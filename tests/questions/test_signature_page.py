@@ -354,8 +354,12 @@ def test_similar_signatures_and_correlations_come_from_their_jobs(
 
 
 def test_the_version_one_comes_from_is_in_the_sentence_wherever_it_ranks(
-    get: Callable[..., Answer],
+    get: Callable[..., Answer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from webapp.signature import tables  # Django must be set up first
+
+    monkeypatch.setitem(tables.VERSIONS.defaults, "limit", "1")  # type: ignore[attr-defined]
+
     assert "Firefox 141.0b2: 6 crashes (estimated)" in words(get(version="141.0b2").text)
 
 

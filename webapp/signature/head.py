@@ -120,6 +120,9 @@ def _version(db: Connection, content: Content) -> Mapping[str, Any] | None:
     names = content.links.values("version")
     if not names:
         return max(content.rows, key=lambda row: row["estimated_count"], default=None)
+    listed = next((row for row in content.rows if row["version"] in names), None)
+    if listed:
+        return listed
     about = content.answer.about
     _, counts = signature_counts.by_version(
         db,

@@ -97,7 +97,9 @@ def _page(
     summary = head.head(db, context_of(request).config, first)
     of = _of(links)
     rows = listed.newest(db, of, before)
-    content = {page.key: sections.ask(request, db, page, links, summary.days) for page in ELSEWHERE}
+    content = {
+        page.key: sections.ask(request, db, page, links, summary.days, first) for page in ELSEWHERE
+    }
     return begun, {
         "head": summary,
         "change": cells.change(summary.change, " %", 0, "worse"),

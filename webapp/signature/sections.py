@@ -66,12 +66,18 @@ def own_parameters(page: Page, days: int) -> Mapping[str, Sequence[str]]:
 
 
 def ask(
-    request: HttpRequest, db: Connection, page: Page, links: SectionLinks, days: int
+    request: HttpRequest,
+    db: Connection,
+    page: Page,
+    links: SectionLinks,
+    days: int,
+    first: Content,
 ) -> Section:
-    """Ask the question of a table, within the time that it may take."""
+    """Ask the question of a table after the *first*, within the time that it may take."""
+    own = links.reading(own_parameters(page, days))
     try:
         with bounded(db, SECONDS):
-            content = ask_in(request, db, page, links.reading(own_parameters(page, days)))
+            content = ask_in(request, db, page, own, first)
     except Overdue:
         return Section(None, OVERDUE)
     if content.problems:
