@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urljoin
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, ViewportSize, sync_playwright
 
 FOLDER: Final = Path(__file__).parent / "pictures"
-SIZE: Final = {"width": 1120, "height": 680}  # pixels
+SIZE: Final[ViewportSize] = {"width": 1120, "height": 680}  # pixels
 LARGEST: Final = 150_000  # bytes of a picture
 SCHEMES: Final = ("light", "dark")
 FIRST_SIGNATURE: Final = "main table a[href*='/signature/?'][href*='%3A%3A']"
@@ -42,7 +42,7 @@ def addresses(page: Page, site: str) -> dict[str, str]:
     top = urljoin(site, "/topcrashers/?product=Firefox")
     signature = _first(page, top, FIRST_SIGNATURE)
     return {
-        "overview": urljoin(site, "/"),
+        "overview": urljoin(site, "/home/product/Firefox"),
         "top-crashers": top,
         "signature": signature,
         "report": _first(page, signature, FIRST_REPORT),
