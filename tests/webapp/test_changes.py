@@ -11,6 +11,7 @@ from socorro.counts import explosions as judging
 from socorro.postgres import Database, execute
 from socorro.serving.health import WsgiApp
 from tests.counted import DAY, crashes, version
+from tests.middleware.resources import bug
 from tests.questions.test_changes import FIRST
 from tests.sql.test_explosions import ONE_DAY, TOTALS, history
 from tests.wsgi import ask
@@ -35,6 +36,7 @@ def changed(app: WsgiApp, database: Database) -> WsgiApp:
             crashes(db, version_id, text, count, DAY - back * ONE_DAY)
         execute(db, TOTALS)
         execute(db, FIRST)
+        bug(db, 7, "vanished")
     return app
 
 
@@ -69,6 +71,7 @@ def test_each_table_has_its_rows_as_csv_and_one_kind_is_a_page(changed: WsgiApp)
     one = ask(changed, f"/changes/?{PERIOD}&kind=gone").text
     assert re.findall('<section id="(.*?)"', one) == ["gone"]
     assert "vanished" in one
+    assert '<a href="https://bugzilla.mozilla.org/show_bug.cgi?id=7" rel="noreferrer">7</a>' in one
     assert "<strong>1</strong> exploded" in one
 
 

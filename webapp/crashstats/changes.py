@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from socorro.postgres import Connection
@@ -17,7 +17,9 @@ from socorro.questions import top_crashers
 from socorro.questions.interface import Answer
 from socorro.stats.explosion_words import rounded
 from webapp import charts
+from webapp.config import WebappConfig
 from webapp.context import context_of
+from webapp.crashstats.bug_tracker import bug_url
 from webapp.crashstats.counted import search_for
 from webapp.frame import cells, tables
 from webapp.frame.asked import Content, ask_in, csv
@@ -138,8 +140,15 @@ def _estimated(row: Row, _links: Links) -> SafeString | str:
     return cells.link(shown, row["search"]) if row.get("search") else shown
 
 
-def _bugs(row: Row, _links: Links) -> str:
-    return ", ".join(str(bug) for bug in row["bugs"])
+def _bugs(row: Row, _links: Links) -> SafeString | str:
+    urls = row.get("bug_urls") or {}
+    bugs = [
+        format_html('<a href="{}" rel="noreferrer">{}</a>', urls[bug], bug)
+        if urls.get(bug)
+        else format_html("{}", bug)
+        for bug in row["bugs"]
+    ]
+    return format_html_join(", ", "{}", ((bug,) for bug in bugs)) if bugs else ""
 
 
 def _was(row: Row, _links: Links) -> str:
@@ -255,12 +264,19 @@ def _ask(request: HttpRequest, db: Connection, page: Page, links: Links, first: 
         links = Links.of(request, product=first.product, offset="", **days)
     elif links.value("kind"):
         page = replace(page, defaults={"kind": page.key})
-    return _detailed(ask_in(request, db, page, links, first))
+    return _detailed(ask_in(request, db, page, links, first), context_of(request).config)
 
 
-def _detailed(content: Content) -> Content:
+def _detailed(content: Content, config: WebappConfig) -> Content:
     """Return a table whose counts lead to their crashes; without the bugs, where there is none."""
-    rows: list[Row] = [{**row, "search": _search(row, content)} for row in content.rows]
+    rows: list[Row] = [
+        {
+            **row,
+            "search": _search(row, content),
+            "bug_urls": {bug: bug_url(config, bug) for bug in row["bugs"]},
+        }
+        for row in content.rows
+    ]
     has_bugs = any(row["bugs"] for row in rows)
     looks = tuple(look for look in content.page.looks if has_bugs or look is not BUGS)
     page = replace(content.page, looks=looks)
