@@ -1,7 +1,7 @@
 """Overview: how much products crash, and whether that changed since the day before."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final, NamedTuple
 
@@ -76,31 +76,28 @@ def _title(label: str, day: date) -> str:
 
 
 def _total(db: Connection, selection: Selection) -> list[Line]:
-    rates = {
-        rate.day: rate
-        for rate in query.crash_rate(db, selection.versions, selection.start - REACH, selection.end)
-    }
-    return [Line(selection.product, None, None, rates)] if rates else []
+    start = selection.start - REACH
+    rates = query.crash_rate(db, selection.versions, start, selection.end)
+    return [Line(selection.product, None, None, {rate.day: rate for rate in rates})] * bool(rates)
 
 
 def _lines(db: Connection, selection: Selection, most: int) -> list[Line]:
-    """Return all of a product, then each channel with its versions, most crashes first."""
-    total = _total(db, selection)
-    if not total:
-        return []
-    of_channel: dict[str, dict[date, CrashRate]] = defaultdict(dict)
-    of_version: dict[tuple[str, str], dict[date, CrashRate]] = defaultdict(dict)
+    """Return all of a product, then each channel with its versions, most crashes first.
+
+    Versions are read, the others are their sums: that takes a third of the time.
+    """
     start, day = selection.start - REACH, selection.end - ONE_DAY
-    for rate in query.crash_rate(db, selection.versions, start, selection.end, split="channel"):
-        of_channel[rate.channel or ""][rate.day] = rate
-    for rate in query.crash_rate(
+    rates = query.crash_rate(
         db, selection.versions, start, selection.end, split="version and channel"
-    ):
-        of_version[rate.channel or "", rate.version or ""][rate.day] = rate
+    )
+    if not rates:
+        return []
+    of_channel = _summed(rates, lambda rate: rate.channel or "")
+    of_version = _summed(rates, lambda rate: (rate.channel or "", rate.version or ""))
     channels = _most(of_channel, day, most)
     kept = set(_most(of_version, day, max(0, most - 1 - len(channels))))
     built = {(one.release_channel, one.version): one.build_date for one in selection.versions}
-    lines = list(total)
+    lines = [Line(selection.product, None, None, _summed(rates, lambda _: None)[None])]
     for channel in channels:
         lines.append(Line(selection.product, channel, None, of_channel[channel]))
         lines += [
@@ -109,6 +106,42 @@ def _lines(db: Connection, selection: Selection, most: int) -> list[Line]:
             if key[0] == channel and key in kept
         ]
     return lines[:most]
+
+
+def _summed(
+    rates: Iterable[CrashRate], key: Callable[[CrashRate], Any]
+) -> dict[Any, dict[date, CrashRate]]:
+    """Return rates by a key and by day; those of the same day are added up."""
+    groups: dict[Any, dict[date, list[CrashRate]]] = defaultdict(lambda: defaultdict(list))
+    for rate in rates:
+        groups[key(rate)][rate.day].append(rate)
+    return {
+        name: {day: add_up(day, of_day) for day, of_day in by_day.items()}
+        for name, by_day in groups.items()
+    }
+
+
+def add_up(day: date, rates: Sequence[CrashRate]) -> CrashRate:
+    """Return the rate of several versions together, as crash_rate() does; without installs."""
+    estimated = sum(rate.estimated_count for rate in rates)
+    reports = sum(rate.crash_count for rate in rates)
+    rated = sum(rate.rated_estimated for rate in rates)
+    installs = [rate.adi for rate in rates if rate.adi is not None]
+    adi = sum(installs) if installs else None
+    return CrashRate(
+        day,
+        None,
+        None,
+        None,
+        reports,
+        estimated,
+        adi,
+        sum(rate.without_adi for rate in rates),
+        round(rated * 100 / adi, 3) if adi else None,
+        reports / estimated if estimated else None,
+        sum(rate.rated_count for rate in rates),
+        rated,
+    )
 
 
 def _most(rates: Mapping[Any, Rates], day: date, most: int) -> list[Any]:

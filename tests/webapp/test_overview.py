@@ -8,6 +8,8 @@ import pytest
 
 from socorro.crashstore.interface import CrashStore
 from socorro.postgres import Connection, Database, execute
+from socorro.queries import crash_rate, versions
+from socorro.questions import overview
 from socorro.serving.health import WsgiApp
 from tests.builders import make_crash
 from tests.counted import crashes, installs, signature, version
@@ -103,6 +105,19 @@ def test_rows_are_the_product_its_channels_and_their_versions(app: WsgiApp, coun
     assert beta[1:4] == ["2", "500", "0.400"]
     assert 'id="rates"' in text
     assert "140.0" in text.partition('id="rates"')[2].partition("</figure>")[0]
+
+
+def test_sums_of_versions_are_the_rates_of_the_product(counted: None, database: Database) -> None:
+    with database.transaction() as db:
+        of_name = versions.find(db, "Firefox")
+        start, end = TODAY - 9 * ONE_DAY, TODAY + ONE_DAY
+        split = crash_rate.crash_rate(db, of_name, start, end, split="version and channel")
+        whole = crash_rate.crash_rate(db, of_name, start, end)
+
+    assert len(split) > len(whole) > 5
+    for rate in whole:
+        summed = overview.add_up(rate.day, [one for one in split if one.day == rate.day])
+        assert summed == rate._replace(installs=None, without_time=0)
 
 
 def test_rows_lead_to_top_crashers_and_to_the_comparison_of_a_version(
