@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from socorro.search.aggregations import length_of
-from socorro.search.interface import Result, Term
+from socorro.search.interface import Aggregation, Result, Term
 from webapp import charts
 from webapp.search import elsewhere
 from webapp.search.search import HISTOGRAM, Search
@@ -34,11 +34,19 @@ def days(path: str, search: Search, result: Result) -> Days | None:
     interval = str(item.interval)
     starts = starts_of(query.start, query.end, interval)
     at = [_place(start, interval) for start in starts]
-    series = _series(terms, starts, item.inner[0].name if item.inner else "")
+    inner = split_by(item)
+    series = _series(terms, starts, inner.name if inner else "")
     name = NAMES.get(interval, interval)
     chart = charts.bars("by-time", f"Crashes by {name}", "reports", at, series)
-    csv = elsewhere.counts_csv(path, search.whole, "_histogram.date")
+    facet = ("_histogram.date", inner.name) if inner else ("_facets", "_histogram.date")
+    csv = elsewhere.counts_csv(path, search.whole, facet)
     return Days(chart, csv, _note(starts, query.start, query.end, interval))
+
+
+def split_by(item: Aggregation) -> Aggregation | None:
+    """Return the field by whose values bars are split; None: they are not."""
+    inner = item.inner[0] if len(item.inner) == 1 else None
+    return inner if inner and inner.kind == "terms" and not inner.inner else None
 
 
 def starts_of(start: datetime, end: datetime, interval: str) -> list[datetime]:

@@ -28,15 +28,15 @@ def hits_csv(path: str, whole: Pairs, total: int) -> str:
     return url(path, parameters)
 
 
-def counts_csv(path: str, whole: Pairs, facet: str) -> str:
-    """Return the address of one facet as a file; *facet* as `_facets` takes it."""
+def counts_csv(path: str, whole: Pairs, facet: tuple[str, str]) -> str:
+    """Return the address of one count as a file; *facet* is the parameter that asks for it."""
     kept = [
         pair
         for pair in without(whole, *_NOT_OF_FILES, "_columns", "_sort")
         if not _counts(pair[0]) or pair[0].startswith("_histogram_interval.")
     ]
     size = dict(whole).get("_facets_size", "50")
-    more = [("_facets", facet), ("_facets_size", size), ("_results_number", "0")]
+    more = [facet, ("_facets_size", size), ("_results_number", "0")]
     return url(path, [*kept, *more, ("format", "csv")])
 
 

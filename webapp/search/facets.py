@@ -11,6 +11,7 @@ from socorro.search.web_query import Pairs
 from webapp.frame import cells
 from webapp.search import elsewhere, filters
 from webapp.search.address import url
+from webapp.search.days import split_by
 from webapp.search.filters import LONGEST_ADDRESS
 from webapp.search.search import HISTOGRAM, Search
 
@@ -47,7 +48,9 @@ class Facet(NamedTuple):
 def facets(path: str, search: Search, result: Result) -> list[Facet]:
     """Return the facets of a search in their order; days are the histogram's."""
     aggregations = [
-        item for item in search.request.query.aggregations if item.name != HISTOGRAM or item.inner
+        item
+        for item in search.request.query.aggregations
+        if item.name != HISTOGRAM or (item.inner and split_by(item) is None)
     ]
     most = max(FEWEST, MOST_SHOWN // (len(aggregations) or 1))
     return [_facet(path, search, result, item, most, at) for at, item in enumerate(aggregations)]
@@ -57,7 +60,11 @@ def _facet(
     path: str, search: Search, result: Result, item: Aggregation, most: int, at: int
 ) -> Facet:
     terms, key = result.counts[item.name], f"facet-{at}"
-    csv = "" if item.inner else elsewhere.counts_csv(path, search.whole, _parameter(item))
+    csv = (
+        ""
+        if item.inner
+        else elsewhere.counts_csv(path, search.whole, ("_facets", _parameter(item)))
+    )
     if isinstance(terms, int):
         return Facet(key, item.name.removeprefix("cardinality_"), (), 0, False, csv, terms)
     counts = [_count(path, search.pairs, item, term, result.total) for term in terms[:most]]
