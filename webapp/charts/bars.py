@@ -64,6 +64,7 @@ def bars(
         is_empty=all(value is None for value in totals),
         scale_width=drawing.scale_width(tick_marks),
         flag_name=mark_name,
+        axis=drawing.within_a_sentence(axis_name),
     )
 
 

@@ -105,6 +105,7 @@ class Chart(NamedTuple):
     is_empty: bool
     scale_width: int
     flag_name: str  # what marks are
+    axis: str  # what the places are, where their labels do not say it
     top: int = TOP
     height: int = HEIGHT
     width: int = WIDTH
@@ -115,6 +116,11 @@ class Chart(NamedTuple):
 def html_id(text: str) -> str:
     """Return an HTML id of ASCII letters, digits and hyphens."""
     return re.sub("[^a-z0-9]+", "-", text.lower()[:60]).strip("-") or "chart"
+
+
+def within_a_sentence(text: str) -> str:
+    """Return a heading as it reads after other words: Days out, days out."""
+    return f"{text[:1].lower()}{clip(text[1:])}"
 
 
 def y_of(value: float, limit: float) -> float:

@@ -52,6 +52,7 @@ def lines(
         is_empty=all(value is None for one in drawn for value in one.values),
         scale_width=drawing.scale_width(tick_marks),
         flag_name=mark_name,
+        axis=drawing.within_a_sentence(axis_name),
     )
 
 

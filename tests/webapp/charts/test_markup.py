@@ -64,6 +64,14 @@ def test_a_chart_without_numbers_says_so(
     assert "no data to draw" in draw(engine, charts.differences("d", "D", "", []), "differences")
 
 
+def test_places_that_are_no_days_are_named_in_the_caption(engine: Engine) -> None:
+    series = [charts.Series("a", [1, 2])]
+    ages = charts.lines("a", "By age", "crashes", [0, 1], series, axis_name="Days out")
+
+    assert '<span class="quiet">· crashes, by days out</span>' in draw(engine, ages)
+    assert ", by" not in draw(engine, charts.lines("a", "By day", "crashes", days(2), series))
+
+
 def test_hostile_names_are_text_and_clipped(engine: Engine) -> None:
     series = [charts.Series(HOSTILE, [1]), charts.Series("b", [2])]
     marks = [charts.Mark(LAST, HOSTILE)]
