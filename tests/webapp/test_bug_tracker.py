@@ -147,6 +147,7 @@ INDEXED = "hg:hg.mozilla.org/central:dom/a b.cpp:2f2a"
         ({"Thunderbird": PLAIN}, "dom/a.cpp", ""),
         ({"Firefox": EXACT}, INDEXED, "https://code.example/central/2f2a/dom/a%20b.cpp#7"),
         ({"Firefox": EXACT}, "dom/a.cpp", ""),  # of no known revision
+        ({"Firefox": EXACT}, "hg:hg.mozilla.org/../x:a.cpp:2f2a", ""),
         ({"hg.mozilla.org/central": PLAIN}, INDEXED, "https://code.example/dom/a%20b.cpp#7"),
         # Without {repository} it would send libraries to the program's own source.
         ({"Firefox": PLAIN}, INDEXED, "https://hg.mozilla.org/central/annotate/2f2a/dom/a%20b.cpp#l7"),
