@@ -5,6 +5,15 @@ PACKAGES := cli socorro collector crashmover monitor processor cron middleware w
 BIN := .venv/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
+# pip names each package on one line while it downloads them, and says when it installs them.
+define pip_says
+{ PYTHONUNBUFFERED=1 $(BIN)/pip --disable-pip-version-check install --progress-bar off $(1) || \
+	echo "Failed pip"; } | { while read -r word name rest; do case "$$word" in \
+	Collecting) printf ' %s' "$${name%%[=<>~]*}";; \
+	Installing) printf '\nmake: installing them\n';; \
+	Failed) exit 1;; esac; done; }
+endef
+
 # A stamp is named after the content of what was installed: touching a file installs nothing,
 # changing one does. A moved checkout or another Python means a new .venv.
 stamp = .venv/$(1)-$(shell { $(2); } | sha256sum | cut -c1-12)
@@ -115,13 +124,13 @@ $(VENV):
 
 $(RUN): $(VENV)
 	@echo "make: Python packages (once, about 25 MB)"
-	@$(PIP) install --require-hashes -r requirements/run.txt
+	@$(call pip_says,--require-hashes -r requirements/run.txt)
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@rm -f .venv/run-* && touch $@
 
 $(TEST): $(RUN)
 	@echo "make: Python packages for the tests (once, about 110 MB)"
-	@$(PIP) install --require-hashes -r requirements/test.txt
+	@$(call pip_says,--require-hashes -r requirements/test.txt)
 	@rm -f .venv/test-* && touch $@
 
 .PHONY: help run test test-faults test-search test-stories fuzz walker test-walker lint format docs screenshots bench-collector bench-journey bench-walk bench-signature bench-aggregates bench-search bench-api bench-pages bench-stats score-detectors parts clean

@@ -2,7 +2,7 @@
 
 import json
 from contextlib import AbstractContextManager
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
 
@@ -31,6 +31,7 @@ from socorro.queries.cron import COUNTING, hold_jobs
 DUMPS = Path(__file__).parents[2] / "tests" / "data" / "minidumps"
 MOST_POSTS = 10_000
 HOURS = 24
+LOOK_AT = ("top-crashers", "changes", "crash-rate")
 
 
 @click.command(
@@ -60,7 +61,9 @@ Examples:
     type=click.IntRange(0),
     help="Random seed.",
 )
-@click.option("--end", type=Day(), help="Last day, UTC; default: yesterday.")
+@click.option(
+    "--end", type=Day(), help="Last day, UTC; default: yesterday, and the hours of today so far."
+)
 @click.option("--remove", is_flag=True, help="Remove the sample data, and nothing else.")
 @click.option(
     "--post",
@@ -80,16 +83,18 @@ def fakedata(
 
     That is reports, builds, installs and bugs.
     """
-    last = end or today() - timedelta(days=1)
+    now = datetime.now(UTC)
+    last = end or now.date() - timedelta(days=1)
     if remove:
         _remove()
     elif post:
         _post(World(seed, last, last, per_day), post, url, dumps)
     else:
-        _load(World(seed, last - timedelta(days=weeks * 7 - 1), last, per_day))
+        first = last - timedelta(days=weeks * 7 - 1)
+        _load(World(seed, first, last, per_day), None if end else now)
 
 
-def _load(world: World) -> None:
+def _load(world: World, until: datetime | None) -> None:
     with connections.postgres() as database:
         with database.transaction() as db:
             loaded = queries.loaded(db)
@@ -98,16 +103,26 @@ def _load(world: World) -> None:
                 f"the database already has sample data, {loaded.first_day} to {loaded.last_day}:"
                 " remove it first (--remove)"
             )
-        with _without_cron(database), progress_bar() as bar:
-            task = bar.add_task("reports", total=world.per_day * len(world.days))
-            count = queries.load(database, world, lambda n: bar.update(task, advance=n))
+        days = world.days + ([until.date()] if until else [])
+        with _without_cron(database), progress_bar(is_spoken=True) as bar:
+            task = bar.add_task("reports", total=world.per_day * len(days))
+            count = queries.load(database, world, lambda n: bar.update(task, advance=n), until)
             bar.update(task, total=count)
-            _count(database, world.days, bar)
-            _compute(database, len(world.days), bar)
+            _count(database, days, bar)
+            _compute(database, len(days), bar)
     path = home() / "fakedata" / "truth.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, json.dumps(truth_of(world), indent=2, ensure_ascii=False) + "\n", mode=0o644)
-    echo(f"{plural(count, 'report')}, {world.first} to {world.last}; planted patterns: {path}")
+    last = f"{until:%Y-%m-%d %H}:00 UTC" if until else str(world.last)
+    echo(f"{plural(count, 'report')}, {world.first} to {last}; planted patterns: {path}")
+    echo(next_steps())
+
+
+def next_steps() -> str:
+    """Return where to look at sample data: the page, and three commands."""
+    page = services.url(services.endpoint("webapp"), "/")
+    commands = ", ".join(f"`socorro {name} Firefox`" for name in LOOK_AT)
+    return f"Look at {page}, or try {commands}"
 
 
 def _remove() -> None:
@@ -117,7 +132,7 @@ def _remove() -> None:
         if loaded is None:
             echo("nothing to remove")
             return
-        with _without_cron(database), progress_bar() as bar:
+        with _without_cron(database), progress_bar(is_spoken=True) as bar:
             task = bar.add_task("removing", total=len(loaded.days))
             count = queries.remove(database, loaded, lambda _: bar.update(task, advance=1))
             _count(database, loaded.days, bar)
@@ -134,7 +149,7 @@ def _count(database: Database, days: list[date], bar: Progress) -> None:
     urls, task = load(UrlsConfig), bar.add_task("deriving", total=len(AGGREGATES) * len(days))
     for _ in derived.update(database, today(), urls):
         bar.update(task, advance=1)
-    judged = days[-explosions.BACK :]
+    judged = [day for day in days if day < today()][-explosions.BACK :]  # days that are over
     task = bar.add_task("explosions", total=len(judged))
     for _ in explosions.judge_days(database, judged):
         bar.update(task, advance=1)

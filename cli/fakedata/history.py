@@ -72,35 +72,44 @@ def loaded(db: Connection) -> History | None:
     return histories[0] if histories else None
 
 
-def load(database: Database, world: World, passed: Callable[[int], None] = lambda _: None) -> int:
-    """Add a history; return how many reports. *passed* gets their number, batch by batch."""
+def load(
+    database: Database,
+    world: World,
+    passed: Callable[[int], None] = lambda _: None,
+    until: datetime | None = None,
+) -> int:
+    """Add a history; return how many reports. *passed* gets their number, batch by batch.
+
+    With *until*, a moment of the day after the last one, also the hours of that day that are over;
+    its installs are not known yet, as in life.
+    """
+    last = until.date() if until else world.last
     with database.transaction() as db:
         execute(
             db,
             SQL["note"],
             seed=world.seed,
             first=world.first,
-            last=world.last,
+            last=last,
             per_day=world.per_day,
         )
-        make_partitions(
-            db, datetime.combine(world.first, time()), datetime.combine(world.last, time())
-        )
+        make_partitions(db, datetime.combine(world.first, time()), datetime.combine(last, time()))
     with database.transaction() as db:
-        load_sources(db, world)
+        load_sources(db, world, last)
     count = 0
-    for day in world.days:
+    hours = dict.fromkeys(world.days, 24) | ({last: until.hour} if until else {})
+    for day, over in hours.items():
         with database.transaction() as db:
-            count += load_day(db, world, day, passed)
+            count += load_day(db, world, day, passed, over)
             execute(db, SQL["mark_hours"], first=day, last=day)
     with database.transaction() as db:
         execute(db, SQL["finish"])
     return count
 
 
-def load_sources(db: Connection, world: World) -> None:
-    """Add builds, installs and bugs; existing rows stay as they are."""
-    _merge(db, "releases_raw", RELEASES, world.releases())
+def load_sources(db: Connection, world: World, last: date | None = None) -> None:
+    """Add builds until the day *last*, installs and bugs; existing rows stay as they are."""
+    _merge(db, "releases_raw", RELEASES, world.releases(last))
     _merge(db, "adi_raw", INSTALLS, (row for day in world.days for row in world.installs(day)))
     bugs = {
         bug.bug_id: (bug.bug_id, bug.status, bug.resolution, bug.summary, bug.since, SOURCE)
@@ -113,13 +122,17 @@ def load_sources(db: Connection, world: World) -> None:
 
 
 def load_day(
-    db: Connection, world: World, day: date, passed: Callable[[int], None] = lambda _: None
+    db: Connection,
+    world: World,
+    day: date,
+    passed: Callable[[int], None] = lambda _: None,
+    hours: int = 24,
 ) -> int:
-    """Put in the reports of one day; return how many."""
+    """Put in the reports of the first *hours* of one day; return how many."""
     day_rows, count = DayRows(world, day), 0
     with db.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = 0")
-        for hour in range(24):
+        for hour in range(hours):
             lines = _Lines(day_rows.hour(hour), passed)
             cursor.copy_expert(_copy("reports", REPORT_COLUMNS), lines)
             user_info = io.StringIO("".join(day_rows.take_user_info()))

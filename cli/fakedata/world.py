@@ -108,11 +108,11 @@ class World:
         """Return how many crashes of a day are planted."""
         return sum(plant.counts.get(day, 0) for plant in self.plants)
 
-    def releases(self) -> Iterator[tuple[object, ...]]:
-        """Yield the rows of `releases_raw`: builds that are in use or could be."""
+    def releases(self, last: date | None = None) -> Iterator[tuple[object, ...]]:
+        """Yield the rows of `releases_raw`: builds that are or could be in use until *last*."""
         begin = self.first - timedelta(days=trains.MEMORY)
         for train in trains.TRAINS:
-            for build in trains.builds(train.product, train.channel, begin, self.last):
+            for build in trains.builds(train.product, train.channel, begin, last or self.last):
                 seen = datetime(*build.out.timetuple()[:3], 6, tzinfo=UTC)
                 for os_name in trains.systems(train.product, train.channel):
                     yield (

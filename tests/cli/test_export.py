@@ -42,6 +42,11 @@ def test_a_history_goes_in_is_exported_and_comes_out(
 
     assert result.exit_code == 0, result.output
     assert "reports, 2026-11-16 to 2026-11-22; planted patterns: " in result.output
+    assert "reports …" in result.stderr.splitlines()
+    assert result.stdout.splitlines()[-1] == (
+        "Look at http://127.0.0.1:8884/, or try `socorro top-crashers Firefox`,"
+        " `socorro changes Firefox`, `socorro crash-rate Firefox`"
+    )
     with database.transaction() as db, db.cursor() as cursor:
         cursor.execute("SELECT count(*), (SELECT count(*) FROM reports_clean) FROM reports")
         [(reports, clean)] = cursor.fetchall()

@@ -112,3 +112,23 @@ def test_the_ledger_does_not_miss_the_dumps_of_generated_crashes(
         reported = ledger.reported(db, MONDAY)
 
     assert [row.crash_id for row in reported] == [REAL]
+
+
+def test_a_history_may_end_with_the_hours_of_today_that_are_over(
+    database: Database, world: World
+) -> None:
+    tuesday = MONDAY + timedelta(days=1)
+
+    history.load(database, world, until=datetime(2026, 11, 24, 5, 40, tzinfo=UTC))
+
+    with database.transaction() as db:
+        loaded = history.loaded(db)
+        assert loaded is not None
+        assert loaded.days == [world.first, MONDAY, tuesday]
+        assert _count(db, "reports", f"submitted_at >= '{tuesday}T00:00Z'") > 10
+        assert _count(db, "reports", f"submitted_at >= '{tuesday}T05:00Z'") == 0
+        assert _count(db, "adi_raw", f"day = '{tuesday}'") == 0
+        assert _count(db, "adi_raw", f"day = '{MONDAY}'") > 0
+    history.remove(database, loaded)
+    with database.transaction() as db:
+        assert _count(db, "reports") == 0

@@ -71,6 +71,7 @@ def test_the_page_says_what_the_database_and_the_health_ports_know(
     assert f'<th scope="row">{yesterday}</th><td class="number">1,234</td>' in page.text
     assert '<th scope="row">crashmover</th><td>yes</td>' in page.text
     assert "80 % free (80 GB)" in page.text
+    assert '<a href="#clock">scheduled jobs</a>, <a href="/symbols/missing/">' in page.text
     assert "Nothing is recorded yet: the job <code>status</code>" in page.text
 
 
