@@ -154,6 +154,10 @@ def check_secrets(facts: Facts) -> Iterator[Finding]:
         yield from _secret("collector", collector.secret_file, 16)
     if isinstance(webapp, WebappConfig):
         yield from _secret("webapp", webapp.secret_key_file, 32)
+        if webapp.oidc_client_secret_file is not None:
+            yield from _secret(
+                "webapp at its identity provider", webapp.oidc_client_secret_file, 16
+            )
 
 
 def _secret(service: str, path: Path, shortest: int) -> Iterator[Finding]:

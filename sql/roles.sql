@@ -2,9 +2,9 @@
 -- `socorro migrate` runs it after the procedures, when the roles exist; a test tries each role.
 --
 -- Collector and crashmover use no database. What removes whole weeks, or makes them, needs the owner
--- of the tables, and so does a processor that queues a deferred crash: these four functions run as
--- the owner (SECURITY DEFINER, with a search_path of their own), and only the roles below may call
--- them. Weekly partitions need no grants: services go through the parent. Views read with the rights
+-- of the tables, and so does a processor that queues a deferred crash, and a page that adds a user whom
+-- an identity provider vouches for: these five functions run as the owner (SECURITY DEFINER, with a
+-- search_path of their own), and only the roles below may call them. Weekly partitions need no grants: services go through the parent. Views read with the rights
 -- of the owner, too.
 
 -- First everything away: a right that a former version granted, or somebody by hand, does not stay.
@@ -27,7 +27,7 @@ BEGIN
         SELECT format('REVOKE ALL ON FUNCTION %s FROM %s', pg_proc.oid::regprocedure, service)
         FROM pg_proc
         CROSS JOIN unnest(services) AS service
-        WHERE pronamespace = 'public'::regnamespace
+        WHERE pronamespace IN ('public'::regnamespace, 'auth'::regnamespace)
           AND EXISTS (SELECT FROM aclexplode(proacl) WHERE grantee = service)
         UNION ALL
         SELECT format('REVOKE ALL ON SCHEMA %I FROM %s', nspname, service)
@@ -47,7 +47,8 @@ GRANT USAGE ON SCHEMA public TO
 -- The functions that run as the owner.
 REVOKE EXECUTE ON FUNCTION
     make_partitions(timestamptz, timestamptz), drop_partitions(text, timestamptz),
-    forget_missed_symbols(timestamptz), queue_deferred(uuid[]) FROM PUBLIC;
+    forget_missed_symbols(timestamptz), queue_deferred(uuid[]),
+    auth.sign_in_identity(text, text, text, text, text[], text[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION make_partitions(timestamptz, timestamptz)
     TO socorro_processor, socorro_cron;
 GRANT EXECUTE ON FUNCTION queue_deferred(uuid[]) TO socorro_processor;
@@ -142,7 +143,11 @@ GRANT SELECT (id, user_id, hash, permissions, expires_at) ON auth.tokens TO soco
 GRANT SELECT (id, username, is_active) ON auth.auth_user TO socorro_middleware;
 GRANT SELECT ON auth.held TO socorro_middleware;
 
--- Pages sign users in and make tokens; they make no user and grant no permission.
+-- Pages sign users in and make tokens. They add no user and change no group but through this function:
+-- those of an identity provider.
+GRANT EXECUTE ON FUNCTION auth.sign_in_identity(text, text, text, text, text[], text[])
+    TO socorro_webapp;
+GRANT SELECT ON auth.identities TO socorro_webapp;
 GRANT SELECT ON
     auth.auth_user, auth.auth_group, auth.auth_permission, auth.auth_user_groups,
     auth.auth_user_user_permissions, auth.auth_group_permissions, auth.django_content_type,

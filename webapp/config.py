@@ -1,9 +1,10 @@
 """Settings of the webapp."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from socorro.config import PostgresUserConfig
@@ -15,6 +16,8 @@ BUG_NAMES = (
     *("title", "body", "signature", "product", "version", "os", "cpu", "reason", "report"),
     *("crash_id", "project"),
 )
+OWN_HOSTS = ("localhost", "127.0.0.1", "::1")
+_REQUIRED = ("authorization_url", "token_url", "keys_url", "client_id", "client_secret_file")
 
 
 class WebappConfig(PostgresUserConfig):
@@ -92,6 +95,45 @@ class WebappConfig(PostgresUserConfig):
     sign_ins_per_name_from_all: int = Field(
         200, gt=0, description="Sign-in attempts in ten minutes for one user from all addresses"
     )
+    oidc_issuer: str = Field(
+        "",
+        description="Identity provider (OIDC) that visitors may sign in with, as its tokens name"
+        " it, for example https://accounts.example.com; none: users have passwords only",
+    )
+    oidc_label: str = Field(
+        "single sign-on", description="What the sign-in page calls the identity provider"
+    )
+    oidc_authorization_url: str = Field(
+        "", description="Its authorization_endpoint, where visitors sign in"
+    )
+    oidc_token_url: str = Field("", description="Its token_endpoint")
+    oidc_keys_url: str = Field("", description="Its jwks_uri, the keys that sign its tokens")
+    oidc_userinfo_url: str = Field(
+        "", description="Its userinfo_endpoint, where the ID token lacks a claim"
+    )
+    oidc_logout_url: str = Field(
+        "", description="Its end_session_endpoint; offered to those who sign out here"
+    )
+    oidc_client_id: str = Field("", description="Client id of this site at the provider")
+    oidc_client_secret_file: Path | None = Field(
+        None, description="File, mode 0600, with the client secret"
+    )
+    oidc_algorithm: Literal["RS256", "RS384", "RS512", "ES256", "ES384", "ES512"] = Field(
+        "RS256", description="The only algorithm that ID tokens may be signed with"
+    )
+    oidc_scopes: str = Field(
+        "openid email profile", description="What to request, separated by spaces"
+    )
+    oidc_name_claim: str = Field("email", description="Claim that is the name of a new user")
+    oidc_groups_claim: str = Field("groups", description="Claim that lists a user's groups")
+    oidc_groups: dict[str, str] = Field(
+        {},
+        description="The group here for each group of the provider, set at each sign-in;"
+        " administrators decide about all other groups",
+    )
+    oidc_requires_group: bool = Field(
+        False, description="Refuse those whom oidc_groups puts into no group; they get no account"
+    )
 
     @field_validator("source_links")
     @classmethod
@@ -107,6 +149,38 @@ class WebappConfig(PostgresUserConfig):
     @classmethod
     def _is_template(cls, template: str) -> str:
         return template and url_templates.check(template, BUG_NAMES)
+
+    @field_validator(
+        *(f"oidc_{name}_url" for name in ("authorization", "token", "keys", "userinfo", "logout"))
+    )
+    @classmethod
+    def _uses_https(cls, url: str) -> str:
+        """Passwords and tokens pass there: only this machine may be asked without https."""
+        address = urlsplit(url)
+        is_own = address.scheme == "http" and address.hostname in OWN_HOSTS
+        if url and not is_own and not (address.scheme == "https" and address.hostname):
+            raise ValueError("expected an https address")
+        return url
+
+    @model_validator(mode="after")
+    def _has_what_oidc_needs(self) -> Self:
+        missing = [name for name in _REQUIRED if not getattr(self, f"oidc_{name}")]
+        if self.oidc_issuer and missing:
+            raise ValueError("oidc_issuer needs " + ", ".join(f"oidc_{name}" for name in missing))
+        return self
+
+
+def client_secret(path: Path) -> str:
+    """Read the client secret. Ends the process when it is missing or empty."""
+    try:
+        secret = path.read_text().strip()
+    except OSError as error:
+        secret, problem = "", str(error.strerror)
+    else:
+        problem = "the file is empty"
+    if not secret:
+        raise SystemExit(f"SOCORRO_WEBAPP_OIDC_CLIENT_SECRET_FILE {path}: {problem}")
+    return secret
 
 
 def secret_key(path: Path) -> str:

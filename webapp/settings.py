@@ -9,9 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from socorro.accounts import passwords
-from webapp.config import WebappConfig
+from webapp.config import WebappConfig, client_secret
 
 MAX_FORM = 64 * 1024  # bytes; a password is at most 1,000 characters
+OIDC_SECONDS = 5  # for each request to the identity provider
+MOST_STATES = 8  # sign-ins that one browser may have begun at once
+BACKENDS = (
+    "django.contrib.auth.backends.ModelBackend",
+    "webapp.accounts.oidc_backend.IdentityBackend",
+)
 STATIC = Path(__file__).parent / "crashstats" / "static"
 
 _QUIET = {"handlers": ["nowhere"], "propagate": False}
@@ -71,6 +77,7 @@ def django_settings(config: WebappConfig, key: str) -> dict[str, Any]:
         ],
         "CACHES": {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}},
         **_signing_in(config),
+        **oidc_settings(config),
         "STATIC_URL": static_url(),
         "USE_TZ": True,
         "TIME_ZONE": "UTC",
@@ -108,4 +115,26 @@ def _signing_in(config: WebappConfig) -> dict[str, Any]:
         "CSRF_FAILURE_VIEW": "webapp.crashstats.errors.stale_form",
         "DATA_UPLOAD_MAX_MEMORY_SIZE": MAX_FORM,
         "DATA_UPLOAD_MAX_NUMBER_FIELDS": 100,
+    }
+
+
+def oidc_settings(config: WebappConfig) -> dict[str, Any]:
+    """Return what mozilla-django-oidc reads; without a provider only passwords are accepted."""
+    if not config.oidc_issuer or config.oidc_client_secret_file is None:
+        return {"AUTHENTICATION_BACKENDS": [BACKENDS[0]]}
+    return {
+        "AUTHENTICATION_BACKENDS": [*BACKENDS],
+        "OIDC_OP_AUTHORIZATION_ENDPOINT": config.oidc_authorization_url,
+        "OIDC_OP_TOKEN_ENDPOINT": config.oidc_token_url,
+        "OIDC_OP_USER_ENDPOINT": config.oidc_userinfo_url,
+        "OIDC_OP_JWKS_ENDPOINT": config.oidc_keys_url,
+        "OIDC_RP_CLIENT_ID": config.oidc_client_id,
+        "OIDC_RP_CLIENT_SECRET": client_secret(config.oidc_client_secret_file),
+        "OIDC_RP_SIGN_ALGO": config.oidc_algorithm,
+        "OIDC_RP_SCOPES": config.oidc_scopes,
+        "OIDC_AUTHENTICATION_CALLBACK_URL": "oidc_callback",
+        "OIDC_TOKEN_USE_BASIC_AUTH": True,  # the way that every provider has to support
+        "OIDC_USE_PKCE": True,
+        "OIDC_TIMEOUT": OIDC_SECONDS,
+        "OIDC_MAX_STATES": MOST_STATES,
     }

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from webapp.accounts import profile, signin, tokens
+from webapp.accounts import oidc, profile, signin, tokens
 from webapp.crashstats import (
     about,
     api,
@@ -70,6 +70,8 @@ urlpatterns = [
     path("rawdumps/<str:crash_id_text>/<str:name>.dmp", downloads.dump, name="dump"),
     path("login/", signin.sign_in, name="login"),
     path("logout/", signin.sign_out, name="logout"),
+    path("oidc/authenticate/", oidc.begin, name="oidc_authenticate"),
+    path("oidc/callback/", oidc.callback, name="oidc_callback"),
     path("profile/", profile.profile, name="profile"),
     path("api/", api.api, name="api"),
     path("api/tokens/", tokens.tokens_page, name="tokens"),

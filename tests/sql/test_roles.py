@@ -95,6 +95,8 @@ FORBIDDEN = {
     "middleware": (
         *PERSONAL, *ACCOUNTS[:1], *ACCOUNTS[2:],
         "SELECT email FROM auth.auth_user", "DELETE FROM auth.tokens",
+        "SELECT auth.sign_in_identity('', '', 'mine', '', '{}', '{}')",
+        "SELECT * FROM auth.identities",
         "UPDATE auth.tokens SET expires_at = 'infinity'",
         "INSERT INTO auth.tokens (user_id, note) VALUES (1, '')",
         "DELETE FROM reports", "DELETE FROM jobs", "UPDATE jobs SET lease_holder = 'mine'",
@@ -108,6 +110,7 @@ FORBIDDEN = {
         "INSERT INTO auth.auth_user (username) VALUES ('mine')", "DELETE FROM auth.auth_user",
         "INSERT INTO auth.auth_user_groups (user_id, group_id) VALUES (1, 2)",
         "INSERT INTO auth.auth_group_permissions (group_id, permission_id) VALUES (1, 2)",
+        "INSERT INTO auth.identities VALUES (1, '', '')", "DELETE FROM auth.identities",
         "UPDATE auth.tokens SET permissions = '{}'",
         "DELETE FROM reports", "DELETE FROM jobs", "UPDATE jobs SET lease_holder = 'mine'",
         "UPDATE jobs SET lease_until = now()", "UPDATE cron_jobs SET errors = 0",
@@ -248,10 +251,12 @@ def test_functions_that_run_as_the_owner_have_a_fixed_search_path_and_few_caller
 
     assert [name for name, *_ in functions] == [
         "drop_partitions", "forget_missed_symbols", "make_partitions", "queue_deferred",
+        "sign_in_identity",
     ]  # fmt: skip
-    for _, owner, settings, is_public in functions:
+    for name, owner, settings, is_public in functions:
+        schema = "auth" if name == "sign_in_identity" else "public"
         assert owner == OWNER
-        assert "search_path=public, pg_temp" in settings
+        assert f"search_path={schema}, pg_temp" in settings
         assert not is_public
 
 
@@ -309,6 +314,7 @@ def test_what_was_granted_otherwise_does_not_stay(dsn: str) -> None:
     admin(dsn, "GRANT USAGE, CREATE ON SCHEMA auth TO socorro_monitor")
     admin(dsn, "GRANT SELECT (url) ON reports_user_info TO socorro_webapp")
     admin(dsn, "GRANT EXECUTE ON FUNCTION make_partitions TO socorro_webapp")
+    admin(dsn, "GRANT EXECUTE ON FUNCTION auth.sign_in_identity TO socorro_middleware")
 
     migrate.migrate(make_dsn(dsn, user=OWNER))
 
@@ -319,7 +325,9 @@ def test_what_was_granted_otherwise_does_not_stay(dsn: str) -> None:
             " OR has_table_privilege('socorro_monitor', 'auth.tokens', 'SELECT')"
             " OR has_column_privilege('socorro_webapp', 'reports_user_info', 'url', 'SELECT')"
             " OR has_function_privilege('socorro_webapp',"
-            " 'make_partitions(timestamptz, timestamptz)', 'EXECUTE')",
+            " 'make_partitions(timestamptz, timestamptz)', 'EXECUTE')"
+            " OR has_function_privilege('socorro_middleware',"
+            " 'auth.sign_in_identity(text, text, text, text, text[], text[])', 'EXECUTE')",
         )
         assert value(db, "SELECT has_table_privilege('socorro_webapp', 'reports', 'SELECT')")
 

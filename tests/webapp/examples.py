@@ -101,6 +101,8 @@ FILES: dict[str, File] = {
         Example({**CRASH, "name": "upload_file_minidump"}), 200, "application/octet-stream"
     ),
     "logout": File(Example(), 405, "text/html"),
+    "oidc_authenticate": File(Example(), 404, "text/html"),  # no identity provider is set
+    "oidc_callback": File(Example(), 404, "text/html"),
     "robots": File(Example(), 200, "text/plain"),
     "favicon": File(Example(), 302, "text/html"),
 }

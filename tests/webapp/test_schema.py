@@ -21,7 +21,8 @@ call_command("migrate", verbosity=0)
 COLUMNS = """
     SELECT table_name, column_name, data_type, character_maximum_length, is_nullable, is_identity
     FROM information_schema.columns
-    WHERE table_schema = 'auth' AND table_name NOT IN ('tokens', 'held', 'django_migrations')
+    WHERE table_schema = 'auth' AND table_name NOT IN
+          ('tokens', 'held', 'identities', 'django_migrations')
     ORDER BY 1, 2
 """
 KEYS = """
@@ -40,7 +41,7 @@ def tables(dsn: str) -> tuple[list[object], list[object]]:
         columns = cursor.fetchall()
         cursor.execute(
             "SELECT array_agg(oid) FROM pg_class WHERE relnamespace = 'auth'::regnamespace"
-            " AND relname IN ('tokens', 'django_migrations')"
+            " AND relname IN ('tokens', 'identities', 'django_migrations')"
         )
         [[ours]] = cursor.fetchall()
         cursor.execute(KEYS, (ours,))

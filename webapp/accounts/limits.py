@@ -32,6 +32,10 @@ class SignInLimit:
             or self._names.take_for(key, now)
         )
 
+    def take_address(self, address: str, now: float) -> float:
+        """Count an attempt by a name that only the identity provider knows, like take()."""
+        return self._addresses.take(address, now)
+
 
 def _key(name: str) -> str:
     """Return one key for all spellings of a name, without keeping what was typed.

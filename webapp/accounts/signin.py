@@ -3,6 +3,7 @@
 import time
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import auth
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -17,6 +18,7 @@ from socorro import log, metrics
 from socorro.accounts import passwords, users
 from webapp.context import client_address, context_of, sign_ins_of
 from webapp.crashstats import errors
+from webapp.settings import BACKENDS
 
 LONGEST_NEXT = 2000  # characters
 
@@ -26,7 +28,7 @@ LONGEST_NEXT = 2000  # characters
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Show the form, or check name and password and redirect to where the visitor came from."""
-    target = _target(request)
+    target = target_of(request)
     if request.method != "POST":
         if request.user.is_authenticated:
             return HttpResponseRedirect(target)
@@ -53,9 +55,22 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """End the session, here and in the database."""
+    """End the session, here and in the database.
+
+    The identity provider's own session is not ours to end: a page says that it goes on.
+    """
+    config = context_of(request).config
+    is_by_provider = request.session.get(auth.BACKEND_SESSION_KEY) == BACKENDS[1]
     auth.logout(request)
-    return HttpResponseRedirect(reverse("home"))
+    if not is_by_provider:
+        return HttpResponseRedirect(reverse("home"))
+    back = {
+        "client_id": config.oidc_client_id,
+        "post_logout_redirect_uri": request.build_absolute_uri(reverse("home")),
+    }
+    logout = f"{config.oidc_logout_url}?{urlencode(back)}" if config.oidc_logout_url else ""
+    context = {"label": config.oidc_label, "logout": logout}
+    return render(request, "accounts/signedout.html", context)
 
 
 def _user(request: HttpRequest, name: str, password: str) -> Any:
@@ -71,6 +86,7 @@ def _user(request: HttpRequest, name: str, password: str) -> Any:
 
 def _form(request: HttpRequest, target: str, name: str | None = None) -> HttpResponse:
     """Show the form; *name* is that of a failed attempt."""
+    config = context_of(request).config
     context = {
         "next": target,
         "name": (name or "")[: users.LONGEST_NAME],
@@ -78,12 +94,13 @@ def _form(request: HttpRequest, target: str, name: str | None = None) -> HttpRes
         "longest_password": passwords.LONGEST,
         "has_failed": name is not None,
         "signing_in": True,
+        "provider": config.oidc_label if config.oidc_issuer else "",
     }
     status = 200 if name is None else 403
     return render(request, "accounts/signin.html", context, status=status)
 
 
-def _target(request: HttpRequest) -> str:
+def target_of(request: HttpRequest) -> str:
     """Return where to go after signing in: always a page of this site."""
     path: str = (request.POST if request.method == "POST" else request.GET).get("next", "")
     if (

@@ -83,6 +83,26 @@ def too_many_sign_ins(request: HttpRequest, wait: float) -> HttpResponse:
     return response
 
 
+def sign_in_refused(request: HttpRequest, problem: str) -> HttpResponse:
+    """The identity provider, or what it said, does not let this visitor in."""
+    return _page(
+        request, 403, "Sign-in failed", f"You are not signed in: {problem}.",
+        "Try again; if that does not help, an administrator finds the attempt in the log under "
+        "the request id below.",
+    )  # fmt: skip
+
+
+def provider_unavailable(request: HttpRequest) -> HttpResponse:
+    """The identity provider does not answer."""
+    response = _page(
+        request, 503, "Sign-in is unavailable", "The identity provider does not respond.",
+        "Try again in a minute. Users with a password can sign in with it; public data needs no "
+        "sign-in.",
+    )  # fmt: skip
+    response["Retry-After"] = str(RETRY_SECONDS)
+    return response
+
+
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """The request has a parameter that is not valid."""
     del exception
