@@ -74,7 +74,8 @@ def test_a_sentence_answers_and_rows_have_marks_trend_bugs_and_build(
     assert 'title="memory ran out">OOM<' in oom
     assert ">content<" in oom
     assert "95 % interval" in oom
-    assert '8, <s title="closed">7</s>' in oom
+    assert '/show_bug.cgi?id=8" rel="noreferrer">8</a>, <a' in oom
+    assert '/show_bug.cgi?id=7" rel="noreferrer"><s title="closed">7</s></a>' in oom
     assert ">startup<" in climber
     assert "20281101030405" in climber
     assert '<span class="quiet">(8)</span>' in climber

@@ -14,7 +14,9 @@ from socorro.questions.selection import ONE_DAY, select
 from socorro.questions.top_crashers import QUESTION
 from socorro.questions.words import plural
 from webapp.charts import sparkline
+from webapp.config import WebappConfig
 from webapp.context import context_of
+from webapp.crashstats.bug_tracker import bug_url
 from webapp.crashstats.counted import SYSTEMS, search_for
 from webapp.frame import cells, tables
 from webapp.frame.asked import Content, ask_in, csv
@@ -43,7 +45,7 @@ def top_crashers(request: HttpRequest) -> HttpResponse:
         if links.value("format") == "csv" and not content.problems:
             return csv(content)
         if content.rows:
-            content = _detailed(db, content)
+            content = _detailed(db, content, context_of(request).config)
     return content.render(
         request,
         "crashstats/top_crashers.html",
@@ -53,7 +55,7 @@ def top_crashers(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _detailed(db: Connection, content: Content) -> Content:
+def _detailed(db: Connection, content: Content, config: WebappConfig) -> Content:
     """Return the page with what each row shows beside its counts."""
     rows, values = content.rows, content.values
     selection = select(db, values)
@@ -71,6 +73,7 @@ def _detailed(db: Connection, content: Content) -> Content:
         {
             **row,
             "details": by_signature.get(row["signature"]),
+            "bug_urls": {bug: bug_url(config, bug) for bug in row["bugs"]},
             "last": selection.end - ONE_DAY,
             "search": search_for(row["signature"], about, values),
         }
@@ -220,12 +223,15 @@ def _bugs(row: Row, _links: Links) -> SafeString | str:
     more = row.get("details")
     closed = set(more.closed_bugs if more else ())
     numbers: Sequence[int] = sorted(row["bugs"], key=lambda bug: (bug in closed, -bug))
-    shown = [
-        format_html('<s title="closed">{}</s>', bug) if bug in closed else format_html("{}", bug)
-        for bug in numbers[:BUGS]
-    ]
+    urls: Mapping[int, str] = row.get("bug_urls") or {}
+    shown = [_bug(bug, urls.get(bug, ""), bug in closed) for bug in numbers[:BUGS]]
     others = f" +{len(numbers) - BUGS}" if len(numbers) > BUGS else ""
     return format_html("{}{}", SafeString(", ".join(shown)), others)
+
+
+def _bug(bug: int, url: str, is_closed: bool) -> SafeString:
+    text = format_html('<s title="closed">{}</s>' if is_closed else "{}", bug)
+    return format_html('<a href="{}" rel="noreferrer">{}</a>', url, text) if url else text
 
 
 def _finding(row: Row, links: Links) -> SafeString | str:
