@@ -39,9 +39,7 @@ COMMANDS: Final = {
     "null-signatures": Entry(
         "null_signatures", "Print crashes without a useful signature, across betas."
     ),
-    "compare": Entry(
-        "null_signatures", "Print crash rates of versions, builds or channels, side by side."
-    ),
+    "compare": Entry("null_signatures", "Print crash rates of two versions, builds or channels."),
     "gate": Entry("gate", "Print whether a new build is worse than an old one."),
     "regression": Entry("regression", "Print the builds that brought a signature, and its fix."),
     "fixed": Entry("regression", "Print whether a signature is fixed since a build."),

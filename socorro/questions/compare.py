@@ -213,7 +213,7 @@ WORDS: Final = {
 QUESTION = Question(
     name="Compare",
     command="compare",
-    summary="Crash rates of versions, builds or channels, side by side",
+    summary="Crash rates of two versions, builds or channels",
     description=(
         f"{RATES} The largest difference comes first. of=null: signatures that say nothing about "
         "the crash; build, module, os and reason: what these crashes have in common; flash: "
