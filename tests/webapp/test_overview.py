@@ -154,6 +154,18 @@ def test_all_products_have_a_line_each(app: WsgiApp, counted: None, database: Da
     assert '<a href="/home/product/Fenix">' in text
 
 
+def test_the_first_page_says_at_once_how_the_first_product_does_and_what_to_look_at(
+    app: WsgiApp, counted: None
+) -> None:
+    first, product = ask(app, "/").text, ask(app, "/home/product/Firefox").text
+    lead = re.compile('<p class="lead">(.*?)</p>', re.DOTALL)
+    listed = re.compile('<ol class="first">.*?</ol>', re.DOTALL)
+
+    assert lead.search(first)[1] == lead.search(product)[1]
+    assert "boom" in listed.search(first)[0]
+    assert listed.search(first)[0] == listed.search(product)[0]
+
+
 def test_without_adi_crashes_are_compared_and_it_says_how_to_give_it(
     app: WsgiApp, database: Database
 ) -> None:

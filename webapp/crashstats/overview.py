@@ -30,9 +30,10 @@ RATE: Final = "crashes per 100 ADI"
 
 
 class Overview(NamedTuple):
-    """What the page shows of the counts; *lead* are the sentences at its top."""
+    """What the page shows of the counts; *lead* are the sentences at its top, of *product*."""
 
     content: Content
+    product: str
     lead: list[str]
     first: LookFirst | None
     chart: Chart | None
@@ -40,17 +41,21 @@ class Overview(NamedTuple):
 
 
 def overview(request: HttpRequest, db: Connection, product: str) -> Overview:
-    """Ask about a product, or about all."""
+    """Ask about a product, or about all: then the sentences are of the first one."""
     links = Links.of(request, **({"product": product} if product else {}))
     content = ask_in(request, db, PAGE if product else PRODUCTS_PAGE, links)
-    if not content.rows or not product:
-        return Overview(content, [], None, None)
-    day = content.answer.about["day"]
-    selection = select(db, {**content.values, "days": 1, "to": day + ONE_DAY})
+    if not content.rows:
+        return Overview(content, product, [], None, None)
+    names = [column.name for column in QUESTION.columns]
+    row = dict(zip(names, content.answer.rows[0], strict=True))
+    after = row["day"] + ONE_DAY
+    about = {"product": row["product"], "days": 1, "to": after}
+    selection = select(db, {**content.values, **about})
     first = look_first_at(db, selection)
-    lead = [_sentence(content.rows[0], selection.label), first.sentence]
-    changes = links.to("changes", product=selection.product, from_=str(day), to=str(day + ONE_DAY))
-    return Overview(content, lead, first, _chart(content.rows), changes)
+    lead = [_sentence(row, selection.label), first.sentence]
+    changes = links.to("changes", product=selection.product, from_=str(row["day"]), to=str(after))
+    chart = _chart(content.rows) if product else None
+    return Overview(content, selection.product, lead, first, chart, changes)
 
 
 def _sentence(row: Row, label: str) -> str:
