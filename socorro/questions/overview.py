@@ -49,9 +49,15 @@ def answer(db: Connection, values: Mapping[str, Any]) -> Answer:
 
 
 def _products(db: Connection, values: Mapping[str, Any]) -> Answer:
-    """Return a row for each product that ever crashed, those with most crashes first."""
-    rows, last = [], None
+    """Return a row for each product that ever crashed, those with most crashes first.
+
+    Any client may name a new product, so those that pages list first are read, up to the limit.
+    """
+    rows: list[list[Any]] = []
+    last: date | None = None
     for product in versions.products(db):
+        if len(rows) == values["limit"]:
+            break
         selection = _day(db, {**values, "product": product})
         day = selection.end - ONE_DAY
         lines = _total(db, selection)
@@ -62,7 +68,7 @@ def _products(db: Connection, values: Mapping[str, Any]) -> Answer:
     everything = select(db, {**values, "days": 1})
     more = notes(db, everything) if rows else explain_empty(db, everything)
     title = _title("products", last or everything.start)
-    return Answer(title, rows[: values["limit"]], {"product": None, "day": last}, more)
+    return Answer(title, rows, {"product": None, "day": last}, more)
 
 
 def _day(db: Connection, values: Mapping[str, Any]) -> Selection:

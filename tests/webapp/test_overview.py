@@ -10,6 +10,7 @@ from socorro.crashstore.interface import CrashStore
 from socorro.postgres import Connection, Database, execute
 from socorro.queries import crash_rate, versions
 from socorro.questions import overview
+from socorro.questions.selection import Selection
 from socorro.serving.health import WsgiApp
 from tests.builders import make_crash
 from tests.counted import crashes, installs, signature, version
@@ -164,6 +165,25 @@ def test_the_first_page_says_at_once_how_the_first_product_does_and_what_to_look
     assert lead.search(first)[1] == lead.search(product)[1]
     assert "boom" in listed.search(first)[0]
     assert listed.search(first)[0] == listed.search(product)[0]
+
+
+def test_no_more_products_are_read_than_are_shown(
+    counted: None, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    total = overview._total
+
+    def noted(db: Connection, selection: Selection) -> list[overview.Line]:
+        read.append(selection.product)
+        return total(db, selection)
+
+    monkeypatch.setattr(overview, "_total", noted)
+    with database.transaction() as db:
+        crashes(db, version(db, "5.0", product="Fenix"), "x", 4, YESTERDAY)
+        values = {"product": None, "version": [], "channel": None, "day": None, "limit": 1}
+        answer = overview.answer(db, values)
+
+    assert (read, len(answer.rows)) == (["Firefox"], 1)
 
 
 def test_without_adi_crashes_are_compared_and_it_says_how_to_give_it(
