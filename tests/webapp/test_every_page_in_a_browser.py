@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.core.cache import cache
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Route
 from psycopg2.extensions import make_dsn
 
 from socorro import roles
@@ -63,6 +63,13 @@ def every_page(postgres_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> I
         cache.clear()
 
 
+def without_refresh(route: Route) -> None:
+    """Pass a page on, but one that loads itself again would do so while it is looked at."""
+    answer = route.fetch()
+    headers = {name: value for name, value in answer.headers.items() if name != "refresh"}
+    route.fulfill(response=answer, headers=headers)
+
+
 @pytest.fixture
 def page(browser: Browser, every_page: Site, request: pytest.FixtureRequest) -> Iterator[Page]:
     """An example in a window of its own, with a session where it needs one."""
@@ -71,6 +78,7 @@ def page(browser: Browser, every_page: Site, request: pytest.FixtureRequest) -> 
     if name in EXAMPLES and EXAMPLES[name][1].needs_sign_in:
         cookie = {"name": "session", "value": every_page.session, "url": every_page.url}
         context.add_cookies([cookie])
+    context.route("**/report/index/*", without_refresh)
     page = context.new_page()
     messages: list[str] = []
     page.on("console", lambda message: messages.append(message.text))
