@@ -91,7 +91,7 @@ def by_prefix(db: Connection, prefix: str, since: datetime, most: int) -> list[R
     *prefix* has hex digits, hyphens where a crash id has them, or none.
     """
     digits = prefix.replace("-", "")[:HEX_DIGITS]
-    bounds = {"first": digits.ljust(HEX_DIGITS, "0"), "last": digits.ljust(HEX_DIGITS, "f")}
+    bounds = {"first_id": digits.ljust(HEX_DIGITS, "0"), "last_id": digits.ljust(HEX_DIGITS, "f")}
     return rows(db, SQL["by_prefix"], Report, **bounds, since=since, most=most)
 
 

@@ -66,6 +66,6 @@ SELECT (SELECT min(submitted_at) FROM reports WHERE signature = %(signature)s),
 SELECT crash_id, submitted_at, signature, product, version, release_channel, os_name, os_version,
        cpu_arch, process_type, reason, uptime
 FROM reports
-WHERE crash_id BETWEEN %(first)s::uuid AND %(last)s::uuid AND submitted_at >= %(since)s
+WHERE crash_id BETWEEN %(first_id)s::uuid AND %(last_id)s::uuid AND submitted_at >= %(since)s
 ORDER BY submitted_at DESC, crash_id
 LIMIT %(most)s

@@ -118,6 +118,8 @@ FORBIDDEN = {
     ),
 }  # fmt: skip
 
+OF_CRON = "socorro/queries/health.sql:keep_ledger"  # beside those that pages and REST read with
+
 # The statements that a service runs, by file and name.
 NEEDED = {
     "monitor": (
@@ -130,7 +132,7 @@ NEEDED = {
     "cron": (
         "cron/*", "socorro/alerts/[!m]*", "socorro/counts/*", "socorro/extracts/*",
         "socorro/jobs/postgres.sql:offer", "socorro/jobs/reconcile.sql:*",
-        "socorro/queries/cron.sql:*", "socorro/search/*",
+        "socorro/queries/cron.sql:*", "socorro/search/*", "socorro/queries/health.sql:keep_ledger",
     ),
     "middleware": (
         "socorro/queries/*", "socorro/jobs/whereabouts.sql:*", "socorro/jobs/postgres.sql:find",
@@ -143,6 +145,7 @@ NEEDED = {
         "socorro/jobs/whereabouts.sql:*", "socorro/jobs/postgres.sql:find",
         "socorro/jobs/postgres.sql:of*", "socorro/jobs/postgres.sql:reprocess",
         "socorro/jobs/postgres.sql:depths", "socorro/accounts/tokens.sql:*",
+        "socorro/accounts/identities.sql:*",
         "socorro/search/notes.sql:la*", "socorro/alerts/recent.sql:latest",
     ),
 }  # fmt: skip
@@ -185,6 +188,7 @@ def test_a_service_may_run_its_own_statements(
         (param.id, str(param.values[0]))
         for param in STATEMENTS
         if any(fnmatchcase(str(param.id), pattern) for pattern in NEEDED[service])
+        and (param.id != OF_CRON or service == "cron")
     ]
     denied = []
 
