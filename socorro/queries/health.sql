@@ -4,7 +4,7 @@ SELECT count(*)::int,
            ORDER BY extract(epoch FROM completed_at - submitted_at)::float8)
            FILTER (WHERE submitted_at >= now() - interval '1 day')
 FROM reports
-WHERE completed_at > now() - interval '1 hour' AND completed_at <= now()
+WHERE completed_at > now() - interval '1 hour'  -- the clock of a processor may be ahead
   AND throttle_rule IS DISTINCT FROM 'fakedata'
 
 -- name: queue
