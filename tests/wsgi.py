@@ -49,9 +49,9 @@ def ask(
         environ["CONTENT_LENGTH"] = str(len(body))
     setup_testing_defaults(environ)
     response: list[Any] = []
-    body = app(environ, lambda status, headers, _error=None: response.extend((status, headers)))
-    whole = b"".join(body)
-    if hasattr(body, "close"):
-        body.close()
+    sent = app(environ, lambda status, headers, _error=None: response.extend((status, headers)))
+    whole = b"".join(sent)
+    if hasattr(sent, "close"):
+        sent.close()
     cookies = tuple(value.strip() for name, value in response[1] if name == "Set-Cookie")
     return Answer(int(response[0][:3]), dict(response[1]), whole, cookies)
