@@ -44,7 +44,8 @@ _OF_OTHERS = """
     UNION ALL
     SELECT format('ALTER ROUTINE %%s OWNER TO %%I', oid::regprocedure, %(owner)s)
     FROM pg_proc
-    WHERE pronamespace = to_regnamespace('public') AND proowner <> %(owner)s::regrole
+    WHERE pronamespace IN (to_regnamespace('public'), to_regnamespace('auth'))
+      AND proowner <> %(owner)s::regrole
 """
 
 

@@ -114,7 +114,7 @@ def test_a_damaged_value_is_none(opened: Open, server: memcached.Server) -> None
     with client(server) as connected:
         whole = connected.get("a")
         for damaged in (whole[:-1], whole + b"6", whole.replace(b"12345", b"12346")):
-            connected.set("a", damaged)
+            connected.set("a", damaged, noreply=False)
             assert cache.get("a") is None
 
 

@@ -24,7 +24,9 @@ SMALL = ("fakedata", "--weeks", "1", "--crashes-per-day", "100", "--end", "2026-
 
 
 @pytest.fixture
-def line(home: Path, dsn: str) -> Path:
+def line(home: Path, dsn: str, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home without the files of search: tests/fakedata/test_computed.py writes some."""
+    monkeypatch.setenv("SOCORRO_SEARCH_ENGINE", "elasticsearch")
     (home / "running.toml").write_text(f'database = "{dsn}"\n')
     return home
 

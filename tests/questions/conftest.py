@@ -88,6 +88,10 @@ def fill(db: psycopg2.extensions.connection) -> None:
         )
     for process in ("parent", "plugin"):
         report(db, NOON + MINUTE, process_type=process, hang_id="h1", signature=f"hang | {process}")
+    report(
+        db, NOON, version="141.0b2", release_channel="beta", build_id="20261120031153",
+        signature="EMPTY: no crashing thread identified; EmptyMinidump",
+    )  # fmt: skip
     report(db, NOON, version="")
     report(db, NOON, product="MyGame", version="1.0", build_id="abc", release_channel="playtest")
     for back in range(3):

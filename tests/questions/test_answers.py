@@ -130,7 +130,7 @@ def test_installs_by_type_are_refused_and_days_without_installs_are_named(
     assert "no_installs" not in {note.code for note in complete.notes}
     texts_by_code = dict(answer.notes)
     assert texts_by_code["total"] == (
-        "92 installs crashed, counted once a day; 299 crashes estimated from 92 processed"
+        "93 installs crashed, counted once a day; 300 crashes estimated from 93 processed"
     )
     assert texts_by_code["no_installs"] == (
         "no installs counted for 2 days from 2026-11-20 on; the job `installs` counts those whose"
@@ -141,7 +141,7 @@ def test_installs_by_type_are_refused_and_days_without_installs_are_named(
 def test_rates_say_where_installs_cannot_be_told_apart(
     counted: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(crash_rates, "MANY", 19)
+    monkeypatch.setattr(crash_rates, "MANY", 20)
     with counted.transaction() as db:
         without = dict(ask(db, crash_rates.QUESTION, from_="2026-11-20").notes)
         execute(
@@ -155,10 +155,10 @@ def test_rates_say_where_installs_cannot_be_told_apart(
         db.rollback()
 
     assert without["no_install_time"] == (
-        "74 of 74 installs that crashed have no install time: one for each crash"
+        "75 of 75 installs that crashed have no install time: one for each crash"
     )
     assert "one_install" not in without
-    assert same["one_install"] == "on 2026-11-23 all 19 crashes have the same install time"
+    assert same["one_install"] == "on 2026-11-23 all 20 crashes have the same install time"
     assert same["no_installs"].startswith("no installs counted for 2026-11-22; ")
 
 

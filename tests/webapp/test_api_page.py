@@ -198,7 +198,7 @@ def test_a_browser_without_script_tries_a_resource(browser: Browser, app: WsgiAp
         page.goto(f"http://127.0.0.1:{server.address[1]}/api/")
         hold_to_the_rules(page)
         page.get_by_role("link", name="Versions", exact=True).click()
-        page.get_by_label("product").fill("Firefox\nFenix")
+        page.get_by_role("textbox", name="product").fill("Firefox\nFenix")
         hold_to_the_rules(page)
         page.get_by_role("button", name="Show the curl line").click()
         expect(page.get_by_label("curl command")).to_contain_text("product=Firefox&product=Fenix")

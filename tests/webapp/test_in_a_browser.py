@@ -133,7 +133,7 @@ def test_the_filter_is_a_form_whose_state_is_in_the_address(
 ) -> None:
     page = open_page(addresses["home"])
 
-    page.get_by_label("Product").select_option("Firefox")
+    page.get_by_role("combobox", name="Product").select_option("Firefox")
     page.get_by_role("button", name="Show").click()
 
     page.wait_for_url("**/?product=Firefox&version=")
