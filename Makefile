@@ -38,7 +38,7 @@ walker:  ## build the index walker, optional (needs cargo)
 
 test-walker: $(TEST) parts walker  ## test the index walker against the plain one
 	cd walker && cargo test --locked --quiet
-	$(BIN)/pytest -m walker $(PYTEST)
+	$(BIN)/pytest -m walker tests/walker tests/processor tests/cli $(PYTEST)
 
 test-faults: $(TEST) parts  ## break a running line on purpose: FAULTS="--list", "--quick", "--only NAME"
 	@$(BIN)/python -m tests.faults $(FAULTS)

@@ -31,6 +31,7 @@ from webapp.accounts.database import use_database
 from webapp.api import LARGEST_UPLOAD, RestProxy, uploaders, with_api
 from webapp.config import WebappConfig, secret_key
 from webapp.context import Context, with_context
+from webapp.frame.answers import Answers
 from webapp.settings import STATIC, django_settings
 
 MAX_BODY = 2**20  # bytes; forms are small
@@ -86,7 +87,7 @@ def main() -> None:
     checks = {"database": database.check, "store": store.check}
     # Other pages work without search, so the heartbeat does not check it.
     search = open_engine(load(SearchConfig), database)
-    context = Context(database, store, config, proxies, recent_health(database), search)
+    context = Context(database, store, config, proxies, recent_health(database), search, Answers())
     app = application(context, key, checks)
     import_in_background()
     log.get().info("listening", host=config.host, port=config.port)

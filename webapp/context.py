@@ -13,6 +13,7 @@ from socorro.serving.health import WsgiApp
 from socorro.serving.proxies import Proxies
 from webapp.accounts.limits import SignInLimit
 from webapp.config import WebappConfig
+from webapp.frame.answers import Answers
 
 KEY = "socorro.context"
 SIGN_INS = "socorro.sign_ins"
@@ -27,6 +28,7 @@ class Context(NamedTuple):
     proxies: Proxies = Proxies("webapp")
     health: Callable[[], Health] | None = None  # None: pages do not show it
     search: Engine | None = None
+    answers: Answers | None = None  # None: none is kept
 
 
 def with_context(app: WsgiApp, context: Context) -> WsgiApp:

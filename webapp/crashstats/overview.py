@@ -14,8 +14,10 @@ from socorro.questions.selection import select
 from socorro.questions.words import plural
 from webapp import charts
 from webapp.charts import Chart, Mark, Series, sparkline
+from webapp.context import context_of
 from webapp.crashstats.look_first import LookFirst, look_first_at
 from webapp.frame import cells
+from webapp.frame.answers import kept
 from webapp.frame.asked import Content, ask_in
 from webapp.frame.declared import Look, Page, Row
 from webapp.frame.state import Links
@@ -51,7 +53,9 @@ def overview(request: HttpRequest, db: Connection, product: str) -> Overview:
     after = row["day"] + ONE_DAY
     about = {"product": row["product"], "days": 1, "to": after}
     selection = select(db, {**content.values, **about})
-    first = look_first_at(db, selection)
+    answers = context_of(request).answers
+    key = f"look first {selection.product} {selection.label} {row['day']}"
+    first = kept(answers, db, key, lambda: look_first_at(db, selection))
     lead = [_sentence(row, selection.label), first.sentence]
     changes = links.to("changes", product=selection.product, from_=str(row["day"]), to=str(after))
     chart = _chart(content.rows) if product else None

@@ -14,11 +14,11 @@ from socorro.questions.selection import ONE_DAY, select
 from socorro.questions.top_crashers import QUESTION
 from socorro.questions.words import plural
 from webapp.charts import sparkline
-from webapp.config import WebappConfig
-from webapp.context import context_of
+from webapp.context import Context, context_of
 from webapp.crashstats.bug_tracker import bug_url
 from webapp.crashstats.counted import SYSTEMS, search_for
 from webapp.frame import cells, tables
+from webapp.frame.answers import kept
 from webapp.frame.asked import Content, ask_in, csv
 from webapp.frame.declared import Look, Page, Row
 from webapp.frame.state import Links
@@ -41,11 +41,11 @@ def top_crashers(request: HttpRequest) -> HttpResponse:
     """List the signatures of some days by rank."""
     links = Links.of(request)
     with context_of(request).database.transaction() as db:
-        content = ask_in(request, db, PAGE, links)
+        content = ask_in(request, db, PAGE, links, draws=False)
         if links.value("format") == "csv" and not content.problems:
             return csv(content)
         if content.rows:
-            content = _detailed(db, content, context_of(request).config)
+            content = _detailed(db, content, context_of(request))
     return content.render(
         request,
         "crashstats/top_crashers.html",
@@ -55,25 +55,30 @@ def top_crashers(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _detailed(db: Connection, content: Content, config: WebappConfig) -> Content:
+def _detailed(db: Connection, content: Content, context: Context) -> Content:
     """Return the page with what each row shows beside its counts."""
     rows, values = content.rows, content.values
     selection = select(db, values)
-    by_signature = details(
+    by_signature = kept(
+        context.answers,
         db,
-        [row["signature"] for row in rows[:MOST_DETAILED]],
-        selection.versions,
-        selection.end,
-        product=selection.product,
-        channel=values["channel"],
-        measure=values["type"] or values["os"],
+        f"details {content.links.value('order')} {sorted(values.items())}",
+        lambda: details(
+            db,
+            [row["signature"] for row in rows[:MOST_DETAILED]],
+            selection.versions,
+            selection.end,
+            product=selection.product,
+            channel=values["channel"],
+            measure=values["type"] or values["os"],
+        ),
     )
     about = content.answer.about
     more: list[Row] = [
         {
             **row,
             "details": by_signature.get(row["signature"]),
-            "bug_urls": {bug: bug_url(config, bug) for bug in row["bugs"]},
+            "bug_urls": {bug: bug_url(context.config, bug) for bug in row["bugs"]},
             "last": selection.end - ONE_DAY,
             "search": search_for(row["signature"], about, values),
         }

@@ -16,6 +16,7 @@ from socorro.questions.written import as_csv
 from webapp.accounts.access import has_permission
 from webapp.context import context_of
 from webapp.frame import tables
+from webapp.frame.answers import kept
 from webapp.frame.declared import Page, Row
 from webapp.frame.filters import Filter, filters
 from webapp.frame.state import Links
@@ -80,19 +81,23 @@ def ask_in(
     page: Page,
     links: Links,
     first: Content | None = None,
+    draws: bool = True,
 ) -> Content:
     """Ask within a transaction; for pages with several tables.
 
-    Those after the *first* have its filters: what they offer is read once.
+    Those after the *first* have its filters: what they offer is read once. *draws*: the rows are
+    drawn as they are; a view that adds to them draws them itself.
     """
     values, problems = _values(page, links)
     needed = page.question.permission
     if needed and not has_permission(request, needed):
         problems = {"permission": f"{page.question.name} needs the permission {needed}"}
+    answers = None if needed else context_of(request).answers
     answer = Answer("", ())
     if not problems:
         try:
-            answer = page.question.answer(db, values)
+            key = f"{page.question.name} {sorted(values.items())}"
+            answer = kept(answers, db, key, lambda: page.question.answer(db, values))
         except Unknown as error:
             problems = {error.parameter: str(error)}
     names = [column.name for column in page.question.columns]
@@ -104,7 +109,7 @@ def ask_in(
         values=values,
         answer=answer,
         rows=rows,
-        table=_table(page, links, values, answer, rows),
+        table=_table(page, links, values, answer, rows, draws),
         filters=first.filters if first else filters(db, page.question, values, answer.about),
         problems=problems,
     )
@@ -139,7 +144,12 @@ def _default(page: Page, name: str) -> list[str]:
 
 
 def _table(
-    page: Page, links: Links, values: Mapping[str, Any], answer: Answer, rows: list[Row]
+    page: Page,
+    links: Links,
+    values: Mapping[str, Any],
+    answer: Answer,
+    rows: list[Row],
+    draws: bool,
 ) -> tables.Table:
     question = page.question
     called = dict(values)
@@ -152,7 +162,7 @@ def _table(
         caption=page.caption or answer.title,
         as_of=datetime.now(UTC),
         headings=tables.headings(page, links),
-        rows=tables.cells_of(page, rows, links),
+        rows=tables.cells_of(page, rows, links) if draws else [],
         csv=links.here(format="csv", **named),
         api=calls.path(question, called),
         command=calls.command(question, called),
