@@ -29,7 +29,7 @@ from tests.faults import processes
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
 
-LONG = ("system", "local", "contract", "webapp")  # folders whose tests take longest
+LONG = ("system", "local", "contract", "privacy", "webapp")  # folders whose tests take longest
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
