@@ -4,7 +4,8 @@
     python -m bench.pages --home var             a line that runs here and has data
     python -m bench.pages --weeks 2 --crashes-per-day 2500000 --count 20
 
-First byte: of one visitor who asks for one page after the other; gzip as a browser takes it.
+First byte: of one visitor who asks for one page again and again; gzip as a browser takes it. Pages
+keep answers until something is counted, so the visit that pays for one is not among them.
 Loaded: the load event in Chromium with an empty cache, the median of five visits. Statements:
 what the page asks of Postgres. Line, client and browser share the machine. The memory is that of
 all processes of the line, what they share counted once (PSS).

@@ -66,3 +66,17 @@ def schema(columns: Sequence[Column]) -> dict[str, Any]:
 def _column(name: str, description: str, kind: Mapping[str, Any], nullable: bool) -> Column:
     types = {"type": [kind["type"], "null"]} if nullable else {}
     return Column(name, description, {**kind, **types})
+
+
+# How crashes of one count divide: by system, by process, and hangs and startups among them.
+SPLITS = (
+    count("win", "Processed crashes on Windows"),
+    count("mac", "Processed crashes on macOS"),
+    count("lin", "Processed crashes on Linux"),
+    count("android", "Processed crashes on Android"),
+    count("browser", "Processed crashes of the main process"),
+    count("plugin", "Processed crashes of plugins"),
+    count("content", "Processed crashes of content processes"),
+    count("hang", "Processed hangs"),
+    count("startup", "Processed crashes in the first minute"),
+)

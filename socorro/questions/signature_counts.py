@@ -197,15 +197,7 @@ DAYS = (
     columns.number("estimated_count", "Crashes, corrected for sampling"),
     columns.count("crash_count", "Processed crashes"),
     columns.count("installs", "Installs that crashed; null: not counted", nullable=True),
-    columns.count("win", "Processed crashes on Windows"),
-    columns.count("mac", "Processed crashes on macOS"),
-    columns.count("lin", "Processed crashes on Linux"),
-    columns.count("android", "Processed crashes on Android"),
-    columns.count("browser", "Processed crashes of the main process"),
-    columns.count("plugin", "Processed crashes of plugins"),
-    columns.count("content", "Processed crashes of content processes"),
-    columns.count("hang", "Processed hangs"),
-    columns.count("startup", "Processed crashes in the first minute"),
+    *columns.SPLITS,
 )
 URLS = (
     columns.count("crash_count", "Processed crashes"),

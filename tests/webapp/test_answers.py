@@ -1,8 +1,9 @@
 """Pages keep answers while the counts are what they were."""
 
 from socorro.postgres import Database
+from socorro.questions.interface import Answer
 from tests.sql.rows import query
-from webapp.frame.answers import MOST_KEY, Answers
+from webapp.frame.answers import MOST_KEY, MOST_ROWS, Answers
 
 
 def counted(database: Database) -> None:
@@ -38,3 +39,11 @@ def test_so_many_answers_are_kept_and_none_of_a_longer_question(database: Databa
     assert [ask(database, answers, key, 2) for key in "cba"] == [1, 1, 2]
     assert [ask(database, answers, "x" * MOST_KEY, value) for value in (1, 2)] == [1, 1]
     assert [ask(database, answers, "x" * (MOST_KEY + 1), value) for value in (1, 2)] == [1, 2]
+
+
+def test_an_answer_of_many_rows_is_not_kept(database: Database) -> None:
+    answers = Answers()
+    long, short = Answer("", [[1]] * (MOST_ROWS + 1)), Answer("", [[1]] * MOST_ROWS)
+
+    assert [ask(database, answers, "long", one) for one in (long, 2)] == [long, 2]
+    assert [ask(database, answers, "short", one) for one in (short, 2)] == [short, short]

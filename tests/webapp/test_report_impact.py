@@ -159,4 +159,4 @@ def test_a_signature_that_was_never_counted_has_no_numbers(
     page = ask(app, f"/report/index/{crash.crash_id}").text
 
     line = words(page.split('class="impact">')[1].split("</p>")[0])
-    assert line == "This signature is not counted yet (crashes are counted every hour) · no bug"
+    assert line == "This signature is not counted yet · no bug"

@@ -8,8 +8,10 @@ from typing import Any, Final, TypeVar
 
 from socorro.postgres import Connection
 from socorro.queries import freshness
+from socorro.questions.interface import Answer
 
-MOST: Final = 300  # answers that are kept, a few hundred kB each at most
+MOST: Final = 100  # answers that are kept
+MOST_ROWS: Final = 300  # of one; so all of them take tens of megabytes at most
 MOST_KEY: Final = 2_000  # characters of what is asked; longer ones are not kept
 
 T = TypeVar("T")
@@ -27,7 +29,7 @@ class Answers:
         self._lock = threading.Lock()
 
     def get(self, db: Connection, key: str, compute: Callable[[], T]) -> T:
-        """Return the answer that is kept under *key*, or compute and keep it."""
+        """Return the answer that is kept under *key*, or compute it, and keep it if it is short."""
         if len(key) > MOST_KEY:
             return compute()
         state = f"{freshness.state(db)} {datetime.now(UTC).date()}"  # periods end with the day
@@ -37,6 +39,8 @@ class Answers:
             answer: T = kept[1]
             return answer
         answer = compute()
+        if isinstance(answer, Answer) and len(answer.rows) > MOST_ROWS:
+            return answer
         with self._lock:
             self._kept[key] = (state, answer)
             self._kept.move_to_end(key)

@@ -9,7 +9,6 @@ from socorro.questions import correlations, regressions, signature_counts, simil
 from webapp.frame import cells
 from webapp.frame.declared import Cell, Look, Page, Row
 from webapp.frame.state import Links
-from webapp.signature.kept import kept
 
 ROUTE: Final = "signature"
 
@@ -124,7 +123,7 @@ DAYS: Final = Page(
 )
 BUILDS: Final = Page(
     route=ROUTE,
-    question=kept(regressions.REGRESSION_QUESTION),
+    question=regressions.REGRESSION_QUESTION,
     looks=(
         Look("build_id", "Build", _build, kind="mono"),
         Look("version", "Version", folds=True),
@@ -176,7 +175,7 @@ CORRELATIONS: Final = Page(
 )
 SIMILAR: Final = Page(
     route=ROUTE,
-    question=kept(similar.QUESTION),
+    question=similar.QUESTION,
     looks=(
         Look("signature", "Signature", _similar, kind="signature"),
         Look(
