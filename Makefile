@@ -43,6 +43,10 @@ test-walker: $(TEST) parts walker  ## test the index walker against the plain on
 test-faults: $(TEST) parts  ## break a running line on purpose: FAULTS="--list", "--quick", "--only NAME"
 	@$(BIN)/python -m tests.faults $(FAULTS)
 
+check-ops: $(TEST) parts  ## check what operators use: OPS="--list", "--quick", "--only NAME"
+	@tests/ops/install-tools
+	@$(BIN)/python -m tests.ops $(OPS)
+
 test-search: $(TEST) parts  ## search engines against plain Python, QUERIES times what CI tries (50)
 	SEARCH_EXAMPLES=$(or $(QUERIES),50) $(BIN)/pytest --timeout 0 tests/search/test_equal_answers.py $(PYTEST)
 
@@ -133,4 +137,4 @@ $(TEST): $(RUN)
 	@$(call pip_says,--require-hashes -r requirements/test.txt)
 	@rm -f .venv/test-* && touch $@
 
-.PHONY: help run test test-faults test-search test-stories fuzz walker test-walker lint format docs screenshots bench-collector bench-journey bench-walk bench-signature bench-aggregates bench-search bench-api bench-pages bench-stats score-detectors parts clean
+.PHONY: help run test check-ops test-faults test-search test-stories fuzz walker test-walker lint format docs screenshots bench-collector bench-journey bench-walk bench-signature bench-aggregates bench-search bench-api bench-pages bench-stats score-detectors parts clean
