@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from socorro.serving.health import WsgiApp
 from tests.browser import browser_type_launch_args  # noqa: F401
@@ -19,6 +19,7 @@ from webapp.frame.table_of_pages import PAGES
 pytestmark = pytest.mark.browser
 
 WIDTHS = (390, 1024, 1440)
+PAPER = 680  # CSS px between the margins of A4
 BY_ROUTE = {page.route: page for page in reversed(PAGES) if not page.question.permission}
 
 
@@ -52,11 +53,15 @@ def test_a_page_with_counts_is_accessible_and_fits(route: str, site: str, browse
     reports = [Axe().run(page)]
     page.emulate_media(color_scheme="dark")
     reports.append(Axe().run(page, options=OF_COLOURS))
+    page.emulate_media(media="print", color_scheme="light")
+    page.set_viewport_size({"width": PAPER, "height": 960})
+    printed = page.evaluate("document.documentElement.scrollWidth")
     page.close()
 
     assert [report.generate_report() for report in reports if report.violations_count] == []
     assert messages == []
     assert all(width <= limit for width, limit in zip(widths, WIDTHS, strict=True)), widths
+    assert printed <= PAPER
 
 
 def test_tables_are_complete_without_script(site: str, browser: Browser) -> None:
@@ -69,3 +74,32 @@ def test_tables_are_complete_without_script(site: str, browser: Browser) -> None
     context.close()
 
     assert all(rows.values()), rows
+
+
+def test_a_chart_is_read_by_keyboard_and_by_pointer(site: str, browser: Browser) -> None:
+    page = browser.new_page(viewport={"width": 1000, "height": 900})
+    page.goto(site + path_of(BY_ROUTE["builds"]))
+    chart = page.locator(".chart").first
+    slider, reading = chart.get_by_role("slider"), chart.locator("output")
+    places = chart.locator(".area g > title").all_text_contents()
+    whole = chart.locator(".area g").first.bounding_box()
+
+    slider.focus()
+    page.keyboard.press("ArrowLeft")
+    expect(reading).to_have_text(places[-2])
+    expect(slider).to_have_attribute("aria-valuetext", places[-2])
+    page.keyboard.press("+")
+    enlarged = chart.locator(".area g").first.bounding_box()
+    page.keyboard.press("Escape")
+    again = chart.locator(".area g").first.bounding_box()
+    box = chart.locator(".area").bounding_box()
+    assert whole
+    assert enlarged
+    assert again
+    assert box
+    page.mouse.move(box["x"] + 2, box["y"] + 40)
+
+    expect(reading).to_have_text(places[0])
+    assert enlarged["width"] == pytest.approx(2 * whole["width"], rel=0.01)
+    assert again == pytest.approx(whole)
+    page.close()
