@@ -112,6 +112,9 @@ score-detectors: parts  ## score every statistic against its bar: BENCH="--only 
 bench-stats: parts  ## measure the statistics: time and memory at full size
 	$(BIN)/python -m bench.score --speed $(BENCH)
 
+capacity: $(RUN)  ## print machines and disks for a number of crashes: BENCH="--crashes-per-minute N"
+	@$(BIN)/python -m bench.capacity $(BENCH)
+
 parts: $(RUN)  ## download what pip cannot: stack walkers, Postgres if Debian's is missing
 	@$(BIN)/python -m cli.local.fetch
 
@@ -137,4 +140,4 @@ $(TEST): $(RUN)
 	@$(call pip_says,--require-hashes -r requirements/test.txt)
 	@rm -f .venv/test-* && touch $@
 
-.PHONY: help run test check-ops test-faults test-search test-stories fuzz walker test-walker lint format docs screenshots bench-collector bench-journey bench-walk bench-signature bench-aggregates bench-search bench-api bench-pages bench-stats score-detectors parts clean
+.PHONY: help run test check-ops test-faults test-search test-stories fuzz walker test-walker lint format docs screenshots bench-collector bench-journey bench-walk bench-signature bench-aggregates bench-search bench-api bench-pages bench-stats score-detectors capacity parts clean
