@@ -24,6 +24,7 @@ from processor.worker import Context, Worker
 from socorro import log
 from socorro.config import SharedConfig, load
 from socorro.crashstore.open import open_store
+from socorro.jobs.postgres_queue import PostgresQueue
 from socorro.postgres import Database
 from socorro.retention import RetentionConfig
 from socorro.service import Stop, run_workers
@@ -63,6 +64,7 @@ def work(
     stop = Stop().on_signals()
     database = Database(config.dsn(shared), config.threads + 2, "processor")
     store = open_store(shared.store, config.threads, shared.home)
+    queue = PostgresQueue(database)
     context = Context(
         config=config,
         database=database,
@@ -70,7 +72,8 @@ def work(
         walker=config.make_walker(room),
         saver=Saver(store, database, load(RetentionConfig).deferred_weeks * 7),
         betas=BetaVersions(database),
-        leases=Leases(database, config.alive_seconds, config.lease_seconds),
+        queue=queue,
+        leases=Leases(queue, config.alive_seconds, config.lease_seconds),
         bell=Bell(),
         stop=stop,
         abort=threading.Event(),
@@ -83,7 +86,7 @@ def work(
     threading.Thread(target=context.leases.run, args=(ended,), daemon=True).start()
     for thread in threads:
         thread.start()
-    context.bell.listen(database, stop)
+    queue.listen(context.bell.ring, stop)
     _join(threads, config.stop_seconds)
     context.abort.set()
     _join(threads, _KILL_SECONDS)

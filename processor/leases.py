@@ -11,9 +11,10 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from socorro import jobs, log
+from socorro import log
 from socorro.jobs import Job
-from socorro.postgres import Database, Unavailable
+from socorro.jobs.interface import Queue
+from socorro.postgres import Unavailable
 
 RENEWALS = 4  # within one lease: it outlives some that fail
 
@@ -23,14 +24,14 @@ class Leases:
 
     def __init__(
         self,
-        database: Database,
+        queue: Queue,
         seconds: float,
         longest: float,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """A lease is for *seconds*, and renewed until *longest* seconds after its claim."""
         self.seconds = min(seconds, longest)
-        self._database, self._longest, self._clock = database, longest, clock
+        self._queue, self._longest, self._clock = queue, longest, clock
         self._lock = threading.Lock()
         self._held: dict[int, tuple[Sequence[Job], float]] = {}  # claimed together; until when
 
@@ -50,10 +51,7 @@ class Leases:
         now = self._clock()
         with self._lock:
             held = [job for claimed, until in self._held.values() if now < until for job in claimed]
-        if not held:
-            return 0
-        with self._database.statement() as db:
-            return jobs.renew(db, held, self.seconds)
+        return self._queue.renew(held, self.seconds) if held else 0
 
     def run(self, ended: threading.Event) -> None:
         """Renew until *ended*, also while the service stops; an outage is waited out."""

@@ -46,6 +46,7 @@ from socorro.crashstore.interface import (
     StoreUnavailable,
 )
 from socorro.jobs import Job, LeaseLost
+from socorro.jobs.interface import Queue
 from socorro.postgres import Database, Unavailable
 from socorro.rulesets import Ruleset
 from socorro.service import NO_DESCRIPTORS_SECONDS, Backoff, Stop, no_descriptors, wait_out
@@ -67,6 +68,7 @@ class Context(NamedTuple):
     walker: Walks
     saver: Saver
     betas: BetaVersions
+    queue: Queue
     leases: Leases
     bell: Bell
     stop: Stop  # finish the current job, then end
@@ -147,8 +149,7 @@ class Worker:
     def _claim(self) -> list[Job]:
         most, seconds = self._context.config.batch, self._context.leases.seconds
         try:
-            with self._context.database.statement() as db:
-                return jobs.claim(db, self._name, most, seconds)
+            return self._context.queue.claim(self._name, most, seconds)
         except Unavailable:
             raise Outage("Postgres", self._context.database.check) from None
 
@@ -308,13 +309,13 @@ class Worker:
 
     def _give_back(self, job: Job) -> None:
         """Give the job back; when Postgres is unavailable, the end of the lease does so."""
-        with suppress(LeaseLost, *Unavailable), self._context.database.transaction() as db:
-            jobs.give_back(db, job)
+        with suppress(LeaseLost, *Unavailable):
+            self._context.queue.give_back(job)
 
     def _fail(self, job: Job, error: str, for_good: bool = False) -> None:
         most = self._context.config.attempts
-        with suppress(LeaseLost, *Unavailable), self._context.database.transaction() as db:
-            jobs.fail(db, job, error, most, for_good)
+        with suppress(LeaseLost, *Unavailable):
+            self._context.queue.fail(job, error, most, for_good)
 
 
 def _dumps_to_walk(names: Sequence[str]) -> Sequence[str]:

@@ -39,6 +39,7 @@ from socorro import jobs
 from socorro.config import load
 from socorro.crash_id import CrashId
 from socorro.crashstore.interface import CrashStore
+from socorro.jobs.postgres_queue import PostgresQueue
 from socorro.postgres import Database
 from socorro.search.catalog import catalog
 from socorro.search.config import SearchConfig
@@ -102,7 +103,8 @@ def line(
         walker=WALKER,
         saver=Saver(store, database),
         betas=BetaVersions(database),
-        leases=Leases(database, 8, 600),
+        queue=PostgresQueue(database),
+        leases=Leases(PostgresQueue(database), 8, 600),
         bell=Bell(),
         stop=Stop(),
         abort=threading.Event(),

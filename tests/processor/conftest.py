@@ -23,6 +23,7 @@ from socorro import jobs
 from socorro.crash import MAIN_DUMP, RawCrash
 from socorro.crashstore.filesystem import FilesystemStore
 from socorro.jobs import Job
+from socorro.jobs.postgres_queue import PostgresQueue
 from socorro.postgres import Database
 from socorro.service import Stop
 from tests.builders import DUMPS, TEST_DUMP, make_crash
@@ -95,7 +96,8 @@ def context(
         walker=rust,
         saver=Saver(store, ours),
         betas=BetaVersions(ours),
-        leases=Leases(ours, 8, 600),
+        queue=PostgresQueue(ours),
+        leases=Leases(PostgresQueue(ours), 8, 600),
         bell=Bell(),
         stop=Stop(),
         abort=threading.Event(),

@@ -141,7 +141,7 @@ def test_only_jobs_that_are_still_ours_are_renewed(context: Context, submit: Sub
     Reaper(context.database, attempts=5).reap()
     submit()
     ours = claim(context.database, -1)  # the first one again: another attempt
-    leases = Leases(context.database, 8, 600)
+    leases = Leases(context.queue, 8, 600)
 
     with leases.renewing([lost]):
         assert leases.renew() == 0
@@ -157,7 +157,7 @@ def test_a_job_is_renewed_no_longer_than_the_longest_lease(
 ) -> None:
     submit()
     claimed, now = claim(context.database), [100.0]
-    leases = Leases(context.database, 8, 600, clock=lambda: now[0])
+    leases = Leases(context.queue, 8, 600, clock=lambda: now[0])
 
     with leases.renewing(claimed):
         now[0] += seconds
@@ -171,7 +171,7 @@ def test_a_job_that_is_being_saved_does_not_hold_up_the_others(
     raw = submit()
     submit()
     claimed = claim(context.database)
-    leases = Leases(context.database, 8, 600)
+    leases = Leases(context.queue, 8, 600)
 
     with context.database.transaction() as db, leases.renewing(claimed):
         execute(db, "SELECT FROM jobs WHERE crash_id = %(id)s FOR UPDATE", id=raw.crash_id)
@@ -196,7 +196,7 @@ def test_a_worker_has_its_jobs_renewed_while_it_works(context: Context, submit: 
 
 def test_an_outage_of_postgres_does_not_end_renewals(context: Context, submit: Submit) -> None:
     submit()
-    leases, ended = Leases(context.database, 1, 600), threading.Event()
+    leases, ended = Leases(context.queue, 1, 600), threading.Event()
     claimed = claim(context.database, 60)
     with leases.renewing(claimed):
         thread = threading.Thread(target=leases.run, args=(ended,), daemon=True)

@@ -457,7 +457,7 @@ def test_a_worker_is_woken_and_ends_when_told(context: Context, submit: Submit) 
         return done
 
     def listen() -> None:
-        context.bell.listen(context.database, context.stop)
+        context.queue.listen(context.bell.ring, context.stop)
 
     context.saver.save = watched
     with running(context, listen, Worker(waiting, "me").run):
