@@ -43,6 +43,9 @@ test-walker: $(TEST) parts walker  ## test the index walker against the plain on
 test-faults: $(TEST) parts  ## break a running line on purpose: FAULTS="--list", "--quick", "--only NAME"
 	@$(BIN)/python -m tests.faults $(FAULTS)
 
+package: parts  ## make dist/socorro-<version>.tar.gz, which machines install (docs/deploy.md)
+	@$(BIN)/python deploy/package.py $(PACKAGE)
+
 check-ops: $(TEST) parts  ## check what operators use: OPS="--list", "--quick", "--only NAME"
 	@tests/ops/install-tools
 	@$(BIN)/python -m tests.ops $(OPS)
@@ -66,7 +69,7 @@ fuzz: $(TEST)  ## feed the parsers random input, FUZZ seconds each (60)
 lint: $(TEST)  ## check style, types, imports, and the sizes of functions and files
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy $(PACKAGES) bench docs
+	$(BIN)/mypy $(PACKAGES) bench docs deploy
 	$(BIN)/lint-imports
 	$(BIN)/python -m socorro.signature.lint
 	$(BIN)/pytest -q tests/test_house.py
@@ -140,4 +143,4 @@ $(TEST): $(RUN)
 	@$(call pip_says,--require-hashes -r requirements/test.txt)
 	@rm -f .venv/test-* && touch $@
 
-.PHONY: help run test check-ops test-faults test-search test-stories fuzz walker test-walker lint format docs screenshots bench-collector bench-journey bench-walk bench-signature bench-aggregates bench-search bench-api bench-pages bench-stats score-detectors capacity parts clean
+.PHONY: help run test package check-ops test-faults test-search test-stories fuzz walker test-walker lint format docs screenshots bench-collector bench-journey bench-walk bench-signature bench-aggregates bench-search bench-api bench-pages bench-stats score-detectors capacity parts clean

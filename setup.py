@@ -26,6 +26,7 @@ setup(
             "*.js",
             "*.svg",
             "*.java",
+            "version.json",
         ],
     },
     include_package_data=True,

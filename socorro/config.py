@@ -142,9 +142,12 @@ def share_metrics(service: str) -> None:
     """Let all processes of *service* write metrics to one folder; call before importing metrics.
 
     prometheus_client reads the variable when it is first imported. The folder starts empty:
-    counters count since the service started.
+    counters count since the service started. Several collectors in one home have ports of their
+    own, from the environment, and so folders of their own.
     """
-    folder = home() / "metrics" / service
+    port = os.environ.get(f"SOCORRO_{service.upper()}_PORT", "")
+    name = f"{service}-{port}" if port.isdecimal() else service
+    folder = home() / "metrics" / name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)

@@ -28,8 +28,8 @@ DUMP = TEST_DUMP.read_bytes()
 def nginx(folder: Path, *collectors: int) -> Iterator[Running]:
     """A real nginx with the shipped site; only its ports are ours."""
     port = free_port()
-    servers = "\n".join(f"    server 127.0.0.1:{number};" for number in collectors)
-    site = SITE.replace("    server 127.0.0.1:8882;", servers).replace(
+    servers = "\n".join(f"    server 127.0.0.1:{number} max_fails=0;" for number in collectors)
+    site = SITE.replace("    server 127.0.0.1:8882 max_fails=0;", servers).replace(
         "listen 80;", f"listen {port};"
     )
     (folder / "site.conf").write_text(site)
@@ -103,7 +103,7 @@ def test_the_site_and_the_settings_say_the_same() -> None:
 
     assert limit
     assert int(limit[1]) * 2**20 == CollectorConfig.model_fields["max_body"].default
-    assert f":{CollectorConfig.model_fields['port'].default};" in SITE
+    assert f":{CollectorConfig.model_fields['port'].default} " in SITE
 
 
 @pytest.mark.parametrize("path", ["/", "/submit", "/metrics", "/__heartbeat__"])

@@ -1,0 +1,1 @@
+"""Deploys Socorro on one machine, with Python's standard library alone (docs/deploy.md)."""
