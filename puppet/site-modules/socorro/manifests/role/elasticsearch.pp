@@ -1,0 +1,5 @@
+# @summary Searches go to Elasticsearch.
+class socorro::role::elasticsearch {
+  include socorro::base
+  include socorro::profile::elasticsearch
+}

@@ -1,0 +1,4 @@
+# @summary The cache of answers.
+class socorro::role::memcached {
+  include socorro::profile::memcached
+}

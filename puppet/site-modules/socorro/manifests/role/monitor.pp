@@ -1,0 +1,5 @@
+# @summary The monitor.
+class socorro::role::monitor {
+  include socorro::base
+  include socorro::profile::monitor
+}

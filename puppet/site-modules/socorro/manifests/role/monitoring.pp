@@ -1,0 +1,5 @@
+# @summary Targets for Prometheus.
+class socorro::role::monitoring {
+  include socorro::base
+  include socorro::profile::monitoring
+}
