@@ -36,7 +36,7 @@ from socorro.serving.public import refusals
 from socorro.serving.server import Server, listen
 from socorro.spool.group_commit import NoSync, Sync, SyncFiles, SyncFilesystem
 from socorro.spool.spool import Spool, SpoolUnavailable
-from socorro.spool.state import state
+from socorro.spool.state import measure, state
 
 SHORTEST_SECRET = 16  # bytes
 SWEEP_SECONDS = 3600.0
@@ -111,7 +111,10 @@ def create_application(
     }
     facts = {"spool": lambda: state(spool)._asdict()}
     proxies = proxies or Proxies("collector")
-    return application(Collector(config, spool, clock).post, checks, proxies, config.https, facts)
+    return application(
+        Collector(config, spool, clock).post, checks, proxies, config.https, facts,
+        partial(measure, spool),
+    )  # fmt: skip
 
 
 class Collector:

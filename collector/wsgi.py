@@ -32,11 +32,12 @@ def application(
     proxies: Proxies,
     https: bool,
     facts: Mapping[str, object] | None = None,
+    measure: Callable[[], None] | None = None,
 ) -> WsgiApp:
     """Return an application that answers POST /submit by *post*, its heartbeat by *checks*.
 
-    *facts* are what the heartbeat says beside that. *proxies* says who may read health and
-    metrics. *https*: clients use nothing else.
+    *facts* are what the heartbeat says beside that, *measure* sets gauges for /metrics. *proxies*
+    says who may read health and metrics. *https*: clients use nothing else.
     """
 
     class Submit:
@@ -56,7 +57,9 @@ def application(
 
     app = web.application(("/submit", Submit), {})
     app.notfound = lambda: web.HTTPError("404 Not Found", _HEADERS, "Not found\n")
-    return public(app.wsgifunc(), checks, proxies=proxies, https=https, facts=facts)
+    return public(
+        app.wsgifunc(), checks, proxies=proxies, https=https, facts=facts, measure=measure
+    )
 
 
 def _response(status: str, text: str) -> bytes:

@@ -3,6 +3,7 @@
 import os
 import time
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from crashmover.config import CrashmoverConfig
@@ -14,6 +15,7 @@ from socorro.crashstore.interface import CrashStore
 from socorro.crashstore.open import open_store
 from socorro.service import NO_DESCRIPTORS_SECONDS, Backoff, Stop, no_descriptors, wait_out
 from socorro.serving.server import serve_health
+from socorro.spool import state as spool_state
 from socorro.spool.config import SpoolConfig
 from socorro.spool.spool import Spool, SpoolUnavailable
 from socorro.spool.state import accepted_bytes, state
@@ -35,6 +37,7 @@ def main() -> None:
         {"spool": spool.check, "store": store.check},
         "crashmover",
         facts(spool, hour, shared.store),
+        partial(measure, spool, shared.store),
     )
     mover = Mover(spool, store, stop, config)
     log.get().info("started", store=shared.store, workers=config.workers)
@@ -59,6 +62,14 @@ def facts(spool: Spool, hour: LastHour, store: str) -> dict[str, object]:
         "last_hour": last_hour,
         "store_disk": lambda: store_disk(store),
     }
+
+
+def measure(spool: Spool, store: str) -> None:
+    """Set the gauges of the spool and of the store's disk. Raises SpoolUnavailable and OSError."""
+    if disk := store_disk(store):
+        metrics.disk_free_bytes.labels("crash store").set(disk["free_bytes"])
+        metrics.disk_size_bytes.labels("crash store").set(disk["size_bytes"])
+    spool_state.measure(spool)
 
 
 def store_disk(url: str) -> dict[str, int] | None:
@@ -126,8 +137,7 @@ def _wait_for_spool(stop: Stop, spool: Spool, backoff: Backoff, error: Exception
 
 
 def chores(spool: Spool, config: CrashmoverConfig) -> None:
-    """Count the waiting crashes; remove those kept for long enough."""
-    metrics.spool_waiting.set(sum(1 for _ in spool.ids()))
+    """Remove crashes that were kept for long enough."""
     removed = spool.sweep_kept(config.keep_minutes * 60)
     if removed:
         log.get().info("kept crashes removed", crashes=removed)

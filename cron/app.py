@@ -15,10 +15,12 @@ from cron.job import Job
 from cron.runner import Runner, progress_of
 from cron.schedule import is_ahead, next_slot
 from cron.table import find_table
-from socorro import log
+from socorro import log, metrics
 from socorro.config import SharedConfig, load
+from socorro.health.collect import ledger_days
 from socorro.postgres import Database, Unavailable
 from socorro.queries import cron as queries
+from socorro.queries import health
 from socorro.service import NO_DESCRIPTORS_SECONDS, Backoff, Stop, no_descriptors, run_workers
 from socorro.serving.health import Check
 from socorro.serving.server import serve_health
@@ -40,7 +42,7 @@ def main() -> None:
     log.set_up("cron", shared.log_format, shared.log_level)
     table = _table(config)
     stop = Stop().on_signals()
-    database = Database(config.dsn(shared), size=2, name="cron")
+    database = Database(config.dsn(shared), size=3, name="cron")
     runner = Runner(table, config, database)
 
     def child(number: int) -> None:
@@ -48,7 +50,10 @@ def main() -> None:
         if number == 0:
             run(runner, stop_child)
             return
-        serve_health(config.host, config.port, checks(runner, config, database), "cron")
+        serve_health(
+            config.host, config.port, checks(runner, config, database), "cron",
+            measure=partial(measure, database),
+        )  # fmt: skip
         while not stop_child.wait(60):
             pass
 
@@ -92,6 +97,22 @@ def checks(runner: Runner, config: CronConfig, database: Database) -> dict[str, 
         "clock": partial(check_clock, runner, config.patience_seconds),
         "jobs": partial(check_jobs, runner, database),
     }
+
+
+def measure(database: Database) -> None:
+    """Set the gauges of the jobs that are on, and of the ledger of the last seven days."""
+    with database.transaction() as db:
+        now, rows = state.now(db), queries.jobs(db)
+        ledger = health.ledger_days(db, ledger_days(now))
+    for job in rows:
+        if not job.off:
+            metrics.cron_late_seconds.labels(job.job).set(job.late_seconds(now))
+            metrics.cron_failures.labels(job.job).set(job.errors)
+            metrics.cron_stuck.labels(job.job).set(job.state(now) == "stuck")
+            if job.last_success:
+                metrics.cron_success_time.labels(job.job).set(job.last_success.timestamp())
+    metrics.ledger_crashes.labels("missing").set(sum(day.missing for day in ledger))
+    metrics.ledger_crashes.labels("doubled").set(sum(day.doubled for day in ledger))
 
 
 def check_jobs(runner: Runner, database: Database) -> None:

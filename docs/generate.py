@@ -1,4 +1,4 @@
-"""Writes docs/reference, and tables of docs/clients.md and docs/signatures.md: `make docs`.
+"""Writes docs/reference, tables of other pages, and the dashboard: `make docs`.
 
 A test fails when a page is stale. All but schema.md: that one is made from a database, which takes
 seconds to start and to migrate.
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import get_args
 
 import clients_table
+import dashboard
 import psycopg2
 import rest_page
 import schema
@@ -41,6 +42,7 @@ from socorro.symbols.config import SymbolsConfig
 FOLDER = Path(__file__).parent / "reference"
 CLIENTS = FOLDER.parent / "clients.md"
 SIGNATURES = FOLDER.parent / "signatures.md"
+DASHBOARD = FOLDER.parent.parent / "deploy/monitoring/grafana-dashboard.json"
 
 TITLES = {"LineConfig": "make run", "SharedConfig": "shared", "ServingConfig": "web services"}
 SETTINGS_HEAD = """\
@@ -101,6 +103,7 @@ def pages() -> dict[Path, str]:
         FOLDER / "rest.md": rest_page.page(),
         CLIENTS: clients_table.page(CLIENTS.read_text()),
         SIGNATURES: signature_tables.page(SIGNATURES.read_text()),
+        DASHBOARD: dashboard.page(),
     }
 
 

@@ -15,7 +15,7 @@ from socorro.crashstore.interface import CrashStore
 from socorro.jobs import JobState
 from socorro.jobs.symbols_arrived import requeue
 from socorro.postgres import Database
-from socorro.queries import ledger
+from socorro.queries import health, ledger
 from socorro.search import notes
 from socorro.search.config import SearchConfig
 
@@ -60,12 +60,13 @@ def measure(database: Database, now: datetime) -> bool:
     """Set the gauges of the queue, of the reports written in the last minute, and of search."""
     with database.transaction() as db:
         depths = {depth.state: depth for depth in jobs.depths(db)}
+        queue = health.queue(db)
         written = ledger.reports_written(db, now)
         lag = notes.lag(db, load(SearchConfig).engine)
     for state in JobState:
         metrics.jobs_by_state.labels(state).set(depths[state].jobs if state in depths else 0)
-    waiting = depths.get(JobState.WAITING)
-    metrics.jobs_oldest_seconds.set(waiting.oldest_seconds if waiting else 0.0)
+    metrics.jobs_oldest_seconds.set(queue.oldest_seconds or 0.0)
+    metrics.jobs_failed_today.set(queue.failed_today)
     metrics.processed_per_minute.set(written)
     metrics.search_lag_seconds.set(lag.seconds)
     metrics.search_hours_waiting.set(lag.hours)

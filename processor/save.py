@@ -15,7 +15,7 @@ from processor.earlier_posts import deferred_before
 from processor.missing_symbols import ModuleNumbers, missing_symbols
 from processor.pipeline import bounded
 from processor.row import to_row, user_info
-from socorro import quick_json
+from socorro import metrics, quick_json
 from socorro.crash import Processed, RawCrash
 from socorro.crash_event import event_key
 from socorro.crashstore.interface import CrashStore
@@ -61,7 +61,7 @@ class Saver:
             "completed_at": finished["completed_datetime"],
             "processor_notes": notes,
         }
-        return self.report(
+        is_first = self.report(
             raw.submitted,
             holder=job.holder,
             attempts=job.attempts,
@@ -71,6 +71,9 @@ class Saver:
             event=_text(event_key(raw.annotations, raw.dump_checksums)),
             **user_info(processed),
         )
+        if naming:
+            metrics.processor_symbols_missed.inc()
+        return is_first
 
     def _queue_deferred(self, raw: RawCrash) -> None:
         """Queue posts of the same crash that were deferred: now it is processed, as the first."""

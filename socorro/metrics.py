@@ -52,7 +52,38 @@ crashmover_quarantined = Counter(
 crashmover_seconds = Histogram(
     "socorro_crashmover_seconds", "Time to move one crash from spool to store", buckets=_SECONDS
 )
-spool_waiting = Gauge("socorro_spool_waiting", "Spool entries that wait for the crashmover")
+
+# Spool and disks: set while /metrics answers, by collector and crashmover alike
+spool_waiting = Gauge(
+    "socorro_spool_waiting",
+    "Spool entries that wait for the crashmover, up to 100,000",
+    ["spool"],
+    multiprocess_mode="mostrecent",
+)
+spool_oldest_seconds = Gauge(
+    "socorro_spool_oldest_seconds",
+    "Age of the oldest crash in the spool",
+    ["spool"],
+    multiprocess_mode="mostrecent",
+)
+spool_quarantined = Gauge(
+    "socorro_spool_quarantined",
+    "Crashes in quarantine",
+    ["spool"],
+    multiprocess_mode="mostrecent",
+)
+disk_free_bytes = Gauge(
+    "socorro_disk_free_bytes",
+    "Free bytes of a disk, without the reserve of a spool, by what it holds: spool, crash store",
+    ["holds"],
+    multiprocess_mode="mostrecent",
+)
+disk_size_bytes = Gauge(
+    "socorro_disk_size_bytes",
+    "Size of a disk, by what it holds",
+    ["holds"],
+    multiprocess_mode="mostrecent",
+)
 
 # Monitor
 monitor_queued = Counter("socorro_monitor_queued", "Crashes queued from the store's index")
@@ -63,7 +94,13 @@ monitor_requeued = Counter(
     "socorro_monitor_requeued", "Crashes requeued after missing symbols arrived"
 )
 jobs_by_state = Gauge("socorro_jobs", "Jobs, by state", ["state"])
-jobs_oldest_seconds = Gauge("socorro_jobs_oldest_seconds", "Age of the oldest waiting job")
+jobs_oldest_seconds = Gauge(
+    "socorro_jobs_oldest_seconds",
+    "Age of the oldest waiting job, reprocessing in bulk left out",
+)
+jobs_failed_today = Gauge(
+    "socorro_jobs_failed_today", "Jobs queued in the last 24 hours that failed"
+)
 processed_per_minute = Gauge("socorro_processed_per_minute", "Reports written in the last minute")
 search_lag_seconds = Gauge(
     "socorro_search_lag_seconds", "Time since the oldest change that search has not read"
@@ -89,6 +126,10 @@ processor_latency_seconds = Histogram(
     "socorro_processor_latency_seconds",
     "Time from submission to the report, first processing only",
     buckets=(1, 2, 5, 10, 30, 60, 300, 1800, 7200, 86400),
+)
+processor_symbols_missed = Counter(
+    "socorro_processor_symbols_missed",
+    "Crashes processed without symbols of a frame in their signature",
 )
 processor_walks_again = Counter(
     "socorro_processor_walks_again", "Stack walks repeated after symbols were fetched"
@@ -152,13 +193,56 @@ symbols_cache_bytes = Gauge(
 
 # Cron
 cron_runs = Counter(
-    "socorro_cron_runs", "Runs of cron jobs, by job and outcome", ["job", "outcome"]
+    "socorro_cron_runs", "Runs of cron jobs, by job and outcome", ["cron_job", "outcome"]
 )
 cron_seconds = Histogram(
     "socorro_cron_seconds",
     "Duration of one run of a cron job",
-    ["job"],
+    ["cron_job"],
     buckets=(0.3, 1, 3, 10, 30, 100, 600, 3600),
+)
+cron_late_seconds = Gauge(
+    "socorro_cron_late_seconds",
+    "How long the next run of a job is overdue, beyond its time limit",
+    ["cron_job"],
+    multiprocess_mode="mostrecent",
+)
+cron_failures = Gauge(
+    "socorro_cron_failures",
+    "Failures of a job since its last success",
+    ["cron_job"],
+    multiprocess_mode="mostrecent",
+)
+cron_stuck = Gauge(
+    "socorro_cron_stuck",
+    "1 while a job runs beyond its time limit, else 0",
+    ["cron_job"],
+    multiprocess_mode="mostrecent",
+)
+cron_success_time = Gauge(
+    "socorro_cron_success_time_seconds",
+    "When a job last succeeded, Unix time",
+    ["cron_job"],
+    multiprocess_mode="mostrecent",
+)
+ledger_crashes = Gauge(
+    "socorro_ledger_crashes",
+    "Crashes of the last seven days that the ledger calls missing or doubled",
+    ["kind"],
+    multiprocess_mode="mostrecent",
+)
+
+# Every service
+check_failing = Gauge(
+    "socorro_check_failing",
+    "1 while a check of the heartbeat fails, else 0",
+    ["check"],
+    multiprocess_mode="mostrecent",
+)
+memory_bytes = Gauge(
+    "socorro_memory_bytes",
+    "Resident memory of all processes of the service, without stack walkers",
+    multiprocess_mode="mostrecent",
 )
 
 # Servers

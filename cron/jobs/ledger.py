@@ -35,7 +35,7 @@ def work(run: Run) -> Done:
         health.keep_ledger(db, as_day(balance))
     if balance.is_even:
         return Done(balance.stored)
-    event = Event(Kind.UNEVEN_LEDGER, key=str(day), sentence=sentence(balance))
+    event = Event(Kind.UNEVEN_LEDGER, str(day), sentence(balance), path="/status/")
     with run.database.transaction() as db:
         alerts.note(db, event)
     return Done(balance.stored, [event.sentence])

@@ -47,7 +47,7 @@ def _text(error: psycopg2.Error) -> str:
 def read_records(db: Connection, engine: EngineName) -> Records:
     """Return what Postgres knows."""
     now: datetime = health.now(db)
-    days = _days(now)
+    days = ledger_days(now)
     lag = notes.lag(db, engine)
     return Records(
         now=now,
@@ -65,7 +65,7 @@ def read_records(db: Connection, engine: EngineName) -> Records:
     )
 
 
-def _days(now: datetime) -> Sequence[date]:
+def ledger_days(now: datetime) -> Sequence[date]:
     """Return the last days that the ledger has compared by *now*, newest first."""
     last = (now.astimezone(UTC) - LEDGER_AFTER).date() - ONE_DAY
     return [last - back * ONE_DAY for back in range(DAYS)]

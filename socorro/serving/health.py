@@ -2,11 +2,12 @@
 
 import json
 import subprocess
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from socorro import __version__, log, metrics
+from socorro.serving import memory
 from socorro.serving.deadline import TimedCheck
 
 Check = Callable[[], None]  # raises when it fails
@@ -46,13 +47,17 @@ def version() -> dict[str, str]:
 
 
 def with_health(
-    app: WsgiApp, checks: Mapping[str, Check], facts: Mapping[str, object] | None = None
+    app: WsgiApp,
+    checks: Mapping[str, Check],
+    facts: Mapping[str, object] | None = None,
+    measure: Callable[[], None] | None = None,
 ) -> WsgiApp:
     """Return *app* with the four health paths that every service has, as in Mozilla's Dockerflow.
 
     /__version__; /__lbheartbeat__: the process answers; /__heartbeat__: all *checks* pass, else 503
     with the names of those that failed or have not come back in time (socorro/serving/deadline.py);
-    /metrics. *facts* are added to the heartbeat's JSON, whether the checks pass or not; one that is
+    /metrics: with the same checks as gauges, after *measure* has set those of the service, or was
+    late. *facts* are added to the heartbeat's JSON, whether the checks pass or not; one that is
     a function is called with each heartbeat, and left out when it fails or is late.
     """
     about = json.dumps(version()).encode()
@@ -60,12 +65,13 @@ def with_health(
     fixed = {name: fact for name, fact in (facts or {}).items() if not callable(fact)}
     gauges = [Gauge(name, fact) for name, fact in (facts or {}).items() if callable(fact)]
 
+    measures = TimedCheck("measure", measure or (lambda: None))
+
     def heartbeat() -> tuple[str, str, bytes]:
         errors = []
-        waits = [(check.name, check.begin()) for check in timed]  # side by side
         reads = [(gauge, gauge.check.begin()) for gauge in gauges]
-        for name, wait in waits:
-            if error := wait():
+        for name, error in _check(timed).items():
+            if error:
                 log.get().warning("not healthy", check=name, error=str(error))
                 errors.append({"name": name, "msg": type(error).__name__})
         status = "503 Service Unavailable" if errors else "200 OK"
@@ -77,7 +83,7 @@ def with_health(
         "/__version__": lambda: ("200 OK", "application/json", about),
         "/__lbheartbeat__": lambda: ("200 OK", "text/plain", b""),
         "/__heartbeat__": heartbeat,
-        "/metrics": lambda: ("200 OK", metrics.CONTENT_TYPE, metrics.exposition()),
+        "/metrics": lambda: _measured(timed, measures),
     }
 
     def wrapped(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -89,6 +95,23 @@ def with_health(
         return [body]
 
     return wrapped
+
+
+def _check(timed: Sequence[TimedCheck]) -> dict[str, Exception | None]:
+    """Run checks side by side; return what each raised."""
+    waits = [(check.name, check.begin()) for check in timed]
+    return {name: wait() for name, wait in waits}
+
+
+def _measured(timed: Sequence[TimedCheck], measures: TimedCheck) -> tuple[str, str, bytes]:
+    """Set the gauges; return the answer of /metrics."""
+    wait = measures.begin()
+    for name, error in _check(timed).items():
+        metrics.check_failing.labels(name).set(error is not None)
+    if error := wait():
+        log.get().warning("not measured", error=str(error))
+    metrics.memory_bytes.set(memory.resident_bytes())
+    return "200 OK", metrics.CONTENT_TYPE, metrics.exposition()
 
 
 def not_found(_environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

@@ -31,13 +31,14 @@ def public(
     proxies: Proxies,
     https: bool,
     facts: Mapping[str, object] | None = None,
+    measure: Callable[[], None] | None = None,
 ) -> WsgiApp:
     """Return *app* with its health paths, and with safe headers on every answer.
 
-    *checks* and *facts* are those of the heartbeat.
+    *checks* and *facts* are those of the heartbeat, *measure* sets gauges for /metrics.
     *proxies* says who is inside. *https*: browsers that came by https once never use http again.
     """
-    with_all = with_health(app, checks, facts)
+    with_all = with_health(app, checks, facts, measure)
     safe = (*SAFE_HEADERS, HTTPS_ONLY) if https else SAFE_HEADERS
 
     def wrapped(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

@@ -335,8 +335,9 @@ def serve_health(
     checks: Mapping[str, Check],
     service: str,
     facts: Mapping[str, object] | None = None,
+    measure: Callable[[], None] | None = None,
 ) -> None:
     """Serve the health paths on *port* in a thread of its own, until the process ends."""
-    app = with_health(not_found, checks, facts)
+    app = with_health(not_found, checks, facts, measure)
     server = Server(app, listen(host, port), Limits(body=0), threads=1, service=service)
     threading.Thread(target=server.serve, args=(Stop(),), name="health", daemon=True).start()

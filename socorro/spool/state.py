@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import chain, islice
 from typing import Final, NamedTuple
 
+from socorro import metrics
 from socorro.spool.entry import age, entries, folders, names
 from socorro.spool.spool import Spool
 
@@ -42,6 +43,16 @@ def state(spool: Spool) -> SpoolState:
         max(0, disk.f_bavail * disk.f_frsize - spool.reserve),
         disk.f_blocks * disk.f_frsize,
     )
+
+
+def measure(spool: Spool) -> None:
+    """Set the gauges of *spool* and its disk. Raises SpoolUnavailable and OSError."""
+    now = state(spool)
+    metrics.spool_waiting.labels(now.spool).set(now.waiting)
+    metrics.spool_oldest_seconds.labels(now.spool).set(now.oldest_seconds or 0.0)
+    metrics.spool_quarantined.labels(now.spool).set(now.quarantined)
+    metrics.disk_free_bytes.labels("spool").set(now.free_bytes)
+    metrics.disk_size_bytes.labels("spool").set(now.size_bytes)
 
 
 def accepted_bytes(spool: Spool, now: datetime) -> dict[date, int]:

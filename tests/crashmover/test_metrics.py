@@ -1,11 +1,12 @@
 """What the crashmover counts, each by the event that moves it; and the edges of its settings."""
 
+import os
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
-from crashmover.app import chores, move_until
+from crashmover.app import measure, move_until
 from crashmover.config import CrashmoverConfig
 from crashmover.mover import Mover
 from socorro import metrics
@@ -14,7 +15,7 @@ from socorro.crashstore.interface import CannotStore, CrashStore
 from socorro.spool.spool import Spool
 from tests.crashmover.spooled import FaultyStore, spooled
 from tests.crashmover.test_mover import Clock, CountedStop, away, make_mover
-from tests.moved import moves
+from tests.moved import moves, value
 
 
 def refuse(_raw: RawCrash) -> None:
@@ -79,15 +80,36 @@ def test_torn_crashes_are_counted(spool: Spool, store: CrashStore) -> None:
         make_mover(spool, store).move_all()
 
 
-def test_the_gauge_shows_how_many_crashes_wait(spool: Spool) -> None:
+def test_gauges_show_what_waits_and_how_long_and_what_is_free(
+    spool: Spool, store: CrashStore, tmp_path: Path
+) -> None:
     for _ in range(3):
         spooled(spool)
+    url, disk = f"file://{tmp_path}", os.statvfs(tmp_path)
 
-    with moves(metrics.spool_waiting, to=3):
-        chores(spool, CrashmoverConfig())
-    spool.forget(spool.ready(1)[0])
-    with moves(metrics.spool_waiting, to=2):
-        chores(spool, CrashmoverConfig())
+    with (
+        moves(metrics.spool_waiting, spool=spool.marker_id, to=3),
+        moves(metrics.spool_oldest_seconds, None, spool=spool.marker_id),
+        moves(metrics.disk_size_bytes, holds="spool", to=disk.f_blocks * disk.f_frsize),
+        moves(metrics.disk_size_bytes, holds="crash store", to=disk.f_blocks * disk.f_frsize),
+    ):
+        measure(spool, url)
+    assert 0 < value(metrics.disk_free_bytes, holds="crash store") <= disk.f_blocks * disk.f_frsize
+    make_mover(spool, FaultyStore(store, refuse), attempts=1).move_all()
+    with (
+        moves(metrics.spool_waiting, spool=spool.marker_id, to=0),
+        moves(metrics.spool_oldest_seconds, spool=spool.marker_id, to=0),
+        moves(metrics.spool_quarantined, spool=spool.marker_id, to=3),
+    ):
+        measure(spool, "hbase://elsewhere:9090")
+
+
+def test_what_is_free_is_without_the_reserve(spool: Spool, store: CrashStore) -> None:
+    metrics.disk_free_bytes.labels("spool").set(-1)
+    with moves(metrics.disk_free_bytes, None, holds="spool"):
+        measure(spool, "hbase://elsewhere:9090")
+    with moves(metrics.disk_free_bytes, holds="spool", to=0):
+        measure(Spool(spool.root, reserve=2**62), "hbase://elsewhere:9090")
 
 
 @pytest.mark.parametrize("attempts", [1, 2])

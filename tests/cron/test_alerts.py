@@ -255,7 +255,7 @@ def test_a_day_that_is_not_even_is_one_alert(
     ledger.work(run)
 
     [alert] = noted(database)
-    assert (alert.kind, alert.signature, alert.path) == ("uneven_ledger", "", "/")
+    assert (alert.kind, alert.signature, alert.path) == ("uneven_ledger", "", "/status/")
     assert alert.sentence == (
         "Of 2 crashes accepted on Sunday, 2026-11-22, 2 missing: "
         "`socorro status --day 2026-11-22` lists them."

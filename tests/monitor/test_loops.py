@@ -154,6 +154,21 @@ def test_gauges_tell_jobs_by_state_and_reports_of_the_last_minute(database: Data
     assert 90 <= value(metrics.jobs_oldest_seconds) < 90 + 60
 
 
+def test_what_is_reprocessed_in_bulk_may_wait_and_a_failed_job_of_today_counts(
+    database: Database,
+) -> None:
+    bulk, failed, old = (make_crash().crash_id for _ in range(3))
+    with database.transaction() as db:
+        jobs.offer(db, [bulk], priority=-1)
+        jobs.offer(db, [failed, old])
+        execute(db, "UPDATE jobs SET state = 'failed' WHERE priority >= 0")
+        long_ago = "UPDATE jobs SET queued_at = now() - interval '2 days' WHERE crash_id = %(old)s"
+        execute(db, long_ago, old=old)
+
+    with moves(metrics.jobs_oldest_seconds, to=0), moves(metrics.jobs_failed_today, to=1):
+        measure(database, datetime.now(UTC))
+
+
 def test_gauges_of_an_empty_queue_are_nought(database: Database) -> None:
     with database.transaction() as db:
         jobs.offer(db, [make_crash().crash_id])

@@ -14,6 +14,7 @@ from socorro.crash import RawCrash
 from socorro.symbols import index_walker
 from tests.builders import make_crash
 from tests.moved import moves
+from tests.processor.conftest import RUST, SYMBOLS
 from tests.processor.test_indexed import Built
 from tests.processor.test_symbols import Counted, Endless, Servers
 
@@ -46,6 +47,16 @@ def test_a_status_that_a_walker_invents_is_counted_as_other(
         work(context._replace(walker=walker))
 
     assert "InventedKind" not in STATUSES
+
+
+def test_a_crash_whose_signature_lacks_symbols_is_counted(
+    context: Context, submit: Submit, work: Work, folder: Path
+) -> None:
+    for symbols, count in ((SYMBOLS, 0), (folder, 1)):
+        walker = SymbolWalker(Walker(RUST, symbols=[symbols]), [symbols])
+        submit()
+        with moves(metrics.processor_symbols_missed, count), moves(metrics.processor_crashes):
+            work(context._replace(walker=walker))
 
 
 @pytest.mark.parametrize("stage", STAGES)
