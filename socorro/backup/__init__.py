@@ -1,0 +1,1 @@
+"""Backups: what the crash store cannot bring back, in folders that are whole or absent."""
