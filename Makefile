@@ -53,7 +53,7 @@ check-ops: $(TEST) parts  ## check what operators use: OPS="--list", "--quick", 
 test-search: $(TEST) parts  ## search engines against plain Python, QUERIES times what CI tries (50)
 	SEARCH_EXAMPLES=$(or $(QUERIES),50) $(BIN)/pytest --timeout 0 tests/search/test_equal_answers.py $(PYTEST)
 
-test-stories: $(TEST) parts  ## answer the questions of the product by clicking, on eight weeks of sample data
+test-stories: $(TEST) parts  ## find what is planted in eight weeks of sample data, by clicking and by command
 	@tests/install-tools
 	$(BIN)/pytest -m stories tests/stories $(PYTEST)
 
