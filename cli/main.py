@@ -53,6 +53,9 @@ COMMANDS: Final = {
     "suspicious-modules": Entry(
         "stack_modules", "Print modules in crashes that somebody should look at."
     ),
+    "missing-symbols": Entry(
+        "missing_symbols", "Print modules without symbols, most needed first."
+    ),
     "bad-reports": Entry("bad_reports", "Print crashes that are in no count, and why."),
     "search": Entry("search", "Search crashes, and maintain the search engine."),
     "process": Entry("process", "Process crashes now, before all others."),

@@ -2,8 +2,9 @@
 
 import click
 
-from cli.commands import symbols_add, symbols_kept, symbols_missing
+from cli.commands import symbols_add, symbols_kept
 from cli.commands.group import Group
+from cli.commands.missing_symbols import missing_symbols
 
 
 @click.group(
@@ -20,5 +21,6 @@ def symbols() -> None:
     """Add, list and remove symbol files; show missing ones."""
 
 
-for command in (symbols_add.add, symbols_kept.list_, symbols_missing.missing, symbols_kept.gc):
+for command in (symbols_add.add, symbols_kept.list_, symbols_kept.gc):
     symbols.add_command(command)
+symbols.add_command(missing_symbols, "missing")

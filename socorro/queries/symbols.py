@@ -38,9 +38,11 @@ class AffectedCrashes(NamedTuple):
     naming_count: int
 
 
-def missing(db: Connection, start: datetime, end: datetime, most: int = 100) -> list[Missing]:
+def missing(
+    db: Connection, start: datetime, end: datetime, most: int = 100, skip: int = 0
+) -> list[Missing]:
     """Return modules without symbols by crashes submitted in [start, end), the worst first."""
-    return rows(db, SQL["missing"], Missing, start=start, end=end, most=most)
+    return rows(db, SQL["missing"], Missing, start=start, end=end, most=most, skip=skip)
 
 
 def affected_crashes(db: Connection, start: datetime, end: datetime) -> AffectedCrashes:

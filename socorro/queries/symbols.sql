@@ -10,10 +10,10 @@ FROM (
     WHERE submitted_at >= %(start)s AND submitted_at < %(end)s
     GROUP BY missed.module_id
     ORDER BY naming_count DESC, crash_count DESC, missed.module_id
-    LIMIT %(most)s
+    LIMIT %(most)s OFFSET %(skip)s
 ) AS counted
 JOIN symbol_modules AS module USING (module_id)
-ORDER BY naming_count DESC, crash_count DESC, debug_file, debug_id
+ORDER BY naming_count DESC, crash_count DESC, module_id
 
 -- name: affected_crashes
 SELECT count(*)::int, count(*) FILTER (WHERE naming > 0)::int

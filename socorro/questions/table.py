@@ -14,6 +14,7 @@ from socorro.questions import (
     gates,
     hangs,
     hardware_suspects,
+    missing_symbols,
     overview,
     regressions,
     signature_counts,
@@ -48,6 +49,7 @@ QUESTIONS: tuple[Question, ...] = (
     hardware_suspects.QUESTION,
     frankeninstalls.QUESTION,
     suspicious_modules.QUESTION,
+    missing_symbols.QUESTION,
     bad_reports.QUESTION,
     correlations.QUESTION,
 )

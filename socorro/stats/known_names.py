@@ -1,11 +1,12 @@
 """Names of libraries that programs on Windows usually load: what a usual name looks like.
 
-Only their spelling is used, to compare other names with; being in this list makes no module good.
+Only their spelling is used, to compare other names with, and to tell libraries of the system apart;
+being in this list makes no module good.
 """
 
 from typing import Final
 
-_TEXT: Final = """
+_WINDOWS: Final = """
 acledit aclui activeds actxprxy advapi32 advpack amsi api apphelp appxdeploymentclient atl
 audioses authz avicap32 avifil32 avrt basesrv bcrypt bcryptprimitives bluetoothapis browcli
 cabinet cfgmgr32 clbcatq clusapi colorui combase comctl32 comdlg32 connect coremessaging
@@ -26,11 +27,15 @@ slc snmpapi spoolss srvcli sspicli structuredquery sxs taskschd tapi32 textinput
 textshaping thumbcache twinapi ucrtbase uiautomationcore umpdc urlmon user32 userenv usp10
 uxtheme vaultcli version virtdisk wbemcomn wbemprox webio webservices wer wevtapi win32u
 windowscodecs winhttp wininet winmm winnsi winrnr winspool wintrust wintypes winusb wkscli
-wlanapi wldap32 wldp wpnapps wsock32 wtsapi32 xinput xmllite xpsprint avcodec avformat avutil
+wlanapi wldap32 wldp wpnapps wsock32 wtsapi32 xinput xmllite xpsprint
+"""
+_OTHERS: Final = """
+avcodec avformat avutil
 browsercomps crashreporter freebl gkcodecs icuin icuuc lgpllibs libegl libglesv2 mozavcodec
 mozavutil mozglue mozsqlite nspr nss nssckbi nssutil plugin container softokn sqlite updater
 zlib python java javaw jvm node qtcore qtgui qtwidgets libcrypto libssl antivirus scanner
 toolbar hook overlay monitor capture driver graphics display sound network printer keyboard
 shell extension helper client server service manager loader bridge engine
 """
-NAMES: Final = tuple(_TEXT.split())
+WINDOWS: Final = tuple(_WINDOWS.split())  # libraries of the system itself
+NAMES: Final = WINDOWS + tuple(_OTHERS.split())

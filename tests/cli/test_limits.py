@@ -10,11 +10,11 @@ from tests.builders import TEST_DUMP
 ROWS = (
     "builds", "hangs", "urls", "domains", "null-signatures", "top-crashers", "explosive",
     "bad-reports", "changes", "hardware-suspects", "frankeninstalls", "suspicious-modules",
-    "overview",
+    "overview", "missing-symbols",
 )  # fmt: skip
 DAYS = (
     "builds", "hangs", "urls", "domains", "null-signatures", "top-crashers", "crash-rate",
-    "bad-reports", "changes",
+    "bad-reports", "changes", "missing-symbols", "symbols missing",
 )  # fmt: skip
 OF_A_SIGNATURE = ("signature-versions", "signature-days", "signature-urls")
 LIMITS: list[tuple[str, str, int, int | None]] = [
@@ -60,12 +60,6 @@ def test_a_number_is_taken_within_its_limits_only(
     for number in (least - 1, *([most + 1] if most else [])):
         with pytest.raises(click.BadParameter, match="not in the range"):
             parse(line, option, str(number))
-
-
-def test_days_without_length_are_refused() -> None:
-    assert parse("symbols missing", "--days", "0.01").params["days"] == 0.01
-    with pytest.raises(click.BadParameter, match="not in the range"):
-        parse("symbols missing", "--days", "0")
 
 
 def test_a_size_has_fifteen_digits_at_most() -> None:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -33,34 +33,28 @@ def queued(database: Database) -> list[tuple[str, int, str]]:
 def test_what_is_missed_is_ranked(
     run: Run, settings: Path, store: CrashStore, database: Database
 ) -> None:
-    now = datetime.now(UTC)
     for ago in (timedelta(hours=1), timedelta(days=3)):
-        processed(store, database, LINUX, make_crash(now - ago))
+        processed(store, database, LINUX, make_crash(NOON - ago))
+    end = f"--end={NOON.date()}"
 
     table, empty = (
-        run("symbols", "missing", "--days", "7"),
-        run("symbols", "missing", "--days", "0.01"),
+        run("symbols", "missing", "--days", "7", end),
+        run("symbols", "missing", "--end", "2020-01-01"),
     )
-    document = json.loads(run("symbols", "missing", "--json").stdout)
+    document = json.loads(run("missing-symbols", "--days", "1", end, "--json").stdout)
 
-    assert table.stdout.splitlines()[1].split() == [
-        "2",
-        "2",
-        "driver",
-        "014F7B7CB88E7675C28A362BD5A8961F0",
-        "socorro",
-        "symbols",
-        "add",
-        "driver",
-    ]
-    assert "2 crashes with missing symbols, 2 in the signature" in table.stdout
-    assert empty.stdout == "no crashes with missing symbols on the crashing thread\n"
+    assert table.stdout.splitlines()[2].split() == [
+        "2", "driver", "2", "014F7B7CB88E7675C28A362BD5A8961F0",
+        "socorro", "symbols", "add", "driver", "False",
+    ]  # fmt: skip
+    assert "2 crashes lack symbols on the crashing thread; the signature of 2 is" in table.stdout
+    assert empty.stdout.startswith("no crash lacks symbols on its crashing thread, 2019-12-26 to")
     assert (document["crash_count"], document["naming_count"]) == (1, 1)
-    assert document["modules"][0]["mend"] == "socorro symbols add driver"
-    assert {module["debug_file"] for module in document["modules"]} == {
-        "driver",
-        "ld-2.19.so",
-        "libc-2.19.so",
+    assert document["rows"][0]["fix"] == "socorro symbols add driver"
+    assert {row["debug_file"]: row["is_system"] for row in document["rows"]} == {
+        "driver": False,
+        "ld-2.19.so": True,
+        "libc-2.19.so": True,
     }
 
 

@@ -101,6 +101,7 @@ def fill(db: psycopg2.extensions.connection) -> None:
     suspects(db)
     execute(db, EXPLOSION, day=DAY)
     scans(db)
+    symbols(db)
     for back in range(5):
         if back < 3:
             query(db, "SELECT update_adi(%s)", DAY - timedelta(days=back))
@@ -195,6 +196,23 @@ def scans(db: psycopg2.extensions.connection) -> None:
             "INSERT INTO suspicious_modules VALUES (%s, 'Firefox', %s, %s, 3, '{B2}', 1, 8.5, %s,"
             " 20, 30, %s, %s, 'boom', 15)",
             *(DAY, name, ["b.dll", name], list(POINTS), DAY, signed),
+        )
+
+
+def symbols(db: psycopg2.extensions.connection) -> None:
+    """Three crashes without symbols: of a module of our own, and of two of the system."""
+    for number, name in enumerate(("=core.pdb", "ntdll.pdb", "libc.so.6")):
+        query(
+            db,
+            "INSERT INTO symbol_modules (debug_file, debug_id, filename, version, last_seen)"
+            " VALUES (%s, %s, %s, '1.0', %s)",
+            *(name, f"A{number}", name.replace(".pdb", ".dll"), DAY),
+        )
+        query(
+            db,
+            "INSERT INTO missed_symbols SELECT %s, %s, array_agg(module_id ORDER BY module_id), 1"
+            " FROM symbol_modules",
+            *(make_id(NOON), NOON),
         )
 
 

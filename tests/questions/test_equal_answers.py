@@ -59,6 +59,7 @@ SAMPLES: dict[str, list[dict[str, Any]]] = {
     "HardwareSuspects": [{}, {"why": True, "limit": 1}],
     "Frankeninstalls": [{}, {"why": True, "day": "2026-11-23", "channel": "release"}],
     "SuspiciousModules": [{}, {"why": True, "limit": 1}],
+    "MissingSymbols": [{}, {"modules": "system", "limit": 1, "offset": 1}, {"modules": "own"}],
     "Compare": [
         {},
         {"a": "beta", "b": "release", "of": "flash"},

@@ -1,56 +1,56 @@
 """The modules whose missing symbols affect most crashes, and the command that adds them."""
 
-from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
-
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
-from socorro.queries import symbols
-from socorro.queries.symbols import AffectedCrashes, Missing
-from webapp.context import Context, context_of
-from webapp.crashstats import errors, module_lists
+from socorro.questions import missing_symbols
+from webapp.crashstats import module_lists
+from webapp.crashstats.leads import lead
+from webapp.frame import cells
+from webapp.frame.asked import ask
+from webapp.frame.declared import Look, Page, Row
+from webapp.frame.state import Links
 
-DAYS = (1, 7, 28)
-MOST = 100
-CACHE_SECONDS = 60  # counting a week takes seconds on a large site
+
+def _module(row: Row, _links: Links) -> SafeString:
+    names = dict.fromkeys((row["debug_file"], row["filename"]))
+    shown = cells.text(" ".join(name for name in (*names, row["version"]) if name))
+    return format_html("{}{}", shown, cells.under(_mono(row["debug_id"]), _mono(row["fix"])))
 
 
-class Counts(NamedTuple):
-    """Modules without symbols, and the crashes that they affect."""
+def _mono(text: str) -> SafeString:
+    return format_html("<code>{}</code>", cells.text(text))
 
-    modules: list[Missing]
-    crashes: AffectedCrashes
+
+def _origin(row: Row, _links: Links) -> SafeString | str:
+    if row["is_system"]:
+        return "system"
+    return SafeString('<span class="quiet">own, or another program\'s</span>')
+
+
+PAGE = Page(
+    route="missing_symbols",
+    question=missing_symbols.QUESTION,
+    looks=(
+        Look("debug_file", "Module", _module),
+        Look("naming_count", "Signatures affected", title="Crashes whose signature names it"),
+        Look("crash_count", "Crashes affected", folds=True, title="With it on their stack"),
+        Look("is_system", "Library of", _origin, folds=True, title="By its name"),
+        Look("debug_id", "Debug id", folds=True, kind="mono"),
+        Look("last_submitted", "Last crash", folds=True),
+        Look("fix", "How to fix", folds=True, kind="mono"),
+    ),
+)
 
 
 def missing(request: HttpRequest) -> HttpResponse:
     """Rank modules without symbols by the crashes that they affect."""
-    days = request.GET.get("days", str(DAYS[0]))
-    if days not in map(str, DAYS):
-        return errors.bad_request(request)
-    counts = _counts(context_of(request), int(days))
-    page = {
-        "modules": counts.modules,
-        "crashes": counts.crashes,
-        "days": int(days),
-        "choices": DAYS,
-        "most": MOST,
-        "lists": module_lists.lists("missing_symbols"),
-    }
-    return render(request, "crashstats/missing_symbols.html", page)
-
-
-def _counts(context: Context, days: int) -> Counts:
-    """Count, or return counts of some seconds ago; those without a module are not cached."""
-    counts: Counts | None = cache.get(f"missing-symbols-{days}")
-    if counts is None:
-        end = datetime.now(UTC)
-        start = end - timedelta(days=days)
-        with context.database.transaction() as db:
-            counts = Counts(
-                symbols.missing(db, start, end, MOST), symbols.affected_crashes(db, start, end)
-            )
-        if counts.modules:
-            cache.set(f"missing-symbols-{days}", counts, CACHE_SECONDS)
-    return counts
+    content = ask(request, PAGE)
+    if isinstance(content, HttpResponse):
+        return content
+    sentence, notes = lead(content.answer.notes, "affected", "nothing_matches")
+    return content.render(
+        request, "crashstats/missing_symbols.html",
+        lead=sentence, notes=notes, lists=module_lists.lists("missing_symbols"),
+    )  # fmt: skip

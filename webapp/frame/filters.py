@@ -10,7 +10,9 @@ from socorro.questions.interface import Parameter, Question
 
 MOST_CHOICES: Final = 60  # of one select; others are typed into the address
 DAYS: Final = (1, 3, 7, 14, 28)
-ORDER: Final = ("product", "version", "channel", "days", "by", "os", "process", "type", "count")
+ORDER: Final = (
+    "product", "version", "channel", "days", "by", "os", "process", "type", "count", "modules",
+)  # fmt: skip
 WORDS: Final = {
     "product": "Product",
     "version": "Version",
@@ -21,6 +23,7 @@ WORDS: Final = {
     "process": "Process",
     "type": "Type",
     "count": "Count",
+    "modules": "Modules",
     "sort": "Order",
 }
 NAMES: Final = {
@@ -31,6 +34,7 @@ NAMES: Final = {
     "report": "report",
     "build": "build",
     "browser": "main process",
+    "system": "of the system",
 }
 
 

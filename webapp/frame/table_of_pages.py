@@ -8,6 +8,7 @@ from webapp.crashstats import (
     module_lists,
     overview,
     sites,
+    symbols,
     top_crashers,
 )
 from webapp.frame.declared import Page
@@ -24,6 +25,7 @@ PAGES: tuple[Page, ...] = (
     hangs.PAGE,
     module_lists.MIXED_PAGE,
     module_lists.SUSPICIOUS_PAGE,
+    symbols.PAGE,
     *changes.PAGES,
     *signature.TABLES,
 )
