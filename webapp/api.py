@@ -193,7 +193,8 @@ def _is_page(environ: Environ) -> bool:
 
 def is_api(path: str) -> bool:
     """Say whether a path belongs to the REST interface, and not to a page."""
-    return (path.startswith("/api/") and path.rstrip("/") not in OWN_PATHS) or path == "/api"
+    is_below = path.startswith(("/api/", "/bpapi/"))  # the latter leads on from 2012's addresses
+    return (is_below and path.rstrip("/") not in OWN_PATHS) or path == "/api"
 
 
 def uploaders(database: Database) -> Admits:

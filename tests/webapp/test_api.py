@@ -103,6 +103,8 @@ def assert_unavailable(answer: Answer) -> None:
         ("/api/tokens", False),
         ("/api/tokens/", False),
         ("/api/tokens/new", True),
+        ("/bpapi/crashes/daily/product/Firefox", True),
+        ("/bpapi", False),
         ("/apis", False),
         ("/", False),
         ("//api/", False),
