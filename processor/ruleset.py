@@ -106,5 +106,6 @@ RULESETS: Mapping[str, Sequence[Rule]] = {
         signature.stack_quality,
         signature.signature,
     ),
+    Ruleset.STORED: (),
     Ruleset.BETA_VERSION: (product.version, product.major_version),
 }

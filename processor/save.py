@@ -7,22 +7,30 @@ A worker that is late, after its lease ran out, gets LeaseLost and leaves no tra
 import threading
 from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 import psycopg2.errors
 
 from processor.earlier_posts import deferred_before
-from processor.missing_symbols import ModuleNumbers, missing_symbols
+from processor.missing_symbols import MissingSymbols, ModuleNumbers, missing_symbols
 from processor.pipeline import bounded
 from processor.row import to_row, user_info
 from socorro import metrics, quick_json
 from socorro.crash import Processed, RawCrash
 from socorro.crash_event import event_key
-from socorro.crashstore.interface import CrashStore
+from socorro.crash_id import CrashId
+from socorro.crashstore.interface import CrashNotFound, CrashStore
 from socorro.jobs import Job, LeaseLost
 from socorro.postgres import Database, execute, load_sql, value
 
 SQL = load_sql(__file__)
+
+
+def is_complete(processed: Processed) -> bool:
+    """Return whether a stored processed crash has what its report needs."""
+    needed = ("signature", "started_datetime", "completed_datetime", "processor_notes")
+    return all(processed.get(name) is not None for name in needed)
 
 
 class Saver:
@@ -53,34 +61,65 @@ class Saver:
             "completed_datetime": completed.isoformat(),
         }
         self._store.put_processed(raw.crash_id, finished)
-        modules, naming = missing_symbols(processed)
+        missed = missing_symbols(processed)
+        is_first = self._finish(job, raw, finished, row, missed)
+        if missed.naming:
+            metrics.processor_symbols_missed.inc()
+        return is_first
+
+    def restore(self, job: Job, raw: RawCrash, processed: Processed) -> bool:
+        """Write the report of a stored, complete processed crash and finish *job*, as `save` does.
+
+        The crash store stays as it is, and the report has the times of then.
+        """
+        self._queue_deferred(raw)
+        row, _ = to_row(processed)  # the notes have the cuts already
+        return self._finish(job, raw, processed, row, missing_symbols(processed))
+
+    def _finish(
+        self,
+        job: Job,
+        raw: RawCrash,
+        finished: Processed,
+        row: dict[str, Any],
+        missed: MissingSymbols,
+    ) -> bool:
         row |= {
             "crash_id": raw.crash_id,
             "submitted_at": raw.submitted.isoformat(),
             "started_at": finished["started_datetime"],
             "completed_at": finished["completed_datetime"],
-            "processor_notes": notes,
+            "processor_notes": finished["processor_notes"],
         }
-        is_first = self.report(
+        completed = datetime.fromisoformat(finished["completed_datetime"])
+        return self.report(
             raw.submitted,
             holder=job.holder,
             attempts=job.attempts,
             report=quick_json.dumps(row).decode(),
-            missed=self._numbers.of(modules, completed.date()),
-            naming=naming,
+            missed=self._numbers.of(missed.modules, completed.date()),
+            naming=missed.naming,
             event=_text(event_key(raw.annotations, raw.dump_checksums)),
-            **user_info(processed),
+            **user_info(finished),
         )
-        if naming:
-            metrics.processor_symbols_missed.inc()
-        return is_first
 
     def _queue_deferred(self, raw: RawCrash) -> None:
-        """Queue posts of the same crash that were deferred: now it is processed, as the first."""
+        """Queue posts of the same crash that were deferred: now it is processed, as the first.
+
+        Those that were processed have a report, or had one that is being restored.
+        """
         earlier = deferred_before(self._store, raw, self._deferred_days)
+        earlier = [crash_id for crash_id in earlier if not self._is_processed(crash_id)]
         if earlier:
             with self._database.statement() as db:
                 execute(db, SQL["queue_deferred"], crash_ids=earlier)
+
+    def _is_processed(self, crash_id: CrashId) -> bool:
+        try:
+            self._store.get_processed(crash_id)
+        except CrashNotFound:
+            return False
+        return True
 
     def report(self, submitted: datetime, **parameters: object) -> bool:
         """Finish the job and write its report, both or neither; True when it is the first one."""

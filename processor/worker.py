@@ -34,7 +34,7 @@ from processor.leases import Leases
 from processor.process import process, process_again
 from processor.room import Crowded
 from processor.ruleset import RULESETS
-from processor.save import Saver
+from processor.save import Saver, is_complete
 from processor.stackwalk import STATUSES, Walk, WalkerMissing, Walks
 from socorro import jobs, log, metrics
 from socorro.crash import MAIN_DUMP, Processed, RawCrash
@@ -224,6 +224,9 @@ class Worker:
         with self._stages["fetch"]:
             earlier = self._earlier_processed(job)
             raw, dumps = self._fetch(job.crash_id, with_dumps=earlier is None)
+        if earlier and job.ruleset == Ruleset.STORED:
+            self._restore(job, raw, earlier)
+            return
         with self._stages["walk"]:
             walks = self._walk(job, dumps)
         with self._stages["rules"]:
@@ -260,8 +263,18 @@ class Worker:
         if job.ruleset == Ruleset.DEFAULT:
             return None
         with suppress(CrashNotFound):
-            return self._context.store.get_processed(job.crash_id)
+            earlier = self._context.store.get_processed(job.crash_id)
+            if job.ruleset != Ruleset.STORED or is_complete(earlier):
+                return earlier
         return None
+
+    def _restore(self, job: Job, raw: RawCrash, processed: Processed) -> None:
+        """Write the report of a crash that was processed before, as it was."""
+        with self._stages["save"]:
+            self._until_saved(lambda: self._context.saver.restore(job, raw, processed))
+        status = str(processed.get("mdsw_status_string"))
+        metrics.processor_crashes.labels(status if status in STATUSES else "other").inc()
+        log.get().info("report restored", crash_id=job.crash_id, signature=processed["signature"])
 
     def _walk(self, job: Job, dumps: dict[str, bytes]) -> dict[str, Walk]:
         """Walk the dumps, the main one first; together they have half of the lease.
@@ -292,11 +305,16 @@ class Worker:
         return status is not None and status.last_error == WALKER_KILLED
 
     def _save(self, job: Job, raw: RawCrash, processed: Processed, started: datetime) -> bool:
+        return self._until_saved(
+            lambda: self._context.saver.save(job, raw, processed, started, self._now())
+        )
+
+    def _until_saved(self, save: Callable[[], bool]) -> bool:
         """Save, and wait while Postgres is unavailable; not if it is for this crash only."""
         backoff, refused = Backoff(), 0
         while True:
             try:
-                return self._context.saver.save(job, raw, processed, started, self._now())
+                return save()
             except Unavailable as error:
                 refused += not self._is_unavailable(error)
                 if refused >= SAVE_TRIES:

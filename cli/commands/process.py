@@ -23,7 +23,7 @@ ruleset_option = click.option(
     default=str(Ruleset.DEFAULT),
     show_default=True,
     help="regenerate_signature keeps the stack and makes the signature anew; beta_version looks up"
-    " which beta of the release feed it is.",
+    " which beta of the release feed it is; stored restores a lost report as it was.",
 )
 
 

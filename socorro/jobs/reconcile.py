@@ -10,6 +10,7 @@ from socorro import jobs
 from socorro.crash_id import CrashId, is_deferred
 from socorro.crashstore.interface import CrashStore
 from socorro.postgres import Connection, Database, column, load_sql
+from socorro.rulesets import Ruleset
 
 SQL = load_sql(__file__)
 BATCH: Final = 1000
@@ -23,10 +24,17 @@ class Count:
     queued: int = 0
 
 
-def reconcile(store: CrashStore, database: Database, day: date, dry_run: bool = False) -> Count:
+def reconcile(
+    store: CrashStore,
+    database: Database,
+    day: date,
+    dry_run: bool = False,
+    ruleset: Ruleset = Ruleset.STORED,
+) -> Count:
     """Queue the crashes submitted on *day*, UTC, that have neither a job nor a report.
 
-    Deferred crashes that were never processed are left out.
+    Deferred crashes that were never processed are left out. By default a crash that was processed
+    gets its report from the processed crash; others are processed.
     """
     start = datetime(day.year, day.month, day.day, tzinfo=UTC)
     end = start + timedelta(days=1)
@@ -41,7 +49,7 @@ def reconcile(store: CrashStore, database: Database, day: date, dry_run: bool = 
             if dry_run:
                 count.queued += len(missing)
             else:
-                count.queued += jobs.offer(db, missing, priority=jobs.LOW)
+                count.queued += jobs.offer(db, missing, priority=jobs.LOW, ruleset=ruleset)
     return count
 
 

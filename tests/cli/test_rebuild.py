@@ -62,6 +62,16 @@ def test_crashes_of_today_go_before_rebuilt_ones(
     assert {job.priority for job in claimed} == {jobs.LOW}
 
 
+@pytest.mark.parametrize(("words", "ruleset"), [((), "stored"), (("--walk",), "default")])
+def test_processed_crashes_are_walked_again_only_when_that_is_said(
+    words: tuple[str, ...], ruleset: str, run: Run, crashes: list[CrashId], database: Database
+) -> None:
+    rebuild(run, *words)
+
+    with database.transaction() as db:
+        assert {job.ruleset for job in jobs.claim(db, "me", 10, 60)} == {ruleset}
+
+
 def test_a_second_rebuild_queues_nothing(
     run: Run, crashes: list[CrashId], database: Database
 ) -> None:
