@@ -13,6 +13,7 @@ from webapp.crashstats import (
     downloads,
     errors,
     extracts,
+    failed_jobs,
     feeds,
     hangs,
     home,
@@ -45,6 +46,7 @@ urlpatterns = [
     path("modules/frankeninstalls/", module_lists.mixed, name="frankeninstalls"),
     path("symbols/missing/", symbols.missing, name="missing_symbols"),
     path("status/", status.status, name="status"),
+    path("status/failed/", failed_jobs.failed, name="failed_jobs"),
     path("extracts/", extracts.extracts, name="extracts"),
     re_path(
         "^extracts/(?P<audience>public|private)/(?P<name>[^/]+)$", extracts.extract, name="extract"

@@ -71,6 +71,7 @@ PAGES: dict[str, list[Example]] = {
     "frankeninstalls": [Example()],
     "missing_symbols": [Example()],
     "status": [Example(), Example(state="signed in", needs_sign_in=True)],
+    "failed_jobs": [Example(needs_sign_in=True)],
     "extracts": [Example(), Example(state="signed in", needs_sign_in=True)],
     "about": [Example()],
     "dictionary": [Example(), Example(query="?search=memory+total", state="search")],
