@@ -244,7 +244,7 @@ def check_disks(facts: Facts) -> Iterator[Finding]:
             text = "collector.durable is off: a power cut loses crashes that were answered"
             yield Finding("disks", "warning", text)
     folder = Path(tempfile.gettempdir())
-    if _file_system(folder) in MEMORY:
+    if file_system(folder) in MEMORY:
         text = f"temporary files ({folder}) are in memory: set TMPDIR to a folder on a disk"
         yield Finding("temporary files", "warning", text)
     free = shutil.disk_usage(folder).free
@@ -289,7 +289,8 @@ def _is_local(host: str) -> bool:
     return host in ("localhost", "") if address is None else address.is_loopback
 
 
-def _existing(folder: Path) -> Path:
+def existing(folder: Path) -> Path:
+    """Return *folder*, or the first folder above it that exists."""
     folder = folder.absolute()
     while not folder.exists():
         folder = folder.parent
@@ -297,10 +298,10 @@ def _existing(folder: Path) -> Path:
 
 
 def _device(folder: Path) -> int:
-    return _existing(folder).stat().st_dev
+    return existing(folder).stat().st_dev
 
 
-def _file_system(folder: Path) -> str:
+def file_system(folder: Path) -> str:
     """Return the type of the file system that *folder* is on; "" when it is not known."""
     try:
         mounts = [line.split() for line in Path("/proc/mounts").read_text().splitlines()]

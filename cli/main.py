@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "submit": Entry("submit", "Send minidumps as crashes; print their crash ids."),
     "status": Entry("status", "Show where crashes are; exit 1 if one is lost or stuck."),
     "health": Entry("health", "Show whether the line is healthy; exit 1 or 2 if not."),
+    "doctor": Entry("doctor", "Say what is wrong with this machine, and how to fix it."),
     "top-crashers": Entry("top_crashers", "Print the most frequent signatures and their changes."),
     "overview": Entry("overview", "Print how much products crash, against the day before."),
     "crash-rate": Entry("crash_rate", "Print crashes per 100 installs, day by day."),

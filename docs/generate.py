@@ -15,6 +15,7 @@ from typing import get_args
 
 import clients_table
 import dashboard
+import doctor_table
 import psycopg2
 import rest_page
 import schema
@@ -42,6 +43,7 @@ from socorro.symbols.config import SymbolsConfig
 FOLDER = Path(__file__).parent / "reference"
 CLIENTS = FOLDER.parent / "clients.md"
 SIGNATURES = FOLDER.parent / "signatures.md"
+DOCTOR = FOLDER.parent / "doctor.md"
 DASHBOARD = FOLDER.parent.parent / "deploy/monitoring/grafana-dashboard.json"
 
 TITLES = {"LineConfig": "make run", "SharedConfig": "shared", "ServingConfig": "web services"}
@@ -104,6 +106,7 @@ def pages() -> dict[Path, str]:
         CLIENTS: clients_table.page(CLIENTS.read_text()),
         SIGNATURES: signature_tables.page(SIGNATURES.read_text()),
         DASHBOARD: dashboard.page(),
+        DOCTOR: doctor_table.page(DOCTOR.read_text()),
     }
 
 

@@ -35,7 +35,7 @@ def check(ports: list[Port]) -> None:
         seen[port.number] = port
         if not is_free(port):
             raise PortTaken(
-                f"port {port.number} ({port.name}) is taken{_by(port.number)}:"
+                f"port {port.number} ({port.name}) is taken{taken_by(port.number)}:"
                 f" stop it, or set {port.setting} to another port"
             )
 
@@ -62,7 +62,8 @@ def free_ports(count: int) -> list[int]:
     return list(islice(free, count))
 
 
-def _by(number: int) -> str:
+def taken_by(number: int) -> str:
+    """Return " by process 123 (its command)", "" when we may not see it."""
     pid = holder(number)
     if pid is None:
         return ""

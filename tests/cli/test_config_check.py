@@ -30,7 +30,7 @@ def safe(home: Path, dsn: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, str
         (home / name).write_bytes(SECRET)
         (home / name).chmod(0o600)
     monkeypatch.setattr(tempfile, "tempdir", str(home))
-    monkeypatch.setattr(config_check, "_file_system", lambda _folder: "ext4")
+    monkeypatch.setattr(config_check, "file_system", lambda _folder: "ext4")
     monkeypatch.setattr(confinement, "measures", list)
     return {
         "": f'database = "{dsn}"\ntrusted_proxies = ["127.0.0.1"]',

@@ -13,7 +13,7 @@ class socorro::profile::monitoring (
   $targets = $socorro::services.map |$service| {
     {
       'targets' => $socorro::ports[$service].map |$port| { "${host}:${port}" },
-      'labels'  => { 'job' => 'socorro', 'service' => $service },
+      'labels'  => { 'job' => "socorro-${service}" },
     }
   }
   file { $folder:

@@ -1,0 +1,1 @@
+"""`socorro doctor`: each check sees its fault, and changes nothing."""
