@@ -69,6 +69,7 @@ COMMANDS: Final = {
     "signature": Entry("signature", "Explain a signature, or try changed signature lists."),
     "rebuild": Entry("rebuild", "Queue stored crashes that have neither job nor report."),
     "backup": Entry("backup", "Save what crashes cannot bring back, and restore it."),
+    "forget": Entry("forget", "Remove a person's crashes for good, and prove it."),
     "migrate": Entry("migrate", "Bring the database schema up to date."),
     "store": Entry("store", "Create or check the crash store, or validate crashes."),
     "symbols": Entry("symbols", "Add, list and remove symbol files; show missing ones."),

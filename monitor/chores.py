@@ -12,7 +12,8 @@ from typing import Final
 from socorro import jobs, log, metrics
 from socorro.config import load
 from socorro.crashstore.interface import CrashStore
-from socorro.jobs import JobState
+from socorro.jobs import JobState, forgotten
+from socorro.jobs.reconcile import remove_forgotten
 from socorro.jobs.symbols_arrived import requeue
 from socorro.postgres import Database
 from socorro.queries import health, ledger
@@ -27,12 +28,16 @@ def sweep(store: CrashStore, database: Database, batch: int) -> bool:
 
     An index entry is removed only after its job is committed, and a crash that has a job or a
     report is not queued again: after a kill at any line the offer is repeated and does nothing.
+    One that was forgotten, and was sent again, is removed.
     """
     waiting = list(store.waiting(batch))
     if waiting:
+        crash_ids = list(dict.fromkeys(entry.crash_id for entry in waiting))
         with database.transaction() as db:
-            queued = jobs.offer(db, list(dict.fromkeys(entry.crash_id for entry in waiting)))
+            queued = jobs.offer(db, crash_ids)
+            again = forgotten.among(db, crash_ids)
         metrics.monitor_queued.inc(queued)
+        remove_forgotten(store, again)
         store.forget_waiting(waiting)
     return len(waiting) >= batch
 

@@ -1,7 +1,8 @@
 """Save a processed crash: into the crash store first, then report and job in one transaction.
 
 A kill between the two leaves the job open: the crash is processed again, with the same result.
-A worker that is late, after its lease ran out, gets LeaseLost and leaves no trace in Postgres.
+A worker that is late, after its lease ran out, gets LeaseLost and leaves no trace in Postgres; nor
+in the store, when the crash was forgotten meanwhile (`socorro forget`).
 """
 
 import threading
@@ -62,7 +63,11 @@ class Saver:
         }
         self._store.put_processed(raw.crash_id, finished)
         missed = missing_symbols(processed)
-        is_first = self._finish(job, raw, finished, row, missed)
+        try:
+            is_first = self._finish(job, raw, finished, row, missed)
+        except LeaseLost:
+            self._withdraw(raw.crash_id)
+            raise
         if missed.naming:
             metrics.processor_symbols_missed.inc()
         return is_first
@@ -102,6 +107,11 @@ class Saver:
             event=_text(event_key(raw.annotations, raw.dump_checksums)),
             **user_info(finished),
         )
+
+    def _withdraw(self, crash_id: CrashId) -> None:
+        """Remove a processed crash whose raw crash was removed while it was being processed."""
+        if not self._store.stored([crash_id]):
+            self._store.delete(crash_id)
 
     def _queue_deferred(self, raw: RawCrash) -> None:
         """Queue posts of the same crash that were deferred: now it is processed, as the first.

@@ -84,6 +84,10 @@ class Cache:
         """Raise an error unless memcached answers now."""
         self._client.get("check")
 
+    def clear(self) -> None:
+        """Forget every answer, also what other programs keep there. Raises as check does."""
+        self._client.flush_all(noreply=False)
+
     def close(self) -> None:
         """Close the connections."""
         self._client.close()

@@ -1,7 +1,7 @@
 """The ledger: where every crash of a day is. It compares ids, it does not add up counters.
 
     accepted = in spool + quarantined + stored
-    stored   = deferred + waiting + running + failed + processed + expired
+    stored   = deferred + waiting + running + failed + processed + expired + forgotten
 
 Every id counts once, where it got furthest. Crashes move while the ledger reads, so it reads from
 left to right, the way they move: spool, store, index of waiting crashes, jobs, reports. A step
@@ -15,6 +15,9 @@ The day's log is this machine's: crashes that came through the collector of anot
 
 Of an old day that was even the spool has only counts (socorro/spool/accepted.py). Its crashes with
 a job or a report are still compared by id; those that are nowhere any more are counted as expired.
+
+Of a crash that was forgotten (`socorro forget`) there is no id, but a token in its place: in the
+day's log and in Postgres. When it was sent again, and is on its way out, it is still one.
 """
 
 import time
@@ -28,7 +31,8 @@ from typing import Final
 from socorro import jobs
 from socorro.crash_id import CrashId, day_of, is_deferred
 from socorro.crashstore.interface import CrashNotFound, CrashStore, DamagedCrash
-from socorro.jobs import JobState
+from socorro.jobs import JobState, forgotten
+from socorro.jobs.forgotten import Token
 from socorro.postgres import Database
 from socorro.queries import ledger as queries
 from socorro.retention import RetentionConfig
@@ -38,6 +42,7 @@ from socorro.spool.spool import Spool
 ALL: Final = 2**31  # limit for lists that the ledger needs whole
 SECOND_READ_SECONDS: Final = 1.0
 STATES: Final = ("deferred", *JobState, "processed")
+HOLD_IDS: Final = ("accepted", "spooled", "quarantined", "stored", "waiting")
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,21 @@ class Rooms:
     reports: Mapping[CrashId, int] = field(default_factory=dict)  # id -> rows
     damaged: frozenset[CrashId] = frozenset()  # of those whose job failed
     proven: Proven | None = None  # of a day whose log is gone
+    forgotten: frozenset[Token] = frozenset()  # by any command
+    erased: frozenset[Token] = frozenset()  # those in the day's log
+    refused: Mapping[CrashId, Token] = field(default_factory=dict)  # forgotten, and not gone yet
+
+    def without_refused(self) -> "Rooms":
+        """Return the same rooms, with tokens in place of the ids of forgotten crashes."""
+        gone = self.refused.keys()
+        in_log = frozenset(self.refused[crash_id] for crash_id in self.accepted & gone)
+        return replace(
+            self,
+            **{name: getattr(self, name) - gone for name in HOLD_IDS},
+            erased=self.erased | in_log,
+            forgotten=self.forgotten | self.erased | frozenset(self.refused.values()),
+            refused={},
+        )
 
 
 @dataclass(frozen=True)
@@ -71,6 +91,7 @@ class Balance:
     failed: int = 0
     processed: int = 0
     expired: int = 0
+    forgotten: int = 0
     missing: tuple[CrashId, ...] = ()
     doubled: tuple[CrashId, ...] = ()
     damaged: tuple[CrashId, ...] = ()  # counted where they are, and named
@@ -83,37 +104,39 @@ class Balance:
 
 def balance(day: date, rooms: Rooms, retention: RetentionConfig, today: date) -> Balance:
     """Compare what is in the rooms. Pure."""
+    rooms = rooms.without_refused()
     ids = rooms.accepted | rooms.stored | rooms.waiting | rooms.jobs.keys() | rooms.reports.keys()
     spooled = rooms.spooled - rooms.stored
     quarantined = rooms.quarantined - rooms.stored - spooled
     lost = ids - rooms.stored - spooled - quarantined
     gone = {crash_id for crash_id in lost if retention.is_over(crash_id, today)}
-    elsewhere = len(rooms.stored - rooms.accepted)
-    counted = Proven(0, 0, "")
-    if rooms.proven:
-        counted, elsewhere = rooms.proven, rooms.proven.elsewhere
-    expired = len(gone) + _nowhere(counted, ids | spooled | quarantined)
+    counted = rooms.proven or Proven(0, len(rooms.stored - rooms.accepted), "")
+    nowhere = _nowhere(rooms.proven, ids | spooled | quarantined)
+    not_in_log = len(rooms.forgotten - rooms.erased)
+    of_counted = min(not_in_log, nowhere)  # the others came through another machine
+    expired = len(gone) + nowhere - of_counted
     places: dict[str, set[CrashId]] = defaultdict(set)
     for crash_id in rooms.stored:
         places[_place(crash_id, rooms, retention.is_over(crash_id, today))].add(crash_id)
     return Balance(
         day,
-        accepted=len(rooms.accepted) + counted.accepted,
+        accepted=len(rooms.accepted) + counted.accepted + len(rooms.erased),
         spooled=len(spooled),
         quarantined=len(quarantined),
-        stored=len(rooms.stored) + expired,
-        elsewhere=elsewhere,
+        stored=len(rooms.stored) + expired + len(rooms.forgotten),
+        elsewhere=counted.elsewhere + not_in_log - of_counted,
         **{place: len(places[place]) for place in STATES},
         expired=len(places["expired"]) + expired,
+        forgotten=len(rooms.forgotten),
         missing=tuple(sorted(lost - gone | places["missing"])),
         doubled=tuple(sorted(crash_id for crash_id, rows in rooms.reports.items() if rows > 1)),
         damaged=tuple(sorted(rooms.damaged & rooms.stored)),
     )
 
 
-def _nowhere(counted: Proven, ids: Collection[CrashId]) -> int:
+def _nowhere(counted: Proven | None, ids: Collection[CrashId]) -> int:
     """Return how many crashes that were once counted have left no trace."""
-    return max(0, counted.accepted + counted.elsewhere - len(ids))
+    return max(0, counted.accepted + counted.elsewhere - len(ids)) if counted else 0
 
 
 def _place(crash_id: CrashId, rooms: Rooms, is_over: bool) -> str:
@@ -133,6 +156,7 @@ def read_rooms(day: date, spool: Spool, store: CrashStore, database: Database) -
     """Read every room, from left to right: the order matters (see above)."""
     proven = spool.proven(day)
     accepted = frozenset(spool.accepted(day))
+    erased = spool.logs.erased(day)
     spooled = frozenset(crash_id for crash_id in spool.ids() if day_of(crash_id) == day)
     quarantined = frozenset(crash_id for crash_id, _ in spool.quarantined())
     start = datetime(day.year, day.month, day.day, tzinfo=UTC)
@@ -142,6 +166,10 @@ def read_rooms(day: date, spool: Spool, store: CrashStore, database: Database) -
         queued = dict(jobs.of_day(db, day))
     with database.transaction() as db:  # a job ends in the transaction that writes its report
         reports = dict(queries.reported(db, day))
+        tokens = forgotten.of_day(db, day)
+        waits = {crash_id for crash_id in stored if is_deferred(crash_id)} | spooled | quarantined
+        unexplained = (accepted | stored) - waits - queued.keys() - reports.keys()
+        refused = forgotten.among(db, sorted(unexplained))
     return Rooms(
         accepted,
         spooled,
@@ -152,6 +180,9 @@ def read_rooms(day: date, spool: Spool, store: CrashStore, database: Database) -
         reports,
         frozenset(_damaged(store, queued)),
         proven,
+        tokens,
+        erased,
+        refused,
     )
 
 

@@ -2,10 +2,11 @@
 -- `socorro migrate` runs it after the procedures, when the roles exist; a test tries each role.
 --
 -- Collector and crashmover use no database. What removes whole weeks, or makes them, needs the owner
--- of the tables, and so does a processor that queues a deferred crash, and a page that adds a user whom
--- an identity provider vouches for: these five functions run as the owner (SECURITY DEFINER, with a
--- search_path of their own), and only the roles below may call them. Weekly partitions need no grants: services go through the parent. Views read with the rights
--- of the owner, too.
+-- of the tables, and so does a processor that queues a deferred crash, a page that adds a user whom an
+-- identity provider vouches for, and whoever recognises a crash that was forgotten, by a key that
+-- nobody else reads: these functions run as the owner (SECURITY DEFINER, with a search_path of their
+-- own), and only the roles below may call them. Weekly partitions need no grants: services go through
+-- the parent. Views read with the rights of the owner, too.
 
 -- First everything away: a right that a former version granted, or somebody by hand, does not stay.
 DO $$
@@ -47,11 +48,16 @@ GRANT USAGE ON SCHEMA public TO
 -- The functions that run as the owner.
 REVOKE EXECUTE ON FUNCTION
     make_partitions(timestamptz, timestamptz), drop_partitions(text, timestamptz),
-    forget_missed_symbols(timestamptz), queue_deferred(uuid[]),
+    forget_missed_symbols(timestamptz), queue_deferred(uuid[]), forgotten_token(text),
+    is_forgotten(uuid), refuse_forgotten(),
     auth.sign_in_identity(text, text, text, text, text[], text[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION make_partitions(timestamptz, timestamptz)
     TO socorro_processor, socorro_cron;
 GRANT EXECUTE ON FUNCTION queue_deferred(uuid[]) TO socorro_processor;
+GRANT EXECUTE ON FUNCTION is_forgotten(uuid)
+    TO socorro_monitor, socorro_processor, socorro_cron;
+GRANT EXECUTE ON FUNCTION forgotten_token(text) TO socorro_monitor, socorro_cron;
+GRANT SELECT ON forgotten TO socorro_cron;
 GRANT EXECUTE ON FUNCTION
     drop_partitions(text, timestamptz), forget_missed_symbols(timestamptz) TO socorro_cron;
 

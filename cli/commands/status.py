@@ -32,6 +32,7 @@ PLACES = {  # name -> indentation: deeper counts add up to the count above them
     "failed": 2,
     "processed": 2,
     "expired": 2,
+    "forgotten": 2,
 }
 WRONG = ("missing", "doubled", "damaged")
 
@@ -40,7 +41,7 @@ WRONG = ("missing", "doubled", "damaged")
     cls=Command,
     epilog="""
 accepted = spooled + quarantined + stored
-stored   = deferred + waiting + running + failed + processed + expired
+stored   = deferred + waiting + running + failed + processed + expired + forgotten
 
 Examples:
   socorro status

@@ -44,6 +44,7 @@ def work(run: Run) -> Done:
 def as_day(balance: Balance) -> LedgerDay:
     """Return a balance with counts in place of ids, as pages show it."""
     counts = {name: getattr(balance, name) for name in LedgerDay._fields}
+    counts["expired"] += balance.forgotten  # a page names both by what they are: gone, on purpose
     for name in ("missing", "doubled", "damaged"):
         counts[name] = len(counts[name])
     return LedgerDay(**counts)

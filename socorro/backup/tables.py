@@ -94,6 +94,11 @@ TABLES: Final[tuple[Table, ...]] = (
         "signature_moves ledger_days server_status cron_jobs cron_log retention_stands"
         " dropped_weeks fakedata",
     ),
+    *_declared(
+        How.WHOLE,
+        "crashes that were forgotten on request stay away: keyed hashes, and their key",
+        "forgotten_key forgotten",
+    ),
     # Last: loading counts and installs marks their days.
     *_declared(
         How.WHOLE, "days that wait to be derived or counted", "days_without_installs days_to_derive"

@@ -9,8 +9,8 @@
 
 A put writes and syncs a draft, gives it a name in `waiting`, then its final name: where that is
 taken the earlier crash stays. So a put that is killed leaves only a draft and perhaps a name in
-`waiting`; neither is shown, both are swept after a day. Creating files is slow on a busy disk, so
-a put creates only one. Any unzip opens it.
+`waiting`; neither is shown, both are swept after a day, or go when the crash is deleted. Creating
+files is slow on a busy disk, so a put creates only one. Any unzip opens it.
 
 The modification time of the .zip is the time of submission, so that a day is listed without
 opening a file: copy a store with times preserved (rsync -a). When a time was lost (its day is not
@@ -40,6 +40,7 @@ from socorro.crash_id import CrashId, is_deferred
 from socorro.crashstore.archive import RAW_MEMBER, dump_names, member_of, pack
 from socorro.crashstore.counters_folder import CountersFolder
 from socorro.crashstore.damage import BROKEN, described, is_outage
+from socorro.crashstore.drafts import UNDER_WAY_SECONDS, drop_drafts
 from socorro.crashstore.interface import (
     CrashNotFound,
     DamagedCrash,
@@ -210,17 +211,17 @@ class FilesystemStore:
     def delete(self, crash_id: CrashId) -> None:
         """See CrashStore."""
         path = self._path(crash_id, RAW)
-        with self._disk():
-            # The raw crash last: after a kill the crash is still listed and can be deleted again.
+        with self._disk():  # the raw crash last: after a kill it is listed, and deleted again
             _drop(self._path(crash_id, PROCESSED))
             with suppress(FileNotFoundError):
-                if at := self._submitted(crash_id, path):  # else the entry dangles, and is swept
+                if at := self._submitted(crash_id, path):
                     self._waiting.remove(Waiting(crash_id, at))
+            self._waiting.remove_all(crash_id)  # also names that a killed put left
+            drop_drafts(self._drafts, crash_id, before=self._now() - UNDER_WAY_SECONDS)
             _drop(path)
             with suppress(OSError):  # others are in the same folders
-                folder = Path(path).parent
-                folder.rmdir()
-                folder.parent.rmdir()
+                for folder in Path(path).parents[:2]:
+                    folder.rmdir()
 
     def counters(self, level: Level, start: datetime, end: datetime) -> dict[datetime, int]:
         """See CrashStore."""

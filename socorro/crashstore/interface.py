@@ -143,7 +143,10 @@ class CrashStore(Protocol):
         ...
 
     def delete(self, crash_id: CrashId) -> None:
-        """Remove raw crash, dumps, processed crash and index entry; a missing one is no error."""
+        """Remove raw crash, dumps, processed crash and index entries; a missing one is no error.
+
+        So does what an interrupted put of the crash left; of one that is under way nothing.
+        """
         ...
 
     def counters(self, level: Level, start: datetime, end: datetime) -> dict[datetime, int]:

@@ -41,6 +41,13 @@ class WaitingFolder:
         """Remove an entry; absent is no error."""
         files.drop(self._path(entry))
 
+    def remove_all(self, crash_id: CrashId) -> None:
+        """Remove every entry of a crash, whatever its time, on the day in its id."""
+        folder = self._root / crash_id[-6:]
+        for name in _names(folder):
+            if name.endswith(f".{crash_id}"):
+                files.drop(f"{folder}/{name}")
+
     def entries(self, limit: int) -> Iterator[Waiting]:
         """Yield all entries in order of submission; *limit*, 1 or more, are held in memory."""
         for day in sorted(_names(self._root)):

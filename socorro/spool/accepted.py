@@ -3,6 +3,9 @@
     accepted/2026-11-23.log    the ids, each on a line
     accepted/2026-11-23.json   what the ledger counted when the day was even; the log is gone
 
+An id of a crash that was forgotten on request is overwritten in place by a token of the same
+length (socorro/jobs/forgotten.py), so that collectors may append meanwhile and the day stays even.
+
 A log goes in two steps: the counts are written, with a digest of the log that they count, then the
 log is removed. After a kill in between both are there, the digest is that of the log, and the log
 is what counts. A log with another digest was written after its day was proven, by a collector whose
@@ -12,14 +15,18 @@ clock was wrong: its ids count besides, and it stays.
 import contextlib
 import hashlib
 import json
-from collections.abc import Iterator
+import os
+import re
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from socorro import files
 from socorro.crash_id import BadCrashId, CrashId, parse
 from socorro.spool.entry import path_in
+
+TOKEN: Final = re.compile("[0-9a-f]{36}")
 
 
 class Proven(NamedTuple):
@@ -51,6 +58,29 @@ class AcceptedLogs:
             with contextlib.suppress(BadCrashId):  # a line torn by a full disk or a power cut
                 crash_ids.append(parse(line))
         return crash_ids
+
+    def erased(self, day: date) -> frozenset[str]:
+        """Return the tokens that are in *day*'s log in place of ids."""
+        lines = self._read(day).decode("ascii", "replace").split("\n")
+        return frozenset(line for line in lines if TOKEN.fullmatch(line))
+
+    def erase(self, day: date, tokens: Mapping[CrashId, str]) -> None:
+        """Overwrite ids in *day*'s log by their tokens, of 36 hexadecimal digits.
+
+        Counts of this very log, left by a kill, go first: they are made again.
+        """
+        content = self._read(day)
+        present = [crash_id for crash_id in tokens if crash_id.encode("ascii") in content]
+        if not present:
+            return
+        before = self._counts(day)
+        if before and before.digest == hashlib.sha256(content).hexdigest():
+            files.drop(str(self._counts_of(day)))
+        with self.log_of(day).open("r+b", buffering=0) as log:
+            for crash_id in present:
+                for match in re.finditer(crash_id.encode("ascii"), content):
+                    os.pwrite(log.fileno(), tokens[crash_id].encode("ascii"), match.start())
+            os.fsync(log.fileno())
 
     def digest(self, day: date) -> str:
         """Return the digest of *day*'s log."""

@@ -82,8 +82,8 @@ class Spool:
         self.root = root
         self.incoming = root / "incoming"
         self.minutes = root / "ready"
-        self._kept = root / "kept"
-        self._quarantine = root / "quarantine"
+        self.kept_folder = root / "kept"
+        self.quarantine_folder = root / "quarantine"
         self.logs = AcceptedLogs(root / "accepted")
         self.reserve = reserve
         self._sync = sync or (SyncFilesystem(root) if durable else NoSync())
@@ -107,7 +107,8 @@ class Spool:
         with unavailable_on_error():
             self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
             for folder in (
-                self.incoming, self.minutes, self._kept, self._quarantine, self.logs.folder,
+                self.incoming, self.minutes, self.kept_folder, self.quarantine_folder,
+                self.logs.folder,
             ):  # fmt: skip
                 folder.mkdir(mode=0o700, exist_ok=True)
             self._sync.mounted()
@@ -201,13 +202,13 @@ class Spool:
     def keep(self, entry: Entry) -> None:
         """Move the entry from ready/ to kept/, until `sweep_kept` removes it."""
         self.require()
-        self._move(entry, self._kept / f"{datetime.now(UTC):%Y%m%d%H%M}")
+        self._move(entry, self.kept_folder / f"{datetime.now(UTC):%Y%m%d%H%M}")
 
     def sweep_kept(self, older_than_seconds: float) -> int:
         """Remove entries that were moved to kept/ before that; return how many."""
         self.require()
         swept = 0
-        for folder in folders(self._kept):
+        for folder in folders(self.kept_folder):
             for entry in entries(folder, names(folder)):
                 if age(entry.json) >= older_than_seconds:
                     self.forget(entry)
@@ -220,7 +221,7 @@ class Spool:
         """Move all entries from kept/ back to ready/; return how many."""
         self.require()
         count = 0
-        for folder in folders(self._kept):
+        for folder in folders(self.kept_folder):
             for entry in entries(folder, names(folder)):
                 self._move(entry, self.minutes / folder.name)
                 count += 1
@@ -231,7 +232,7 @@ class Spool:
         self.require()
         if not os.path.exists(entry.json):
             return
-        folder = self._quarantine / entry.stem
+        folder = self.quarantine_folder / entry.stem
         folder.mkdir(mode=0o700, exist_ok=True)
         (folder / _REASON).touch(mode=0o600)
         (folder / _REASON).write_text(reason + "\n")
@@ -240,7 +241,7 @@ class Spool:
     def quarantined_entries(self) -> Iterator[Entry]:
         """The entries in quarantine, whatever is wrong with them."""
         self.require()
-        for folder in folders(self._quarantine):
+        for folder in folders(self.quarantine_folder):
             yield from entries(folder, names(folder))
 
     def reason(self, entry: Entry) -> str:
@@ -262,7 +263,7 @@ class Spool:
             drop(f"{entry.folder}/{_REASON}")
             with contextlib.suppress(OSError):
                 entry.folder.rmdir()
-            self._sync.batch([minute, self.minutes, self._quarantine])
+            self._sync.batch([minute, self.minutes, self.quarantine_folder])
 
     def _move(self, entry: Entry, folder: Path) -> None:
         """Move an entry so that it is whole, here or there, even when interrupted."""
@@ -285,9 +286,9 @@ class Spool:
         """
         self.require()
         debris = list(self.incoming.iterdir())
-        for folder in (*folders(self.minutes), *folders(self._kept)):
+        for folder in (*folders(self.minutes), *folders(self.kept_folder)):
             debris += orphans(folder)
-        for folder in folders(self._quarantine):
+        for folder in folders(self.quarantine_folder):
             debris += _remains(folder)
         swept = 0
         for path in debris:
@@ -295,7 +296,7 @@ class Spool:
                 if age(path) >= older_than_seconds:
                     path.unlink()
                     swept += 1
-        for folder in folders(self._quarantine):
+        for folder in folders(self.quarantine_folder):
             with contextlib.suppress(OSError):
                 folder.rmdir()  # empty, unless it has an entry or young files
         metrics.spool_swept.inc(swept)

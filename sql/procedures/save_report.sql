@@ -35,6 +35,9 @@ BEGIN
     IF NOT FOUND THEN
         RETURN NULL;
     END IF;
+    IF is_forgotten(report.crash_id) THEN  -- while it was processed: the job is over, no report
+        RETURN NULL;
+    END IF;
     LOOP
         INSERT INTO reports SELECT report.* ON CONFLICT DO NOTHING;
         EXIT WHEN FOUND;

@@ -7,7 +7,7 @@ more: the next run does all of it again, so it is late and no more.
 """
 
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -108,6 +108,25 @@ class Feeder:
                 for index, _ in self._weeks()
             )
 
+    def count_crashes(self, crash_ids: Sequence[str]) -> int:
+        """Return how many documents there are of these crashes."""
+        with _errors_of_feeding():
+            names = [name for name, _ in self._weeks()]
+            if not names:
+                return 0
+            self._client.indices.refresh(index=names)
+            return int(self._client.count(index=names, query=_of_crashes(crash_ids))["count"])
+
+    def remove_crashes(self, crash_ids: Sequence[str]) -> None:
+        """Remove the documents of these crashes, and merge the segments that had them."""
+        with _errors_of_feeding():
+            for name, _ in self._weeks():
+                removed = self._client.delete_by_query(
+                    index=name, query=_of_crashes(crash_ids), conflicts="proceed", refresh=True
+                )
+                if removed["deleted"]:
+                    self._client.indices.forcemerge(index=name, only_expunge_deletes=True)
+
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
@@ -197,6 +216,10 @@ def _of_hour(row: Row, hour: datetime) -> Row:
     if not hour <= row["submitted_timestamp"] < hour + _HOUR:
         raise ValueError(f"{row['crash_id']} was not submitted in the hour of {hour}")
     return row
+
+
+def _of_crashes(crash_ids: Sequence[str]) -> Clause:
+    return {"terms": {"crash_id": list(crash_ids)}}
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""What `socorro forget` removes, and what it leaves alone."""
