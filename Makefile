@@ -122,7 +122,7 @@ parts: $(RUN)  ## download what pip cannot: stack walkers, Postgres if Debian's 
 	@$(BIN)/python -m cli.local.fetch
 
 clean:  ## remove what make created; var, which holds crashes, stays
-	rm -rf .venv .parts build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .venv .parts build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
 $(VENV):
 	@echo "make: a new .venv"

@@ -58,7 +58,10 @@ def checksum_of(artifact: Path, public_key: str = "") -> str:
         with artifact.open("rb") as file:
             actual = hashlib.file_digest(file, "sha256").hexdigest()
     except (OSError, UnicodeDecodeError) as error:
-        raise DeployFailed(f"cannot read the artifact and its checksum: {error}") from None
+        name = getattr(error, "filename", None) or beside
+        reason = getattr(error, "strerror", None) or "is no text"
+        text = f"{name}: {reason}; the artifact and its checksum lie side by side"
+        raise DeployFailed(text) from None
     if actual != expected:
         text = f"{artifact} is damaged: its checksum is not that of {beside}; copy both again"
         raise DeployFailed(text)

@@ -50,6 +50,7 @@ def deploy(settings: Settings, artifact: Path, options: Options, steps: Steps) -
             _require_unused(releases, release)
             release = None
         refuse_contraction(manifest, origin, options.contract)
+        refuse_too_old(releases, manifest)
         if not release:
             artifacts.require_fit(manifest, existing(settings.prefix))
         if options.dry_run:
@@ -61,6 +62,7 @@ def deploy(settings: Settings, artifact: Path, options: Options, steps: Steps) -
             release = install(releases, artifact, manifest, checksum, steps)
         with steps.step("try the new code"):
             preflight(release, settings, steps)
+        releases.note_contractions(manifest, origin)
         if settings.migrate:
             with steps.step("migrate the database"):
                 migrate(release, settings, steps)
@@ -85,7 +87,7 @@ def rollback(settings: Settings, version: str | None, options: Options, steps: S
         if current and current.version == target.version and not unfinished:
             steps.say(f"{target.version} is the current release: nothing to do")
             return
-        _refuse_missing_columns(releases, target, current)
+        refuse_too_old(releases, target.manifest())
         if options.dry_run:
             steps.say(f"would return to {target.version}, and restart"
                       f" {len(settings.services)} services")  # fmt: skip
@@ -102,6 +104,7 @@ def change(
 
     Raises DeployFailed after the way back.
     """
+    was_unfinished = releases.unfinished() is not None
     releases.begin(release, origin)
     releases.switch(release, origin)
     steps.say(f"current leads to {release.version}")
@@ -109,8 +112,10 @@ def change(
         restarts = Restarts(manager(settings), steps)
         try:
             restarts.restart_all(settings.services, release.version)
-        except DeployFailed as error:
+        except (DeployFailed, OSError) as error:
             steps.say(f"FAILED: {error}")
+            if was_unfinished:  # a killed deploy has restarted some of the others
+                restarts.touched[:0] = settings.services
             _go_back(releases, release, origin, restarts, steps, error)
     releases.end()
     steps.say(f"{release.version} is deployed")
@@ -118,24 +123,26 @@ def change(
 
 def _go_back(
     releases: Releases, release: Release, origin: Release | None, restarts: Restarts,
-    steps: Steps, error: DeployFailed,
+    steps: Steps, error: Exception,
 ) -> None:  # fmt: skip
-    if origin is None or origin.version == release.version:
-        releases.unlink_current() if origin is None else None
-        problems = restarts.stop_touched() if origin is None else []
-        state = (
-            "nothing is deployed" if origin is None else "there is no other release to return to"
-        )
+    """Have what was before. Raises DeployFailed, always.
+
+    With problems unfinished.json stays, and the next deploy restarts everything.
+    """
+    if origin is None:
+        state = "nothing is deployed"
+        releases.unlink_current()
+        problems = restarts.stop_touched()
+    elif origin.version == release.version:
+        state, problems = "it stays", ["there is no other release to return to"]
     else:
-        steps.say(f"rolling back to {origin.version}")
-        releases.switch(origin, None)
-        problems = restarts.restart_back(origin.version)
         state = f"rolled back to {origin.version}"
-    if problems:  # unfinished.json stays: the next deploy restarts everything
+        steps.say(f"rolling back to {origin.version}")
+        releases.switch_back(origin)
+        problems = restarts.restart_back(origin.version)
+    if problems:
         raise DeployFailed(f"{error}; {state}, but: {'; '.join(problems)}") from error
-    if origin is None or origin.version != release.version:
-        releases.end()
-    steps.say(state)
+    releases.end()
     raise DeployFailed(f"{error}; {state}") from error
 
 
@@ -160,22 +167,20 @@ def refuse_contraction(manifest: Manifest, origin: Release | None, allowed: bool
             )
 
 
+def refuse_too_old(releases: Releases, manifest: Manifest) -> None:
+    """Raise DeployFailed for a release whose tables or columns were removed since."""
+    for name, contraction in releases.contractions().items():
+        fits = contraction["fits"]
+        if name not in manifest.migrations and manifest.version not in fits:
+            raise DeployFailed(
+                f"{manifest.version} cannot run any more: migration {name} contracted the schema"
+                f" ({contraction['reason']}); the oldest that can is {fits[-1]}"
+            )
+
+
 def existing(path: Path) -> Path:
     """Return the folder, or the nearest one above it that exists."""
     return next(folder for folder in (path, *path.parents) if folder.is_dir())
-
-
-def _refuse_missing_columns(releases: Releases, target: Release, current: Release | None) -> None:
-    previous = releases.previous()
-    if current is None or (previous and previous.version == target.version):
-        return  # a contraction is such that the release before it goes on
-    before = target.manifest().migrations
-    for name, reason in current.manifest().migrations.items():
-        if reason and name not in before:
-            raise DeployFailed(
-                f"{target.version} cannot run any more: migration {name} contracted the schema"
-                f" ({reason}); only {previous.version if previous else 'none'} can be returned to"
-            )
 
 
 def _locked(settings: Settings, what: str, options: Options) -> ExitStack:

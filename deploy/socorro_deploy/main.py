@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,8 +30,12 @@ killed, leaves the release that ran before: run the same command again.
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command; return the exit code: 0, or 1 when nothing was deployed."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.version and options.artifact != "rollback":
+        parser.error("a version belongs to rollback; one artifact at a time")
     os.umask(0o022)  # services of other users read what root unpacks
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a connection that is lost ends no deploy
     try:
         settings = settings_file.read(options.config, options.prefix)
         if options.artifact == "status":

@@ -14,7 +14,9 @@ from socorro_deploy.settings import Settings
 _POLL_SECONDS: Final = 0.1
 _RPC_SECONDS: Final = 10.0
 _BAD_NAME, _NOT_RUNNING, _ALREADY_STARTED = 10, 70, 60  # faults of supervisor
-_RUNNING, _ENDED = 20, (0, 100, 200, 1000)  # states: STOPPED, EXITED, FATAL, UNKNOWN
+_STOPPED, _BACKOFF, _EXITED, _FATAL = 0, 30, 100, 200  # states of supervisor
+_ENDED: Final = (_STOPPED, _EXITED, _FATAL)
+_ENDED_BY_ITSELF: Final = (_BACKOFF, _EXITED, _FATAL)
 
 
 class Manager(Protocol):
@@ -33,7 +35,10 @@ class Manager(Protocol):
         """End its processes with SIGKILL: they did not stop."""
 
     def pid(self, unit: str) -> int | None:
-        """Return its process, None while it does not run. Raises DeployFailed: no such unit."""
+        """Return its process, None while it does not run.
+
+        Raises NotHealthy when it ended by itself, or there is no such unit.
+        """
 
 
 def manager(settings: Settings) -> Manager:
@@ -61,8 +66,15 @@ class Systemd:
 
     def pid(self, unit: str) -> int | None:
         """See Manager."""
-        text = self._run("show", "--property=MainPID", "--value", unit, seconds=_RPC_SECONDS)
-        return int(text.strip() or 0) or None
+        names = ("MainPID", "ActiveState", "SubState", "LoadState")
+        options = [f"--property={name}" for name in names]
+        text = self._run("show", *options, unit, seconds=_RPC_SECONDS)
+        facts = dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
+        if facts.get("LoadState") == "not-found":
+            raise NotHealthy(f"systemd has no {unit}: see [[service]] in deploy.toml")
+        if facts.get("ActiveState") == "failed" or facts.get("SubState") == "auto-restart":
+            raise NotHealthy(f"{unit} ended by itself: see `journalctl -u {unit}`")
+        return int(facts.get("MainPID") or 0) or None
 
     def _run(self, *arguments: str, seconds: float, must: bool = True) -> str:
         command = ["systemctl", *arguments]
@@ -105,7 +117,10 @@ class Supervisor:
 
     def pid(self, unit: str) -> int | None:
         """See Manager."""
-        return self._info(unit)["pid"] or None
+        info = self._info(unit)
+        if info["state"] in _ENDED_BY_ITSELF:
+            raise NotHealthy(f"{unit} ended by itself: see the log that supervisor writes of it")
+        return info["pid"] or None
 
     def _info(self, unit: str) -> dict[str, Any]:
         return dict(self._call("getProcessInfo", unit))

@@ -4,6 +4,7 @@
     <prefix>/current               -> releases/<version>: what services run when they start
     <prefix>/previous              -> the release before it
     <prefix>/unfinished.json       exists from before the switch until all services are healthy
+    <prefix>/contractions.json     migrations that keep older releases from running
     <prefix>/deploy.log, deploy.lock
 
 A release without release.json is what a killed deploy left, and is removed by the next one. With
@@ -44,10 +45,14 @@ class Release:
 
 @dataclass(frozen=True)
 class Unfinished:
-    """A switch that was begun: to which version, from which one that was healthy, if any."""
+    """A switch that was begun: to which version, from which one that was healthy, if any.
+
+    *previous* is what `previous` led to before it, for the way back.
+    """
 
     version: str
     origin: str | None
+    previous: str | None
 
 
 class Releases:
@@ -57,6 +62,7 @@ class Releases:
         self.prefix = prefix
         self._folder = prefix / "releases"
         self._note = prefix / "unfinished.json"
+        self._contractions = prefix / "contractions.json"
 
     def prepare(self) -> None:
         """Create the folders, and remove what killed deploys left."""
@@ -105,6 +111,15 @@ class Releases:
         self._link("current", release.version)
         os.utime(release.folder / RELEASE)
 
+    def switch_back(self, origin: Release) -> None:
+        """Let both links lead where they led before `begin`."""
+        unfinished = self.unfinished()
+        self._link("current", origin.version)
+        if unfinished and unfinished.previous:
+            self._link("previous", unfinished.previous)
+        else:
+            (self.prefix / "previous").unlink(missing_ok=True)
+
     def unlink_current(self) -> None:
         """Have no current release again, after a first deploy that failed."""
         (self.prefix / "current").unlink(missing_ok=True)
@@ -117,12 +132,38 @@ class Releases:
 
     def begin(self, release: Release, origin: Release | None) -> None:
         """Note that services are about to change."""
-        origin_version = origin.version if origin else None
-        write(self._note, {"version": release.version, "origin": origin_version})
+        earlier = self.unfinished()
+        write(
+            self._note,
+            {
+                "version": release.version,
+                "origin": origin.version if origin else None,
+                "previous": earlier.previous if earlier else self._target("previous"),
+            },
+        )
 
     def end(self) -> None:
         """Note that all services run the current release."""
         self._note.unlink(missing_ok=True)
+
+    def contractions(self) -> dict[str, dict[str, Any]]:
+        """Return migrations that contracted the schema: reason, and versions they fit."""
+        try:
+            return dict(json.loads(self._contractions.read_text()))
+        except FileNotFoundError:
+            return {}
+
+    def note_contractions(self, manifest: Manifest, origin: Release | None) -> None:
+        """Note what a release contracts: it and the release before go on, none before that."""
+        noted = self.contractions()
+        fits = [manifest.version, *([origin.version] if origin else [])]
+        new = {
+            name: {"reason": reason, "fits": fits}
+            for name, reason in manifest.migrations.items()
+            if reason and name not in noted
+        }
+        if new:
+            write(self._contractions, noted | new)
 
     def remove(self, version: str) -> None:
         """Remove a release."""

@@ -79,7 +79,7 @@ class Restarts:
             pid = self._manager.pid(service.unit)
             first_pid = first_pid or pid
             if first_pid and pid != first_pid:
-                raise NotHealthy(f"{service.name} ended after its start: see the log of its unit")
+                raise NotHealthy(f"{service.name} ended by itself after its start: see its log")
             is_healthy, answer = _look(service, pid)
             now = time.monotonic()
             healthy_since = (healthy_since or now) if is_healthy else None

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from socorro_deploy.lock import now
@@ -16,11 +16,16 @@ class Steps:
         self.began = time.monotonic() if began is None else began
 
     def say(self, text: str) -> None:
-        """Write one line."""
-        print(f"{time.monotonic() - self.began:6.1f} s  {text}", flush=True)
-        if self._log:
-            with self._log.open("a") as file:
-                file.write(f"{now()} {text}\n")
+        """Write one line, where that is possible.
+
+        A terminal that is gone or a full disk must not end a deploy between two services.
+        """
+        with suppress(OSError):
+            print(f"{time.monotonic() - self.began:6.1f} s  {text}", flush=True)
+        with suppress(OSError):
+            if self._log:
+                with self._log.open("a") as file:
+                    file.write(f"{now()} {text}\n")
 
     @contextmanager
     def step(self, text: str) -> Iterator[None]:
