@@ -22,8 +22,10 @@ class Figures:
 
     def say(self, name: str, value: float | str, unit: str = "") -> None:
         """Add a figure, like ("restored", 100000, "crashes")."""
-        number = f"{value:,.3g}" if isinstance(value, float) else f"{value:,}"
-        shown = value if isinstance(value, str) else number
+        if isinstance(value, str):
+            shown = value
+        else:
+            shown = f"{value:,.3g}" if isinstance(value, float) else f"{value:,}"
         self.said.append(f"{name} {shown} {unit}".rstrip())
 
 
