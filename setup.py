@@ -42,6 +42,7 @@ setup(
         "multipart>=2.0",
         "numpy>=2",
         "orjson",
+        "pika>=1.3",
         "prometheus-client",
         "psycopg2-binary",
         "pydantic-settings",

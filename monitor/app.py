@@ -1,5 +1,7 @@
 """The monitor: queues waiting crashes, gives back the jobs of dead processors, sets gauges.
 
+Where processors get their jobs from a message broker, it brings them there.
+
 One monitor is enough; two do no harm, because each step can be repeated.
 """
 
@@ -15,6 +17,7 @@ from socorro import log
 from socorro.config import SharedConfig, load
 from socorro.crashstore.interface import CrashStore
 from socorro.crashstore.open import open_store
+from socorro.jobs.open import broker_checks, open_dispatcher
 from socorro.postgres import Database
 from socorro.service import Stop
 from socorro.serving.health import Check
@@ -23,6 +26,7 @@ from socorro.symbols.config import folders
 
 GAUGES_SECONDS: Final = 15.0
 DRAIN_SECONDS: Final = 5.0
+DISPATCH_SECONDS: Final = 0.25  # what an idle processor waits for a crash, on average half of it
 
 
 def main() -> None:
@@ -33,7 +37,10 @@ def main() -> None:
     store = open_store(shared.store, connections=2, home=shared.home)
     database = Database(config.dsn(shared), size=5, name="monitor")
     loops = make_loops(config, store, database, stop)
-    serve_health(config.host, config.port, checks(loops, config, store, database), "monitor")
+    if dispatcher := open_dispatcher(shared, database):
+        loops.append(Loop("dispatch", dispatcher.dispatch, DISPATCH_SECONDS, stop))
+    named = {**checks(loops, config, store, database), **broker_checks(shared)}
+    serve_health(config.host, config.port, named, "monitor")
     log.get().info("started", store=shared.store)
     run(loops, stop)
     log.get().info("stopped")

@@ -7,12 +7,13 @@ from typing import Final
 
 from socorro import log
 from socorro.crashstore.interface import StoreUnavailable
+from socorro.jobs.interface import BrokerUnavailable
 from socorro.postgres import Unavailable
 from socorro.service import Backoff, Stop, no_descriptors
 
 LONGEST_WAIT: Final = 15.0  # seconds
 OUTAGE_WAIT: Final = 2.0  # seconds; to ask for what is unavailable is cheap
-_OUTAGES: Final = (*Unavailable, StoreUnavailable)
+_OUTAGES: Final = (*Unavailable, StoreUnavailable, BrokerUnavailable)
 
 
 class Stuck(Exception):
@@ -23,9 +24,9 @@ class Loop:
     """Calls *work* every *period* seconds, and again at once when it returns True (there is more).
 
     After an error it waits longer and longer, up to LONGEST_WAIT, and goes on by itself; other
-    loops are not affected. While Postgres or the crash store is unavailable, or there are no file
-    descriptors left, it tries again every other second, and says so as often as it would after
-    other errors.
+    loops are not affected. While Postgres, the crash store or the broker is unavailable, or there
+    are no file descriptors left, it tries again every other second, and says so as often as it
+    would after other errors.
     """
 
     def __init__(self, name: str, work: Callable[[], bool], period: float, stop: Stop) -> None:

@@ -24,7 +24,7 @@ from processor.worker import Context, Worker
 from socorro import log
 from socorro.config import SharedConfig, load
 from socorro.crashstore.open import open_store
-from socorro.jobs.postgres_queue import PostgresQueue
+from socorro.jobs.open import broker_checks, open_queue
 from socorro.postgres import Database
 from socorro.retention import RetentionConfig
 from socorro.service import Stop, run_workers
@@ -64,7 +64,7 @@ def work(
     stop = Stop().on_signals()
     database = Database(config.dsn(shared), config.threads + 2, "processor")
     store = open_store(shared.store, config.threads, shared.home)
-    queue = PostgresQueue(database)
+    queue = open_queue(shared, database, config.threads * config.batch)
     context = Context(
         config=config,
         database=database,
@@ -101,7 +101,12 @@ def serve_health_checks(shared: SharedConfig, config: ProcessorConfig) -> None:
     database = Database(config.dsn(shared), 1, "processor health")
     store = open_store(shared.store, 1, shared.home)
     walker = config.make_walker()
-    checks = {"database": database.check, "store": store.check, "walker": walker.check}
+    checks = {
+        "database": database.check,
+        "store": store.check,
+        "walker": walker.check,
+        **broker_checks(shared),
+    }
     measures = [*confinement.measures(), confinement.memory_measure()]
     _log_confinement(measures)
     facts = [one._asdict() for one in measures]

@@ -83,6 +83,13 @@ class SharedConfig(Settings):
         "host=127.0.0.1 port=8881 dbname=socorro user=socorro",
         description="Postgres, as a libpq connection string; keep the password in a password file",
     )
+    queue: str = Field(
+        "postgres",
+        description="Job queue: postgres, or RabbitMQ: amqps://user@host[:port][/vhost]",
+    )
+    queue_password_file: Path | None = Field(
+        None, description="File, mode 0600, with the password of RabbitMQ's user"
+    )
     log_format: Literal["console", "json"] = Field(
         "json", description="Log format: console for people, json for machines"
     )

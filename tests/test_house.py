@@ -170,7 +170,7 @@ def test_every_requirement_is_imported() -> None:
         for node in ast.walk(ast.parse(path.read_text()))
         for module in _modules(node)
     }
-    used = {
+    used = {_distribution(name) for name in imported} | {
         _distribution(name)
         for module, names in importlib.metadata.packages_distributions().items()
         if module in imported

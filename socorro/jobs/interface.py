@@ -7,7 +7,8 @@ hands out the work. Crashes are offered (`jobs.offer`) and leases that ran out a
 (`jobs.reap`) on these rows, also by those who cannot reach the queue: webapp, REST, commands.
 
 What queues differ in is how a worker learns which row to claim: it asks Postgres
-(postgres_queue.py). All keep one contract (tests/contract/test_queue.py):
+(postgres_queue.py), or a message broker sends it the crash's id (rabbit_queue.py). All keep one
+contract (tests/contract/test_queue.py):
 
 * a job that was offered is claimed at last, by a worker that lives: at least once;
 * of jobs that wait, those of higher priority are claimed first;
@@ -19,6 +20,10 @@ from typing import Protocol
 
 from socorro.jobs.postgres import Job, JobState
 from socorro.service import Stop
+
+
+class BrokerUnavailable(Exception):
+    """The message broker cannot be reached, or refuses us; trying again later may help."""
 
 
 class Queue(Protocol):

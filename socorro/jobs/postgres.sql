@@ -1,5 +1,6 @@
 -- name: offer
--- Queue crashes that have neither a job nor a report; a waiting job may gain priority.
+-- Queue crashes that have neither a job nor a report; a waiting job may gain priority. A message of
+-- it that waits behind others does not: it is due again.
 INSERT INTO jobs (crash_id, ruleset, priority)
 SELECT offered.crash_id, %(ruleset)s, %(priority)s
 FROM unnest(%(crash_ids)s::uuid[]) WITH ORDINALITY AS offered (crash_id, place)
@@ -9,7 +10,8 @@ WHERE NOT EXISTS (
       AND reports.submitted_at >= crash_day(offered.crash_id)
       AND reports.submitted_at < crash_day(offered.crash_id) + interval '1 day')
 ORDER BY offered.place
-ON CONFLICT (crash_id) DO UPDATE SET priority = excluded.priority
+ON CONFLICT (crash_id) DO UPDATE SET priority = excluded.priority,
+    not_before = CASE WHEN jobs.published_at IS NULL THEN jobs.not_before ELSE now() END
 WHERE jobs.state = 'waiting' AND jobs.priority < excluded.priority
 
 -- name: reprocess

@@ -18,7 +18,7 @@ BEGIN
         RETURN QUERY
         UPDATE jobs
         SET state = 'running', attempts = jobs.attempts + 1, lease_holder = holder,
-            lease_until = now() + seconds * interval '1 second'
+            lease_until = now() + seconds * interval '1 second', published_at = NULL
         WHERE jobs.crash_id = next
         RETURNING jobs.crash_id, jobs.ruleset, jobs.priority, jobs.attempts, jobs.lease_holder,
                   jobs.queued_at;

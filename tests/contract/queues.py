@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -79,3 +79,22 @@ def finish(database: Database, job: Job) -> bool:
             (job.crash_id, job.holder, job.attempts),
         )
         return bool(cursor.rowcount)
+
+
+_settle: list[Callable[[], None]] = []
+
+
+@contextmanager
+def settle_by(settled: Callable[[], None]) -> Iterator[None]:
+    """Say how to wait until all jobs have come to where they are claimed, for a with block."""
+    _settle.append(settled)
+    try:
+        yield
+    finally:
+        _settle.remove(settled)
+
+
+def settle() -> None:
+    """Wait until all jobs have come to where they are claimed; at once without a broker."""
+    for settled in _settle:
+        settled()

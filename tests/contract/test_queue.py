@@ -9,7 +9,7 @@ from socorro.jobs import JobState, LeaseLost
 from socorro.jobs.interface import Queue
 from socorro.jobs.postgres_queue import PostgresQueue
 from socorro.postgres import Database, execute
-from tests.contract.queues import Worker, finish, listening, offer
+from tests.contract.queues import COME_SECONDS, Worker, finish, listening, offer, settle
 
 
 @pytest.fixture
@@ -44,9 +44,10 @@ def test_a_worker_that_waits_is_woken(database: Database, worker: Worker) -> Non
     seen = worker.bell.rings
 
     offer(database)
+    worker.bell.wait(seen, COME_SECONDS)
 
-    worker.claim()
     assert worker.bell.rings > seen
+    worker.claim()
 
 
 def test_a_crash_offered_twice_is_claimed_once(database: Database, worker: Worker) -> None:
@@ -67,6 +68,7 @@ def test_what_is_viewed_goes_first_and_what_is_reprocessed_last(
     [low] = offer(database, priority=jobs.LOW)
     [first, second] = offer(database, 2)
     [viewed] = offer(database, priority=jobs.VIEWED)
+    settle()
 
     claimed = [worker.claim()[0].crash_id for _ in range(4)]
 
@@ -77,8 +79,10 @@ def test_a_waiting_job_that_is_viewed_passes_those_before_it(
     database: Database, worker: Worker
 ) -> None:
     *_, last = offer(database, 4)
+    settle()
     with database.transaction() as db:
         assert jobs.offer(db, [last], priority=jobs.VIEWED) == 1
+    settle()
 
     [job] = worker.claim()
 

@@ -124,10 +124,12 @@ OF_CRON = "socorro/queries/health.sql:keep_ledger"  # beside those that pages an
 NEEDED = {
     "monitor": (
         "socorro/jobs/postgres.sql:*", "socorro/jobs/symbols_arrived.sql:*",
+        "socorro/jobs/dispatcher.sql:*",
         "socorro/queries/ledger.sql:reports_written", "socorro/search/notes.sql:lag",
     ),
     "processor": (
         "processor/*", "socorro/jobs/postgres.sql:[!or]*", "socorro/jobs/postgres.sql:renew",
+        "socorro/jobs/rabbit_queue.sql:*",
     ),
     "cron": (
         "cron/*", "socorro/alerts/[!m]*", "socorro/counts/*", "socorro/extracts/*",
