@@ -63,11 +63,18 @@ def texts(path: Path) -> Iterator[str]:
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type == tokenize.COMMENT:
             yield token.string
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             yield str(node.value.value)
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    """Return the syntax tree of a module, which nobody changes."""
+    return ast.parse(path.read_text())
+
+
+@cache
 def is_dotted_name(dotted: str) -> bool:
     """Say whether *dotted* is a package, a module, a name in one, or a file name."""
     words = dotted.split(".")
@@ -99,7 +106,7 @@ def test_names(paths: Iterable[Path]) -> set[str]:
 @cache
 def defined(path: Path) -> frozenset[str]:
     """The names in a module, and `Class.name` for those in its classes."""
-    tree = ast.parse(path.read_text())
+    tree = parsed(path)
     classes = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
     in_classes = (f"{node.name}.{name}" for node in classes for name in bound(node))
     return frozenset({*bound(tree), *in_classes})

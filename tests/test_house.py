@@ -1,6 +1,7 @@
 """The rules of the house that no other tool checks."""
 
 import ast
+import gc
 import importlib
 import importlib.metadata
 import re
@@ -10,11 +11,12 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from prometheus_client.metrics import MetricWrapperBase
 
 from cli.services import SERVICES
 from socorro import metrics
-from tests.references import References
+from tests.references import References, parsed
 
 CHECKOUT = Path(__file__).parent.parent
 LONGEST_FUNCTION, LONGEST_FILE = 60, 400  # lines
@@ -25,6 +27,15 @@ SAYS_NOTHING = {  # as the whole name of a function, class, variable or paramete
 }
 
 sys.path.append(str(CHECKOUT / "docs"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _trees() -> Iterator[None]:
+    """A million nodes are read once, and not searched for garbage again and again meanwhile."""
+    gc.disable()
+    yield
+    parsed.cache_clear()
+    gc.enable()
 
 
 def files(*patterns: str) -> list[Path]:
@@ -52,7 +63,7 @@ def test_no_file_is_longer_than_a_reader_can_bear() -> None:
 def test_no_function_is_longer_than_a_screen() -> None:
     long = {}
     for path in files("*.py"):
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(parsed(path)):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 lines = (node.end_lineno or 0) - node.lineno + 1
                 if lines > LONGEST_FUNCTION:
@@ -85,7 +96,7 @@ def test_no_name_says_nothing() -> None:
     vague = [
         f"{path.relative_to(CHECKOUT)}:{number}: {name}"
         for path in files("*.py")
-        for number, name in names_bound_in(ast.parse(path.read_text()))
+        for number, name in names_bound_in(parsed(path))
         if name.strip("_").lower() in SAYS_NOTHING
     ]
 
@@ -167,7 +178,7 @@ def test_every_requirement_is_imported() -> None:
         module.split(".")[0]
         for package in PACKAGES
         for path in files(f"{package}/*.py")
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in ast.walk(parsed(path))
         for module in _modules(node)
     }
     used = {_distribution(name) for name in imported} | {
@@ -280,7 +291,7 @@ def test_every_metric_is_moved_by_a_test() -> None:
     moved = {
         name
         for path in files("tests/*.py")
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in ast.walk(parsed(path))
         if isinstance(node, ast.Call)
         for name in _moved(node)
     }
