@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from socorro_deploy import artifact as artifacts
+from socorro_deploy import reuse
 from socorro_deploy.artifact import Manifest
 from socorro_deploy.failure import DeployFailed
 from socorro_deploy.releases import Release, Releases
@@ -35,7 +36,7 @@ def install(
         with steps.step(f"unpack {manifest.version}"):
             artifacts.unpack(artifact, manifest, folder)
         with steps.step("install the wheels, without network"):
-            _make_venv(folder)
+            _make_venv(folder, releases, steps)
             shutil.rmtree(folder / "wheels")  # a sixth of a release, and of no more use
         return releases.complete(manifest.version, checksum)
     except OSError as error:
@@ -47,19 +48,33 @@ def install(
         raise
 
 
-def _make_venv(folder: Path) -> None:
+def _make_venv(folder: Path, releases: Releases, steps: Steps) -> None:
     python = PYTHON if Path(PYTHON).exists() else "python3"
-    pip = [str(folder / "venv/bin/python"), "-I", "-m", "pip", "--isolated", "--no-cache-dir",
-           "--disable-pip-version-check"]  # fmt: skip
     clean = {"PATH": os.environ.get("PATH", os.defpath), "PIP_CONFIG_FILE": os.devnull}
-    run([python, "-I", "-m", "venv", str(folder / "venv")], INSTALL_SECONDS, clean,
-        hint="; Debian needs: apt-get install python3-venv")  # fmt: skip
-    run(
-        [*pip, "install", "--quiet", "--no-index", "--no-deps", "--require-hashes",
-         f"--find-links={folder / 'wheels'}", f"--requirement={folder / 'requirements.txt'}"],
-        INSTALL_SECONDS, clean,
-    )  # fmt: skip
-    run([*pip, "check"], CHECK_SECONDS, clean)
+
+    def venv(*options: str) -> None:
+        command = [python, "-I", "-m", "venv", *options, str(folder / "venv")]
+        hint = "; Debian needs: apt-get install python3-venv"
+        run(command, INSTALL_SECONDS, clean, hint=hint)
+
+    def pip(*arguments: str) -> None:
+        command = [str(folder / "venv/bin/python"), "-I", "-m", "pip", "--isolated"]
+        run([*command, "--disable-pip-version-check", *arguments], INSTALL_SECONDS, clean)
+
+    twin = reuse.twin(folder, releases.all())
+    if twin:
+        venv("--without-pip")
+    if twin and reuse.take_over(twin, folder):
+        steps.say(f"  dependencies are those of {twin.version}")
+        [own] = (folder / "wheels").glob("socorro-*.whl")
+        pip("install", "--quiet", "--no-cache-dir", "--no-index", "--no-deps", str(own))
+    else:
+        venv("--clear")
+        pip(
+            "install", "--quiet", "--no-cache-dir", "--no-index", "--no-deps", "--require-hashes",
+            f"--find-links={folder / 'wheels'}", f"--requirement={folder / 'requirements.txt'}",
+        )  # fmt: skip
+    pip("check")
 
 
 def preflight(release: Release, settings: Settings, steps: Steps) -> None:

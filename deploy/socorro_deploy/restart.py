@@ -21,6 +21,7 @@ class Restarts:
     def __init__(self, manager: Manager, steps: Steps) -> None:
         self.touched: list[Service] = []
         self._manager, self._steps = manager, steps
+        self._hanging: list[Service] = []
 
     def restart_all(self, services: Iterable[Service], version: str) -> None:
         """Restart each and wait until it is healthy. Raises NotHealthy at the first that is not.
@@ -31,7 +32,7 @@ class Restarts:
         for service in services:
             self.touched.append(service)
             with self._steps.step(f"restart {service.name} ({service.unit})"):
-                self._manager.restart(service.unit, service.seconds)
+                self._restart(service)
                 self._await_healthy(service, version)
             time.sleep(service.settle)
 
@@ -61,9 +62,16 @@ class Restarts:
                 problems.append(str(error))
         return problems
 
+    def _restart(self, service: Service) -> None:
+        try:
+            self._manager.restart(service.unit, service.seconds)
+        except NotHealthy:
+            self._hanging.append(service)
+            raise
+
     def _restart_or_kill(self, service: Service) -> None:
-        """Restart, by force if it does not stop: nothing is lost by that, work is repeated."""
-        if service is self.touched[-1]:  # the one that failed: it may hang
+        """Restart; by force only what does not stop: others finish the requests that they have."""
+        if service in self._hanging:
             self._manager.kill(service.unit)
         try:
             self._manager.restart(service.unit, service.seconds)

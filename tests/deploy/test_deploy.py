@@ -105,6 +105,7 @@ def test_a_release_that_is_not_healthy_is_rolled_back_everywhere(
     assert current
     assert current.version == "v1"
     assert machine.running == dict.fromkeys(("first", "second", "third"), "v1")
+    assert machine.killed == ([unit] if how == "fails" else [])  # others finish their requests
     assert releases.unfinished() is None
 
 
