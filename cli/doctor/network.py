@@ -6,6 +6,7 @@ import socket
 import ssl
 import time
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -14,15 +15,17 @@ import urllib3
 
 from cli.doctor.machine import Machine
 from cli.doctor.report import Finding, check, ok, problem, warning
+from cli.doctor.side_by_side import at_once
 from cli.local import downloads
 from processor.config import ProcessorConfig
 from socorro.alerts.config import AlertsConfig
 from socorro.cache import CacheConfig
+from socorro.config import Settings
 from socorro.search.config import SearchConfig
-from webapp.config import WebappConfig
 
 SECONDS: Final = 2.0  # for one server
 DAYS: Final = 14  # that a certificate should be valid for
+SHOWN: Final = ("bug_tracker_url", "bug_template", "oidc_issuer")  # others go there
 PORTS: Final = {"https": 443, "smtps": 465, "amqps": 5671}
 DAY_SECONDS: Final = 86_400
 
@@ -31,8 +34,7 @@ DAY_SECONDS: Final = 86_400
 def certificates(machine: Machine) -> Iterator[Finding]:
     """Every server that is configured with TLS has a certificate that is valid for two weeks."""
     servers = tls_servers(machine)
-    for (host, port), name in servers.items():
-        yield certificate(host, port, name)
+    yield from at_once([partial(certificate, *at, name) for at, name in servers.items()])
     if not servers:
         yield ok("no address with TLS is configured")
 
@@ -40,30 +42,28 @@ def certificates(machine: Machine) -> Iterator[Finding]:
 def tls_servers(machine: Machine) -> dict[tuple[str, int], str]:
     """Return host and port of each server with TLS, and which setting names it."""
     servers: dict[tuple[str, int], str] = {}
-    for name, address in _addresses(machine):
-        url = urlsplit(address)
-        if url.scheme in PORTS and url.hostname:
-            servers.setdefault((url.hostname, url.port or PORTS[url.scheme]), name)
+    for settings in _settings(machine):
+        for name in type(settings).model_fields:
+            if name not in SHOWN:
+                value = getattr(settings, name)
+                for text in value if isinstance(value, list) else [value]:
+                    url = urlsplit(text) if isinstance(text, str) and "://" in text else None
+                    if url and url.scheme in PORTS and url.hostname:
+                        at = url.hostname, url.port or PORTS[url.scheme]
+                        servers.setdefault(at, f"{settings.table or 'shared'}.{name}")
     return servers
 
 
-def _addresses(machine: Machine) -> Iterator[tuple[str, str]]:
+def _settings(machine: Machine) -> Iterator[Settings]:
+    """Yield settings whose addresses are in use."""
     if machine.facts is None:
         return
-    webapp = machine.facts.services.get("webapp")
-    if isinstance(webapp, WebappConfig):
-        for field in WebappConfig.model_fields:
-            if field.endswith("_url") and field not in ("bug_tracker_url",):
-                yield f"webapp.{field}", str(getattr(webapp, field))
-    alerts = machine.read(AlertsConfig)
-    yield "alerts.site", alerts.site
-    yield "alerts.webhook", alerts.webhook
-    if alerts.email_to:
-        yield "alerts.smtp", alerts.smtp
+    facts = machine.facts
+    yield from (facts.shared, facts.serving, *facts.services.values(), facts.symbols)
+    if machine.read(AlertsConfig).email_to or machine.read(AlertsConfig).webhook:
+        yield machine.read(AlertsConfig)
     if machine.read(SearchConfig).engine == "elasticsearch":
-        yield "search.elasticsearch", machine.read(SearchConfig).elasticsearch
-    for server in machine.facts.symbols.servers:
-        yield "symbols.servers", server
+        yield machine.read(SearchConfig)
 
 
 def certificate(host: str, port: int, name: str, context: ssl.SSLContext | None = None) -> Finding:
@@ -112,16 +112,18 @@ def walker_program(machine: Machine) -> Iterator[Finding]:
 def symbol_servers(machine: Machine) -> Iterator[Finding]:
     """Symbol servers answer."""
     servers = machine.facts.symbols.servers if machine.facts else []
-    for server in servers:
-        answer = _get(server)
-        if isinstance(answer, str) or answer.status >= 500:
-            reason = answer if isinstance(answer, str) else f"answers {answer.status}"
-            fix = "frames stay without names until it is back, then `socorro reprocess`"
-            yield warning(f"symbol server {urlsplit(server).hostname}: {reason}", fix)
-        else:
-            yield ok(f"symbol server {urlsplit(server).hostname} answers")
+    yield from at_once([partial(_symbol_server, server) for server in servers])
     if not servers:
         yield ok("no symbol server is configured")
+
+
+def _symbol_server(server: str) -> Finding:
+    answer, host = _get(server), urlsplit(server).hostname
+    if isinstance(answer, str) or answer.status >= 500:
+        reason = answer if isinstance(answer, str) else f"answers {answer.status}"
+        fix = "frames stay without names until it is back, then `socorro reprocess`"
+        return warning(f"symbol server {host}: {reason}", fix)
+    return ok(f"symbol server {host} answers")
 
 
 @check("search")

@@ -38,16 +38,26 @@ def test_a_certificate_that_ends_is_said_before(
 
 def test_a_certificate_of_an_unknown_authority_is_a_problem(look: Look, tmp_path: Path) -> None:
     with servers.http(pem=servers.certificate(tmp_path, 60)) as port:
-        [finding] = look("certificates", ALERTS_SITE=f"https://localhost:{port}")
+        [finding] = look("certificates", SYMBOLS_SERVERS=f'["https://localhost:{port}/"]')
 
     assert finding.level == Level.CRITICAL
     assert "self-signed certificate" in finding.text
 
 
 def test_a_server_with_tls_that_is_away_is_a_warning(look: Look, closed_port: int) -> None:
-    [finding] = look("certificates", ALERTS_SITE=f"https://localhost:{closed_port}")
+    [finding] = look("certificates", SYMBOLS_SERVERS=f'["https://localhost:{closed_port}/"]')
 
     assert finding.level == Level.WARNING
+
+
+def test_servers_that_are_away_do_not_take_the_time_of_others(look: Look) -> None:
+    # 192.0.2.0/24 is for documentation: packets get no answer, or "no route"
+    away = ", ".join(f'"https://192.0.2.{number}/"' for number in range(1, 7))
+    with servers.http() as port:
+        urls = f'[{away}, "http://127.0.0.1:{port}/"]'
+        findings = look("symbol servers", SYMBOLS_SERVERS=urls)
+
+    assert [one.level for one in findings] == [Level.WARNING] * 6 + [Level.OK]
 
 
 def test_every_address_with_tls_is_looked_at_once(
