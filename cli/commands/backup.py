@@ -1,9 +1,11 @@
 """`socorro backup`: what the crash store cannot bring back, saved and restored."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.table import Table
@@ -105,26 +107,59 @@ def create(
             echo(f"removed {old}")
 
 
-@backup.command("list")
+@backup.command(
+    "list",
+    epilog="""
+Examples:
+  socorro backup list /srv/backup
+  socorro backup list /srv/backup --max-age 26     for Nagios and its kin
+""",
+)
 @click.argument("parent", type=FOLDER)
-def list_backups(parent: Path) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--max-age", type=float, help="Exit 1 if the newest is older, in hours.")
+def list_backups(parent: Path, as_json: bool, max_age: float | None) -> None:
     """List the backups in a folder, the newest first; exit 1 if there is none."""
-    table = Table("Backup", "Age", "Rows", "Bytes", "Schema", "Version", box=None)
     with _refusals():
-        backups = manifests.folders(parent)
-    for folder in backups:
-        try:
-            saved = manifests.read(folder)
-        except BadBackup as error:
-            table.add_row(folder.name, "", "", "", "", str(error))
-            continue
-        age = datetime.now(UTC) - saved.time
-        table.add_row(
-            folder.name, f"{age.total_seconds() / 3600:,.0f} h", f"{saved.rows:,}",
-            f"{saved.size:,}", saved.schema[-1] if saved.schema else "no database", saved.version,
-        )  # fmt: skip
-    if not backups:
+        listed = [_listed(folder) for folder in manifests.folders(parent)]
+    if as_json:
+        echo(json.dumps(listed, indent=1))
+    elif listed:
+        _show(listed)
+    whole = [float(one["age_hours"]) for one in listed if not one["problem"]]
+    if not whole:
         raise click.ClickException(f"{parent}: no backup in this folder")
+    if max_age is not None and whole[0] > max_age:
+        raise click.ClickException(f"{parent}: the newest backup is {whole[0]:,.0f} hours old")
+
+
+def _listed(folder: Path) -> dict[str, Any]:
+    try:
+        saved = manifests.read(folder)
+    except BadBackup as error:
+        return {"backup": folder.name, "problem": str(error)}
+    return {
+        "backup": folder.name,
+        "age_hours": round((datetime.now(UTC) - saved.time).total_seconds() / 3600, 2),
+        "rows": saved.rows,
+        "bytes": saved.size,
+        "schema": saved.schema[-1] if saved.schema else "no database",
+        "version": saved.version,
+        "missing": saved.missing,
+        "problem": "",
+    }
+
+
+def _show(listed: list[dict[str, Any]]) -> None:
+    table = Table("Backup", "Age", "Rows", "Bytes", "Schema", "Version", box=None)
+    for one in listed:
+        if one["problem"]:
+            table.add_row(one["backup"], "", "", "", "", one["problem"])
+            continue
+        table.add_row(
+            one["backup"], f"{one['age_hours']:,.0f} h", f"{one['rows']:,}", f"{one['bytes']:,}",
+            one["schema"], one["version"],
+        )  # fmt: skip
     printer().print(table)
 
 

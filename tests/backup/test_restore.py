@@ -1,5 +1,6 @@
 """`socorro backup`: what it has comes back whole, or nothing changes and it says why."""
 
+import json
 import shutil
 from collections.abc import Callable
 from contextlib import closing
@@ -249,3 +250,21 @@ def test_old_backups_go_and_leftovers_of_killed_ones_are_no_backups(
     assert kept[3] == "store"
     assert kept[:2] == [".lock", backup.name]
     assert "no database" in run("backup", "list", str(parent)).output
+
+
+def test_an_old_backup_and_a_damaged_one_are_no_fresh_backups(
+    run: Run, machine: Path, backup: Path
+) -> None:
+    def listed(*words: str) -> Result:
+        return run("backup", "list", str(backup.parent), *words)
+
+    fresh = listed("--max-age", "1000000")
+    old = listed("--max-age", "-1")
+    [document] = json.loads(listed("--json").stdout)
+    (backup / "MANIFEST.json").unlink()
+    damaged = listed()
+
+    assert [fresh.exit_code, old.exit_code, damaged.exit_code] == [0, 1, 1]
+    assert "the newest backup is 0 hours old" in old.output
+    assert document["rows"] > 100
+    assert "the backup was cut off" in damaged.output
