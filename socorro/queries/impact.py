@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from socorro.postgres import Connection, load_sql, rows
+from socorro.crash_id import CrashId, is_deferred
+from socorro.postgres import Connection, load_sql, rows, value
 from socorro.queries import signatures, versions
 
 SQL = load_sql(__file__)
@@ -27,12 +28,13 @@ class Bug(NamedTuple):
 
 
 class Counts(NamedTuple):
-    """Processed and estimated crashes of a period, and of the period before it."""
+    """Processed and estimated crashes of a period, of the one before it, and of the running day."""
 
     crash_count: int
     estimated_count: float
     previous_count: int
     previous_estimated: float
+    today_estimated: float
 
 
 class Impact(NamedTuple):
@@ -74,6 +76,13 @@ def impact(db: Connection, signature: str, product: str, version: str, today: da
         first[0].date if first else None,
         rows(db, SQL["bugs"], Bug, signature=signature, most=MOST_BUGS),
     )
+
+
+def waits(db: Connection, crash_id: CrashId, submitted: datetime) -> bool:
+    """Whether a report is not counted yet; a deferred one never is, and waits for nothing."""
+    if is_deferred(crash_id):
+        return False
+    return bool(value(db, SQL["waits"], crash_id=crash_id, submitted=submitted))
 
 
 def _rank(

@@ -1,13 +1,27 @@
 -- name: counts
 -- One signature in a product, by version and day: a step in the index for each day.
-SELECT coalesce(sum(reports) FILTER (WHERE day >= %(start)s), 0)::int AS crash_count,
-       coalesce(sum(estimated) FILTER (WHERE day >= %(start)s), 0)::float8 AS estimated_count,
+SELECT coalesce(sum(reports) FILTER (WHERE day >= %(start)s AND day < %(end)s), 0)::int
+           AS crash_count,
+       coalesce(sum(estimated) FILTER (WHERE day >= %(start)s AND day < %(end)s), 0)::float8
+           AS estimated_count,
        coalesce(sum(reports) FILTER (WHERE day < %(start)s), 0)::int AS previous_count,
-       coalesce(sum(estimated) FILTER (WHERE day < %(start)s), 0)::float8 AS previous_estimated
+       coalesce(sum(estimated) FILTER (WHERE day < %(start)s), 0)::float8 AS previous_estimated,
+       coalesce(sum(estimated) FILTER (WHERE day = %(end)s), 0)::float8 AS today_estimated
 FROM top_crashers JOIN product_versions USING (product_version_id)
 WHERE signature_id = (SELECT signature_id FROM signatures WHERE signature = %(signature)s)
   AND product = %(product)s AND NOT is_rapid_beta
-  AND day >= %(before)s AND day < %(end)s
+  AND day >= %(before)s AND day <= %(end)s
+
+-- name: waits
+-- Whether a report waits to be counted: its hour does, and it is in no count.
+SELECT EXISTS (
+    SELECT FROM (SELECT hour FROM changed_hours UNION ALL SELECT hour FROM hours_to_count) AS hours
+    WHERE hour > %(submitted)s::timestamptz - interval '1 hour' AND hour <= %(submitted)s
+) AND NOT EXISTS (
+    SELECT FROM reports_clean WHERE submitted_at = %(submitted)s AND crash_id = %(crash_id)s
+) AND NOT EXISTS (
+    SELECT FROM reports_bad WHERE submitted_at = %(submitted)s AND crash_id = %(crash_id)s
+)
 
 -- name: rank_ahead
 -- From a ranking that was made ahead; no row when it is missing or not fresh, NULL when the signature

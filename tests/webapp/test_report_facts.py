@@ -132,3 +132,17 @@ def test_the_page_links_values_and_parts_them_from_notes(
     assert "macOS 11 · Mac OS X 11.6.7" in text
     assert "Crashed 2026-11-23 11:40 UTC" in text
     assert "Id Version one@addons.example 1.2" in text
+
+
+def test_the_build_leads_to_the_builds_of_its_version_until_the_crash() -> None:
+    crash = {
+        "product": "Firefox", "version": "140.0", "build": "20261120031153",
+        "submitted_timestamp": "2026-11-23T12:00:00+00:00",
+    }  # fmt: skip
+    links = [
+        [fact.link for fact in facts.key_facts(crash | change) if fact.label == "Build"]
+        for change in ({}, {"version": ""}, {"submitted_timestamp": "soon"}, {"build": ""})
+    ]
+
+    address = "/builds/?product=Firefox&version=140.0&days=14&to=2026-11-24"
+    assert links == [[address], [""], [""], []]

@@ -8,7 +8,9 @@ from socorro.crashstore.interface import CrashStore
 from socorro.postgres import Connection, Database, execute, value
 from socorro.queries.impact import impact
 from socorro.serving.health import WsgiApp
+from tests.builders import NOON
 from tests.processed import processed
+from tests.sql.rows import count
 from tests.webapp.test_report import words
 from tests.wsgi import ask
 
@@ -92,7 +94,7 @@ def test_the_line_counts_whole_days_of_the_product_and_ranks_in_the_version(
 
     line = words(page.split('class="impact">')[1].split("</p>")[0])
     today = datetime.now(UTC).date()
-    assert line.startswith("1,204 crashes (estimated) of this signature in 7 days, ")
+    assert line.startswith("1,204 crashes ( estimated ) of this signature in 7 days, ")
     assert "( ▲ from 301 )" in line.replace("(▲", "( ▲").replace("301)", "301 )")
     assert "· #3 of Firefox 140.0 · first seen in build 20261119072708" in line
     assert line.endswith("· 2 bugs (1 open): 11 , 12 (closed)")
@@ -100,6 +102,32 @@ def test_the_line_counts_whole_days_of_the_product_and_ranks_in_the_version(
     assert f"date=%3E%3D{today - timedelta(days=7)}&amp;date=%3C{today}" in page
     assert "All 124 processed crashes" in page
     assert '<a href="/topcrashers/?product=Firefox&amp;version=140.0">#3' in page
+
+
+def test_a_crash_that_waits_to_be_counted_says_so_and_the_running_day_is_extra(
+    app: WsgiApp, store: CrashStore, counted: Database
+) -> None:
+    crash = processed(store, counted, Version="140.0", ReleaseChannel="beta")
+    address = f"/report/index/{crash.crash_id}"
+    waiting = in_line(ask(app, address).text)
+    with counted.transaction() as db:
+        execute(db, "UPDATE changed_hours SET hour = hour + interval '1 hour'")
+    in_another_hour = in_line(ask(app, address).text)
+    with counted.transaction() as db:
+        execute(db, "UPDATE changed_hours SET hour = hour - interval '1 hour'")
+        count(db)
+    with counted.transaction() as db:
+        execute(db, "INSERT INTO changed_hours VALUES (date_trunc('hour', %(at)s))", at=NOON)
+    once_counted = in_line(ask(app, address).text)
+
+    assert "· 999 today so far · #3 of" in waiting
+    assert "· this crash is not counted yet ·" in waiting
+    assert "not counted yet" not in in_another_hour
+    assert "not counted yet" not in once_counted
+
+
+def in_line(page: str) -> str:
+    return words(page.split('class="impact">')[1].split("</p>")[0])
 
 
 def test_a_ranking_made_ahead_is_the_same(counted: Database) -> None:

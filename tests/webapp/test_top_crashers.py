@@ -64,7 +64,8 @@ def test_a_sentence_answers_and_rows_have_marks_trend_bugs_and_build(
     page = ask(app, PAGE)
     by_name = rows(page.text)
 
-    assert "10 signatures make 100 % of 240 Firefox crashes (estimated from 159 processed), " in (
+    assert "10 signatures make 100 % of 240 Firefox crashes (" in page.text
+    assert '(<a href="/documentation/about/#estimates">estimated</a> from 159 processed), ' in (
         page.text
     )
     assert f"<time>{TODAY - 7 * ONE_DAY}</time> to <time>{YESTERDAY}</time>;" in page.text

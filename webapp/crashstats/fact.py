@@ -8,7 +8,7 @@ class Fact(NamedTuple):
     """One labelled value; *mono* for what is compared letter by letter.
 
     *field* is the name of the field that has the value, when others can be searched by it; *link*
-    is that search.
+    is that search, or another page about the value.
     """
 
     label: str

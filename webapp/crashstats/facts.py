@@ -1,8 +1,16 @@
 """The top of a report: one sentence, then the key facts. Reads public fields only."""
 
+from datetime import timedelta
+from typing import Final
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
 from webapp.crashstats import bug_facts, searchable
 from webapp.crashstats.fact import Fact
 from webapp.crashstats.reading import Document, duration, mapping, moment, number, text, texts
+
+BUILD_DAYS: Final = 14  # of the page of builds that a report leads to
 
 
 def sentence(processed: Document) -> str:
@@ -34,7 +42,7 @@ def key_facts(processed: Document) -> list[Fact]:
     facts = [
         _plain(processed, "Product", "product"),
         _plain(processed, "Version", "version"),
-        Fact("Build", text(processed, "build"), mono=True, field="build"),
+        Fact("Build", text(processed, "build"), mono=True, link=_builds(processed)),
         _plain(processed, "Channel", "release_channel"),
         _plain(processed, "Process", "process_type"),
         _system(processed),
@@ -60,8 +68,20 @@ def key_facts(processed: Document) -> list[Fact]:
 
 
 def _linked(processed: Document, fact: Fact) -> Fact:
-    link = searchable.address(fact.field, processed.get(fact.field)) if fact.field else ""
-    return fact._replace(link=link)
+    if not fact.field:
+        return fact
+    return fact._replace(link=searchable.address(fact.field, processed.get(fact.field)))
+
+
+def _builds(processed: Document) -> str:
+    """Return the page of builds of this version, for the days up to the crash."""
+    program = {name: text(processed, name) for name in ("product", "version")}
+    submitted = moment(processed, "submitted_timestamp")
+    if not all(program.values()) or submitted is None or not 2000 < submitted.year < 2190:
+        return ""
+    end = submitted.date() + timedelta(days=1)
+    period = {"days": str(BUILD_DAYS), "to": f"{end}"}
+    return f"{reverse('builds')}?{urlencode({**program, **period}, errors='replace')}"
 
 
 def _system(processed: Document) -> Fact:

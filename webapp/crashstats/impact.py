@@ -38,6 +38,7 @@ class Line(NamedTuple):
     days: str
     all_crashes: str
     all_link: str
+    today: str
 
 
 def line(config: WebappConfig, impact: Impact, signature: str, product: str, version: str) -> Line:
@@ -62,6 +63,7 @@ def line(config: WebappConfig, impact: Impact, signature: str, product: str, ver
         _days(impact),
         _all(counts),
         f"{searchable.PAGE}?{urlencode({**search, **days}, doseq=True, errors='replace')}",
+        f"{today:,}" if (today := round(counts.today_estimated)) else "",
     )
 
 

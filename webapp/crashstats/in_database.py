@@ -16,13 +16,17 @@ from webapp.crashstats.reading import Document, moment, number, text
 
 
 class InDatabase(NamedTuple):
-    """*state* is that of the crash's job, "" without one; *machine*: it is a suspected one."""
+    """*state* is that of the crash's job, "" without one; *machine*: it is a suspected one.
+
+    *waits*: the crash is not counted yet.
+    """
 
     posts: Sequence[Post]
     impact: Impact | None
     neighbours: Neighbours
     state: str
     machine: Suspect | None
+    waits: bool
 
 
 def look_up(database: Database, crash_id: CrashId, public: Document) -> InDatabase | None:
@@ -31,7 +35,7 @@ def look_up(database: Database, crash_id: CrashId, public: Document) -> InDataba
         _plain(text(public, name)) for name in ("signature", "product", "version")
     )
     submitted, today = moment(public, "submitted_timestamp"), datetime.now(UTC).date()
-    how_much, neighbours = None, Neighbours(None, None)
+    how_much, neighbours, waits = None, Neighbours(None, None), False
     try:
         with database.transaction() as db:
             posts = same_crash.find(db, crash_id)
@@ -41,14 +45,17 @@ def look_up(database: Database, crash_id: CrashId, public: Document) -> InDataba
                 how_much = impact.impact(db, signature, product, version, today)
             if signature and submitted and 1980 < submitted.year < 9000:
                 neighbours = one_report.neighbours(db, crash_id, signature, submitted)
+                waits = impact.waits(db, crash_id, submitted)
     except Unavailable:
         return None
+    others = [post for post in posts if not post.is_this]
     return InDatabase(
-        [post for post in posts if not post.is_this],
+        others,
         how_much,
         neighbours,
         states[0].state.value if states else "",
         machine,
+        waits and not any(post.is_first for post in others),  # else that one is counted
     )
 
 

@@ -8,10 +8,11 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from socorro import crash_id as ids
+from socorro import log
 from socorro.accounts.permissions import REPROCESS_CRASHES, VIEW_PII, VIEW_RAWDUMP
 from socorro.crash import MAIN_DUMP, OURS
 from socorro.crash_id import CrashId
-from socorro.crashstore.interface import CrashNotFound
+from socorro.crashstore.interface import CrashNotFound, StoreUnavailable
 from socorro.fields import redact
 from socorro.queries import one_report
 from webapp.accounts import access
@@ -67,13 +68,22 @@ class Annotation(NamedTuple):
 
 
 class Crash(NamedTuple):
-    """A crash as far as everybody may see it, and all of it; a generated one has only a row."""
+    """A crash as far as everybody may see it, and all of it.
+
+    A generated one has only a row, and so has one whose crash store *is_away*.
+    """
 
     crash_id: CrashId
     public: Document
     processed: Document
     raw: Mapping[str, Any]
-    is_generated: bool
+    is_generated: bool = False
+    is_away: bool = False
+
+    @property
+    def is_row(self) -> bool:
+        """Whether all that is known of it is its row."""
+        return self.is_generated or self.is_away
 
 
 def report(request: HttpRequest, crash_id_text: str) -> HttpResponse:
@@ -86,7 +96,14 @@ def report(request: HttpRequest, crash_id_text: str) -> HttpResponse:
     if request.path != address:
         return HttpResponsePermanentRedirect(address)
     context = context_of(request)
-    crash = _stored(context, crash_id) or _generated(context, crash_id)
+    try:
+        crash = _stored(context, crash_id) or _generated(context, crash_id)
+    except StoreUnavailable:
+        crash = _of_row(context, crash_id)
+        if crash is None:
+            raise
+    if crash and crash.is_away:
+        return _without_store(request, context, crash)
     if crash is None:
         return pending.pending(request, context, crash_id)
     return _page(request, context, crash)
@@ -98,17 +115,33 @@ def _stored(context: Context, crash_id: CrashId) -> Crash | None:
     except CrashNotFound:
         return None
     public, raw = redact("processed_crash", processed), _raw(context, crash_id)
-    return Crash(crash_id, public, processed, raw, False)
+    return Crash(crash_id, public, processed, raw)
+
+
+def _of_row(context: Context, crash_id: CrashId) -> Crash | None:
+    """Return what Postgres has of a report, for while the crash store is away."""
+    with context.database.transaction() as db:
+        row = one_report.row(db, crash_id)
+    if row is None:
+        return None
+    public, is_generated = from_row.document(row), row.get("throttle_rule") == GENERATED
+    return Crash(crash_id, public, public, {}, is_generated, is_away=not is_generated)
+
+
+def _without_store(request: HttpRequest, context: Context, crash: Crash) -> HttpResponse:
+    """Show it as a 503, which no cache keeps."""
+    log.get().warning("crash store unavailable", request_id=request.request_id)
+    response = _page(request, context, crash)
+    response.status_code = 503
+    response["Retry-After"] = str(errors.RETRY_SECONDS)
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 def _generated(context: Context, crash_id: CrashId) -> Crash | None:
     """Return a crash of the sample data; only while its raw crash is not stored is it one."""
-    with context.database.transaction() as db:
-        row = one_report.row(db, crash_id)
-    if row is None or row.get("throttle_rule") != GENERATED:
-        return None
-    public = from_row.document(row)
-    return Crash(crash_id, public, public, {}, True)
+    crash = _of_row(context, crash_id)
+    return crash if crash and crash.is_generated else None
 
 
 def _page(request: HttpRequest, context: Context, crash: Crash) -> HttpResponse:
@@ -128,7 +161,7 @@ def _page(request: HttpRequest, context: Context, crash: Crash) -> HttpResponse:
     page["new_bug"] = bug_tracker.new_bug(
         context.config, crash.crash_id, address, crash.public, crashing
     )
-    if not crash.is_generated and access.has_permission(request, VIEW_PII):
+    if not crash.is_row and access.has_permission(request, VIEW_PII):
         page["protected"] = protected.section(crash.processed, crash.raw)
     response = render(request, "crashstats/report.html", page)
     if page["protected"]:
@@ -149,6 +182,7 @@ def _facts(crash: Crash) -> dict[str, Any]:
     return {
         "public": public,
         "is_generated": crash.is_generated,
+        "is_away": crash.is_away,
         "signature": text(public, "signature"),
         "signature_link": impact.signature_link(text(public, "signature"), text(public, "product")),
         "sentence": facts.sentence(public),
@@ -197,7 +231,7 @@ def _database(context: Context, crash: Crash) -> dict[str, Any]:
 
 def _actions(request: HttpRequest, context: Context, crash: Crash) -> dict[str, Any]:
     """Return what this visitor may do; whoever may not does not see it."""
-    if crash.is_generated:
+    if crash.is_row:
         return {"dumps": None, "main_dump": "", "may_reprocess": False}
     dumps = None
     if access.has_permission(request, VIEW_RAWDUMP):

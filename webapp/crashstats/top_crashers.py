@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -104,18 +105,18 @@ def _sentence(content: Content) -> SafeString | str:
     rows, about = content.rows, content.answer.about
     if not rows:
         return ""
-    text = f"{plural(len(rows), 'signature')} {'makes' if len(rows) == 1 else 'make'}"
-    text += f" {about['percent']:.0f} % of {_total(about, content.values['count'])}"
+    make = f"{plural(len(rows), 'signature')} {'makes' if len(rows) == 1 else 'make'}"
+    share, total = f"{about['percent']:.0f} %", _total(about, content.values["count"])
     rose = sum((row["change"] or 0) > FAR for row in rows)
     new = sum(row["is_new"] for row in rows)
     changes = [f"{rose} rose by more than {FAR} ranks"] if rose else []
     if new and new < len(rows):
         changes.append(f"{new} {'is' if new == 1 else 'are'} new")
     more = f"{'; ' if changes else ''}{', '.join(changes)}."
-    return format_html("{}, {}{}", text, _days(about), more)
+    return format_html("{} {} of {}, {}{}", make, share, total, _days(about), more)
 
 
-def _total(about: Mapping[str, Any], count: str) -> str:
+def _total(about: Mapping[str, Any], count: str) -> SafeString | str:
     """Return what the shares are of."""
     product, processed = about["product"], about["crash_count"]
     if count == "installs":
@@ -125,7 +126,10 @@ def _total(about: Mapping[str, Any], count: str) -> str:
     estimated = round(about["estimated_count"])
     if estimated == processed:
         return plural(processed, f"{product} crash")
-    return f"{estimated:,} {product} crashes (estimated from {processed:,} processed)"
+    return format_html(
+        '{} {} crashes (<a href="{}#estimates">estimated</a> from {} processed)',
+        f"{estimated:,}", product, reverse("about"), f"{processed:,}",
+    )  # fmt: skip
 
 
 def _days(about: Mapping[str, Any]) -> SafeString:
