@@ -43,12 +43,7 @@ def pages(sample_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 def test_page_csv_and_rest_are_equal(
     page: Page, sample: dict[str, Any], pages: WsgiApp, rest: WsgiApp
 ) -> None:
-    from django.urls import reverse  # Django must be set up first
-
-    values = {**common(page.question), **sample}
-    sent = {name: "true" if value is True else value for name, value in values.items()}
-    sent |= {"group": page.key} if page.route == "sites" and page.key else {}
-    address = f"{reverse(page.route)}?{urlencode(sent, doseq=True)}"
+    address = address_of(page, sample)
 
     shown = ask(pages, address)
     table = table_of(page, shown.text)
@@ -61,6 +56,18 @@ def test_page_csv_and_rest_are_equal(
     assert sheet.body == ask(rest, answer.json()["csv"]).body
     words = shlex.split(html.unescape(re.search("<code>(.*?)</code>", table)[1]))
     assert words[:2] == ["socorro", page.question.command]
+
+
+def address_of(page: Page, sample: dict[str, Any]) -> str:
+    """The address of a page: the overview of a product has its name in the path."""
+    from django.urls import reverse  # Django must be set up first
+
+    values = {**common(page.question), **sample}
+    sent = {name: "true" if value is True else value for name, value in values.items()}
+    sent |= {"group": page.key} if page.route == "sites" and page.key else {}
+    product = sent.pop("product") if page.route in ("home", "product_home") else None
+    path = reverse(page.route, args=[product] if page.route == "product_home" else [])
+    return f"{path}?{urlencode(sent, doseq=True)}"
 
 
 def table_of(page: Page, text: str) -> str:

@@ -1,7 +1,6 @@
 """Declared pages with counts, in a real browser: accessible, no wider than the window, complete."""
 
 from collections.abc import Iterator
-from urllib.parse import urlencode
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -9,8 +8,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from socorro.serving.health import WsgiApp
 from tests.browser import browser_type_launch_args  # noqa: F401
-from tests.questions.test_equal_answers import SAMPLES, common
-from tests.questions.test_equal_pages import pages  # noqa: F401
+from tests.questions.test_equal_answers import SAMPLES
+from tests.questions.test_equal_pages import address_of, pages  # noqa: F401
 from tests.serving.running import running
 from tests.webapp.test_every_page_in_a_browser import OF_COLOURS
 from webapp.frame.declared import Page as Declared
@@ -30,11 +29,7 @@ def site(pages: WsgiApp) -> Iterator[str]:  # noqa: F811
 
 
 def path_of(page: Declared) -> str:
-    from django.urls import reverse  # Django must be set up first
-
-    sample = next(iter(SAMPLES.get(page.question.name, [{}])))
-    values = {**common(page.question), **sample}
-    return f"{reverse(page.route)}?{urlencode(values, doseq=True)}"
+    return address_of(page, next(iter(SAMPLES.get(page.question.name, [{}]))))
 
 
 @pytest.mark.parametrize("route", BY_ROUTE)

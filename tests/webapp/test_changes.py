@@ -3,18 +3,26 @@
 import csv
 import io
 import re
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
 from socorro.counts import explosions as judging
+from socorro.crashstore.interface import CrashStore
 from socorro.postgres import Database, execute
+from socorro.questions import changes as question
 from socorro.serving.health import WsgiApp
 from tests.counted import DAY, crashes, version
 from tests.middleware.resources import bug
 from tests.questions.test_changes import FIRST
 from tests.sql.test_explosions import ONE_DAY, TOTALS, history
+from tests.webapp.test_answers import counted
 from tests.wsgi import ask
+from webapp.app import application
+from webapp.config import WebappConfig
+from webapp.context import Context
+from webapp.frame.answers import Answers
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 HOSTILE = "<script>alert(1)</script>\u202e" + "x" * 200
@@ -48,7 +56,7 @@ def test_the_page_shows_each_kind_with_its_evidence(changed: WsgiApp) -> None:
     for kind, words in (("exploded", "exploded"), ("new", "new"), ("gone", "gone")):
         assert f'<a href="#{kind}"><strong>1</strong> {words}</a>' in text
     assert "expected false alarms: under 5 %" in text
-    assert re.findall('<section id="(.*?)"', text) == ["exploded", "new", "back", "gone", "movers"]
+    assert sections(text) == ["exploded", "new", "back", "gone", "movers"]
     [article] = re.findall("<article>.*?</article>", text, re.DOTALL)
     assert "40 crashes on Tuesday, 29 February, where 2.0 were expected" in article
     assert f"<title>{DAY}: 40 (crashes 40, expected " in article
@@ -69,10 +77,40 @@ def test_each_table_has_its_rows_as_csv_and_one_kind_is_a_page(changed: WsgiApp)
     ]  # fmt: skip
     assert read[4][0].keys() >= {"rank", "previous_rank"}
     one = ask(changed, f"/changes/?{PERIOD}&kind=gone").text
-    assert re.findall('<section id="(.*?)"', one) == ["gone"]
+    assert sections(one) == ["gone"]
     assert "vanished" in one
     assert '<a href="https://bugzilla.mozilla.org/show_bug.cgi?id=7" rel="noreferrer">7</a>' in one
     assert "<strong>1</strong> exploded" in one
+
+
+def test_tables_share_one_reading_and_are_kept_until_something_is_counted(
+    changed: WsgiApp,
+    database: Database,
+    store: CrashStore,
+    config: WebappConfig,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = application(Context(database, store, config, answers=Answers()), "k" * 40)
+    readings = []
+    every = question.every
+
+    def read(*arguments: Any) -> question.Changes:
+        readings.append(arguments[1]["product"])
+        return every(*arguments)
+
+    monkeypatch.setattr(question, "every", read)
+    address = f"/changes/?product=Firefox&{PERIOD}"
+    pages = [ask(app, address).text for _ in range(2)]
+    counted(database)
+    pages.append(ask(app, address).text)
+
+    assert readings == ["Firefox", "Firefox"]
+    shown = ["exploded", "new", "back", "gone", "movers"]
+    assert list(map(sections, pages)) == [shown, shown, shown]
+
+
+def sections(page: str) -> list[str]:
+    return re.findall('<section id="(.*?)"', page)
 
 
 @pytest.mark.parametrize(

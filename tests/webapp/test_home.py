@@ -219,7 +219,7 @@ def test_static_files_are_kept_for_ever_and_change_their_address(app: WsgiApp) -
 
     answers = [ask(app, address) for address in addresses]
 
-    assert len(addresses) == 3
+    assert len(addresses) == 4
     assert {answer.status for answer in answers} == {200}
     assert all("immutable" in answer.headers["Cache-Control"] for answer in answers)
     assert ask(app, "/favicon.ico").headers["Location"] == addresses[0]

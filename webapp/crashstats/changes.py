@@ -1,12 +1,10 @@
 """Changes: what exploded, is new, came back or is gone, and whose rank moved most."""
 
-import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -27,7 +25,6 @@ from webapp.frame.declared import Look, Page, Row
 from webapp.frame.state import Links
 
 ROUTE: Final = "changes"
-CACHED_SECONDS: Final = 300  # counts change each hour; all tables of a page are of one answer
 MOST_CHARTS: Final = 10
 SHOWN: Final = {"exploded": "20", "new": "20", "back": "10", "gone": "10"}
 HEADINGS: Final = {
@@ -68,32 +65,19 @@ class Alarm(NamedTuple):
     chart: charts.Chart
 
 
-def remembered(db: Connection, values: Mapping[str, Any]) -> Answer:
-    """Answer the question Changes; what was read is kept for some minutes. Raises Unknown."""
-    read, at = _cached(ROUTE, values, _KEY, lambda: question.every(db, values))
-    return _as_of(question.page(read, values), at)
+def pages() -> tuple[Page, ...]:
+    """Return the tables of one request, which share one reading of all changes."""
+    read: dict[str, question.Changes] = {}
 
+    def answer(db: Connection, values: Mapping[str, Any]) -> Answer:
+        key = repr([values.get(name) for name in _KEY])
+        if key not in read:
+            read[key] = question.every(db, values)
+        rows = question.page(read[key], values)
+        return replace(rows, about={**rows.about, "as_of": datetime.now(UTC)})
 
-def _movers(db: Connection, values: Mapping[str, Any]) -> Answer:
-    names = sorted(values)
-    return _as_of(*_cached("movers", values, names, lambda: top_crashers.answer(db, values)))
-
-
-def _cached(
-    name: str, values: Mapping[str, Any], names: Sequence[str], read: Callable[[], Any]
-) -> tuple[Any, datetime]:
-    """Return what *read* returns, or did at a moment some minutes ago, and that moment."""
-    text = repr([values.get(name) for name in names])
-    key = f"{name}-{hashlib.sha256(text.encode()).hexdigest()}"
-    answer: tuple[Any, datetime] | None = cache.get(key)
-    if answer is None:
-        answer = (read(), datetime.now(UTC))
-        cache.set(key, answer, CACHED_SECONDS)
-    return answer
-
-
-def _as_of(answer: Answer, moment: datetime) -> Answer:
-    return replace(answer, about={**answer.about, "as_of": moment})
+    shared = replace(question.QUESTION, answer=answer)
+    return (*(replace(page, question=shared) for page in KINDS), MOVERS)
 
 
 def _signature(row: Row, links: Links) -> SafeString:
@@ -168,13 +152,12 @@ SINCE = Look("since", "Since", title="UTC day", folds=True)
 BUGS = Look("bugs", "Bugs", _bugs, folds=True, orders=False)
 CRASHES = Look("count", "Crashes", _count, "Processed crashes", kind="number")
 INSTALLS = Look("installs", "Installs", title="That crashed, counted once a day")
-CHANGES = replace(question.QUESTION, answer=remembered)
 
 
 def _page(kind: str, *looks: Look) -> Page:
     return Page(
         route=ROUTE,
-        question=CHANGES,
+        question=question.QUESTION,
         looks=looks,
         defaults={"kind": kind, "limit": SHOWN[kind]},
         caption=HEADINGS[kind],
@@ -215,7 +198,7 @@ KINDS: Final = (
 )
 MOVERS: Final = Page(
     route=ROUTE,
-    question=replace(top_crashers.QUESTION, answer=_movers),
+    question=top_crashers.QUESTION,
     looks=(
         SIGNATURE,
         BUGS,
@@ -234,18 +217,18 @@ PAGES: Final = (*KINDS, MOVERS)
 
 def changes(request: HttpRequest) -> HttpResponse:
     """List the changes of a product by kind, with the evidence of explosions; or one kind."""
-    links = Links.of(request)
+    links, every = Links.of(request), pages()
     with context_of(request).database.transaction() as db:
-        first = ask_in(request, db, KINDS[0], links)
+        first = ask_in(request, db, every[0], links)
         if first.problems:
             return _render(request, first, [], links)
         links = _links(request, first, links)
         table = links.value("table") if links.value("format") == "csv" else ""
-        for page in PAGES:
+        for page in every:
             if page.key == table:
                 return csv(_ask(request, db, page, links, first))
         kind = links.value("kind")
-        chosen = [page for page in PAGES if kind in ("", page.key)]
+        chosen = [page for page in every if kind in ("", page.key)]
         contents = [_ask(request, db, page, links, first) for page in chosen]
     return _render(request, contents[0], contents, links)
 
@@ -283,7 +266,7 @@ def _detailed(content: Content, config: WebappConfig) -> Content:
     table = content.table._replace(
         headings=tables.headings(page, content.links),
         rows=tables.cells_of(page, rows, content.links),
-        as_of=content.answer.about.get("as_of"),
+        as_of=content.answer.about.get("as_of", content.table.as_of),
     )
     return replace(content, rows=rows, table=table)
 

@@ -15,10 +15,10 @@ from socorro.alerts import Kind, recent
 from socorro.alerts.events import LONGEST_PRODUCT, cut
 from socorro.alerts.message import link, title
 from socorro.questions.builds import BUILDS_QUESTION
+from socorro.questions.changes import QUESTION as CHANGES_QUESTION
 from socorro.questions.words import midnight
 from webapp.context import context_of
 from webapp.crashstats import errors
-from webapp.crashstats.changes import CHANGES
 from webapp.frame import cells
 from webapp.frame.asked import Content, ask
 from webapp.frame.declared import Page, Row
@@ -29,7 +29,7 @@ CACHED_SECONDS: Final = 60
 _NOT_IN_XML: Final = re.compile("[\ufffe\uffff]")  # of what visible() leaves
 FORMATS: Final = {"atom": Atom1Feed, "rss": Rss201rev2Feed}
 # A change is in the feed for a week, so that readers who look once a day miss none.
-CHANGES_FEED: Final = Page("changes", CHANGES, (), {"days": "7", "limit": "1000"})
+CHANGES_FEED: Final = Page("changes", CHANGES_QUESTION, (), {"days": "7", "limit": "1000"})
 BUILDS_FEED: Final = Page("builds", BUILDS_QUESTION, (), {"days": "7", "limit": f"{MOST}"})
 TITLES: Final = {
     "exploded": "Explosion",

@@ -206,7 +206,7 @@ PRODUCTS_PAGE = Page(
     ),
 )
 PAGE = Page(
-    route="home",
+    route="product_home",
     question=QUESTION,
     looks=(
         *_looks(_name, "Channel and version", "channel"),

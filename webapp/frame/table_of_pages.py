@@ -16,6 +16,7 @@ from webapp.signature import tables as signature
 
 PAGES: tuple[Page, ...] = (
     overview.PRODUCTS_PAGE,
+    overview.PAGE,
     top_crashers.PAGE,
     sites.DOMAINS_PAGE,
     sites.URLS_PAGE,
