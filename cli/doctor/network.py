@@ -21,11 +21,14 @@ from processor.config import ProcessorConfig
 from socorro.alerts.config import AlertsConfig
 from socorro.cache import CacheConfig
 from socorro.config import Settings
+from socorro.jobs import address
 from socorro.search.config import SearchConfig
 
 SECONDS: Final = 2.0  # for one server
 DAYS: Final = 14  # that a certificate should be valid for
 SHOWN: Final = ("bug_tracker_url", "bug_template", "oidc_issuer")  # others go there
+PROTOCOL: Final = b"AMQP\0\0\x09\x01"  # header of AMQP 0-9-1
+METHOD_FRAME: Final = b"\x01"  # what a broker answers with: Connection.Start
 PORTS: Final = {"https": 443, "smtps": 465, "amqps": 5671}
 DAY_SECONDS: Final = 86_400
 
@@ -179,6 +182,45 @@ def memcached(machine: Machine) -> Iterator[Finding]:
         yield ok(f"memcached {answer.removeprefix('VERSION ')} answers")
     else:
         yield warning(f"{server} is no memcached", "correct SOCORRO_CACHE_SERVER")
+
+
+@check("queue")
+def message_broker(machine: Machine) -> Iterator[Finding]:
+    """The message broker answers, where one delivers jobs."""
+    if machine.facts is None:
+        return
+    shared = machine.facts.shared
+    try:
+        broker = address.parse(shared.queue, shared.queue_password_file)
+    except ValueError as error:
+        yield problem(f"SOCORRO_QUEUE: {error}", "correct it (docs/queues.md)")
+        return
+    if broker is None:
+        yield ok("Postgres keeps the queue, without a broker")
+        return
+    where = f"{broker.host}:{broker.port}"
+    fix = "start it, or set SOCORRO_QUEUE=postgres: jobs are in Postgres anyway (docs/queues.md)"
+    try:
+        answer = _greeting(broker)
+    except OSError as error:
+        yield problem(f"the message broker {where}: {error.strerror or 'no answer in time'}", fix)
+        return
+    if answer == METHOD_FRAME:
+        yield ok(f"the message broker answers at {where}")
+    else:
+        yield problem(f"{where} does not speak AMQP 0-9-1", fix)
+
+
+def _greeting(broker: address.Address) -> bytes:
+    """Return the first byte that a broker answers to the header of the protocol."""
+    with socket.create_connection((broker.host, broker.port), SECONDS) as plain:
+        plain.settimeout(SECONDS)
+        connection: socket.socket = plain
+        if broker.is_secure:
+            context = ssl.create_default_context()
+            connection = context.wrap_socket(plain, server_hostname=broker.host)
+        connection.sendall(PROTOCOL)
+        return connection.recv(1)
 
 
 @check("mail")

@@ -20,6 +20,7 @@ SUBJECTS: Final = {  # in the order of the report
     "store": "Crash store",
     "postgres": "Postgres",
     "schema": "Database schema",
+    "queue": "Job queue",
     "clock": "Clock",
     "proxies": "Proxies, and who may reach what",
     "certificates": "Certificates",

@@ -157,6 +157,23 @@ def test_a_memcached_that_is_away_or_is_another_program_is_a_warning(
     assert "is no memcached" in odd.text
 
 
+def test_a_broker_that_is_away_or_is_none_is_a_problem(
+    look: Look, home: Path, closed_port: int
+) -> None:
+    assert [one.level for one in look("message broker")] == [Level.OK]  # Postgres
+    [away] = look("message broker", QUEUE=f"amqp://socorro@127.0.0.1:{closed_port}")
+    mail = MailServer()
+    [odd] = look("message broker", QUEUE=mail.url.replace("smtp", "amqp"))
+    mail.close()
+    [unread] = look("message broker", QUEUE_PASSWORD_FILE=home / "none")
+    [wrong] = look("message broker", QUEUE="kafka://x")
+
+    assert [one.level for one in (away, odd, wrong)] == [Level.CRITICAL] * 3
+    assert unread.level == Level.CRITICAL
+    assert "does not speak AMQP" in odd.text
+    assert "SOCORRO_QUEUE: expected postgres, or" in wrong.text
+
+
 def test_a_mail_server_that_is_away_is_a_problem_where_alerts_are_mailed(
     look: Look, closed_port: int
 ) -> None:

@@ -1,8 +1,10 @@
 """A line that runs, watched by a real Prometheus and by `socorro doctor`: faults are seen."""
 
 import json
+import os
 import re
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +17,7 @@ from cli.local.ports import free_ports
 from socorro.health.config import PORTS
 from tests.builders import DUMPS
 from tests.ops.monitoring import FOLDER, RULES, groups
+from tests.ops.queue import broker
 from tests.ops.registry import Figures, check
 from tests.system.line import HTTP, Line, running, wait_for
 
@@ -135,6 +138,26 @@ def examined(figures: Figures) -> None:
         changed = {name for name in _files(line.home) ^ before if not _moves(name)}
         assert not changed, changed
         figures.say("checks", len(json.loads(line.socorro("doctor", "--json").stdout)["findings"]))
+
+
+@check("doctor-real-broker", needs=["rabbitmq-server"])
+def greeted(figures: Figures) -> None:
+    """The doctor knows a real message broker, and that it is away."""
+    settings = dict(os.environ)
+    with tempfile.TemporaryDirectory() as home, broker() as server:
+        settings |= {"SOCORRO_HOME": home, "SOCORRO_QUEUE": server.url}
+        settings["SOCORRO_QUEUE_PASSWORD_FILE"] = str(server.password_file)
+        levels = [_queue(settings)]
+        figures.say("with a broker", levels[0])
+        settings["SOCORRO_QUEUE"] = f"amqp://socorro@127.0.0.1:{free_ports(1)[0]}"
+        levels.append(_queue(settings))
+    assert levels == ["ok", "problem"], levels
+
+
+def _queue(settings: dict[str, str]) -> str:
+    words = [sys.executable, "-m", "cli.main", "doctor", "--only", "queue", "--json"]
+    done = subprocess.run(words, env=settings, capture_output=True, text=True, check=False)
+    return str(json.loads(done.stdout)["status"])
 
 
 def _files(home: Path) -> set[str]:
