@@ -24,7 +24,7 @@ TEST := $(call stamp,test,cat requirements/test.txt)
 help:  ## list the targets
 	@awk -F ':.*## +' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
 
-run: parts  ## start everything on this machine; STORE=hbase, SEARCH=elasticsearch, CACHE=memcached: with these
+run: parts  ## start everything on this machine; STORE=hbase, SEARCH=elasticsearch, CACHE=memcached, QUEUE=rabbitmq: with these
 	@$(BIN)/socorro run
 
 # Many tests wait for a moment that has to pass: one more than processors keeps these busy.

@@ -13,6 +13,7 @@ Examples:
   STORE=hbase socorro run                HBase as crash store (needs Java)
   SEARCH=elasticsearch socorro run       Elasticsearch for search (needs a JDK)
   CACHE=memcached socorro run            memcached for answers of REST
+  QUEUE=rabbitmq socorro run             RabbitMQ hands out crashes to process
   SOCORRO_COLLECTOR_PORT=9000 socorro run
 """,
 )

@@ -15,6 +15,7 @@ from cli.local import (
     memcached,
     ports,
     postgres,
+    rabbitmq,
     roles,
 )
 from cli.local.elasticsearch import ElasticsearchConfig
@@ -41,6 +42,14 @@ class LineConfig(settings.Settings):
     )
     memcached_port: int = Field(
         8889, validation_alias="SOCORRO_MEMCACHED_PORT", description="Port of the line's memcached"
+    )
+    queue: Literal["postgres", "rabbitmq"] = Field(
+        "postgres",
+        validation_alias="QUEUE",
+        description="What hands out jobs: Postgres, or a real RabbitMQ",
+    )
+    rabbitmq_port: int = Field(
+        8890, validation_alias="SOCORRO_RABBITMQ_PORT", description="Port of the line's RabbitMQ"
     )
     search: Literal["segments", "elasticsearch"] = Field(
         "segments",
@@ -90,6 +99,7 @@ class Plan(NamedTuple):
     walker: Path
     memcached: Memcached | None = None
     elasticsearch: ElasticsearchConfig | None = None
+    broker: rabbitmq.Server | None = None
 
     def url(self, service: str, path: str = "") -> str:
         """Return where a service answers on this machine."""
@@ -118,6 +128,8 @@ class Plan(NamedTuple):
         if self.elasticsearch:
             command = self.elasticsearch_command(self.elasticsearch)
             programs.append(Program("elasticsearch", command))
+        if self.broker:
+            programs.append(Program("rabbitmq", self.broker.command()))
         if self.memcached:
             programs.append(memcached.program(*self.memcached))
         return programs
@@ -160,6 +172,9 @@ class Plan(NamedTuple):
             "database": self.postgres.dsn,
             "log_format": "console",
         }
+        if self.broker:
+            top["queue"] = self.broker.url
+            top["queue_password_file"] = str(self.broker.password_file)
         if not _has_own_database():
             for name, role in ROLES.items():
                 tables[name]["database"] = roles.dsn(self.home, self.postgres.port, role)
@@ -185,8 +200,17 @@ def make(home: Path) -> Plan:
     if elasticsearch:
         elasticsearch_jars.java()
         elasticsearch_jars.jars(elasticsearch.cache)
+    broker = _rabbitmq(home, line_config)
     cache, server = _memcached(line_config), _postgres(home, line_config)
-    return Plan(home, servers, server, hbase, walker, cache, elasticsearch)
+    return Plan(home, servers, server, hbase, walker, cache, elasticsearch, broker)
+
+
+def _rabbitmq(home: Path, line_config: LineConfig) -> rabbitmq.Server | None:
+    if line_config.queue == "postgres":
+        return None
+    server = rabbitmq.Server(home / "rabbitmq", line_config.rabbitmq_port)
+    server.prepare()  # services read its password when they start
+    return server
 
 
 def _memcached(line_config: LineConfig) -> Memcached | None:
@@ -209,6 +233,9 @@ def _ports(
     if line_config.cache:
         port, setting = line_config.memcached_port, "SOCORRO_MEMCACHED_PORT"
         needed.append(ports.Port(port, "memcached", setting))
+    if line_config.queue == "rabbitmq":
+        port, setting = line_config.rabbitmq_port, "SOCORRO_RABBITMQ_PORT"
+        needed.append(ports.Port(port, "RabbitMQ", setting))
     if elasticsearch:
         port, setting = elasticsearch.port, "SOCORRO_ELASTICSEARCH_PORT"
         needed.append(ports.Port(port, "Elasticsearch", setting))

@@ -72,8 +72,7 @@ class Server:
 
     def start(self, cancelled: Callable[[], object] = lambda: False) -> None:
         """Start it and return when it answers, or when *cancelled* turns true. Raises NoEngine."""
-        if not PROGRAM.exists():
-            raise NoEngine(HOW_TO_GET)
+        self.prepare()
         self._configure()
         names, distribution = free_ports(2)
         environment = self._environment(names, distribution)
@@ -111,12 +110,23 @@ class Server:
         """Remove all its data; it does not run."""
         shutil.rmtree(self.folder / "data")
 
-    def _configure(self) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self.folder.chmod(0o700)
+    def prepare(self) -> None:
+        """Make its folder and its password, if they are missing. Raises NoEngine."""
+        if not PROGRAM.exists():
+            raise NoEngine(HOW_TO_GET)
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not self.password_file.exists():
-            self.password_file.touch(0o600)
-            self.password_file.write_text(secrets.token_hex(16))
+            draft = self.folder / "password.new"
+            draft.touch(0o600)
+            draft.write_text(secrets.token_hex(16))
+            draft.rename(self.password_file)
+
+    def command(self) -> list[str]:
+        """Return the command that runs it in the foreground."""
+        module = [sys.executable, "-m", "cli.local.rabbitmq"]
+        return [*module, str(self.folder), "--port", str(self.port)]
+
+    def _configure(self) -> None:
         password = self.password_file.read_text()
         text = _CONFIGURATION.format(port=self.port, user=USER, password=password)
         (self.folder / "rabbitmq.conf").write_text(text)

@@ -9,6 +9,8 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
+from functools import partial
+from http.client import OK
 from pathlib import Path
 
 import psycopg2
@@ -23,8 +25,9 @@ from socorro.jobs.open import open_dispatcher
 from socorro.migrate import migrate
 from socorro.postgres import Database, execute, value
 from tests import places
-from tests.builders import make_crash
+from tests.builders import TEST_DUMP, make_crash
 from tests.ops.registry import Figures, check
+from tests.system.line import HTTP, running
 
 CHECKOUT = Path(__file__).parents[2]
 WORKERS = 4
@@ -84,6 +87,28 @@ def failover(figures: Figures) -> None:
         figures.say("lost", 600 - crashes)
         figures.say("doubled", count - crashes)
         assert (count, crashes) == (600, 600)
+
+
+@check("queue-line", needs=NEEDS)
+def line(figures: Figures) -> None:
+    """QUEUE=rabbitmq make run: a crash comes from POST to its report by way of the broker."""
+    home = places.folder("home")
+    home.mkdir()
+    environment = {**os.environ, "SOCORRO_HOME": str(home)}
+    command = [sys.executable, "-m", "cli.main"]
+    try:
+        with running(home, QUEUE="rabbitmq") as started:
+            began = time.monotonic()
+            run = partial(subprocess.run, cwd=CHECKOUT, env=environment, capture_output=True)
+            run([*command, "submit", str(TEST_DUMP)], check=True)
+            while b'"processed": 1' not in run([*command, "status", "--json", "--days=1"]).stdout:
+                assert time.monotonic() < began + 120
+            figures.say("processed after", time.monotonic() - began, "s")
+            for service in ("monitor", "processor"):
+                assert HTTP.request("GET", started.url(service, "/__heartbeat__")).status == OK
+            assert f'queue = "amqp://{rabbitmq.USER}@' in (home / "running.toml").read_text()
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
 
 
 @contextmanager

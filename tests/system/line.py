@@ -20,7 +20,7 @@ from cli.local.ports import free_ports
 CHECKOUT = Path(__file__).parent.parent.parent
 SERVICES = ("collector", "crashmover", "monitor", "processor", "cron", "middleware", "webapp")
 ENGINES = ("postgres", "hbase", "hbase_zookeeper", "hbase_master", "hbase_region", "memcached",
-           "elasticsearch")  # fmt: skip
+           "elasticsearch", "rabbitmq")  # fmt: skip
 HTTP = urllib3.PoolManager(retries=False, timeout=30)
 
 
