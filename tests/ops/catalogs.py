@@ -23,13 +23,20 @@ NGINX: Final = (
     "roles: [collector, crashmover, middleware, webapp]\nsocorro::collector_ports: [8882]\n"
 )
 UNITS: Final = "roles: [allinone, hbase]\nsocorro::store: hbase://10.0.0.7:9090/socorro\n"
+TLS: Final = "\n".join(
+    f"socorro::profile::{site}_front::{name}"
+    for site in ("collector", "webapp")
+    for name in ("port: 443", "certificate: /etc/ssl/site.pem", "key: /etc/ssl/site.key")
+)
 MACHINES: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = {
     "nginx": (NGINX, {}),
     "apache": (f"{NGINX}socorro::front: apache\n", {}),
+    "tls": (f"{NGINX}socorro::front: apache\n{TLS}", {}),
     "hbase": (UNITS, {}),
     "ubuntu": ("", {"os": {"name": "Ubuntu", "release": {"major": "24.04"}}}),
     "factless": ("", {"os": None}),
     "memoryless": ("roles: [postgres]", {"memory": None}),
+    "providerless": ("", {"service_provider": None}),
     "storeless": ("roles: [hbase]", {}),
     "moverless": ("roles: [collector]", {}),
     "keyless": (

@@ -23,7 +23,9 @@ def compile(name, facts, environment)
   catalog = Puppet.override(trusted_information: node.trusted_data) do
     Puppet::Parser::Compiler.compile(node)
   end
-  catalog.to_ral.relationship_graph.report_cycles_in_graph # types look at their parameters, too
+  cycles = catalog.to_ral.relationship_graph.find_cycles_in_graph # types look at parameters, too
+  raise Puppet::Error, "a cycle of dependencies: #{cycles.first.join(' ')}" unless cycles.empty?
+
   files = catalog.resources.select { |one| one.type == 'File' }.to_h do |one|
     [one[:path] || one.title, one.to_hash.slice(:ensure, :content, :source, :mode, :owner, :group, :target)]
   end

@@ -1,5 +1,6 @@
 """Puppet's code: valid, without warnings, and what it lays down is accepted by its readers."""
 
+import re
 import resource
 import subprocess
 import tempfile
@@ -21,6 +22,7 @@ REFUSALS = {
     "ubuntu": "these manifests are for Debian 12, and this machine is Ubuntu 24.04",
     "factless": "Facter reports no os.name",
     "memoryless": "Facter reports no memory.system.total_bytes",
+    "providerless": "the fact service_provider is missing",
     "storeless": "name the Thrift gateways",
     "moverless": "needs the role crashmover",
     "keyless": "a certificate without a key",
@@ -101,22 +103,35 @@ def sites(figures: Figures) -> None:
     rendered = catalogs()["nginx"].content("/etc/nginx/conf.d/socorro-collector.conf")
     assert rendered == (CHECKOUT / "collector" / "nginx.conf").read_text()
     with tempfile.TemporaryDirectory() as scratch:
-        for name in ("nginx", "apache", "app1.example.com"):
+        for name in ("nginx", "one.example.com", "apache", "app1.example.com", "tls"):
             folder = Path(scratch) / name
             folder.mkdir()
+            _certificate(folder)
             catalog = catalogs()[name]
             if catalog.paths("/etc/nginx/conf.d/*.conf"):
                 run("nginx", "-t", "-q", "-p", str(folder), "-c", str(nginx(folder, catalog)))
             else:
                 run("apache2", "-t", "-f", str(apache(folder, catalog)))
-    figures.say("sites", 6)
+    figures.say("sites", 10)
+
+
+def _certificate(folder: Path) -> None:
+    kind = ("-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
+    files = ("-keyout", f"{folder}/site.key", "-out", f"{folder}/site.pem")
+    run("openssl", "req", *kind, "-subj", "/CN=localhost", *files)
+
+
+def _content(catalog: Catalog, path: str, folder: Path) -> str:
+    """Return a site; its certificates are one that is in the folder."""
+    return re.sub(r"/etc/ssl/\S+\.(pem|key)\b", rf"{folder}/site.\1", catalog.content(path))
 
 
 def nginx(folder: Path, catalog: Catalog) -> Path:
     """Write a configuration of nginx that runs in a folder, with the sites of a machine."""
     kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     temporary = "\n".join(f"{kind}_temp_path {folder}/{kind};" for kind in kinds)
-    sites = "\n".join(catalog.content(path) for path in catalog.paths("/etc/nginx/conf.d/*.conf"))
+    paths = catalog.paths("/etc/nginx/conf.d/*.conf")
+    sites = "\n".join(_content(catalog, path, folder) for path in paths)
     file = folder / "nginx.conf"
     file.write_text(
         f"daemon off; pid {folder}/pid; error_log stderr;\nevents {{}}\n"
@@ -135,13 +150,13 @@ def apache(folder: Path, catalog: Catalog) -> Path:
     load = "\n".join(
         f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so" for name in modules
     )
-    sites = catalog.paths("/etc/apache2/sites-enabled/*.conf")
-    assert len(sites) == 2, sites
+    paths = catalog.paths("/etc/apache2/sites-enabled/*.conf")
+    sites = "\n".join(_content(catalog, path, folder) for path in paths)
     file = folder / "apache.conf"
     file.write_text(
         f"ServerRoot {folder}\nServerName localhost\nPidFile {folder}/pid\nUser www-data\n"
         f"Group www-data\nErrorLog {folder}/error.log\nDefine APACHE_LOG_DIR {folder}\n"
-        f"DefaultRuntimeDir {folder}\n{load}\n" + "\n".join(map(catalog.content, sites))
+        f"DefaultRuntimeDir {folder}\n{load}\n{sites}"
     )
     return file
 

@@ -37,7 +37,7 @@ class socorro::apache {
   }
   # Sites that Apache refuses stop here, and the Apache that runs goes on with what it had.
   exec { 'socorro: reload apache2':
-    command     => '/usr/sbin/apache2ctl -t && /usr/sbin/apache2ctl -k graceful',
+    command     => '/usr/sbin/apache2ctl -t && /usr/sbin/apache2ctl graceful',
     provider    => shell,
     refreshonly => true,
     require     => Service['apache2'],

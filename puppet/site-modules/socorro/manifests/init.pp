@@ -23,6 +23,7 @@
 # @param migrate Whether deploys on this machine migrate the database. One machine of a site does.
 # @param settings More of socorro.toml, over what Puppet derives; a table is a hash.
 # @param keep Releases that a deploy keeps.
+# @param preflight Commands of a new release that must succeed before it is switched to.
 class socorro (
   Optional[Stdlib::Absolutepath]     $artifact,
   Stdlib::Absolutepath               $prefix,
@@ -46,6 +47,7 @@ class socorro (
   Boolean                            $migrate,
   Hash[String[1], Data]              $settings,
   Integer[2]                         $keep,
+  Array[String[1]]                   $preflight,
 ) {
   $os = $facts['os']
   if $os !~ Hash or $os['name'] =~ Undef or $os.dig('release', 'major') =~ Undef {
@@ -60,6 +62,9 @@ class socorro (
   $group = 'socorro'
   $etc = '/etc/socorro'
   $secrets = "${etc}/secrets"
+  if $facts['service_provider'] =~ Undef {
+    fail('socorro: the fact service_provider is missing: apt-get install puppet-module-puppetlabs-stdlib')
+  }
   # Without systemd as first process (a chroot, a container) its units are laid down, not started.
   $has_systemd = $facts['service_provider'] == 'systemd'
   $store_folder = $store ? {

@@ -1,6 +1,7 @@
 # @summary What Prometheus needs to know of this machine: its targets, and where rules come from.
 #
-# The targets are a file for Prometheus's file_sd_configs; the rules are in the release, deploy/monitoring.
+# The targets are a file for Prometheus's file_sd_configs, with the names of jobs that the rules in
+# deploy/monitoring need (docs/monitoring.md).
 #
 # @param folder Of target files; Prometheus's configuration names it.
 # @param host How Prometheus reaches this machine.
