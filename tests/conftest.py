@@ -29,7 +29,8 @@ from tests.faults import processes
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
 
-LONG = ("system", "local", "contract", "privacy", "webapp")  # folders whose tests take longest
+# Folders with files that take longest: late ones would leave a worker alone with them.
+LONG = ("system", "local", "contract", "privacy", "webapp", "cli", "fakedata", "signature")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

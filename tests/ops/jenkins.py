@@ -99,8 +99,10 @@ def jenkins_stages(figures: Figures) -> None:
         figures.say("package, publish, deploy", time.monotonic() - began, "s")
         (artifact,) = shelf.glob("*.tar.gz")
         version = artifact.name.removeprefix("socorro-").removesuffix(".tar.gz")
-        status = subprocess.run(
-            [prefix / "current" / "venv" / "bin" / "socorro", "--version"],
-            check=True, capture_output=True, text=True,
-        )  # fmt: skip
-    assert version in status.stdout, status.stdout
+        release = prefix / "current"
+        subprocess.run([release / "venv/bin/socorro", "--help"], check=True, capture_output=True)
+        code = "from importlib.metadata import version; print(version('socorro'))"
+        installed = subprocess.run(
+            [release / "venv/bin/python", "-c", code], check=True, capture_output=True, text=True
+        )
+    assert installed.stdout.strip() == version, installed.stdout
