@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterable
 from typing import Final
 
-from socorro_deploy.failure import NotHealthy
+from socorro_deploy.failure import DeployFailed, NotHealthy
 from socorro_deploy.managers import Manager, answers_ok
 from socorro_deploy.settings import Service
 from socorro_deploy.steps import Steps
@@ -29,7 +29,7 @@ class Restarts:
         *version* is what they must run; what answers with another one was not started from
         `current`.
         """
-        for service in services:
+        for service in self._unhealthy_first(services):
             self.touched.append(service)
             with self._steps.step(f"restart {service.name} ({service.unit})"):
                 self._restart(service)
@@ -42,7 +42,7 @@ class Restarts:
         One that fails does not keep the others from their restart.
         """
         problems = []
-        for service in dict.fromkeys(self.touched):
+        for service in self._unhealthy_first(dict.fromkeys(self.touched)):
             try:
                 with self._steps.step(f"restart {service.name} ({service.unit}) again"):
                     self._restart_or_kill(service)
@@ -61,6 +61,20 @@ class Restarts:
                 self._manager.kill(service.unit)
                 problems.append(str(error))
         return problems
+
+    def _unhealthy_first(self, services: Iterable[Service]) -> list[Service]:
+        """Return them in their order, but those that do no work before those that do.
+
+        Of two collectors one may be down: a killed deploy had stopped it, or the new release has
+        failed with it. To restart the other one first would leave nobody who takes posts.
+        """
+        return sorted(services, key=self._works)
+
+    def _works(self, service: Service) -> bool:
+        try:
+            return _look(service, self._manager.pid(service.unit))[0]
+        except DeployFailed:
+            return False
 
     def _restart(self, service: Service) -> None:
         try:

@@ -28,9 +28,11 @@ class Machine:
         self.prefix = prefix
         self.running: dict[str, str] = {}
         self.killed: list[str] = []
+        self.restarted: list[str] = []
         self.broken: dict[tuple[str, str], str] = {}  # (unit, version) -> how
 
     def restart(self, unit: str, seconds: float) -> None:
+        self.restarted.append(unit)
         self.stop(unit, seconds)
         self.running[unit] = (self.prefix / "current").readlink().name
         if self.how(unit) == "fails":
@@ -45,6 +47,8 @@ class Machine:
         self.killed.append(unit)
 
     def pid(self, unit: str) -> int | None:
+        if unit not in self.running:
+            return None
         if self.how(unit) == "ends":
             raise NotHealthy(f"{unit} ended by itself")
         return None if self.how(unit) == "sick" else hash(unit)
@@ -107,6 +111,31 @@ def test_a_release_that_is_not_healthy_is_rolled_back_everywhere(
     assert machine.running == dict.fromkeys(("first", "second", "third"), "v1")
     assert machine.killed == ([unit] if how == "fails" else [])  # others finish their requests
     assert releases.unfinished() is None
+
+
+def test_who_is_down_is_started_before_anybody_who_works_is_stopped(
+    releases: Releases, machine: Machine, settings: Settings
+) -> None:
+    change(releases, add(releases, "v1"), settings)
+    machine.running.pop("second")
+    machine.restarted.clear()
+
+    change(releases, add(releases, "v2"), settings)
+
+    assert machine.restarted == ["second", "first", "third"]
+
+
+def test_on_the_way_back_who_failed_comes_first(
+    releases: Releases, machine: Machine, settings: Settings
+) -> None:
+    change(releases, add(releases, "v1"), settings)
+    machine.broken["second", "v2"] = "sick"
+    machine.restarted.clear()
+
+    with pytest.raises(DeployFailed, match="rolled back"):
+        change(releases, add(releases, "v2"), settings)
+
+    assert machine.restarted == ["first", "second", "second", "first"]
 
 
 def test_after_the_way_back_both_links_lead_where_they_led(
