@@ -36,11 +36,12 @@ class Reaper:
         with self._database.transaction() as db:
             # Sets the time of the transaction: leases that run out while it hangs have not run out.
             value(db, "SELECT now()")
-            seconds = self._clock() - self._answered
+            answered = self._clock()
+            seconds = answered - self._answered
             is_back = seconds > self._longest
             extended = jobs.extend(db, GRACE_SECONDS) if is_back else 0
             reaped = [] if is_back else jobs.reap(db, self._attempts)
-        self._answered = self._clock()
+        self._answered = answered  # not the time of now: the last statement may have hung
         if is_back:
             log.get().warning("leases extended", jobs=extended, no_answer_seconds=round(seconds, 1))
         for job in reaped:

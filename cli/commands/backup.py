@@ -128,7 +128,7 @@ def list_backups(parent: Path, as_json: bool, max_age: float | None) -> None:
         _show(listed)
     whole = [float(one["age_hours"]) for one in listed if not one["problem"]]
     if not whole:
-        raise click.ClickException(f"{parent}: no backup in this folder")
+        raise click.ClickException(f"{parent}: no whole backup in this folder")
     if max_age is not None and whole[0] > max_age:
         raise click.ClickException(f"{parent}: the newest backup is {whole[0]:,.0f} hours old")
 
@@ -154,13 +154,16 @@ def _show(listed: list[dict[str, Any]]) -> None:
     table = Table("Backup", "Age", "Rows", "Bytes", "Schema", "Version", box=None)
     for one in listed:
         if one["problem"]:
-            table.add_row(one["backup"], "", "", "", "", one["problem"])
+            table.add_row(one["backup"], "", "", "", "damaged", "")
             continue
         table.add_row(
             one["backup"], f"{one['age_hours']:,.0f} h", f"{one['rows']:,}", f"{one['bytes']:,}",
             one["schema"], one["version"],
         )  # fmt: skip
     printer().print(table)
+    for one in listed:
+        if one["problem"]:
+            echo(one["problem"])
 
 
 @backup.command()

@@ -1,5 +1,6 @@
 """An outage of Postgres ends no lease: nobody could renew it."""
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ import pytest
 from monitor.reaper import GRACE_SECONDS, OUTAGE_SECONDS, Reaper
 from socorro import jobs
 from socorro.jobs import JobState
-from socorro.postgres import Connection, Database, Unavailable, value
+from socorro.postgres import Connection, Database, Unavailable, execute, value
 from tests.builders import make_crash
 
 PERIOD = 1.0
@@ -133,3 +134,23 @@ def test_a_lease_that_runs_out_while_a_look_hangs_is_not_ended_by_it(database: D
 
     assert not reaper.reap()
     assert reaper.reap()
+
+
+def test_an_outage_in_the_middle_of_a_look_is_one(
+    database: Database, reaper: Reaper, clock: Clock
+) -> None:
+    claim(database, 60)
+    looking = threading.Thread(target=reaper.reap)
+    with database.transaction() as db:
+        execute(db, "LOCK TABLE jobs IN ACCESS EXCLUSIVE MODE")
+        looking.start()
+        waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'jobs'::regclass"
+        while not value(db, waiting):
+            time.sleep(0.01)
+        execute(db, "UPDATE jobs SET lease_until = now() + interval '0.1 seconds'")
+        clock.now += PERIOD + OUTAGE_SECONDS + 1
+    looking.join()
+    time.sleep(0.2)
+
+    assert not reaper.reap()
+    assert job(database) == (JobState.RUNNING, 1)

@@ -256,8 +256,8 @@ def test_functions_that_run_as_the_owner_have_a_fixed_search_path_and_few_caller
         functions = cursor.fetchall()
 
     assert [name for name, *_ in functions] == [
-        "drop_partitions", "forget_missed_symbols", "make_partitions", "queue_deferred",
-        "sign_in_identity",
+        "drop_partitions", "forget_missed_symbols", "forgotten_token", "is_forgotten",
+        "make_partitions", "queue_deferred", "refuse_forgotten", "sign_in_identity",
     ]  # fmt: skip
     for name, owner, settings, is_public in functions:
         schema = "auth" if name == "sign_in_identity" else "public"
