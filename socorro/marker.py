@@ -92,6 +92,11 @@ class Marker:
             self._changed()
             self._version = version
 
+    @property
+    def was_seen(self) -> bool:
+        """Whether this home has seen the folder with a marker."""
+        return self._memory.recall(str(self._folder)) is not None
+
     def create(self) -> None:
         """Write a marker unless there is one, and remember its id."""
         try:
@@ -115,7 +120,7 @@ class Marker:
         Only in a folder that this home has not seen with a marker.
         """
         is_marked = os.path.lexists(self._path)
-        if is_marked or self._memory.recall(str(self._folder)) or not content.is_dir():
+        if is_marked or self.was_seen or not content.is_dir():
             return False
         self.create()
         return True

@@ -181,7 +181,8 @@ def _ids(list_: IO[str] | None) -> Iterator[CrashId]:
 def _everything(folders: Sequence[Path]) -> Iterator[tuple[Sources, list[Place]]]:
     """Open all places, in the order in which they are to be cleaned."""
     spool, search = connections.spool(), load(SearchConfig)
-    here = spool if spool.root.is_dir() else None  # a machine without a collector has none
+    # A machine without a collector has none; one that was seen is away, and not searched.
+    here = spool if spool.root.is_dir() or spool.was_seen else None
     extracts = dict.fromkeys([load(ExtractsConfig).folder, *folders])
     with ExitStack() as stack:
         store = stack.enter_context(connections.crash_store())

@@ -134,6 +134,11 @@ class Spool:
         """The id in the marker, "" while it was never seen: the same for all that use the spool."""
         return self._marker.id or ""
 
+    @property
+    def was_seen(self) -> bool:
+        """Whether this home has had the spool: if it is not there, it is away."""
+        return self._marker.was_seen
+
     def _mounted(self) -> None:
         with unavailable_on_error():
             self._sync.mounted()

@@ -20,6 +20,7 @@ from socorro.retention import RetentionConfig
 from socorro.search.segments import layout
 from socorro.search.segments.merge import Day, merge
 from socorro.search.segments.writer import Writer, segments_of
+from socorro.spool.spool import Spool
 from tests.builders import NOON
 from tests.forget.conftest import DAY, LATER, SECRETS, Places, ids, of_another, of_person
 from tests.forget.everywhere import dump_of, forms_of, names_in
@@ -199,6 +200,20 @@ def test_a_place_that_is_away_is_named_and_the_next_run_ends_it(places: Places) 
     assert "the crash store does not answer" in away.output
     assert again.exit_code == 0, again.output
     assert traces(places, person.crash_id) == []
+
+
+def test_a_spool_that_is_not_mounted_is_not_taken_for_none(places: Places) -> None:
+    person = places.processed(of_person())
+    Spool(places.spool.root, home=places.home).require()  # as a collector: the home remembers it
+    places.spool.root.rename(places.home / "elsewhere")
+
+    away = places.forget("--crash", person.crash_id)
+    (places.home / "elsewhere").rename(places.spool.root)
+    again = places.forget("--crash", person.crash_id)
+
+    assert away.exit_code == 1
+    assert "the spool is away" in away.output
+    assert again.exit_code == 0, again.output
 
 
 def test_rows_that_a_newer_file_hides_go_from_the_file_of_their_day(places: Places) -> None:
