@@ -43,9 +43,22 @@ def everybody(home: Path) -> dict[int, str]:
     return processes
 
 
+def parent_of(pid: int) -> int:
+    """Its parent, by the fourth field of proc(5)'s stat; 0 once the process has ended."""
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
+
+
 def pid_of(home: Path, words: str) -> int:
-    """The oldest process whose command has these words: a parent, not a worker."""
-    return min(pid for pid, command in everybody(home).items() if words in command)
+    """The process with these words that is a parent, not a worker.
+
+    Not the smallest id: ids start again at the bottom once the system has used them all.
+    """
+    candidates = {pid for pid, command in everybody(home).items() if words in command}
+    [top] = [pid for pid in candidates if parent_of(pid) not in candidates | {0}]
+    return top
 
 
 def is_healthy(line: Line, service: str) -> bool:
