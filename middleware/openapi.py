@@ -50,7 +50,7 @@ def document(routes: Sequence[Route]) -> dict[str, Any]:
 
 _ERROR = {
     "type": "object",
-    "required": ["error"],
+    "required": ["error", "errors"],
     "properties": {
         "error": {"type": "string"},
         "errors": {

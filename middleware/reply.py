@@ -1,7 +1,7 @@
 """Answers of the REST interface: always JSON, errors included."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 JSON = "application/json; charset=utf-8"
@@ -38,11 +38,15 @@ def error_reply(
     text: str,
     *headers: tuple[str, str],
     retry_after: int | None = None,
+    errors: Mapping[str, Sequence[str]] | None = None,
     **more: Any,
 ) -> Reply:
-    """Answer with `{"error": text}` and *more*; *retry_after* is in seconds."""
+    """Answer with `{"error": text}`, the *errors* by field, and *more*.
+
+    *retry_after* is in seconds.
+    """
     retry = (("Retry-After", str(retry_after)),) if retry_after is not None else ()
-    body = encode({"error": text, **more})
+    body = encode({"error": text, "errors": errors or {}, **more})
     return Reply(status, body, headers=(("Cache-Control", "no-store"), *retry, *headers))
 
 

@@ -1,7 +1,6 @@
-"""Errors that the server answers by itself, before the application: JSON and counted too."""
+"""Errors that the server answers by itself, without the application: JSON and counted too."""
 
-from middleware.reply import JSON, encode
-from socorro import metrics
+from socorro.serving import json_refusals
 from socorro.serving.limits import Refusal, Refused
 
 RETRY_SECONDS = 2  # crashstats-tools wait as long before each of 10 tries
@@ -9,7 +8,4 @@ RETRY_SECONDS = 2  # crashstats-tools wait as long before each of 10 tries
 
 def json_refusal(refusal: Refusal) -> Refused:
     """Count one such error and return its answer."""
-    metrics.requests.labels("middleware", "unread", str(refusal.status)).inc()
-    retry = (("Retry-After", str(RETRY_SECONDS)),) if refusal.status == 503 else ()
-    headers = (("Cache-Control", "no-store"), *retry)
-    return Refused(JSON, encode({"error": refusal.text}), headers)
+    return json_refusals.json_refusal(refusal, "middleware", "unread", retry_seconds=RETRY_SECONDS)

@@ -30,7 +30,8 @@ from socorro.accounts.permissions import UPLOAD_SYMBOLS
 from socorro.postgres import Database
 from socorro.serving.answers import FileWrapper
 from socorro.serving.health import WsgiApp
-from socorro.serving.limits import Admits
+from socorro.serving.json_refusals import json_refusal
+from socorro.serving.limits import Admits, Refusal, Refused, plainly
 from socorro.serving.proxies import PAGES_VIA, Proxies
 from socorro.serving.rate_limit import is_own
 from socorro.serving.request import new_request_id
@@ -197,6 +198,13 @@ def is_api(path: str) -> bool:
     return (is_below and path.rstrip("/") not in OWN_PATHS) or path == "/api"
 
 
+def refused(refusal: Refusal) -> Refused:
+    """Return the answer to a request that the server itself refuses: JSON below /api/."""
+    if not is_api(refusal.path):
+        return plainly(refusal)
+    return json_refusal(refusal, "webapp", "api", retry_seconds=RETRY_SECONDS)
+
+
 def uploaders(database: Database) -> Admits:
     """Return a check of who may send a body larger than a form: holders of upload_symbols."""
 
@@ -257,7 +265,7 @@ def _is_head(environ: Environ) -> bool:
 
 def _problem(text: str) -> tuple[str, list[tuple[str, str]], Iterable[bytes]]:
     request_id = new_request_id()
-    body = json.dumps({"error": text, "request_id": request_id}).encode()
+    body = json.dumps({"error": text, "errors": {}, "request_id": request_id}).encode()
     headers = [
         ("Content-Type", "application/json; charset=utf-8"),
         ("Content-Length", str(len(body))),

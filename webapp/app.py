@@ -23,12 +23,11 @@ from socorro.search.config import SearchConfig
 from socorro.search.open import open_engine
 from socorro.serving.config import ServingConfig
 from socorro.serving.health import Check, WsgiApp
-from socorro.serving.limits import plainly
 from socorro.serving.public import public, refusals
 from socorro.serving.server import serve
 from socorro.stats.warm import import_in_background
 from webapp.accounts.database import use_database
-from webapp.api import LARGEST_UPLOAD, RestProxy, uploaders, with_api
+from webapp.api import LARGEST_UPLOAD, RestProxy, refused, uploaders, with_api
 from webapp.config import WebappConfig, secret_key
 from webapp.context import Context, with_context
 from webapp.frame.answers import Answers
@@ -99,7 +98,7 @@ def main() -> None:
         threads=config.threads,
         service="webapp",
         admits=uploaders(database),
-        on_refusal=refusals(plainly, https=config.https),
+        on_refusal=refusals(refused, https=config.https),
     )
     search.close()
     store.close()

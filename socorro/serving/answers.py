@@ -11,14 +11,12 @@ from typing import IO, Final, NamedTuple
 from socorro import log
 from socorro.serving.health import WsgiApp
 from socorro.serving.http_request import Environ, Request
-from socorro.serving.limits import IN_MEMORY, PHRASES, PLAIN, Refused
+from socorro.serving.limits import IN_MEMORY, PHRASES, OnRefusal, Refusal, Refused
 from socorro.serving.public import SAFE_HEADERS
 from socorro.serving.request import path_to
 
 NAME: Final = "socorro"  # web.py fails on requests of a server without a name
 Headers = Sequence[tuple[str, str]]
-
-_FAILED = Refused(PLAIN, b"Internal server error\n")
 
 
 def _nothing() -> None:
@@ -82,8 +80,9 @@ def environ_of(request: Request, client: str, address: tuple[str, int]) -> Envir
     return environ
 
 
-def call(app: WsgiApp, environ: Environ, keep_alive: bool) -> Answer:
+def call(app: WsgiApp, environ: Environ, keep_alive: bool, on_refusal: OnRefusal) -> Answer:
     """Return the answer of *app*; one that fails is answered with 500 and logged."""
+    path = str(environ["PATH_INFO"])  # an application may change it
     response = _Response(environ["REQUEST_METHOD"] == "HEAD", keep_alive)
     result: Iterable[bytes] = ()
     try:
@@ -92,7 +91,8 @@ def call(app: WsgiApp, environ: Environ, keep_alive: bool) -> Answer:
     except Exception as error:
         log.get().error("request failed", error=type(error).__name__, path=path_to(error))
         _close(result)
-        return refusal_answer(500, _FAILED, keep_alive)
+        failed = Refusal(500, "Internal server error", path)
+        return refusal_answer(500, on_refusal(failed), keep_alive)
 
 
 def refusal_answer(status: int, refused: Refused, keep_alive: bool = False) -> Answer:

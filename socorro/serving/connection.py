@@ -152,8 +152,9 @@ class Connection:
 
     def _refuse(self, refusal: Refusal) -> None:
         self._refusal = refusal
+        answer = self._refused(refusal, self._reader.current)
         self._reader.close()
-        self._prepare(refusal_answer(refusal.status, self._loop.on_refusal(refusal)), False)
+        self._prepare(answer, False)
         self.resume()
 
     def resume(self) -> None:
@@ -261,9 +262,9 @@ class Connection:
             environ = environ_of(request, self.client, self._loop.address)
             environ[KEY] = pending
             again = dict(environ)
-            answer = call(self._loop.app, environ, keep_alive)
+            answer = call(self._loop.app, environ, keep_alive, self._loop.on_refusal)
         except Refusal as refusal:
-            answer = refusal_answer(refusal.status, self._loop.on_refusal(refusal))
+            answer = self._refused(refusal, request)
             keep_alive = False
         finally:
             request.body.close()
@@ -276,7 +277,7 @@ class Connection:
             if pending.error is not None:
                 answer.close()
                 pending.waits = False
-                outcome = call(self._loop.app, again, keep_alive)
+                outcome = call(self._loop.app, again, keep_alive, self._loop.on_refusal)
             self._deliver(outcome, keep_alive)
 
         pending.then(lambda: self._run(deliver, request))
@@ -305,21 +306,30 @@ class Connection:
         """Decide whether a large body is read."""
         request.asks = False
         small = self._loop.limits.unidentified_body
+        head = request.header_fields()
+        path = head["PATH_INFO"]
         try:
-            if small is not None and not self._loop.admits(request.header_fields()):
+            if small is not None and not self._loop.admits(head):
                 request.body.limit = small
                 if request.length is not None:
                     text = f"A body over {small} bytes needs a token with the permission to send it"
-                    self._refusal = Refusal(403, text)
+                    self._refusal = Refusal(403, text, path)
                 elif request.body.size > small:
-                    self._refusal = Refusal(413, f"The body exceeds the limit of {small} bytes")
+                    text = f"The body exceeds the limit of {small} bytes"
+                    self._refusal = Refusal(413, text, path)
         except Unavailable:
-            self._refusal = Refusal(503, "Database unavailable, try again later")
+            self._refusal = Refusal(503, "Database unavailable, try again later", path)
         if self._refusal is not None:
             self._reader.drop_complete()
         self._loop.go_on(self)
 
     # In either
+
+    def _refused(self, refusal: Refusal, request: Request | None) -> Answer:
+        """Return the answer to *request*, of which as much was read as there is."""
+        if not refusal.path and request is not None and request.target:
+            refusal.path = request.header_fields()["PATH_INFO"]
+        return refusal_answer(refusal.status, self._loop.on_refusal(refusal))
 
     def _prepare(self, answer: Answer, keep_alive: bool) -> None:
         self._answer, self._keep_alive = answer, keep_alive

@@ -51,12 +51,16 @@ IN_MEMORY: Final = 256 * 1024  # bytes of one body or answer; the rest is in a t
 
 
 class Refusal(Exception):
-    """A request that the server answers by itself, before the application; the connection ends."""
+    """A request that the server answers by itself, without the application; the connection ends.
 
-    def __init__(self, status: int, text: str) -> None:
+    *path* is that of the request, as PATH_INFO; empty: it was not read.
+    """
+
+    def __init__(self, status: int, text: str, path: str = "") -> None:
         super().__init__(text)
         self.status = status
         self.text = text
+        self.path = path
 
 
 class Refused(NamedTuple):

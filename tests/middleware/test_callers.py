@@ -15,7 +15,7 @@ from tests.builders import make_crash
 from tests.processed import stored
 from tests.wsgi import ask
 
-NO_TOKEN = {"error": "The Auth-Token is unknown or has expired"}
+NO_TOKEN = {"error": "The Auth-Token is unknown or has expired", "errors": {}}
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from tests.damaged import DamagedStore
 from tests.processed import processed, stored
 from tests.wsgi import Answer, ask
 
-DAMAGED = {"error": "Damaged: the crash store has this crash but cannot read it"}
+DAMAGED = {"error": "Damaged: the crash store has this crash but cannot read it", "errors": {}}
 AGAIN = "Damaged: the processed crash is missing or unreadable, and is being made again"
 
 
@@ -79,7 +79,7 @@ def test_a_damaged_processed_crash_is_queued_again_once(
 
     assert (answer.status, answer.json()) == (
         404,
-        {"error": AGAIN, "state": "waiting", "ahead": 0, "attempts": 0},
+        {"error": AGAIN, "errors": {}, "state": "waiting", "ahead": 0, "attempts": 0},
     )
     assert int(answer.headers["Retry-After"]) > 0
     assert again.json() == answer.json()

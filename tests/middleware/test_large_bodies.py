@@ -146,7 +146,9 @@ def test_what_the_server_itself_refuses_is_json_and_counted_too(
     head, _, body = send_all_then_read(port, f"{request_}\r\n\r\n", b"").partition(b"\r\n\r\n")
 
     assert int(head.split()[1]) == status
-    assert json.loads(body) == {"error": error}
+    document = json.loads(body)
+    assert document.pop("request_id").encode() in head
+    assert document == {"error": error, "errors": {"body": [error]} if status == 413 else {}}
     assert b"\r\nContent-Type: application/json; charset=utf-8\r\n" in head
     assert (b"\r\nRetry-After: 2\r\n" in head) == (status == 503)
     assert counted._value.get() == before + 1

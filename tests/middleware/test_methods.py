@@ -187,7 +187,10 @@ def test_allowed_knows_every_method_in_order() -> None:
 def test_health_and_metrics_do_not_exist_outside(app: WsgiApp) -> None:
     for path in ("/metrics", "/__heartbeat__", "/__version__"):
         assert ask(app, path).status == 200
-        assert ask(app, path, REMOTE_ADDR="203.0.113.9").json() == {"error": "Not found"}
+        assert ask(app, path, REMOTE_ADDR="203.0.113.9").json() == {
+            "error": "Not found",
+            "errors": {},
+        }
 
 
 @pytest.mark.parametrize("https", [True, False])

@@ -160,7 +160,7 @@ def test_an_unknown_auth_token_is_refused(app: WsgiApp, store: CrashStore) -> No
 
     assert (answer.status, answer.json()) == (
         403,
-        {"error": "The Auth-Token is unknown or has expired"},
+        {"error": "The Auth-Token is unknown or has expired", "errors": {}},
     )
 
 
@@ -199,7 +199,7 @@ def test_a_crash_without_a_report_has_a_state_and_is_not_queued(
 def test_an_unknown_crash_is_404(app: WsgiApp, name: str) -> None:
     answer = ask(app, f"/api/{name}/?crash_id={UNKNOWN}")
 
-    assert (answer.status, answer.json()) == (404, {"error": "Not found"})
+    assert (answer.status, answer.json()) == (404, {"error": "Not found", "errors": {}})
 
 
 @pytest.mark.parametrize(
@@ -243,7 +243,7 @@ def test_wrong_addresses_and_methods_are_json(
 ) -> None:
     answer = ask(app, address, method)
 
-    assert (answer.status, answer.json()) == (status, {"error": text})
+    assert (answer.status, answer.json()) == (status, {"error": text, "errors": {}})
     assert ("Allow" in answer.headers) == (status == 405)
 
 
@@ -332,7 +332,7 @@ def test_one_address_gets_so_many_answers_a_minute(database: Database, store: Cr
     other = ask(app, "/api/", REMOTE_ADDR="192.0.2.2")
 
     assert statuses == [200, 200, 200, 429]
-    assert refused.json() == {"error": "Too many requests"}
+    assert refused.json() == {"error": "Too many requests", "errors": {}}
     assert int(refused.headers["Retry-After"]) > 0
     assert other.status == 200
 

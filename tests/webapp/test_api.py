@@ -25,7 +25,7 @@ from socorro.serving.rate_limit import RateLimit
 from tests.accounts import token, user
 from tests.moved import moves
 from tests.processed import processed
-from tests.serving.running import running
+from tests.serving.running import connect, running
 from tests.wsgi import Answer, ask
 from webapp import api
 from webapp.api import RestProxy, is_api, uploaders, with_api
@@ -348,3 +348,57 @@ def test_a_large_body_arrives_whole() -> None:
     with site(length, limits=Limits(body=2**22)) as app, running(app, Limits(2**22)) as server:
         url = f"http://127.0.0.1:{server.address[1]}/api/Symbols/"
         assert urllib3.request("POST", url, body=b"x" * 3_000_000).data == b"3000000"
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (b"POST %b HTTP/1.1\r\nHost: x\r\nContent-Length: 9999999\r\n\r\n", 413),
+        (b"POST %b HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n", 501),
+        (b"POST %b HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n", 400),
+        (b"GET %b HTTP/1.1\r\nHost: x\r\nX: " + b"x" * 40_000, 431),
+        (b"GET %b HTTP/3.0\r\nHost: x\r\n\r\n", 400),
+        (b"POST %b HTTP/1.1\r\nHost: x\r\nContent-Length: 9999\r\n\r\n", 403),
+        (b"GET %b HTTP/1.1\r\nHost: x\r\n\r\n", 500),
+    ],
+)
+def test_what_the_server_itself_refuses_is_json_below_the_api_and_plain_elsewhere(
+    sent: bytes, status: int
+) -> None:
+    def fails(_environ: dict[str, Any], _start_response: Callable[..., Any]) -> list[bytes]:
+        raise RuntimeError
+
+    counted = metrics.requests.labels("webapp", "api", str(status))
+    before = counted._value.get()
+    limits = Limits(2**20, unidentified_body=1000)
+    nobody: dict[str, Any] = {"admits": lambda _environ: False, "on_refusal": api.refused}
+    with running(fails, limits, **nobody) as server:
+        with connect(server) as connection:
+            connection.sendall(sent.replace(b"%b", b"/api/Symbols/?x"))
+            head, _, body = read_answer(connection).partition(b"\r\n\r\n")
+        with connect(server) as connection:
+            connection.sendall(sent.replace(b"%b", b"/profile/"))
+            page, _, text = read_answer(connection).partition(b"\r\n\r\n")
+
+    document = json.loads(body)
+    assert head.startswith(b"HTTP/1.1 %d " % status)
+    assert set(document) == {"error", "errors", "request_id"}
+    assert set(document["errors"]) == (
+        {"body"} if status == 413 else {"head"} if status == 431 else set()
+    )
+    assert f"X-Request-Id: {document['request_id']}\r\n".encode() in head
+    assert counted._value.get() == before + 1
+    assert b"text/plain" in page
+    assert text.decode() == f"{document['error']}\n"
+
+
+def read_answer(connection: socket.socket) -> bytes:
+    """One answer with a Content-Length; the connection may stay open."""
+    received = b""
+    while b"\r\n\r\n" not in received:
+        received += connection.recv(65536)
+    head, _, body = received.partition(b"\r\n\r\n")
+    length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
+    while len(body) < length:
+        body += connection.recv(65536)
+    return head + b"\r\n\r\n" + body
