@@ -44,7 +44,7 @@ def limits(config: CollectorConfig, serving: ServingConfig) -> Limits:
 
 def on_refusal(refusal: Refusal) -> Refused:
     """Count an error answer of the server itself, like ours."""
-    outcomes = {413: "too_large", 503: "unavailable"}
+    outcomes = {413: "too_large", 500: "failed", 503: "unavailable"}
     metrics.collector_posts.labels(outcomes.get(refusal.status, "malformed")).inc()
     retry = (("Retry-After", str(RETRY_SECONDS)),) if refusal.status == 503 else ()
     return plainly(refusal)._replace(headers=retry)

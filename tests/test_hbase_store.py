@@ -1,6 +1,7 @@
 """The crash store on HBase when the wire fails; what all stores do is in tests/contract."""
 
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -13,6 +14,7 @@ from socorro.crash import MAIN_DUMP
 from socorro.crashstore import hbase as hbase_store
 from socorro.crashstore import hbase_index
 from socorro.crashstore.hbase import HBaseStore
+from socorro.crashstore.hbase_client import CHECK_SECONDS
 from socorro.crashstore.hbase_layout import shell_commands
 from socorro.crashstore.interface import StoreUnavailable
 from tests.builders import NOON, make_crash
@@ -100,6 +102,23 @@ def test_a_call_without_answer_ends_and_the_next_one_is_tried(wire: Wire, prefix
 
     assert store.get_raw(raw.crash_id) == raw
     store.close()
+
+
+def test_an_hbase_that_hangs_fails_a_check_within_seconds(store: HBaseStore, wire: Wire) -> None:
+    raw = make_crash(NOON)
+    store.put_raw(raw, DUMP)
+    store.check()
+
+    with ThreadPoolExecutor(CONNECTIONS) as threads, wire.held():
+        for _ in range(CONNECTIONS):  # every other connection waits for its 20 seconds
+            threads.submit(store.get_raw, raw.crash_id)
+        started = time.monotonic()
+        with pytest.raises(StoreUnavailable):
+            store.check()
+        seconds = time.monotonic() - started
+
+    assert seconds < CHECK_SECONDS + 2
+    store.check()
 
 
 def test_more_threads_than_connections_take_turns(store: HBaseStore) -> None:

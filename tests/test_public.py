@@ -112,3 +112,20 @@ def test_answers_of_the_server_itself_are_safe_too(sent: bytes, https: bool) -> 
     assert b"\r\nX-Content-Type-Options: nosniff\r\n" in received
     assert f"\r\nContent-Security-Policy: {POLICY}\r\n".encode() in received
     assert (b"\r\nStrict-Transport-Security: max-age=31536000\r\n" in received) is https
+
+
+@pytest.mark.parametrize("https", [True, False])
+def test_a_500_of_the_server_itself_is_safe_too(https: bool) -> None:
+    def failing(_environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        start_response("200 OK", [("X-Line", "one\nanother")])  # refused only behind the front
+        return [b""]
+
+    front = public(failing, {}, proxies=Proxies("webapp"), https=https)
+    sent = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+
+    with running(front, on_refusal=refusals(plainly, https=https)) as server:
+        received = exchange(server, sent)
+
+    assert received.startswith(b"HTTP/1.1 500 ")
+    assert b"\r\nX-Content-Type-Options: nosniff\r\n" in received
+    assert (b"\r\nStrict-Transport-Security: max-age=31536000\r\n" in received) is https

@@ -121,7 +121,7 @@ Examples:
 def change(name: str, groups: tuple[str, ...], leave: tuple[str, ...], active: bool | None) -> None:
     """Change a user's groups, and whether they may sign in.
 
-    Takes effect with the next request. The tokens of an inactive user end for good.
+    Takes effect with the next request. Tokens and sessions of an inactive user end for good.
     """
     if not (groups or leave or active is not None):
         raise click.UsageError("nothing to change: --group, --leave, --active or --inactive")

@@ -28,6 +28,8 @@ _BASE = Path("/tmp")  # noqa: S108 - only a mount point: the new root is put tog
 _OLD = Path("/.old-root")
 _ROOM = "size=1m,nr_inodes=4096,mode=755"
 
+_UNBOUND = "root is bound from Linux 6.14 on only: run the processor as a user of its own"
+
 _READ_ONLY = linux.ATTR_RDONLY | linux.ATTR_NOSUID
 _WRITABLE = linux.ATTR_NOSUID | linux.ATTR_NODEV | linux.ATTR_NOEXEC
 
@@ -80,7 +82,7 @@ def bound_tasks() -> None:
     most = linux.within_hard_limit(resource.RLIMIT_NPROC, MOST_TASKS)
     resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
     if os.getuid() == 0 and int(_PID_MAX.read_text()) > _RESERVED_PIDS + MOST_TASKS:
-        raise OSError(1, "root is not bound: process numbers are not per namespace")
+        raise OSError(1, _UNBOUND)
 
 
 def _show(place: Path, path: Path, attributes: int) -> None:

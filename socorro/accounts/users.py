@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
-from socorro.accounts import tokens
+from socorro.accounts import sessions, tokens
 from socorro.postgres import Connection, execute, load_sql, rows
 
 SQL = load_sql(__file__)
@@ -89,18 +89,21 @@ def change(
     leave: Collection[str] = (),
     active: bool | None = None,
 ) -> User:
-    """Change groups and whether the user may sign in; an inactive one loses all tokens.
+    """Change groups and whether the user may sign in; an inactive one loses tokens and sessions.
 
     Raises Refused.
     """
     _require_groups(db, [*join, *leave])
-    find(db, name)
+    was_active = find(db, name).active
     execute(db, SQL["join"], user=name, groups=sorted(join))
     execute(db, SQL["leave"], user=name, groups=sorted(leave))
     if active is not None:
         execute(db, SQL["set_active"], user=name, active=active)
     if active is False:
         tokens.revoke_all(db, name)
+    if active is False or (active and not was_active):
+        # At both ends: a sign-in that was on its way while the account was closed has a session.
+        sessions.end_all(db, name)
     return find(db, name)
 
 
@@ -118,11 +121,6 @@ def remove(db: Connection, name: str) -> None:
     """Delete a user and their tokens. Raises Refused."""
     if not execute(db, SQL["remove"], user=name):
         raise Refused(f"there is no user {name}")
-
-
-def forget_sessions(db: Connection, now: datetime) -> int:
-    """Delete the sessions that have ended; return how many."""
-    return execute(db, SQL["forget_sessions"], now=now)
 
 
 def _require_groups(db: Connection, names: Collection[str]) -> None:

@@ -60,6 +60,3 @@ UPDATE auth.auth_user SET password = %(password)s WHERE username = %(user)s
 
 -- name: remove
 DELETE FROM auth.auth_user WHERE username = %(user)s
-
--- name: forget_sessions
-DELETE FROM auth.django_session WHERE expire_date < %(now)s

@@ -26,7 +26,7 @@ from socorro.crash import Processed, RawCrash
 from socorro.crash_id import CrashId
 from socorro.crashstore import hbase_layout as layout
 from socorro.crashstore.damage import BROKEN, described
-from socorro.crashstore.hbase_client import TIMEOUT_SECONDS, Client
+from socorro.crashstore.hbase_client import CHECK_SECONDS, TIMEOUT_SECONDS, Client
 from socorro.crashstore.hbase_index import Index
 from socorro.crashstore.hbase_marker import HBaseMarker
 from socorro.crashstore.interface import (
@@ -65,6 +65,10 @@ class HBaseStore:
         memory = home / REMEMBERED if home else None
         self._marker = HBaseMarker(self.client, f"{host}:{port}/{prefix}", memory)
         self._index = Index(self.client, now)
+        # A check has a connection and a shorter time limit of its own: it must not wait for those
+        # that hang, and a worker asks it before it blames a crash.
+        self._checking = Client(host, port, prefix, 1, min(CHECK_SECONDS, timeout_seconds))
+        self._checking.verify = self._marker.require
 
     def create(self) -> None:
         """See CrashStore. Tables are created unsplit, which is right for one machine.
@@ -235,15 +239,16 @@ class HBaseStore:
         row = b"~check" + secrets.token_hex(8).encode()  # sorts behind all crashes
         for table, families in layout.TABLES.items():
             column = f"{next(iter(families))}:check".encode()
-            self.client.get(table, row, [column])  # reports a missing table; a put does not
-            self.client.put(table, row, {column: row})
-            if self.client.get(table, row, [column]).get(column) != row:
+            self._checking.get(table, row, [column])  # reports a missing table; a put does not
+            self._checking.put(table, row, {column: row})
+            if self._checking.get(table, row, [column]).get(column) != row:
                 raise StoreUnavailable(f"HBase does not return what was written to {table}")
-            self.client.delete_row(table, row)
+            self._checking.delete_row(table, row)
 
     def close(self) -> None:
         """See CrashStore."""
         self.client.close()
+        self._checking.close()
 
     def _read(
         self, crash_id: CrashId, *columns: bytes

@@ -30,6 +30,7 @@ Answer = TypeVar("Answer")
 Cells = Mapping[bytes, bytes]  # column (family:qualifier) -> value
 
 TIMEOUT_SECONDS: Final = 20.0
+CHECK_SECONDS: Final = 4.0  # of a look whether HBase answers at all, which is asked for little
 VERIFY_SECONDS: Final = 5.0  # a connection that was verified is believed for so long
 
 

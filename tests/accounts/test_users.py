@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from socorro.accounts import users
+from socorro.accounts import sessions, users
 from socorro.postgres import Database
 from tests.accounts import NOW, change, password_hash, user
 
@@ -73,5 +73,5 @@ def test_only_sessions_that_have_ended_are_forgotten(database: Database) -> None
         )
 
     with database.transaction() as db:
-        assert users.forget_sessions(db, NOW) == 1
+        assert sessions.forget_ended(db, NOW) == 1
     assert change(database, "DELETE FROM auth.django_session WHERE session_key = 'open'") == 1

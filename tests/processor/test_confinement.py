@@ -4,6 +4,7 @@ A machine may forbid a measure. Then the test holds the report to it: `measures`
 """
 
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from processor.child import Limits, RunResult, run
+from processor.confined import namespaces
 from processor.confinement import PURPOSES, Confinement, Measure, measures
 from processor.memory_limit import memory_limit
 from processor.walk_host import HostEnded, WalkHost
@@ -358,6 +360,25 @@ print(count)
 
     assert 100 < count < 600
     assert int(walker(code)[0]) > 100  # the next walk has as many again
+
+
+def test_root_is_not_said_to_be_bound_where_only_the_limit_of_a_user_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RLIMIT_NPROC does not hold root, and before Linux 6.14 process numbers are not our own."""
+    pid_max = tmp_path / "pid_max"
+    monkeypatch.setattr(namespaces, "_PID_MAX", pid_max)
+    monkeypatch.setattr(resource, "setrlimit", lambda *_: None)
+
+    def bound(user: int, highest: int) -> None:
+        monkeypatch.setattr(os, "getuid", lambda: user)
+        pid_max.write_text(str(highest))
+        namespaces.bound_tasks()
+
+    bound(1000, 4_194_304)
+    bound(0, 556)
+    with pytest.raises(OSError, match="run the processor as a user of its own"):
+        bound(0, 4_194_304)
 
 
 IN_A_CONTAINER = """

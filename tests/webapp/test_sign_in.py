@@ -7,9 +7,11 @@ from urllib.parse import quote, urlencode
 
 import pytest
 from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
 from django.db import connections
 
 from socorro import metrics
+from socorro.accounts import sessions, users
 from socorro.crashstore.interface import CrashStore
 from socorro.postgres import Database
 from socorro.serving.health import WsgiApp
@@ -179,6 +181,46 @@ def test_an_invalid_session_is_nobodys(app: WsgiApp) -> None:
     for session in ("x", "'; DROP TABLE", "\u00e9" * 8, "a" * 5000, "0" * 32):
         visitor.cookies["session"] = session
         assert name_of(visitor) == "Sign in"
+
+
+def test_sessions_of_a_closed_account_do_not_revive_when_it_is_opened_again(
+    app: WsgiApp, database: Database
+) -> None:
+    visitors = {name: Visitor(app) for name in ("ann", "bob", "carl", "dora")}
+    for name, visitor in visitors.items():
+        user(database, name)
+        visitor.sign_in(name)
+
+    with database.transaction() as db:
+        users.change(db, "ann", active=False)
+    # Signed in while the account was being closed: its session was written afterwards.
+    change(database, "UPDATE auth.auth_user SET is_active = false WHERE username = 'bob'")
+    with database.transaction() as db:
+        for name in ("ann", "bob", "carl"):  # carl was never closed
+            users.change(db, name, active=True)
+
+    names = {name: name_of(visitor) for name, visitor in visitors.items()}
+    assert names == {"ann": "Sign in", "bob": "Sign in", "carl": "carl", "dora": "dora"}
+
+
+@pytest.mark.parametrize(
+    ("content", "user_id"),
+    [
+        ({"_auth_user_id": "7"}, "7"),
+        ({"_auth_user_id": "7", "oidc_states": {str(n): "x" * 40 for n in range(20)}}, "7"),
+        ({}, None),
+    ],
+)
+def test_the_user_of_a_stored_session_is_read_without_the_secret(
+    app: WsgiApp,
+    content: dict[str, object],
+    user_id: str | None,
+) -> None:
+    encoded = SessionStore().encode(content)
+
+    assert encoded.startswith(".") is (len(content) > 1)  # compressed
+    assert sessions.user_of(encoded) == user_id
+    assert [sessions.user_of(odd) for odd in ("", "x", ".x:y:z", "W10:y:z")] == [None] * 4
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from mozilla_django_oidc.views import (
 )
 
 from socorro import log
-from socorro.accounts import identities, users
+from socorro.accounts import identities, sessions
 from socorro.accounts.identities import Mapped
 from socorro.accounts.users import Refused
 from socorro.serving.request import path_to
@@ -85,7 +85,7 @@ class IdentityBackend(OIDCAuthenticationBackend):
         identity = identities.read_claims(claims, mapped)
         with context.database.transaction() as db:
             user_id = identities.sign_in(db, identity, mapped)
-            users.forget_sessions(db, datetime.now(UTC))
+            sessions.forget_ended(db, datetime.now(UTC))
         if user_id is None:
             raise Refused("you are in none of the groups that may use this site")
         user = self.get_user(user_id)

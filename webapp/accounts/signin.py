@@ -15,7 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from socorro import log, metrics
-from socorro.accounts import passwords, users
+from socorro.accounts import passwords, sessions, users
 from webapp.context import client_address, context_of, sign_ins_of
 from webapp.crashstats import errors
 from webapp.settings import BACKENDS
@@ -48,7 +48,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     metrics.sign_ins.labels("ok").inc()
     log.get().info("signed in", request_id=request.request_id, user_id=user.pk)
     with context_of(request).database.transaction() as db:
-        users.forget_sessions(db, datetime.now(UTC))
+        sessions.forget_ended(db, datetime.now(UTC))
     return HttpResponseRedirect(target)
 
 
