@@ -108,6 +108,12 @@ search_lag_seconds = Gauge(
 search_hours_waiting = Gauge(
     "socorro_search_hours_waiting", "Hours of submission that search has to read again"
 )
+search_faulty_documents = Counter(
+    "socorro_search_faulty_documents",
+    "Documents that Elasticsearch did not take as they were, each time they were written, by"
+    " outcome: repaired (without a field), refused (left out)",
+    ["outcome"],
+)
 
 # Processor
 processor_crashes = Counter(

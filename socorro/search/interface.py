@@ -192,6 +192,12 @@ class SearchUnavailable(Exception):
     """The engine is away or damaged; the text has no host and nothing of a user in it."""
 
 
+def check_hits(query: Query, most: int) -> None:
+    """Raise TooSlow when a query asks for more than *most* hits: every engine does, first."""
+    if query.number > most:
+        raise TooSlow(f"At most {most} hits are returned at a time.")
+
+
 class Engine(Protocol):
     """Answers searches. Safe to share between threads."""
 

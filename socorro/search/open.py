@@ -22,7 +22,7 @@ def open_engine(config: SearchConfig, database: Database) -> Engine:
         return [hour for hour in late if start - ONE_HOUR < hour < end]
 
     if config.engine == "elasticsearch":
-        some = elasticsearch.Limits(seconds=config.seconds, at_once=config.at_once)
+        some = elasticsearch.Limits(config.seconds, config.at_once, config.most_hits)
         return elasticsearch.ElasticsearchEngine(config.elasticsearch, limits=some, waiting=waiting)
     limits = Limits(
         memory=f"{config.memory_mb}MB",

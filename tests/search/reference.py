@@ -23,6 +23,7 @@ from socorro.search.interface import (
     SearchField,
     Sort,
     Term,
+    check_hits,
 )
 from socorro.search.regex import parse_regex, to_python
 
@@ -32,6 +33,7 @@ UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FIRST_MONDAY = datetime(1970, 1, 5, tzinfo=UTC)
 ONE_WEEK = timedelta(weeks=1)
+MOST_HITS = 10_000
 
 
 class Reference:
@@ -44,6 +46,7 @@ class Reference:
         for field in query.fields():
             if not field.public and not permitted.protected:
                 raise PermissionError(field.name)
+        check_hits(query, MOST_HITS)
         rows = [
             row
             for row in self._rows

@@ -21,6 +21,7 @@ from socorro.search.interface import (
     Result,
     Sort,
     Term,
+    TooSlow,
 )
 from tests.search.conftest import EngineOf
 from tests.search.rows import (
@@ -605,6 +606,17 @@ def test_protected_fields_are_searched_like_any_other(engine_of: EngineOf) -> No
 
     assert [hit["email"][0] for hit in result.hits] == ["a", "a", "B"]
     assert terms(result) == [("a@example.org", 2), ("B@example.org", 1)]
+
+
+# Limits
+
+
+def test_more_hits_than_the_most_are_refused_rather_than_cut(engine_of: EngineOf) -> None:
+    engine = engine_of([make_row()])
+
+    assert len(engine.search(make_query(number=10_000), PUBLIC).hits) == 1
+    with pytest.raises(TooSlow, match="At most 10000 hits are returned at a time"):
+        engine.search(make_query(number=10_001), PUBLIC)
 
 
 # Life

@@ -61,6 +61,16 @@ def test_settings_limit_the_engine(database: Database, tmp_path: Path) -> None:
 
 
 @pytest.mark.elasticsearch
+def test_settings_limit_elasticsearch_as_well(database: Database, elasticsearch_url: str) -> None:
+    config = SearchConfig(engine="elasticsearch", elasticsearch=elasticsearch_url, most_hits=10)
+    engine = open_engine(config, database)
+
+    with pytest.raises(TooSlow, match="At most 10 hits"):
+        engine.search(Query(MONDAY, MONDAY + HALF, number=11), Permitted())
+    engine.close()
+
+
+@pytest.mark.elasticsearch
 def test_elasticsearch_names_the_hours_that_changed_since(
     database: Database, elasticsearch_url: str
 ) -> None:

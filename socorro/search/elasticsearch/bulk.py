@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import orjson
 from elasticsearch import Elasticsearch
 
+from socorro import metrics
 from socorro.search.elasticsearch.client import DAMAGED
 from socorro.search.elasticsearch.mapping import OF_LONG, REMOVED, index_name
 from socorro.search.elasticsearch.values import time_of, without
@@ -71,7 +72,12 @@ def write(client: Elasticsearch, prefix: str, documents: list[Document]) -> Fed:
         documents = again
         if not documents:
             break
-    return Fed(count - len(refused), len(lost.difference(refused)), tuple(refused))
+    fed = Fed(count - len(refused), len(lost.difference(refused)), tuple(refused))
+    if fed.repaired:
+        metrics.search_faulty_documents.labels("repaired").inc(fed.repaired)
+    if fed.refused:
+        metrics.search_faulty_documents.labels("refused").inc(len(fed.refused))
+    return fed
 
 
 def repaired(document: Document, reason: str) -> Document | None:

@@ -27,6 +27,7 @@ from socorro.search.interface import (
     SearchUnavailable,
     TooManySearches,
     TooSlow,
+    check_hits,
 )
 
 _GRACE_SECONDS = 1.5  # for the answer of a search that used up its time
@@ -35,10 +36,14 @@ _LONG_TEXTS = 50  # fetched at once
 
 
 class Limits(NamedTuple):
-    """What one search may take: *seconds*; and how many may run *at_once* in this process."""
+    """What one search may take, and how many may run *at_once* in this process.
+
+    *hits* are those of one page.
+    """
 
     seconds: float = 4.0
     at_once: int = 8
+    hits: int = 10_000
 
 
 DEFAULT = Limits()
@@ -64,6 +69,7 @@ class ElasticsearchEngine:
         if not permitted.protected and query.protected:
             names = sorted(field.name for field in query.fields() if not field.public)
             raise PermissionError(", ".join(names))
+        check_hits(query, self._limits.hits)
         if query.start >= query.end:
             return result(query, {})
         if not self._running.acquire(blocking=False):

@@ -21,6 +21,7 @@ from socorro.search.interface import (
     SearchUnavailable,
     TooManySearches,
     TooSlow,
+    check_hits,
 )
 from socorro.search.segments import counting, hits, listing
 from socorro.search.segments.duck import Deadline, interrupted, open_duck
@@ -107,8 +108,7 @@ class SegmentsEngine:
                 raise ValueError("a field is not in the catalog")
             if not field.public and not permitted.protected:
                 raise PermissionError(field.name)
-        if query.number > self._limits.hits:
-            raise TooSlow(f"At most {self._limits.hits} hits are returned at a time.")
+        check_hits(query, self._limits.hits)
 
     def _answer(self, query: Query) -> Result:
         deadline = Deadline(self._limits.seconds)

@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 from elasticsearch import Elasticsearch
 
+from socorro import metrics
 from socorro.search.elasticsearch.bulk import ROUNDS, Fed, repaired
 from socorro.search.elasticsearch.engine import ElasticsearchEngine
 from socorro.search.elasticsearch.feeder import Feeder
 from socorro.search.elasticsearch.mapping import LONGEST, REMOVED
 from socorro.search.interface import Permitted, Query, SearchUnavailable
+from tests.moved import moves
 from tests.search.rows import DAY, FIELD, HOUR, MONDAY, WEEK, columns, condition, make_row
 
 pytestmark = pytest.mark.elasticsearch
@@ -91,10 +93,16 @@ def test_a_document_with_more_bad_fields_than_rounds_is_left_out_and_counted(
     most = make_row(0, **dict.fromkeys(numbers[:ROUNDS], "x"))
     too_many = make_row(1, **dict.fromkeys(numbers[: ROUNDS + 1], "x"))
 
-    fed = feeder.feed_hour(MONDAY, [most, too_many, make_row(2)])
+    with (
+        moves(metrics.search_faulty_documents, outcome="repaired"),
+        moves(metrics.search_faulty_documents, outcome="refused"),
+    ):
+        fed = feeder.feed_hour(MONDAY, [most, too_many, make_row(2)])
+    with moves(metrics.search_faulty_documents, 0):
+        feeder.feed_hour(MONDAY + HOUR, [make_row(3, MONDAY + HOUR)])
 
     assert fed == Fed(indexed=2, repaired=1, refused=(too_many["crash_id"],))
-    assert len(hits(engine, "crash_id")) == 2
+    assert len(hits(engine, "crash_id")) == 3
 
 
 @pytest.mark.parametrize(
