@@ -158,7 +158,7 @@ def _count(database: Database, days: list[date], bar: Progress) -> None:
 def _compute(database: Database, days: int, bar: Progress) -> None:
     """Bring search up to date; the clock does the rest in the next minutes."""
     task = bar.add_task("search", total=days * HOURS)
-    computed.write_search(database, _waits_for, lambda _: bar.update(task, advance=1))
+    computed.write_search(database, lambda _: bar.update(task, advance=1))
     bar.update(task, completed=days * HOURS)
     computed.ask_again(database)
 
@@ -185,8 +185,8 @@ def _post(world: World, count: int, url: str | None, folder: Path) -> None:
 
 
 def _without_cron(database: Database) -> AbstractContextManager[None]:
-    """Keep cron from counting: it would count the same days at the same time."""
-    return hold_jobs(database, COUNTING, _waits_for)
+    """Keep cron from counting and writing: it would do the same days at the same time."""
+    return hold_jobs(database, (*COUNTING, computed.WRITING), _waits_for)
 
 
 def _waits_for(job: str) -> None:

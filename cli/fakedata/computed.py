@@ -12,7 +12,6 @@ from cron import state
 from cron.table import JOBS
 from socorro.config import load
 from socorro.postgres import Database
-from socorro.queries.cron import hold_jobs
 from socorro.search.config import SearchConfig
 from socorro.search.segments.follow import ENGINE, follow
 from socorro.search.segments.writer import Writer
@@ -24,18 +23,17 @@ AGAIN: Final = (
 )
 
 
-def write_search(
-    database: Database, on_wait: Callable[[str], None], on_hour: Callable[[datetime], None]
-) -> None:
+def write_search(database: Database, on_hour: Callable[[datetime], None]) -> None:
     """Write the files of search of all hours that changed; *on_hour* is called after each one.
 
-    Elasticsearch is fed by the clock instead. Raises SegmentsUnwritable.
+    The caller holds the job WRITING, from before the reports came: the clock would begin with
+    the first of them, and write for as long without saying how far it is. Elasticsearch is fed
+    by the clock instead. Raises SegmentsUnwritable.
     """
     config = load(SearchConfig)
     if config.engine != ENGINE:
         return
-    with hold_jobs(database, (WRITING,), on_wait):
-        follow(database, Writer(config.folder), float("inf"), on_hour)
+    follow(database, Writer(config.folder), float("inf"), on_hour)
 
 
 def ask_again(database: Database) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from cli.commands.fakedata import _without_cron
 from cli.fakedata import computed, history
 from cli.fakedata.world import World
 from cron import state
@@ -27,7 +28,7 @@ def test_search_has_every_hour_with_sample_data(
     history.load(database, World(1, DAY, DAY, 200))
     written = []
 
-    computed.write_search(database, lambda _: None, written.append)
+    computed.write_search(database, written.append)
 
     with database.transaction() as db:
         reported = query(db, "SELECT DISTINCT date_trunc('hour', submitted_at) FROM reports")
@@ -48,3 +49,12 @@ def test_jobs_of_the_night_that_ran_before_are_due_again(database: Database) -> 
     due = {job.name for job in JOBS if next_slot(job, progress[job.name], now)}
     assert set(computed.AGAIN) <= due
     assert "retention" not in due
+
+
+def test_the_clock_writes_no_search_files_while_sample_data_comes(database: Database) -> None:
+    statement = "SELECT pg_try_advisory_lock(hashtext('socorro cron'), hashtext(%s))"
+
+    with _without_cron(database), database.transaction() as db:
+        jobs = {job: query(db, statement, job) for job in (computed.WRITING, "counts", "status")}
+
+    assert jobs == {computed.WRITING: [(False,)], "counts": [(False,)], "status": [(True,)]}
