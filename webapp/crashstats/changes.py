@@ -247,7 +247,9 @@ def _ask(request: HttpRequest, db: Connection, page: Page, links: Links, first: 
         links = Links.of(request, product=first.product, offset="", **days)
     elif links.value("kind"):
         page = replace(page, defaults={"kind": page.key})
-    return _detailed(ask_in(request, db, page, links, first), context_of(request).config)
+    return _detailed(
+        ask_in(request, db, page, links, first, draws=False), context_of(request).config
+    )
 
 
 def _detailed(content: Content, config: WebappConfig) -> Content:

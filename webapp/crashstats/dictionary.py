@@ -5,10 +5,13 @@ Reads no crash; the page of a public field has its most frequent values, by sear
 
 import json
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple, get_args
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 
 from socorro.fields import Field, Kind, copies, field_of
 from webapp.context import context_of
@@ -61,12 +64,10 @@ def dictionary(request: HttpRequest) -> HttpResponse:
     """List all fields by topic, or those that match ?search=."""
     text = request.GET.get("search", "")[:LONGEST_SEARCH].strip()
     words = text.lower().split()
-    chapters = [
-        _chapter("processed_crash", topics.grouped_processed(), words),
-        _chapter("raw_crash", topics.grouped_raw(), words),
-    ]
+    chapters, written = _every_field() if not words else _matching(words)
     context = {
-        "chapters": [chapter for chapter in chapters if chapter.groups],
+        "chapters": chapters,
+        "fields": written,
         "count": sum(chapter.size for chapter in chapters),
         "search": text,
         "longest_search": LONGEST_SEARCH,
@@ -87,6 +88,21 @@ def field(request: HttpRequest, kind: str, name: str) -> HttpResponse:
                 context["top"] = top_values(engine, name, datetime.now(UTC))
             return render(request, "crashstats/field.html", context)
     return errors.not_found(request)
+
+
+@lru_cache(maxsize=1)
+def _every_field() -> tuple[list[Chapter], SafeString]:
+    """Return all fields, as HTML too: fields change with the code only, and there are hundreds."""
+    return _matching([])
+
+
+def _matching(words: list[str]) -> tuple[list[Chapter], SafeString]:
+    chapters = [
+        _chapter("processed_crash", topics.grouped_processed(), words),
+        _chapter("raw_crash", topics.grouped_raw(), words),
+    ]
+    shown = [chapter for chapter in chapters if chapter.groups]
+    return shown, render_to_string("crashstats/dictionary_fields.html", {"chapters": shown})
 
 
 def _page(kind: Kind, name: str, field: Field) -> dict[str, Any]:

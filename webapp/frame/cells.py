@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 
 from socorro.visible import visible
 from webapp.crashstats.rows import breakable
 from webapp.crashstats.templatetags.crash import moment_short
+from webapp.frame.markup import safe
 
 LONGEST = 300  # characters of a text in a cell; its title has more
 MOST_TITLE = 2_000
@@ -57,9 +58,8 @@ def text(value: str) -> SafeString:
 def link(shown: object, address: str, title: str = "") -> SafeString:
     """Write a link to a page of our own; *shown* is cut like a text, unless it is safe."""
     inner = shown if isinstance(shown, SafeString) else text(str(shown))
-    if title:
-        return format_html('<a href="{}" title="{}">{}</a>', address, title[:MOST_TITLE], inner)
-    return format_html('<a href="{}">{}</a>', address, inner)
+    titled = f' title="{safe(title[:MOST_TITLE])}"' if title else ""
+    return mark_safe(f'<a href="{safe(address)}"{titled}>{inner}</a>')  # noqa: S308  escaped
 
 
 def change(value: float | None, unit: str = "", decimals: int = 0, more_is: str = "") -> SafeString:
@@ -81,8 +81,8 @@ def change(value: float | None, unit: str = "", decimals: int = 0, more_is: str 
 
 def under(*items: object) -> SafeString:
     """Write what narrow screens show below the first column instead of folded columns."""
-    written = [(item,) for item in items if item not in (None, "")]
-    return format_html('<span class="under">{}</span>', format_html_join(" · ", "{}", written))
+    written = " · ".join(safe(item) for item in items if item not in (None, ""))
+    return mark_safe(f'<span class="under">{written}</span>')  # noqa: S308  escaped
 
 
 def _kind(schema: Mapping[str, Any]) -> str:

@@ -14,7 +14,6 @@ import duckdb
 from socorro import log
 from socorro.search.catalog import catalog
 from socorro.search.interface import (
-    Aggregation,
     Permitted,
     Query,
     Result,
@@ -26,7 +25,6 @@ from socorro.search.interface import (
 from socorro.search.segments import counting, hits, listing
 from socorro.search.segments.duck import Deadline, interrupted, open_duck
 from socorro.search.segments.inspection import Inspection, find_damage
-from socorro.search.segments.layout import SUBMITTED
 from socorro.search.segments.limits import NARROW, Limits
 from socorro.search.segments.run import Run
 from socorro.search.segments.view import View, look, look_at_nothing
@@ -35,7 +33,6 @@ Waiting = Callable[[datetime, datetime], Collection[datetime]]
 
 USUAL = Limits()
 TRIES = 4  # of one search, while files change or turn out to be damaged
-BY_HOUR = Aggregation("histogram", "", catalog()[SUBMITTED], "1h")
 
 
 class Unreadable(Exception):
@@ -185,9 +182,7 @@ def _result(
     if not query.number:  # nobody asks where the hits are
         total, estimated, counts = counting.total(run, query.aggregations)
         return Result(total, estimated, counts=counts, problems=view.problems)
-    [counts] = counting.count(run, (BY_HOUR, *query.aggregations)).values()
-    by_hour = counts.pop(BY_HOUR.name)
-    hours = [] if isinstance(by_hour, int) else by_hour
+    hours, counts = counting.by_hour(run, query.aggregations)
     total, estimated = sum(hour.count for hour in hours), sum(hour.estimated for hour in hours)
     if not total:
         return Result(total, estimated, counts=counts, problems=view.problems)

@@ -43,12 +43,26 @@ def sql(statement: Statement, level: Aggregation, column: str) -> str:
 
 def _interval(statement: Statement, interval: str | float | None, time: str) -> str:
     """Return the start of the interval that a time is in; before 1970, % is negative."""
-    text = str(interval)
-    step = int(text[:-1] or 1) * UNITS[text[-1]] // ONE_MICROSECOND
-    first = FIRST_MONDAY // ONE_MICROSECOND if text.endswith("w") else 0
-    length = f"CAST({statement.parameter(step)} AS BIGINT)"
+    first = _first(interval) // ONE_MICROSECOND
+    length = f"CAST({statement.parameter(step(interval) // ONE_MICROSECOND)} AS BIGINT)"
     offset = f"({time} - {first})"
     return f"{time} - ({offset} % {length} + {length}) % {length}"
+
+
+def step(interval: str | float | None) -> timedelta:
+    """Return the length of an interval of time, e.g. of 1d."""
+    text = str(interval)
+    return int(text[:-1] or 1) * UNITS[text[-1]]
+
+
+def start(interval: str | float | None, time: datetime) -> datetime:
+    """Return the start of the interval that a time is in, as `sql` does."""
+    first = EPOCH + _first(interval)
+    return time - (time - first) % step(interval)
+
+
+def _first(interval: str | float | None) -> timedelta:
+    return FIRST_MONDAY if str(interval).endswith("w") else timedelta(0)
 
 
 def parse(text: str, level: Aggregation) -> Any:

@@ -11,6 +11,7 @@ from socorro.visible import visible
 from webapp.charts import markup
 from webapp.crashstats import rows
 from webapp.crashstats.reading import duration
+from webapp.frame.markup import options, table_rows
 
 register = template.Library()
 
@@ -22,6 +23,8 @@ NEXT_WORD = re.compile("(?<=[a-z])(?=[A-Z])")  # in AvailablePhysicalMemory
 register.filter("frame_rows", rows.frame_rows)
 register.filter("chart_columns", markup.columns)
 register.filter("chart_rows", markup.rows)
+register.filter("options", options)
+register.filter("table_rows", table_rows)
 
 
 @register.filter
@@ -94,10 +97,8 @@ def clipped(value: str) -> SafeString:
 def moment_short(value: datetime) -> SafeString:
     """Write a time for a column whose heading says UTC."""
     utc = value.astimezone(UTC)
-    return format_html(
-        '<time datetime="{}">{}</time>',
-        utc.isoformat(timespec="seconds"),
-        f"{utc:%Y-%m-%d %H:%M}",
+    return mark_safe(  # noqa: S308  digits
+        f'<time datetime="{utc.isoformat(timespec="seconds")}">{utc:%Y-%m-%d %H:%M}</time>'
     )
 
 
