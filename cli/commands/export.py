@@ -11,6 +11,7 @@ from rich.progress import TextColumn
 from cli.commands import connections
 from cli.commands.group import Command, Day, echo, screen, today
 from cli.commands.progress import progress_bar
+from socorro import folders_seen
 from socorro.config import load
 from socorro.extracts.config import ExtractsConfig
 from socorro.extracts.folder import Audience
@@ -68,6 +69,7 @@ def export(day: date | None, requested: tuple[str, ...], audience: str, to: Path
                     database, to or config.folder, export_day, product, audiences,
                     config.report_url, config.level, hour,
                 )  # fmt: skip
+            folders_seen.remember(to or config.folder, "extracts")
             _print_files(written)
     if not is_counted:
         screen().print(

@@ -33,6 +33,7 @@ from socorro.forget.work import Outcome, count, going
 from socorro.forget.work import forget as forget_crashes
 from socorro.retention import RetentionConfig
 from socorro.search.config import SearchConfig
+from socorro.search.segments.follow import ENGINE
 
 SHOWN: Final = 20  # crashes named on the screen; --json names all
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
@@ -183,15 +184,17 @@ def _everything(folders: Sequence[Path]) -> Iterator[tuple[Sources, list[Place]]
     spool, search = connections.spool(), load(SearchConfig)
     # A machine without a collector has none; one that was seen is away, and not searched.
     here = spool if spool.root.is_dir() or spool.was_seen else None
-    extracts = dict.fromkeys([load(ExtractsConfig).folder, *folders])
+    config = load(ExtractsConfig)
+    extracts = {config.folder: bool(config.products), **dict.fromkeys(folders, True)}
     with ExitStack() as stack:
         store = stack.enter_context(connections.crash_store())
         database = stack.enter_context(connections.postgres())
-        places: list[Place] = [ExtractsPlace(folder) for folder in extracts]
+        places: list[Place] = [ExtractsPlace(*one) for one in extracts.items()]
         places += [SpoolPlace(here)] if here else []
         places += [
-            DatabasePlace(database, load(UrlsConfig)), SegmentsPlace(search.folder, database),
-        ]  # fmt: skip
+            DatabasePlace(database, load(UrlsConfig)),
+            SegmentsPlace(search.folder, database, search.engine == ENGINE),
+        ]
         if search.engine == "elasticsearch":
             places.append(ElasticsearchPlace(search.elasticsearch))
         places += [AcceptedPlace(here)] if here else []

@@ -14,6 +14,7 @@ from cron.guard import Judgement, enforce, judge, record, refusal
 from cron.job import Done, Job, Run
 from cron.period import daily
 from cron.plausible import Share
+from socorro import folders_seen
 from socorro.config import load
 from socorro.extracts import folder
 from socorro.extracts.config import ExtractsConfig
@@ -37,6 +38,7 @@ def work(run: Run) -> Done:
             config.report_url, config.level,
         )  # fmt: skip
         done.rows += written.reports
+    folders_seen.remember(config.folder, "extracts")
     done.notes += _remove_old(run, config)
     return done
 

@@ -12,6 +12,7 @@ from typing import Final
 from cron.config import CronConfig
 from cron.job import Done, Job, JobFailed, Run
 from cron.period import every
+from socorro import folders_seen
 from socorro.config import load
 from socorro.postgres import Connection
 from socorro.search import notes, source
@@ -54,6 +55,7 @@ def work(run: Run) -> Done:
         raise JobFailed(str(error)) from None
     if followed.error:
         raise followed.error
+    folders_seen.remember(root, "search files")
     done.rows = followed.reports
     return done
 

@@ -16,12 +16,14 @@ from typing import IO, Final
 
 import duckdb
 
+from socorro import folders_seen
 from socorro.crash_id import CrashId
 from socorro.extracts import columns, folder, parquet
 from socorro.extracts.columns import NULL
 from socorro.files import drop, replacing, write_whole
 from socorro.forget.place import Going, PlaceAway
 
+AUDIENCES: Final = ("private", "public")
 NEAR: Final = timedelta(days=1)  # a duplicate is an hour away at most, perhaps across midnight
 LEVEL: Final = 6
 _NAMES: Final = [column.name for column in columns.COLUMNS]
@@ -37,8 +39,9 @@ WHERE list_contains($ids, right(uuid_url, 36)) OR list_contains($ids, duplicate_
 class ExtractsPlace:
     """The extracts in folder *to*, public and private; drafts that a kill left as well."""
 
-    def __init__(self, to: Path) -> None:
-        self._to = to
+    def __init__(self, to: Path, is_used: bool = True) -> None:
+        """*is_used*: extracts are written there, so an empty folder is one that is away."""
+        self._to, self._is_used = to, is_used
 
     @property
     def name(self) -> str:
@@ -70,10 +73,14 @@ class ExtractsPlace:
         return self._files(".*crashdata.*", going)
 
     def _files(self, pattern: str, going: Going) -> list[Path]:
+        if self._is_used and folders_seen.is_away(self._to, AUDIENCES):
+            raise PlaceAway(
+                "no extracts there: is its disk mounted? (`socorro export` writes some)"
+            )
         near = {day + shift for day in going.days() for shift in (-NEAR, timedelta(), NEAR)}
         return [
             path
-            for audience in ("private", "public")
+            for audience in AUDIENCES
             for path in sorted((self._to / audience).glob(pattern))
             if _day_of(path) in near
         ]

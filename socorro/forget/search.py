@@ -14,6 +14,7 @@ from typing import Any, Final
 import duckdb
 from elasticsearch import Elasticsearch
 
+from socorro import folders_seen
 from socorro.crash_id import CrashId
 from socorro.forget.place import Going, PlaceAway
 from socorro.postgres import Database
@@ -41,8 +42,9 @@ class SegmentsPlace:
 
     name: Final = "search files"
 
-    def __init__(self, root: Path, database: Database) -> None:
-        self._root, self._database = root, database
+    def __init__(self, root: Path, database: Database, is_used: bool = True) -> None:
+        """*is_used*: search reads them, so an empty folder is one that is away."""
+        self._root, self._database, self._is_used = root, database, is_used
 
     def count(self, going: Going) -> int:
         """See Place: rows, also those that a newer file hides."""
@@ -72,6 +74,9 @@ class SegmentsPlace:
 
     def _rows(self, going: Going) -> Iterator[tuple[datetime, int]]:
         """Yield hours with rows of the crashes, and how many; an hour may come several times."""
+        if self._is_used and folders_seen.is_away(self._root, layout.VISIBILITIES):
+            text = "is its disk mounted? (`socorro search rebuild` writes some)"
+            raise PlaceAway(f"none in {self._root}: {text}")
         with duckdb.connect(config=layout.LIMITS) as duck:
             duck.execute("SET TimeZone = 'UTC'")
             for day in going.days():

@@ -10,7 +10,7 @@ import pytest
 
 from cli.local.postgres import binaries
 from monitor.chores import sweep
-from socorro import jobs
+from socorro import folders_seen, jobs
 from socorro.crash_id import resent
 from socorro.jobs import LeaseLost
 from socorro.jobs.reconcile import reconcile
@@ -214,6 +214,34 @@ def test_a_spool_that_is_not_mounted_is_not_taken_for_none(places: Places) -> No
     assert away.exit_code == 1
     assert "the spool is away" in away.output
     assert again.exit_code == 0, again.output
+
+
+@pytest.mark.parametrize("name", ["extracts", "search"])
+@pytest.mark.parametrize("is_seen", [True, False])
+def test_a_folder_that_is_not_mounted_is_not_taken_for_an_empty_one(
+    places: Places, name: str, is_seen: bool
+) -> None:
+    person = places.processed(of_person())
+    places.count_all()
+    folder = places.home / name
+    if is_seen:
+        in_use = folder / "segments" if name == "search" else folder
+        folders_seen.remember(in_use, name)  # as the clock does; then not even the folder is left
+    folder.rename(places.home / "elsewhere")
+    if not is_seen:
+        folder.mkdir()  # a mount point
+
+    away = places.forget("--crash", person.crash_id, "--json")
+    shutil.rmtree(folder, ignore_errors=True)
+    (places.home / "elsewhere").rename(folder)
+    again = places.forget("--crash", person.crash_id)
+
+    assert away.exit_code == 1
+    [problem] = [one for one in json.loads(away.stdout)["places"] if one["problem"]]
+    assert problem["place"].startswith(name)
+    assert "is its disk mounted?" in problem["problem"]
+    assert again.exit_code == 0, again.output
+    assert traces(places, person.crash_id) == []
 
 
 def test_rows_that_a_newer_file_hides_go_from_the_file_of_their_day(places: Places) -> None:
