@@ -2,10 +2,12 @@
 
 import json
 import socketserver
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 
@@ -53,12 +55,18 @@ class Webhook:
 
 
 class MailServer:
-    """Keeps mails that it takes. *refuses* maps a verb (RCPT, DATA, …) to the answer it gives."""
+    """Keeps mails that it takes. *refuses* maps a verb (RCPT, DATA, …) to the answer it gives.
+
+    With a *certificate*, a file, it offers STARTTLS (RFC 3207); *encrypted* are the commands that
+    came encrypted.
+    """
 
     def __init__(self) -> None:
         self.mails: list[str] = []
         self.recipients: list[str] = []
         self.commands: list[str] = []
+        self.encrypted: list[str] = []
+        self.certificate: Path | None = None
         self.refuses: dict[str, str] = {}
         self.extensions: list[str] = []
         self._server = MailTcpServer(("127.0.0.1", 0), MailHandler)
@@ -83,28 +91,54 @@ class MailHandler(socketserver.StreamRequestHandler):
         self._say("220 mail.example")
         while line := self.rfile.readline().decode().strip():
             self.server.mails.commands.append(line)
+            if self._is_encrypted():
+                self.server.mails.encrypted.append(line)
             verb = line.partition(" ")[0].upper()
             if verb != "DATA" and verb in self.server.mails.refuses:
                 self._say(self.server.mails.refuses[verb])
             elif verb == "QUIT":
                 self._say("221 bye")
                 return
+            elif verb == "STARTTLS":
+                self._say("220 go on")
+                if not self._encrypt():
+                    return
             else:
                 self._take(verb, line)
+
+    def finish(self) -> None:
+        super().finish()
+        self.connection.close()  # over TLS it is another one than the server closes
 
     def _take(self, verb: str, line: str) -> None:
         mails = self.server.mails
         if verb == "DATA":
             self._data()
         elif verb == "EHLO":
-            lines = ["mail.example", *mails.extensions]
+            offers_tls = mails.certificate and not self._is_encrypted()
+            lines = ["mail.example", *mails.extensions, *(["STARTTLS"] if offers_tls else [])]
             for extension in lines[:-1]:
                 self._say(f"250-{extension}")
             self._say(f"250 {lines[-1]}")
         else:
             if verb == "RCPT":
                 mails.recipients.append(line.partition("<")[2].rstrip(">"))
-            self._say("250 OK")
+            self._say("235 OK" if verb == "AUTH" else "250 OK")
+
+    def _is_encrypted(self) -> bool:
+        return isinstance(self.connection, ssl.SSLSocket)
+
+    def _encrypt(self) -> bool:
+        """Go on over TLS; False when the client does not."""
+        assert self.server.mails.certificate
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.server.mails.certificate)
+        try:
+            self.connection = context.wrap_socket(self.connection, server_side=True)
+        except OSError:
+            return False
+        self.rfile, self.wfile = self.connection.makefile("rb"), self.connection.makefile("wb", 0)
+        return True
 
     def _data(self) -> None:
         self._say("354 go on")

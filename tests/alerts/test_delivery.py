@@ -16,6 +16,7 @@ from socorro.alerts.receivers import ReceiverUnavailable, post, send_mail
 from socorro.postgres import Database, column, execute, value
 from tests.alerts.receivers import MailServer, Webhook
 from tests.alerts.test_events import EVENT
+from tests.doctor.servers import certificate
 
 
 def note(pool: Database, *events: Event) -> None:
@@ -44,6 +45,13 @@ def by_mail(pool: Database, server: MailServer, **settings: Any) -> Delivery:
 def outcomes(pool: Database) -> list[str]:
     with pool.transaction() as db:
         return [text for alert in recent.listed(db, 1000) for text in alert.deliveries]
+
+
+@pytest.fixture
+def password(tmp_path: Path) -> Path:
+    path = tmp_path / "password"
+    path.write_text("hush")
+    return path
 
 
 def test_an_alert_is_posted_once(pool: Database, webhook: Webhook) -> None:
@@ -222,17 +230,84 @@ def test_a_mail_server_that_is_away_is_tried_again_later(
 
 
 def test_a_password_is_never_sent_in_the_clear(
-    pool: Database, mail_server: MailServer, tmp_path: Path
+    pool: Database, mail_server: MailServer, password: Path
 ) -> None:
     note(pool, EVENT)
-    password = tmp_path / "password"
-    password.write_text("hush")
     mail_server.extensions = ["AUTH PLAIN LOGIN"]
 
     with pytest.raises(ReceiverUnavailable, match="offers no encryption for the password"):
         by_mail(pool, mail_server, smtp_user="ann", smtp_password_file=password)
 
     assert not any("AUTH" in command for command in mail_server.commands)
+
+
+def test_mail_and_password_go_encrypted_where_the_server_can(
+    pool: Database,
+    mail_server: MailServer,
+    password: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    note(pool, EVENT)
+    mail_server.certificate = certificate(tmp_path, 1)
+    mail_server.extensions = ["AUTH PLAIN"]
+    monkeypatch.setenv("SSL_CERT_FILE", str(mail_server.certificate))  # an authority of the machine
+
+    sent = by_mail(pool, mail_server, smtp_user="ann", smtp_password_file=password).sent
+
+    clear, encrypted = mail_server.commands[:2], mail_server.commands[2:]
+    assert (sent, len(mail_server.mails)) == (1, 1)
+    assert [command.split()[0].upper() for command in clear] == ["EHLO", "STARTTLS"]
+    assert mail_server.encrypted == encrypted
+    assert [command.split()[0].upper() for command in encrypted] == [
+        "EHLO", "AUTH", "MAIL", "RCPT", "RCPT", "DATA", "QUIT",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("host", "days", "is_trusted", "problem"),
+    [
+        ("localhost", 1, False, "self-signed certificate"),
+        ("other.example", 1, True, "IP address mismatch"),
+        ("localhost", -1, True, "certificate has expired"),
+    ],
+)
+def test_a_mail_server_with_a_wrong_certificate_gets_nothing(
+    pool: Database,
+    mail_server: MailServer,
+    password: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    host: str,
+    days: float,
+    is_trusted: bool,
+    problem: str,
+) -> None:
+    note(pool, EVENT)
+    mail_server.certificate = certificate(tmp_path, days, host)
+    mail_server.extensions = ["AUTH PLAIN"]
+    if is_trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(mail_server.certificate))
+
+    with pytest.raises(ReceiverUnavailable, match=f"^the mail server cannot be used: .*{problem}"):
+        by_mail(pool, mail_server, smtp_user="ann", smtp_password_file=password)
+
+    assert [command.split()[0].upper() for command in mail_server.commands] == ["EHLO", "STARTTLS"]
+    assert mail_server.mails == []
+    with pool.transaction() as db:
+        assert has_waiting(db, "email")
+
+
+def test_a_mail_server_that_offers_encryption_and_refuses_it_gets_nothing(
+    pool: Database, mail_server: MailServer
+) -> None:
+    note(pool, EVENT)
+    mail_server.extensions, mail_server.refuses = ["STARTTLS"], {"STARTTLS": "454 not now"}
+
+    with pytest.raises(ReceiverUnavailable, match="the mail server answered 454"):
+        by_mail(pool, mail_server)
+
+    assert mail_server.mails == []
 
 
 @pytest.mark.parametrize(("hours", "sent"), [(48, 1), (47, 0)])

@@ -17,12 +17,14 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 
-def certificate(folder: Path, days: float) -> Path:
-    """Write a key and a certificate for localhost that ends in *days*; return the file."""
+def certificate(folder: Path, days: float, host: str = "localhost") -> Path:
+    """Write a key and a certificate for *host* that ends in *days*; return the file."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
     end = datetime.now(UTC) + timedelta(days=days)
-    names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+    names: list[x509.GeneralName] = [x509.DNSName(host)]
+    if host == "localhost":
+        names.append(x509.IPAddress(ipaddress.ip_address("127.0.0.1")))
     signed = (
         x509.CertificateBuilder()
         .subject_name(name)
@@ -37,7 +39,7 @@ def certificate(folder: Path, days: float) -> Path:
     )
     plain = serialization.NoEncryption()
     encoding, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
-    path = folder / f"{days}.pem"
+    path = folder / f"{host}-{days}.pem"
     path.write_bytes(key.private_bytes(encoding, form, plain) + signed.public_bytes(encoding))
     return path
 
