@@ -30,7 +30,6 @@ from socorro.jobs.symbols_arrived import BATCH, gaining, requeue
 from socorro.no_product import NO_PRODUCT, stored
 from socorro.postgres import Database
 from socorro.queries import reprocessing
-from socorro.queries.reprocessing import Selected
 from socorro.retention import RetentionConfig
 from socorro.symbols.config import folders
 from socorro.symbols.module import ModuleId
@@ -109,7 +108,10 @@ def reprocess(
                 _queue(database, list(dict.fromkeys(crash_ids)), ruleset, dry_run), dry_run
             )
         else:
-            batches = _selected(database, first, last, signature, product, limit)
+            batches = reprocessing.batches(
+                database, midnight(first), midnight(last) + timedelta(days=1),
+                signature=signature, product=stored(product), most=BATCH, limit=limit,
+            )  # fmt: skip
             _queue_all(database, batches, ruleset, dry_run)
 
 
@@ -143,32 +145,6 @@ def _missing_symbols(database: Database, dry_run: bool) -> None:
         for module_id, count in crashes.items():
             echo(f"{count:>8,}  {module_id}")
     _print_total(crashes.total(), dry_run)
-
-
-def _selected(
-    database: Database, first: date, last: date, signature: str | None, product: str | None,
-    limit: int | None,
-) -> Iterator[list[CrashId]]:  # fmt: skip
-    start, end = midnight(first), midnight(last) + timedelta(days=1)
-    place: Selected | None = None
-    left = limit
-    while left is None or left > 0:
-        most = BATCH if left is None else min(BATCH, left)
-        with database.transaction() as db:
-            crashes = reprocessing.selected(
-                db,
-                start,
-                end,
-                signature=signature,
-                product=stored(product),
-                before=place,
-                most=most,
-            )
-        if not crashes:
-            return
-        yield [crash.crash_id for crash in crashes]
-        place = crashes[-1]
-        left = None if left is None else left - len(crashes)
 
 
 def _queue(database: Database, crash_ids: list[CrashId], ruleset: str, dry_run: bool) -> int:

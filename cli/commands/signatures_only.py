@@ -21,7 +21,6 @@ from socorro.config import load
 from socorro.crash_id import CrashId
 from socorro.postgres import Database
 from socorro.queries import reprocessing
-from socorro.queries.reprocessing import Selected
 from socorro.rulesets import Ruleset
 from socorro.signature.generate import version
 
@@ -139,25 +138,13 @@ def _count(database: Database, choice: Choice, new: str) -> int:
 def _batches(database: Database, choice: Choice, new: str) -> Iterator[list[CrashId]]:
     left = choice.limit
     for day in choice.days:
-        place: Selected | None = None
-        while left is None or left > 0:
-            most = BATCH if left is None else min(BATCH, left)
-            with database.transaction() as db:
-                crashes = reprocessing.selected(
-                    db,
-                    midnight(day),
-                    midnight(day) + timedelta(days=1),
-                    signature=choice.signature,
-                    product=choice.product,
-                    other_than=new,
-                    before=place,
-                    most=most,
-                )
-            if not crashes:
-                break
-            yield [crash.crash_id for crash in crashes]
-            place = crashes[-1]
-            left = None if left is None else left - len(crashes)
+        for batch in reprocessing.batches(
+            database, midnight(day), midnight(day) + timedelta(days=1),
+            signature=choice.signature, product=choice.product, other_than=new,
+            most=BATCH, limit=left,
+        ):  # fmt: skip
+            yield batch
+            left = None if left is None else left - len(batch)
 
 
 def check_alone(

@@ -24,12 +24,12 @@ import urllib3
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
+from cli.local import foreground
 from cli.local.children import die_with
 from cli.local.elasticsearch_jars import jars, java
 from cli.local.maven import NoEngine
 from cli.local.ports import Port, free_ports, is_free
 from socorro.config import Settings, load
-from socorro.service import Stop
 
 MAIN = "ElasticsearchNode"
 PLUGINS = (
@@ -128,6 +128,11 @@ class Server:
         """Return whether the process that was started has ended."""
         return self._child is not None and self._child.poll() is not None
 
+    def require_running(self) -> None:
+        """Raise NoEngine when it has ended."""
+        if self.has_ended():
+            raise NoEngine(f"Elasticsearch ended: {self._logs()}")
+
     def stop(self) -> None:
         """End it, cleanly when it manages to within some seconds."""
         if self._child is None:
@@ -217,24 +222,6 @@ def running(folder: Path, cache: Path = CHECKOUT / ".parts/elasticsearch") -> It
             server.kill()
 
 
-def serve(folder: Path, config: ElasticsearchConfig) -> int:
-    """Run Elasticsearch in the foreground until SIGTERM, or until it ends."""
-    stop = Stop().on_signals()
-    began = time.monotonic()
-    server = Server(folder, jars(config.cache), config.port, config.heap)
-    try:
-        server.start(cancelled=lambda: stop)
-        if not stop:
-            seconds = time.monotonic() - began
-            print(f"elasticsearch: up at {server.url} in {seconds:.0f} s", flush=True)
-        while not stop.wait(0.5):
-            if server.has_ended():
-                raise NoEngine(f"Elasticsearch ended: see {server.folder}/logs")
-    finally:
-        server.stop()
-    return 0
-
-
 def main(argv: list[str] | None = None) -> int:
     """Run the command line; --port overrides the setting SOCORRO_ELASTICSEARCH_PORT."""
     parser = argparse.ArgumentParser(prog="python -m cli.local.elasticsearch")
@@ -252,7 +239,10 @@ def main(argv: list[str] | None = None) -> int:
             java()
             print(f"elasticsearch: jars are in {jars(config.cache)}")
             return 0
-        return serve(arguments["folder"], config)
+        folder = arguments["folder"]
+        return foreground.serve(
+            "elasticsearch", lambda: Server(folder, jars(config.cache), config.port, config.heap)
+        )
     except NoEngine as error:
         print(f"elasticsearch: {error}", file=sys.stderr)
         return 1

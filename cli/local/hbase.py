@@ -29,11 +29,11 @@ from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 from thriftpy2.thrift import TException
 
+from cli.local import foreground
 from cli.local.children import die_with
 from cli.local.hbase_jars import NoHBase, jars, java
 from cli.local.ports import free_ports
 from socorro.config import Settings, load
-from socorro.service import Stop
 
 MASTER, GATEWAY = "hbase", "gateway"
 MAIN = {
@@ -154,6 +154,11 @@ class Server:
         """Return the name of a process that has ended; None while both run."""
         return next((n for n, child in self._children.items() if child.poll() is not None), None)
 
+    def require_running(self) -> None:
+        """Raise NoHBase when one of both has ended."""
+        if name := self.ended():
+            raise NoHBase(f"{name} ended: {self._logs()}")
+
     def stop(self) -> None:
         """End both, cleanly when they manage to within ten seconds."""
         # HBase in one process may wait for the ZooKeeper that it has already closed; what was
@@ -266,25 +271,6 @@ def running(folder: Path, cache: Path = CHECKOUT / ".parts/hbase") -> Iterator[S
             server.kill()
 
 
-def serve(folder: Path, config: HBaseConfig) -> int:
-    """Run HBase in the foreground until SIGTERM, or until one of its processes ends."""
-    stop = Stop().on_signals()
-    began = time.monotonic()
-    ports = Ports(config.port, config.zookeeper_port, config.master_port, config.region_port)
-    server = Server(folder, jars(config.cache), ports, config.heap, config.gateway_heap)
-    try:
-        server.start(cancelled=lambda: stop)
-        if not stop:
-            print(f"hbase: up at {server.url} in {time.monotonic() - began:.0f} s", flush=True)
-        while not stop.wait(0.5):
-            name = server.ended()
-            if name:
-                raise NoHBase(f"{name} ended: see {server.folder}/logs")
-    finally:
-        server.stop()
-    return 0
-
-
 def main(argv: list[str] | None = None) -> int:
     """Run the command line; options override the settings SOCORRO_HBASE_*."""
     parser = argparse.ArgumentParser(prog="python -m cli.local.hbase")
@@ -302,7 +288,13 @@ def main(argv: list[str] | None = None) -> int:
             java()
             print(f"hbase: jars are in {jars(config.cache)}")
             return 0
-        return serve(arguments["folder"], config)
+        ports = Ports(*(getattr(config, name) for name in Ports._fields))
+        return foreground.serve(
+            "hbase",
+            lambda: Server(
+                arguments["folder"], jars(config.cache), ports, config.heap, config.gateway_heap
+            ),
+        )
     except NoHBase as error:
         print(f"hbase: {error}", file=sys.stderr)
         return 1

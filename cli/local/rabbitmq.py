@@ -21,10 +21,10 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from cli.local import foreground
 from cli.local.children import die_with
 from cli.local.maven import NoEngine
 from cli.local.ports import free_ports
-from socorro.service import Stop
 
 PROGRAM: Final = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 USER: Final = "socorro"
@@ -90,6 +90,11 @@ class Server:
     def has_ended(self) -> bool:
         """Return whether one of its processes has ended."""
         return any(child.poll() is not None for child in self._children)
+
+    def require_running(self) -> None:
+        """Raise NoEngine when one of its processes has ended."""
+        if self.has_ended():
+            raise NoEngine(f"RabbitMQ ended: see {self.folder}/log")
 
     def stop(self) -> None:
         """End it, cleanly when it manages to within some seconds."""
@@ -187,22 +192,6 @@ def running(folder: Path) -> Iterator[Server]:
         server.kill()
 
 
-def serve(folder: Path, port: int) -> int:
-    """Run RabbitMQ in the foreground until SIGTERM, or until it ends."""
-    stop = Stop().on_signals()
-    server = Server(folder, port)
-    try:
-        server.start(cancelled=lambda: stop)
-        if not stop:
-            print(f"rabbitmq: up at {server.url}", flush=True)
-        while not stop.wait(0.5):
-            if server.has_ended():
-                raise NoEngine(f"RabbitMQ ended: see {server.folder}/log")
-    finally:
-        server.stop()
-    return 0
-
-
 def main(argv: list[str] | None = None) -> int:
     """Run the command line."""
     parser = argparse.ArgumentParser(prog="python -m cli.local.rabbitmq")
@@ -210,7 +199,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--port", type=int, required=True)
     arguments = parser.parse_args(argv)
     try:
-        return serve(arguments.folder, arguments.port)
+        return foreground.serve("rabbitmq", lambda: Server(arguments.folder, arguments.port))
     except NoEngine as error:
         print(f"rabbitmq: {error}", file=sys.stderr)
         return 1

@@ -1,10 +1,12 @@
 """Crashes to reprocess, and how reprocessing changed their signatures."""
 
+import sys
+from collections.abc import Iterator
 from datetime import date, datetime
 from typing import NamedTuple
 
 from socorro.crash_id import CrashId
-from socorro.postgres import Connection, load_sql, rows, value
+from socorro.postgres import Connection, Database, load_sql, rows, value
 
 SQL = load_sql(__file__)
 
@@ -59,6 +61,33 @@ def selected(
         before_id=before.crash_id if before else None,
         most=most,
     )
+
+
+def batches(
+    database: Database,
+    start: datetime,
+    end: datetime,
+    *,
+    signature: str | None = None,
+    product: str | None = None,
+    other_than: str | None = None,
+    most: int = 1000,
+    limit: int | None = None,
+) -> Iterator[list[CrashId]]:
+    """Yield what selected() has, up to *limit* crashes, *most* at a time in a short transaction."""
+    place: Selected | None = None
+    left = sys.maxsize if limit is None else limit
+    while left > 0:
+        with database.transaction() as db:
+            crashes = selected(
+                db, start, end, signature=signature, product=product, other_than=other_than,
+                before=place, most=min(most, left),
+            )  # fmt: skip
+        if not crashes:
+            return
+        yield [crash.crash_id for crash in crashes]
+        place = crashes[-1]
+        left -= len(crashes)
 
 
 def count(

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from socorro.queries.crash_rate import CrashRate
+from socorro.questions.words import percent
 from socorro.stats.rate_ratio import Exposed
 
 if TYPE_CHECKING:
@@ -57,11 +58,11 @@ class Change(NamedTuple):
             return
         for row in (self.now, self.before):
             adi = "no ADI" if not row.adi else f"{row.adi:,} ADI"
-            kept = "" if row.throttle is None else f", {row.throttle:.1%} of all"
+            kept = "" if row.throttle is None else f", {percent(row.throttle)} of all"
             yield f"{row.day}: {row.crash_count:,} crashes processed{kept}; {adi}"
         yield (
             f"by {self.ratio.pairs} pairs of days of the 42 days before, the ratio of two days"
-            f" scatters by {self.ratio.scatter:.1%} beyond chance; its usual value from"
+            f" scatters by {percent(self.ratio.scatter)} beyond chance; its usual value from"
             f" {self.before.day:%A} to {self.now.day:%A} is {_three(self.ratio.usual)}"
         )
         yield 'the interval is of 95 %; "up" or "down" is said when 99 % exclude the usual ratio'
@@ -163,8 +164,8 @@ def _verdict(ratio: "DayRatio | None", what: str) -> str:
         return "no measurable change"
     if ratio.ratio is None:
         return f"{what} up from 0"
-    percent = abs(ratio.ratio / ratio.usual - 1) * 100
-    change_percent = f"{percent:.1f} %" if percent < 10 else f"{percent:,.0f} %"
+    change = abs(ratio.ratio / ratio.usual - 1) * 100
+    change_percent = f"{change:.1f} %" if change < 10 else f"{change:,.0f} %"
     return f"{what} {_direction(ratio)} {change_percent}"
 
 

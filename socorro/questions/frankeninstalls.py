@@ -8,7 +8,7 @@ from socorro.queries import stack_modules as query
 from socorro.queries.stack_modules import Channel, Mix
 from socorro.questions import columns, parameters, scans
 from socorro.questions.interface import Answer, Note, Question, Unknown
-from socorro.questions.words import plural
+from socorro.questions.words import percent, plural
 from socorro.stats.proportion import share_of
 
 KIND: Final = "frankeninstalls"
@@ -21,7 +21,8 @@ def answer(db: Connection, values: Mapping[str, Any]) -> Answer:
     product = scans.product_of(db, values)
     scan = query.scan(db, KIND, values["day"])
     if scan is None:
-        return Answer("Mixed builds", [], notes=[scans.no_scan(db, KIND, values["day"])])
+        last = query.scan(db, KIND)
+        return Answer("Mixed builds", [], notes=[scans.no_scan(last, KIND, values["day"])])
     channels = query.channels(db, scan.day, product, values["channel"])
     if values["channel"] and not channels:
         raise Unknown("channel", _other_channels(db, scan, product, values["channel"]))
@@ -73,7 +74,7 @@ def _evidence(mix: Mix) -> str:
     owner = (
         "no crash shows the build that it is of"
         if mix.of_build is None
-        else f"build {mix.of_build} has it in {mix.owner_share or 0:.1%}"
+        else f"build {mix.of_build} has it in {percent(mix.owner_share or 0)}"
     )
     rule = {
         "symbols": "the build's own module has symbols, and is another one",
@@ -87,13 +88,13 @@ def _evidence(mix: Mix) -> str:
     )
     return (
         f"{mix.signature}: {mix.filename} {mix.debug_id} in {mix.product} build {mix.build_id},"
-        f" {mix.os_name}: {mix.share:.1%} of the build's installs with this file,"
+        f" {mix.os_name}: {percent(mix.share)} of the build's installs with this file,"
         f" {plural(mix.module_installs, 'install')}; {owner}. Rule: {rule}{vendor}."
     )
 
 
 def _of(events: int, total: int) -> str:
-    return f"{share_of(events, total).share * 100:.1f} %"
+    return percent(share_of(events, total).share)
 
 
 def _interval(events: int, total: int) -> str:

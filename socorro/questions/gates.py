@@ -19,7 +19,7 @@ from socorro.questions.build_sides import (
 from socorro.questions.interface import Answer, Column, Note, Question, Unknown
 from socorro.questions.notes import notes
 from socorro.questions.selection import ONE_DAY, Selection, select
-from socorro.questions.words import plural
+from socorro.questions.words import percent, plural
 
 if TYPE_CHECKING:
     from socorro.stats.gate import Cells, Verdict
@@ -137,7 +137,7 @@ def sentence(product: str, compared: Compared) -> str:
     what = "installs that crash" if paired.has_installs else "crashes"
     ratio = f"{interval(verdict)}, per active install, from {verdict.events:,.0f} {what}"
     if verdict.outcome == "worse":
-        small = f", by less than {MARGIN - 1:.0%}" if (verdict.high or 9) < MARGIN else ""
+        small = f", by less than {percent(MARGIN - 1, 0)}" if (verdict.high or 9) < MARGIN else ""
         return f"{product} {new.label} is worse than {old.label}{small}: {ratio}"
     if verdict.outcome == "not worse":
         least = f"less than {MARGIN} times as often"

@@ -1,7 +1,6 @@
 """HardwareSuspects: which machines crash because their memory is broken?"""
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any, Final
 
 from socorro.postgres import Connection
@@ -9,7 +8,8 @@ from socorro.queries import hardware_suspects as query
 from socorro.queries.hardware_suspects import Scan, Suspect
 from socorro.questions import columns, parameters
 from socorro.questions.interface import Answer, Note, Question
-from socorro.questions.words import plural
+from socorro.questions.scans import no_scan
+from socorro.questions.words import percent, plural
 from socorro.stats.proportion import share_of
 
 JOB: Final = "hardware-suspects"
@@ -20,7 +20,7 @@ def answer(db: Connection, values: Mapping[str, Any]) -> Answer:
     """Return suspected machines, the least likely chance first."""
     scan = query.scan(db, values["day"])
     if scan is None:
-        return Answer("Hardware suspects", [], notes=[_no_scan(db, values["day"])])
+        return Answer("Hardware suspects", [], notes=[no_scan(query.scan(db), JOB, values["day"])])
     suspects = query.suspects(db, scan.day, most=values["limit"], skip=values["offset"])
     return Answer(
         title=f"Hardware suspects, {scan.first_day} to {scan.day}",
@@ -35,14 +35,6 @@ def answer(db: Connection, values: Mapping[str, Any]) -> Answer:
             *(Note("left_out", text) for text in scan.notes),
         ],
     )
-
-
-def _no_scan(db: Connection, day: date | None) -> Note:
-    last = query.scan(db)
-    if last and day:
-        return Note("nothing_matches", f"no scan that ends on {day}; the last one: {last.day}")
-    text = f"not computed yet: the scheduled job `{JOB}` does it each night (`socorro cron list`)"
-    return Note("not_counted_yet", text)
 
 
 def _sentences(scan: Scan, suspects: list[Suspect], offset: int) -> list[Note]:
@@ -65,9 +57,9 @@ def _evidence(scan: Scan, one: Suspect) -> str:
     expected = one.crashes * scan.base_share
     return (
         f"microcode {one.cpu_microcode_version}: {one.flipped:,} of {plural(one.crashes, 'crash')}"
-        f" at one-bit addresses, where {expected:.2g} are usual ({scan.base_share:.2%} of all), in"
-        f" {plural(one.signatures, 'signature')}; by chance on fewer than {one.chance:.1g} of"
-        f" {plural(scan.machines, 'machine')}"
+        f" at one-bit addresses, where {expected:.2g} are usual"
+        f" ({percent(scan.base_share, 2)} of all), in {plural(one.signatures, 'signature')};"
+        f" by chance on fewer than {one.chance:.1g} of {plural(scan.machines, 'machine')}"
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from socorro.queries.similar import KeptStack, Places
+from socorro.questions.words import percent
 
 if TYPE_CHECKING:
     from socorro.stats.one_bug import Split
@@ -68,7 +69,7 @@ class Halves(NamedTuple):
         """The numbers in words."""
         return (
             f"cut in two, the parts are {self.distance:.2f} apart (0 equal, 2 nothing in common),"
-            f" the smaller one has {self.share:.0%} of the crashes; for one bug,"
+            f" the smaller one has {percent(self.share, 0)} of the crashes; for one bug,"
             f" {self.witness.numbers}"
         )
 
@@ -112,7 +113,7 @@ def merge_advice(
     probability = posterior(match.probability, log)
     if probability < EVEN or witness.both <= max(0.0, usual_log):
         return ""
-    return f"may be one bug ({probability:.0%}): {witness.numbers}"
+    return f"may be one bug ({percent(probability, 0)}): {witness.numbers}"
 
 
 def split_of(index: "Index", stacks: Sequence[KeptStack], base: Shares) -> Halves | None:
@@ -148,8 +149,8 @@ def _split_advice(
     one, other = (_most(_places(part)[what]) for part in (first, second))
     apart = -min(witness)
     return (
-        f"may be two bugs: {1 - split.share:.0%} and {split.share:.0%} of its crashes have"
-        f" different stacks, and {what} differ, too ({one} against {other};"
+        f"may be two bugs: {percent(1 - split.share, 0)} and {percent(split.share, 0)} of its"
+        f" crashes have different stacks, and {what} differ, too ({one} against {other};"
         f" {_factor(apart)} to 1 for two)"
     )
 

@@ -10,6 +10,7 @@ from socorro.questions.build_series import Build, Series
 from socorro.questions.interface import Answer, Note, Question, Unknown
 from socorro.questions.notes import explain_empty, notes
 from socorro.questions.selection import Selection, select
+from socorro.questions.words import percent
 
 if TYPE_CHECKING:
     from socorro.stats.regression import FixVerdict, Range, Regression
@@ -127,9 +128,9 @@ def fix_sentence(series: Series, position: int, verdict: "FixVerdict") -> str:
     from socorro.stats.regression import FELL
 
     where = f"{series.place.product} {series.place.channel} since {series.builds[position].label}"
-    left = "" if verdict.ratio is None else f"{verdict.ratio:.1%} of the rate before is left"
+    left = "" if verdict.ratio is None else f"{percent(verdict.ratio)} of the rate before is left"
     if verdict.high is not None and left:
-        left += f", between {verdict.low:.1%} and {verdict.high:.1%} (95 % bounds)"
+        left += f", between {percent(verdict.low)} and {percent(verdict.high)} (95 % bounds)"
     if verdict.outcome == "fixed":
         return f"{where}: fixed, {left}"
     if verdict.outcome == "reduced":
@@ -140,7 +141,7 @@ def fix_sentence(series: Series, position: int, verdict: "FixVerdict") -> str:
         return f"{where}: cannot tell, the signature did not crash in builds before"
     reason = f"; {left}" if left else ""
     return (
-        f"{where}: cannot tell whether at most {FELL:.0%} is left until"
+        f"{where}: cannot tell whether at most {percent(FELL, 0)} is left until"
         f" {_more(series, verdict.more_exposure)} without a crash{reason}"
     )
 

@@ -1,13 +1,22 @@
-"""What the two questions about scans of stacks share: which scan, which product, what to say."""
+"""What the questions about nightly scans share: which scan, which product, what to say."""
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
 from socorro.postgres import Connection
-from socorro.queries import stack_modules, versions
-from socorro.queries.stack_modules import Kind, Scan
+from socorro.queries import versions
+from socorro.queries.stack_modules import Scan
 from socorro.questions.interface import Note, Unknown
+
+
+class Dated(Protocol):
+    """A scan, of whatever."""
+
+    @property
+    def day(self) -> date:
+        """The last day that it is of."""
+        ...
 
 
 def product_of(db: Connection, values: Mapping[str, Any]) -> str | None:
@@ -30,12 +39,11 @@ def notes_of(scan: Scan) -> list[Note]:
     return notes
 
 
-def no_scan(db: Connection, kind: Kind, day: date | None) -> Note:
-    """Return why there is no scan, and what to do."""
-    last = stack_modules.scan(db, kind)
+def no_scan(last: Dated | None, job: str, day: date | None) -> Note:
+    """Return why there is no scan of *day*, or at all, and what to do; *last* is the last one."""
     if last and day:
         return Note("nothing_matches", f"no scan that ends on {day}; the last one: {last.day}")
-    text = f"not computed yet: the scheduled job `{kind}` does it each night (`socorro cron list`)"
+    text = f"not computed yet: the scheduled job `{job}` does it each night (`socorro cron list`)"
     return Note("not_counted_yet", text)
 
 

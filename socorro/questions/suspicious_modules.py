@@ -22,7 +22,8 @@ def answer(db: Connection, values: Mapping[str, Any]) -> Answer:
     product = scans.product_of(db, values)
     scan = query.scan(db, KIND, values["day"])
     if scan is None:
-        return Answer("Suspicious modules", [], notes=[scans.no_scan(db, KIND, values["day"])])
+        last = query.scan(db, KIND)
+        return Answer("Suspicious modules", [], notes=[scans.no_scan(last, KIND, values["day"])])
     suspects = query.suspects(db, scan.day, product, most=values["limit"], skip=values["offset"])
     crashes = plural(scan.crashes, "crash")
     nothing = f"no module has {CUT:g} points or more in {crashes} with modules on their stacks"

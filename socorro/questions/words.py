@@ -17,3 +17,8 @@ def plural(count: int, what: str) -> str:
     """Return a count with its noun: 1 crash, 2,000 crashes."""
     ending = "" if count == 1 else "es" if what.endswith("h") else "s"
     return f"{count:,} {what}{ending}"
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """Return a share of 1 as text: 2.0 %."""
+    return f"{share * 100:.{digits}f} %"

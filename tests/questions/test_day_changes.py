@@ -90,8 +90,8 @@ def test_why_prints_the_numbers_behind_the_sentence(db: Connection) -> None:
     reasons = [note.text for note in ask(db, why="true").notes if note.code == "why"]
 
     assert reasons[:2] == [
-        "2028-02-29: 1,000 crashes processed, 50.0% of all; 10,000 ADI",
-        "2028-02-28: 1,000 crashes processed, 50.0% of all; 10,000 ADI",
+        "2028-02-29: 1,000 crashes processed, 50.0 % of all; 10,000 ADI",
+        "2028-02-28: 1,000 crashes processed, 50.0 % of all; 10,000 ADI",
     ]
     assert reasons[2].startswith("by 41 pairs of days of the 42 days before, the ratio of two days")
     assert [note for note in ask(db).notes if note.code == "why"] == []

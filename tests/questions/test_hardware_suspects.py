@@ -56,7 +56,7 @@ def test_machines_are_told_with_base_interval_and_caution(db: Connection) -> Non
         "2 machines crash at one-bit addresses too often, in several signatures, as with broken"
         " memory (800 machines in 9,000 crashes that name theirs)",
         "A suspicion, not a proof: code that computes addresses like 1 << n looks like it.",
-        "microcode 0xbad: 20 of 40 crashes at one-bit addresses, where 0.2 are usual (0.50% of"
+        "microcode 0xbad: 20 of 40 crashes at one-bit addresses, where 0.2 are usual (0.50 % of"
         " all), in 12 signatures; by chance on fewer than 1e-20 of 800 machines",
         "1 hour is missing",
     ]

@@ -142,8 +142,8 @@ def test_two_bugs_are_suspected_only_where_systems_differ_like_the_stacks(
 
     [note] = [note for note in two.notes if note.code == "two_bugs"]
     assert note.text.startswith(
-        "may be two bugs: 60% and 40% of its crashes have different stacks, and systems differ, too"
-        f" ({WINDOWS} against {LINUX}; "
+        "may be two bugs: 60 % and 40 % of its crashes have different stacks, and systems differ,"
+        f" too ({WINDOWS} against {LINUX}; "
     )
     assert two.about["parts"]["first"]["installs"] == 30
     assert two.about["parts"]["systems_factor"] <= 0.05

@@ -51,10 +51,10 @@ def test_why_prints_the_evidence_of_each(counted: Database) -> None:
     points = [note.text for note in ask(counted, SUSPECTS, why="1").notes if note.code == "why"]
 
     assert reasons == [
-        "boom: core.dll A1 in Firefox build 20261118031153, Windows NT: 2.0% of the build's"
-        " installs with this file, 5 installs; build 20261101 has it in 100.0%. Rule: another"
+        "boom: core.dll A1 in Firefox build 20261118031153, Windows NT: 2.0 % of the build's"
+        " installs with this file, 5 installs; build 20261101 has it in 100.0 %. Rule: another"
         " build has it at least five times as often; 3 of 5 are of the distribution vendor.",
-        "=cmd()|' /C calc'!A0: core.dll A1 in Firefox build 20261118031153, Windows NT: 2.0% of"
+        "=cmd()|' /C calc'!A0: core.dll A1 in Firefox build 20261118031153, Windows NT: 2.0 % of"
         " the build's installs with this file, 5 installs; no crash shows the build that it is of."
         " Rule: the build's own module has symbols, and is another one.",
     ]
