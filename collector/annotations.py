@@ -5,6 +5,7 @@ everybody can read them.
 """
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 
 from collector.body import TooLarge
@@ -59,6 +60,13 @@ class Annotations:
             return
         self._add(self._form, name, self._decoded(name, value, charset))
 
+    def add_fields(self, fields: Mapping[str, str]) -> bool:
+        """Add form fields, all UTF-8; False, and none is added, unless each is as they usually are.
+
+        Then there is nothing to note, and they are added by a few calls instead of some for each.
+        """
+        return self._add_usual(self._form, fields)
+
     def add_json(self, text: bytes, charset: str = "") -> None:
         """Add the members of a JSON object. Raises Malformed, TooLarge."""
         self.has_json = True
@@ -66,6 +74,8 @@ class Annotations:
             "\N{ZERO WIDTH NO-BREAK SPACE}"
         )
         texts, repeated = members(decoded)
+        if not repeated and self._add_usual(self._json, texts):
+            return
         for name in repeated:
             self._repeated(_cleaned_name(name))
         for name, value in texts.items():
@@ -85,6 +95,22 @@ class Annotations:
         for name in sorted(self._form.keys() & self._json.keys()):
             self._notes.add(f"{name}: the JSON annotation replaced the form field")
         return {**self._form, **self._json}
+
+    def _add_usual(self, into: dict[str, str], texts: Mapping[str, str | None]) -> bool:
+        """Add *texts* as the first annotations of *into*; False when one needs a second look."""
+        if into or max(map(len, texts), default=0) > LONGEST_NAME or not all(map(_is_usual, texts)):
+            return False
+        try:
+            values = "".join(texts.values())  # type: ignore[arg-type]
+            size = len(values.encode())
+        except (TypeError, UnicodeEncodeError):  # a null, or half a surrogate pair
+            return False
+        total = self._size + size + len("".join(texts))
+        if "\0" in values or size > self._longest or total > self._total:
+            return False
+        self._size = total
+        into.update(texts)  # type: ignore[arg-type]
+        return True
 
     def _add(self, into: dict[str, str], name: str, value: str) -> None:
         if not name.isprintable():  # nearly all are, and then there is nothing to remove

@@ -67,7 +67,7 @@ def _all_text(text: str) -> dict[str, str | None] | None:
     unescaped = text.replace("\\\\", "") if "\\\\" in text else text
     quotes = unescaped.count('"') - unescaped.count('\\"')
     # A name that occurs twice would be one more string.
-    is_all = quotes == 4 * len(value) and all(type(member) is str for member in value.values())
+    is_all = quotes == 4 * len(value) and set(map(type, value.values())) <= {str}
     return value if is_all else None
 
 

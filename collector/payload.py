@@ -93,14 +93,17 @@ class _Form:
         self._part: _Part = _Field(self._annotations, "", 0)
 
     def field(self, name: str, value: bytes) -> None:
-        if (
-            len(value) > self._limits.annotation
-            or name in _JSON_NAMES
-            or name.startswith(MAIN_DUMP)
-        ):
+        if len(value) > self._limits.annotation or not _is_field_name(name):
             self.whole(Segment(name, "", False), value)
         else:
             self._annotations.add_field(name, value)
+
+    def fields(self, fields: Mapping[str, str]) -> bool:
+        return (
+            _JSON_NAMES.isdisjoint(fields)
+            and MAIN_DUMP not in "".join(fields)
+            and self._annotations.add_fields(fields)
+        )
 
     def whole(self, segment: Segment, content: Content) -> None:
         self.begin(segment)
@@ -135,12 +138,11 @@ class _Form:
 
 def _is_field(segment: Segment) -> bool:
     name, kind, has_filename, _ = segment
-    return (
-        not has_filename
-        and (not kind or kind.startswith("text/"))
-        and name not in _JSON_NAMES
-        and not name.startswith(MAIN_DUMP)
-    )
+    return not has_filename and (not kind or kind.startswith("text/")) and _is_field_name(name)
+
+
+def _is_field_name(name: str) -> bool:
+    return name not in _JSON_NAMES and not name.startswith(MAIN_DUMP)
 
 
 def _is_json(segment: Segment) -> bool:

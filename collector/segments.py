@@ -11,7 +11,7 @@ a boundary is at the end of a piece.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple, Protocol
 
 from multipart import MultipartError, MultipartSegment, PushMultipartParser
@@ -24,6 +24,10 @@ MOST_LINES = 64  # of a head; joining those of one header takes time that grows 
 
 # Names, file names and types that need not be unquoted or refused.
 _FIELD_HEAD = re.compile(rb'Content-Disposition: form-data; name="([^"%\\\r\n]{0,200})"\r\n\r\n')
+_FIELD_START = b'Content-Disposition: form-data; name="'
+_FILE = b'"; filename="'
+_NOT_PLAIN = re.compile(r'["%\\\r\n]')
+_LONGEST_PLAIN = 200  # characters of a name
 _PLAIN_HEAD = re.compile(
     rb'Content-Disposition: form-data; name="([^"%\\\r\n]{0,200})"'
     rb'(?:; filename="([^"%\\\r\n]{0,300})")?\r\n'
@@ -48,6 +52,10 @@ class Segment(NamedTuple):
 
 class Receiver(Protocol):
     """Who takes the segments, one after the other."""
+
+    def fields(self, fields: Mapping[str, str]) -> bool:
+        """Take segments that have neither type nor file name, all of them or none."""
+        ...
 
     def field(self, name: str, value: bytes) -> None:
         """Take a segment that has neither type nor file name."""
@@ -113,6 +121,8 @@ class Splitter:
 
     def _heads(self) -> bool:
         """Hand on segments whose heads are plain and whose content is whole."""
+        if self._count == 1:
+            self._fields_before_file()
         self._fields()
         buffer, size = self._buffer, len(self._delimiter)
         while match := _PLAIN_HEAD.match(buffer, self._at):
@@ -130,6 +140,28 @@ class Splitter:
             if not self._boundary_ends(end + size):
                 return False
         return self._head()
+
+    def _fields_before_file(self) -> None:
+        """Hand on all form fields before the first file in one call, if their heads are plain.
+
+        If not, or if the receiver takes them one by one only, nothing has happened yet.
+        """
+        buffer, delimiter = self._buffer, self._delimiter
+        start = self._at + len(_FIELD_START)
+        end = buffer.rfind(delimiter, start, max(0, buffer.find(_FILE, start)))
+        after = end + len(delimiter)
+        if end < 0 or not (
+            buffer.startswith(_FIELD_START, self._at) and buffer.startswith(b"\r\n", after)
+        ):
+            return
+        content = buffer[start:end]
+        count = content.count(delimiter) + 1
+        fields = _plain_fields(content, delimiter + b"\r\n" + _FIELD_START)
+        if len(fields) != count or self._count + count > self._most:
+            return
+        if self._receiver.fields(fields):
+            self._at = after + 2
+            self._count += count
 
     def _fields(self) -> None:
         """Hand on form fields that another segment follows: most of what clients send."""
@@ -220,6 +252,18 @@ class Splitter:
         elif len(text) == 2:
             raise _malformed()
         return False
+
+
+def _plain_fields(content: bytes, between: bytes) -> dict[str, str]:
+    """Return the fields in *content*, with *between* between them; fewer if one is not plain."""
+    try:
+        texts = content.decode().split(between.decode("latin-1"))
+        fields = dict(text.split('"\r\n\r\n', 1) for text in texts)
+    except ValueError:  # not UTF-8, or a head with more lines
+        return {}
+    names = "".join(fields)
+    is_plain = names.isascii() and not _NOT_PLAIN.search(names)
+    return fields if is_plain and max(map(len, fields)) <= _LONGEST_PLAIN else {}
 
 
 def _read(lines: bytes, longest: int) -> MultipartSegment | None:

@@ -29,10 +29,14 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
 }
 
 _ALWAYS_SENT = ("ProductName", "Version", "ReleaseChannel")
+_NAMES_OF_OTHERS = frozenset(source.name for sources in SOURCES.values() for source in sources)
 
 
 def sources(annotations: Mapping[str, str]) -> dict[str, str]:
     """Return which annotation stands for each of ours that is missing."""
+    always = map(annotations.get, _ALWAYS_SENT)
+    if _NAMES_OF_OTHERS.isdisjoint(annotations) and all(text and text.strip() for text in always):
+        return {}  # as of Firefox: there is nothing that could stand for what is missing
     missing = [ours for ours in SOURCES if _is_blank(annotations, ours)]
     chosen: dict[str, str] = {}
     for ours in missing:

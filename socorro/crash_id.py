@@ -29,6 +29,7 @@ WIRE_PREFIX = "bp-"
 PROCESS = 0
 DEFERRED = 1
 
+_JSON = json.JSONEncoder(sort_keys=True)  # for all ids; `json.dumps` makes one for each call
 _SHAPE = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{5}[01][0-9]{6}")
 
 
@@ -44,7 +45,7 @@ def fingerprint(
     *dump_checksums* maps a name to the SHA-256 of a dump's bytes, hex. The order of either
     mapping does not matter.
     """
-    content = json.dumps([dict(annotations), dict(dump_checksums)], sort_keys=True)
+    content = _JSON.encode([dict(annotations), dict(dump_checksums)])
     return hmac.digest(secret, content.encode("ascii"), "sha256")
 
 

@@ -284,11 +284,11 @@ class Connection:
 
     def _deliver(self, answer: Answer, keep_alive: bool) -> None:
         self._prepare(answer, keep_alive)
-        try:
-            all_sent = self._send()
-        except OSError:
-            all_sent = False  # the loop's thread sees it again, and closes
+        all_sent = answer.file is not None and self._sent()
         with self._lock:
+            # As soon as the client has its answer it may send the next request, and the loop looks
+            # at this lock: it had rather wait for a send than stop watching and start again.
+            all_sent = all_sent or (answer.file is None and self._sent())
             if all_sent and keep_alive and self._watched and not self._has_more():
                 self._answer.close()
                 self._answer = Answer(b"")
@@ -297,6 +297,12 @@ class Connection:
                 self.state = State.READING
                 return
         self._loop.go_on(self)
+
+    def _sent(self) -> bool:
+        try:
+            return self._send()
+        except OSError:
+            return False  # the loop's thread sees it again, and closes
 
     def _has_more(self) -> bool:
         reader = self._reader

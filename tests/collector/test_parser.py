@@ -139,6 +139,13 @@ TEXTS = [
     json.dumps({f"N{n}": n for n in range(40)}), '{"A": 1' + "0" * 300 + "}", '{"A": 01}',
     "[" * 90 + "]" * 90, '{"A": ' + "[" * 90 + "]" * 90 + "}", '{"A": "' + "x" * 900 + '"}',
 ]  # fmt: skip
+NAMES = ["A", "Z", "", "extra", "extra.json", MAIN_DUMP, f"{MAIN_DUMP}2", f"x{MAIN_DUMP}", "uuid"]
+VALUES = [
+    b"", b"\0", b"\xff", b"\xed\xa0\x80", "ü".encode(), b'"\r\n\r\n', b'"; filename="', b"x" * 401,
+    b"--" + BOUNDARY.encode(), b"--" + BOUNDARY.encode() + b"\r\n" + DISPOSITION + b'; name="y"',
+    b"x\r\n--" + BOUNDARY.encode() + b"\r\n", b"x\r\n--" + BOUNDARY.encode() + b" ",
+    b"x\r\n--" + BOUNDARY.encode() + b"--", b"x\r\n" + DISPOSITION + b'; name="y"\r\n\r\n',
+]  # fmt: skip
 
 
 def bodies() -> Iterator[Post]:
@@ -173,6 +180,13 @@ def bodies() -> Iterator[Post]:
     yield Post(form([part("near", b"\r\n--" + BOUNDARY.encode()[:-1] + b"\r\r\n-\r\n--")]))
     yield Post(form([*fields(A="1"), b"\r\n"]))
     yield from (Post(form([*fields(A="1"), headed(head), *fields(Z="1")])) for head in HEADS)
+    # Fields before a file are read by one call, unless one of them is odd.
+    one, last = part("A", b"1"), [part("Z", "1"), dump(DUMP)]
+    odd = [headed(head) for head in HEADS] + [
+        headed(DISPOSITION + b'; name="x"', v) for v in VALUES
+    ]
+    yield from (Post(form([one, segment, *last])) for segment in odd)
+    yield from (Post(form([one, part(name, "2"), *last])) for name in NAMES)
     yield from (Post(form([extra(text), *fields(Z="1")])) for text in TEXTS)
     yield Post(form([extra(b'{"A": "\xff\xed\xa0\x80"}')]))
 
