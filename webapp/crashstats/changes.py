@@ -1,11 +1,12 @@
 """Changes: what exploded, is new, came back or is gone, and whose rank moved most."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
@@ -20,6 +21,7 @@ from webapp.context import context_of
 from webapp.crashstats.bug_tracker import bug_url
 from webapp.crashstats.counted import search_for
 from webapp.frame import cells, tables
+from webapp.frame.answers import kept
 from webapp.frame.asked import Content, ask_in, csv
 from webapp.frame.declared import Look, Page, Row
 from webapp.frame.state import Links
@@ -219,18 +221,41 @@ def changes(request: HttpRequest) -> HttpResponse:
     """List the changes of a product by kind, with the evidence of explosions; or one kind."""
     links, every = Links.of(request), pages()
     with context_of(request).database.transaction() as db:
-        first = ask_in(request, db, every[0], links)
+        first = ask_in(request, db, every[0], links, draws=False)
         if first.problems:
-            return _render(request, first, [], links)
+            return _render(request, first, SafeString(), links)
         links = _links(request, first, links)
         table = links.value("table") if links.value("format") == "csv" else ""
         for page in every:
             if page.key == table:
                 return csv(_ask(request, db, page, links, first))
-        kind = links.value("kind")
-        chosen = [page for page in every if kind in ("", page.key)]
-        contents = [_ask(request, db, page, links, first) for page in chosen]
-    return _render(request, contents[0], contents, links)
+        answers = context_of(request).answers
+        key = f"page {links.here()}"
+        content, sections = kept(
+            answers, db, key, lambda: _written(request, db, every, links, first)
+        )
+    return _render(request, replace(content, filters=first.filters), sections, links)
+
+
+def _written(
+    request: HttpRequest, db: Connection, every: Sequence[Page], links: Links, first: Content
+) -> tuple[Content, SafeString]:
+    """Return the first table that is shown, and all of them with their charts as HTML.
+
+    It is the same for everybody, and drawing it takes longer than all else of the page.
+    """
+    kind = links.value("kind")
+    chosen = [page for page in every if kind in ("", page.key)]
+    contents = [_ask(request, db, page, links, first) for page in chosen]
+    sections = [_section(content, links, bool(kind)) for content in contents]
+    alarms = [
+        _alarm(number, row, links)
+        for content in contents
+        if content.page.key == "exploded"
+        for number, row in enumerate(content.rows[:MOST_CHARTS])
+    ]
+    shown = {"sections": [one for one in sections if one.content.rows], "alarms": alarms}
+    return contents[0], render_to_string("crashstats/changes_sections.html", shown)
 
 
 def _links(request: HttpRequest, first: Content, links: Links) -> Links:
@@ -283,24 +308,17 @@ def _search(row: Row, content: Content) -> str:
 
 
 def _render(
-    request: HttpRequest, first: Content, contents: list[Content], links: Links
+    request: HttpRequest, first: Content, sections: SafeString, links: Links
 ) -> HttpResponse:
     one_kind = bool(links.value("kind"))
-    sections = [_section(content, links, one_kind) for content in contents]
     about = first.answer.about
     return first.render(
         request,
         "crashstats/changes.html",
         links=links,
-        sections=[section for section in sections if section.content.rows],
+        sections=sections,
         counts=[(kind, about.get(kind, 0), word) for kind, word in WORDS.items()],
         notes=[note for note in first.answer.notes if note.code not in IN_THE_PAGE],
-        alarms=[
-            _alarm(number, row, links)
-            for content in contents
-            if content.page.key == "exploded"
-            for number, row in enumerate(content.rows[:MOST_CHARTS])
-        ],
         period=_period(about.get("start"), about.get("end")),
         every=links.here(kind=None, offset=None) if one_kind else "",
         feed=links.to("changes_feed", "atom", days=None, from_=None, to=None),
