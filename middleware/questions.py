@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -20,6 +21,7 @@ from socorro.questions.written import as_csv, document
 
 CSV = "text/csv; charset=utf-8"
 MOST_CURSOR = 200  # characters
+MOST_CSV = 50_000  # rows of a file, as those of search; more are refused, never left out
 _NOT_CANONICAL = ("format", "cursor", "offset", "limit")
 
 
@@ -42,13 +44,39 @@ def route(question: Question) -> Route:
 def parameters(question: Question) -> tuple[Parameter, ...]:
     """Return the parameters of a question's route."""
     form = choice("format", "Form of the answer", ("json", "csv"))
+    own = tuple(map(_without_default, question.parameters))
     if not _is_paged(question):
-        return (*question.parameters, form)
+        return (*own, form)
     text = (
         "Where the next page begins: `next` of an answer to the same parameters, instead of offset"
     )
     schema = {"type": "string", "maxLength": MOST_CURSOR}
-    return (*question.parameters, Parameter("cursor", text, _read_cursor, schema), form)
+    return (*own, Parameter("cursor", text, _read_cursor, schema), form)
+
+
+def _without_default(parameter: Parameter) -> Parameter:
+    """Return a limit that tells whether it was sent: a file without one has all rows."""
+    if parameter.name != "limit":
+        return parameter
+    text = f"{parameter.description}; as CSV, without it: all, at most {MOST_CSV:,}"
+    return replace(parameter, description=text, default=None)
+
+
+def _limited(question: Question, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values with a limit, for questions that have one."""
+    if values.get("limit") is not None or "limit" not in values:
+        return dict(values)
+    if values["format"] == "csv":
+        return {**values, "limit": MOST_CSV + 1}
+    [default] = [one.default for one in question.parameters if one.name == "limit"]
+    return {**values, "limit": int(default or MOST_CSV)}
+
+
+def _refuse_cut(values: Mapping[str, Any], answered: Answered) -> None:
+    """Raise Refused for a file without a limit that would lack its end."""
+    if values.get("limit") == MOST_CSV + 1 and len(answered.rows) > MOST_CSV:
+        text = f"more than {MOST_CSV:,} rows; with a limit, the header Link leads to the next ones"
+        raise bad_request({"limit": text})
 
 
 def schema(question: Question) -> dict[str, Any]:
@@ -82,12 +110,13 @@ def answer(question: Question) -> Answer:
     """Return the function that answers a question's route."""
 
     def reply(context: Context, _caller: Caller, sent: Values) -> Reply:
-        values = _from_cursor(question, sent)
+        values = _limited(question, _from_cursor(question, sent))
         try:
             with context.database.transaction() as db:
                 answered = question.answer(db, values)
         except Unknown as error:
             raise bad_request({error.parameter: str(error)}) from None
+        _refuse_cut(values, answered)
         caching = PROTECTED_DATA if question.permission else CRASH_DATA
         following = _next(question, values, answered)
         if values["format"] == "csv":

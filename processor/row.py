@@ -39,7 +39,7 @@ PROTECTED: Mapping[str, int] = {"url": 2000, "email": 100, "user_comments": 2000
 LARGEST_FIELD = 8 * 1024  # bytes of JSON
 LARGEST_FIELDS = 64 * 1024
 # Kept in columns, or read from the crash store by the page that shows them.
-_ELSEWHERE = frozenset(
+NOT_IN_FIELDS = frozenset(
     {key for key, _ in TEXTS.values()}
     | set(INTEGERS)
     | {
@@ -107,7 +107,7 @@ def _fields(processed: Processed) -> tuple[dict[str, Any], list[str]]:
     others = {
         key: value
         for key, value in processed.items()
-        if key not in _ELSEWHERE
+        if key not in NOT_IN_FIELDS
         and value not in (None, "", [], {})
         and not (isinstance(value, dict) and _is_dump(key))
     }

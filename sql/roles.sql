@@ -103,6 +103,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON
     alerts, alert_deliveries
     TO socorro_cron;
 GRANT SELECT, INSERT, UPDATE ON ledger_days TO socorro_cron;
+GRANT SELECT, INSERT ON version_groups TO socorro_cron;
 GRANT SELECT, INSERT, DELETE ON explosion_days, explosions TO socorro_cron;
 GRANT SELECT ON alert_mutes TO socorro_cron;
 GRANT SELECT, INSERT, DELETE ON hardware_scans, hardware_suspects TO socorro_cron;
@@ -131,7 +132,8 @@ GRANT SELECT ON
     url_counts, url_signatures, releases_raw, adi_raw, bugs, bug_signatures, module_list,
     server_status, cron_jobs, cron_log, alerts
     TO socorro_middleware, socorro_webapp;
-GRANT SELECT ON explosion_days, explosions, ledger_days TO socorro_middleware, socorro_webapp;
+GRANT SELECT ON explosion_days, explosions, ledger_days, version_groups
+    TO socorro_middleware, socorro_webapp;
 GRANT SELECT ON hardware_scans, hardware_suspects TO socorro_middleware, socorro_webapp;
 GRANT SELECT ON correlation_lines, correlation_signatures, correlations
     TO socorro_middleware, socorro_webapp;

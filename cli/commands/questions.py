@@ -35,8 +35,8 @@ def command(
             echo(as_json(question.columns, answer))
         elif form in ("csv", "raw"):
             echo(as_csv(question.columns, answer, raw=form == "raw"), nl=False)
-            for note in answer.notes:
-                echo(note.text, err=True)
+            for text in (*_rest(answer, options), *(note.text for note in answer.notes)):
+                echo(text, err=True)
         else:
             tables.show(_on_screen(question, answer, looks, cells or {}, hidden_when_empty), form)
 
@@ -50,6 +50,17 @@ def command(
     summary = f"Print {question.summary[0].lower()}{question.summary[1:]}."
     help_text = f"{summary}\n\n{question.description}"
     return click.command(question.command, cls=Command, epilog=epilog, help=help_text)(callback)
+
+
+def _rest(answer: Answer, options: Mapping[str, Any]) -> list[str]:
+    """Return what to say of rows that a file lacks."""
+    shown, limit = len(answer.rows), options.get("limit")
+    end = shown + int(options.get("offset") or 0)
+    if answer.total is not None and shown and end < answer.total:
+        return [f"{shown:,} of {answer.total:,} rows (--limit, --offset)"]
+    if answer.total is None and limit and shown == int(limit):
+        return [f"the first {shown:,} rows; there may be more (--limit, --offset)"]
+    return []
 
 
 def _answer(question: Question, options: Mapping[str, Any], end: date | None) -> Answer:

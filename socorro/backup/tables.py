@@ -116,7 +116,7 @@ TABLES: Final[tuple[Table, ...]] = (
     *_declared(
         How.REBUILT,
         "summed from the counts by the clock; until then queries sum them",
-        "top_crasher_rankings top_crasher_ranks",
+        "top_crasher_rankings top_crasher_ranks version_groups",
     ),
     *_declared(How.REBUILT, "search notes the hours of reports again", "search_hours"),
     *_declared(

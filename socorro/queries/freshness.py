@@ -36,7 +36,7 @@ class WaitingHour(NamedTuple):
 def freshness(db: Connection, now: datetime) -> Freshness:
     """Return how far the counts are."""
     [fresh] = rows(db, SQL["freshness"], Freshness, now=now)
-    return fresh
+    return fresh._replace(crash_count=value(db, SQL["not_counted"])) if fresh.hours else fresh
 
 
 def state(db: Connection) -> str:

@@ -25,8 +25,8 @@ class TopCrasher(NamedTuple):
     Ranks and shares are of estimated crashes, or of reports or installs on request. Shares are
     percent of all crashes of the period (or of all installs that crashed), not of those on the
     page; a startup crash happens within the first minute. A signature without crashes in the
-    period before is new; where ranks are made ahead, one beyond the last of them
-    (ranked_signatures() in SQL) has no previous rank either.
+    period before is new; where ranks are made ahead for a version, one beyond the last
+    of them (ranked_signatures() in SQL) has no previous rank either.
     *bugs* are those, open or closed, that name it now; *versions* are those of the product in which
     it was ever counted, when they are requested.
     """
@@ -70,6 +70,9 @@ class TopCrasher(NamedTuple):
     def percent_change(self) -> float | None:
         """Points of percent gained since the period before; None: new."""
         return None if self.previous_percent is None else self.percent - self.previous_percent
+
+
+_Totals = tuple[int, int, int, float, float, int | None]
 
 
 class TopCrashers(NamedTuple):
@@ -134,7 +137,7 @@ def top_crashers(
     ranking = []
     if by == "report" and count == "estimated" and not (system or crash_type):
         ranking = rows(db, SQL["ranked"], _ranked, days=(end - start).days, **parameters)
-    if not ranking:
+    if not ranking or (len(versions) > 1 and _lacks_ranks(ranking)):
         ranking = rows(
             db,
             SQL["top_crashers"],
@@ -150,6 +153,11 @@ def top_crashers(
     return TopCrashers(before, start, end, *totals, page)
 
 
+def _lacks_ranks(ranking: Sequence[tuple[_Totals, TopCrasher | None]]) -> bool:
+    """Say whether a signature had a rank in the period before that is beyond those made ahead."""
+    return any(row and row.previous_count and row.previous_rank is None for _, row in ranking)
+
+
 def _ranked(
     crash_count: int,
     signature_count: int,
@@ -158,7 +166,7 @@ def _ranked(
     previous_estimated: float,
     installs: int | None,
     *crasher: Any,
-) -> tuple[tuple[int, int, int, float, float, int | None], TopCrasher | None]:
+) -> tuple[_Totals, TopCrasher | None]:
     """Return a row's totals, which all rows have, and its signature, which a page may lack."""
     totals = (
         *(crash_count, signature_count, previous_count, estimated_count, previous_estimated),

@@ -163,21 +163,34 @@ ORDER BY page.rank
 
 -- name: ranked
 -- The same from rankings by estimated crashes that were made ahead; no row at all when one of the two
--- is missing or not fresh, the page goes beyond the last rank, or there is more than one version.
-WITH request AS (
-    SELECT (%(versions)s::int[])[1] AS product_version_id, %(days)s::int AS days,
-           %(end)s::date - 1 AS last_day, %(start)s::date - 1 AS day_before
+-- is missing or not fresh, the page goes beyond the last rank, or no version or group is requested.
+-- A group is requested when all that crashed of it are among the versions, and none of another.
+WITH requested AS (
+    SELECT (%(versions)s::int[])[1] AS product_version_id
     WHERE cardinality(%(versions)s::int[]) = 1
+    UNION ALL
+    SELECT group_id FROM version_groups AS groups
+    WHERE cardinality(%(versions)s::int[]) > 1
+      AND NOT EXISTS (SELECT FROM product_versions AS versions
+                      WHERE product_version_id = ANY(%(versions)s::int[])
+                        AND (is_rapid_beta OR versions.product <> groups.product
+                             OR versions.release_channel <> groups.release_channel))
+), request AS (
+    SELECT product_version_id, days, last_day, %(start)s::date - 1 AS day_before
+    FROM requested JOIN top_crasher_rankings AS ranking USING (product_version_id)
+    WHERE last_day = %(end)s::date - 1 AND days = %(days)s AND fresh
+      AND coalesce(summed_versions, '{}') <@ %(versions)s::int[]
       AND %(skip)s::bigint + %(most)s <= ranked_signatures()
+    ORDER BY product_version_id LIMIT 1  -- a group and its only channel are the same
 ), totals_before AS (
     SELECT reports, estimated, signatures FROM request JOIN top_crasher_rankings AS ranking
         ON (ranking.product_version_id, ranking.days) = (request.product_version_id, request.days)
            AND ranking.last_day = day_before
-    WHERE fresh
+    WHERE fresh AND coalesce(summed_versions, '{}') <@ %(versions)s::int[]
     UNION ALL
     SELECT 0 AS reports, 0 AS estimated, 0 AS signatures FROM request
     WHERE NOT EXISTS (SELECT FROM crash_counts
-                      WHERE crash_counts.product_version_id = request.product_version_id
+                      WHERE crash_counts.product_version_id = ANY(%(versions)s::int[])
                         AND day >= %(before)s AND day < %(start)s)
 ), totals AS (
     SELECT ranking.reports AS crash_count, ranking.signatures AS signature_count,
@@ -186,7 +199,6 @@ WITH request AS (
            totals_before.signatures AS previous_signatures
     FROM request JOIN top_crasher_rankings AS ranking USING (product_version_id, days, last_day)
     CROSS JOIN totals_before
-    WHERE fresh
 ), page AS MATERIALIZED (
     SELECT ranks.* FROM request JOIN top_crasher_ranks AS ranks
         USING (product_version_id, days, last_day)
@@ -196,6 +208,14 @@ WITH request AS (
     FROM request JOIN top_crasher_ranks AS ranks
         ON (ranks.product_version_id, ranks.days) = (request.product_version_id, request.days)
            AND ranks.last_day = day_before
+), named AS MATERIALIZED (  -- for all rows at once: it is most of what this statement costs
+    SELECT signature_id, array_agg(version ORDER BY version_sort COLLATE "C") AS versions
+    FROM (SELECT DISTINCT signature_id, version, version_sort
+          FROM page JOIN signature_products USING (signature_id)
+          JOIN product_versions ON product_versions.product_version_id
+                                   = signature_products.product_version_id
+          WHERE %(name_versions)s AND product = ANY(%(products)s::text[])) AS seen
+    GROUP BY signature_id
 )
 SELECT totals.crash_count AS total_crash_count, totals.signature_count AS total_signature_count,
        totals.previous_count AS total_previous_count,
@@ -216,14 +236,7 @@ SELECT totals.crash_count AS total_crash_count, totals.signature_count AS total_
        coalesce(previous.estimated, beyond.estimated) * 100.0::float8
            / nullif(totals.previous_estimated, 0) AS previous_percent,
        first_report,
-       CASE WHEN %(name_versions)s THEN ARRAY(
-             SELECT version
-             FROM (SELECT DISTINCT version, version_sort
-                   FROM signature_products JOIN product_versions USING (product_version_id)
-                   WHERE signature_products.signature_id = page.signature_id
-                     AND product_versions.product = ANY(%(products)s::text[])) AS seen
-             ORDER BY version_sort COLLATE "C")
-       ELSE '{}' END AS versions,
+       coalesce(named.versions, '{}') AS versions,
        ARRAY(SELECT bug_id FROM bug_signatures
              WHERE bug_signatures.signature = signatures.signature AND until IS NULL
              ORDER BY bug_id) AS bugs
@@ -231,11 +244,12 @@ FROM totals
 LEFT JOIN page ON true
 LEFT JOIN signatures USING (signature_id)
 LEFT JOIN previous USING (signature_id)
+LEFT JOIN named USING (signature_id)
 LEFT JOIN LATERAL (
     SELECT sum(reports) AS reports, round(sum(estimated) * 1000) / 1000 AS estimated
     FROM top_crashers
     WHERE previous.rank IS NULL AND totals.previous_signatures > ranked_signatures()
-      AND top_crashers.product_version_id = page.product_version_id
+      AND top_crashers.product_version_id = ANY(%(versions)s::int[])
       AND top_crashers.signature_id = page.signature_id AND day >= %(before)s AND day < %(start)s
 ) AS beyond ON true
 ORDER BY page.rank

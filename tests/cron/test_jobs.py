@@ -255,3 +255,25 @@ def test_the_small_jobs_run_on_an_empty_database_too(make_run: MakeRun, database
             job.work(make_run(job, NOON, NOON - DAY))
 
     assert ask(database, "SELECT count(*) FROM server_status") == [(1,)]
+
+
+def test_products_are_ranked_for_yesterday_and_for_the_periods_before(
+    make_run: MakeRun, database: Database
+) -> None:
+    with database.transaction() as db:
+        for days in (1, 8, 30):
+            report(db, NOON - days * DAY)
+    counts.JOB.work(make_run(counts.JOB, NOON, NOON - DAY))
+
+    ranks.JOB.work(make_run(ranks.JOB, NOON, NOON - DAY))
+
+    ranked = ask(
+        database,
+        "SELECT last_day, reports FROM top_crasher_rankings JOIN version_groups"
+        " ON group_id = product_version_id WHERE release_channel IS NULL AND days = 7",
+    )
+    yesterday = (NOON - DAY).date()
+    assert dict(ranked) == {
+        yesterday: 1, yesterday - DAY: 1, yesterday - 3 * DAY: 1, yesterday - 7 * DAY: 1,
+        yesterday - 28 * DAY: 1,
+    }  # fmt: skip

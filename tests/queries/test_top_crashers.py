@@ -578,3 +578,91 @@ def test_estimates_have_the_variance_of_the_installs_behind_them(database: Datab
     low, high = (names.index(f"estimated_{end}") for end in ("low", "high"))
     assert [round(answer.rows[0][end]) for end in (low, high)] == [458, 772]
     assert [answer.rows[1][end] for end in (low, high)] == [None, None]
+
+
+def rank_groups(db: Connection) -> None:
+    for day in (DAY, START - ONE_DAY):
+        execute(db, "SELECT update_group_ranks(%(day)s)", day=day)
+
+
+def only_ranked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave no statement that sums: a KeyError says that it would be needed."""
+    statements = {name: text for name, text in query.SQL.items() if name != "top_crashers"}
+    monkeypatch.setattr(query, "SQL", statements)
+
+
+def test_rankings_of_products_and_channels_say_the_same(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def pages() -> list[TopCrashers]:
+        every = versions.find(db, "Firefox")
+        beta = versions.of_channel(every, "beta")
+        return [
+            query.top_crashers(db, of, START, END, most=most, skip=skip)
+            for of in (every, beta)
+            for most, skip in ((5, 0), (5, 5), (50, 0))
+        ]
+
+    with database.transaction() as db:
+        together = version(db, "141.0b", "beta", is_rapid_beta=True)
+        betas = [version(db, f"141.0b{n}", "beta", rapid_beta_id=together) for n in (1, 2)]
+        crashing = [version(db), version(db, "139.0"), *betas]
+        version(db, "138.0")  # nobody uses it
+        crashes(db, version(db, "140.0", product="Fenix"), "s1", 99)
+        for number in range(1, 60):
+            one, day = crashing[number % 4], DAY - (number % 15) * ONE_DAY
+            crashes(db, one, f"s{number % 12}", number, day, throttle=0.1)
+            if one in betas:
+                crashes(db, together, f"s{number % 12}", number, day, throttle=0.1)
+        summed = pages()
+        rank_groups(db)
+        only_ranked(monkeypatch)
+        ranked = pages()
+
+    assert ranked == summed
+    assert [page.signature_count for page in ranked] == [12] * 3 + [6] * 3
+
+
+def test_other_versions_than_all_are_summed(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with database.transaction() as db:
+        crashes(db, version(db), "a", 3)
+        crashes(db, version(db, "139.0"), "b", 2)
+        version(db, "138.0")  # nobody uses it
+        crashes(db, version(db, "1.0", product="Fenix"), "c", 2)
+        rank_groups(db)
+        everything = versions.find(db, "Firefox")
+        used = [one for one in everything if one.version != "138.0"]
+        only_ranked(monkeypatch)
+        for requested in (everything, used):
+            page = query.top_crashers(db, requested, START, END)
+            assert [row.signature for row in page.rows] == ["a", "b"]
+        for requested in (
+            [one for one in everything if one.version != "139.0"],
+            [*everything, *versions.find(db, "Fenix")],
+        ):
+            with pytest.raises(KeyError, match="top_crashers"):
+                query.top_crashers(db, requested, START, END)
+        execute(db, "UPDATE top_crasher_rankings SET fresh = false WHERE last_day = %(d)s", d=DAY)
+        with pytest.raises(KeyError, match="top_crashers"):
+            query.top_crashers(db, everything, START, END)
+
+
+def test_of_all_versions_a_rank_from_beyond_the_first_thousand_is_known(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with database.transaction() as db:
+        firefox = version(db)
+        version(db, "139.0")
+        many(db, firefox, 1000, START - ONE_DAY)
+        crashes(db, firefox, "late", 2, START - ONE_DAY)
+        crashes(db, firefox, "late", 5)
+        crashes(db, firefox, "new", 9)
+        rank_groups(db)
+        first, late = ask(db, None).rows
+        only_ranked(monkeypatch)
+        [new] = ask(db, None, most=1).rows
+
+    assert (late.signature, late.previous_rank, late.change) == ("late", 1001, 999)
+    assert (new, new.signature) == (first, "new")

@@ -208,6 +208,23 @@ def test_a_cursor_keeps_the_days_that_were_meant(rest: WsgiApp) -> None:
         assert set(refused.json()["errors"]) <= {"cursor", "offset"}
 
 
+def test_a_command_says_how_many_rows_a_file_lacks(
+    rest: WsgiApp, sample_dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOCORRO_HOME", str(tmp_path))
+    monkeypatch.setenv("SOCORRO_DATABASE", sample_dsn)
+    total = ask(rest, "/api/TopCrashers/?product=Firefox&to=2026-11-24").json()["total"]
+    line = ["top-crashers", "Firefox", "--to=2026-11-24", "--csv"]
+
+    cut, last, every = (
+        CliRunner().invoke(main, [*line, *more])
+        for more in (["--limit=2"], ["--limit=2", f"--offset={total - 2}"], [])
+    )
+
+    assert cut.stderr.startswith(f"2 of {total} rows (--limit, --offset)\n")
+    assert "rows (--limit" not in last.stderr + every.stderr
+
+
 def test_a_page_beyond_the_end_says_so(rest: WsgiApp) -> None:
     document = ask(rest, "/api/TopCrashers/?product=Firefox&to=2026-11-24&offset=999").json()
 

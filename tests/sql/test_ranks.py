@@ -135,3 +135,62 @@ def test_old_rankings_are_dropped(db: Connection) -> None:
     assert one(db, "SELECT drop_top_crasher_ranks(%s)", DAY) == 0
     assert one(db, "SELECT drop_top_crasher_ranks(%s)", DAY + ONE_DAY) == 5
     assert ranks(db, 1) == []
+
+
+def groups(db: Connection) -> dict[tuple[str | None, int], tuple[Any, ...]]:
+    """What is ranked together, by channel and days: whether it is fresh, reports, versions."""
+    rows = query(
+        db,
+        "SELECT release_channel, days, fresh, reports, cardinality(summed_versions)"
+        " FROM top_crasher_rankings JOIN version_groups ON group_id = product_version_id"
+        " WHERE last_day = %s",
+        DAY,
+    )
+    return {(channel, days): tuple(rest) for channel, days, *rest in rows}
+
+
+def rank_groups(db: Connection) -> int:
+    count(db)
+    return int(one(db, "SELECT update_group_ranks(%s)", DAY))
+
+
+def test_a_product_and_its_channels_are_ranked_after_each_count_of_a_version(
+    db: Connection,
+) -> None:
+    crashes(db, 0, A=1, B=2)
+    report(db, NOON - 3 * ONE_DAY, version="139.0", signature="A")
+    report(db, NOON, version="141.0a1", release_channel="nightly", build_id="20261122000000")
+    assert rank_groups(db) == 3
+    assert rank_groups(db) == 0
+    before = groups(db)
+
+    report(db, NOON - 2 * ONE_DAY, version="138.0", signature="A")  # a version of no ranking
+    count(db)
+    stale = {key for key, (fresh, *_) in groups(db).items() if not fresh}
+    assert rank_groups(db) == 2
+
+    after = groups(db)
+    assert (before[None, 3], before["release", 7]) == ((True, 4, 2), (True, 4, 2))
+    assert stale == {(channel, days) for channel in (None, "release") for days in (3, 7, 14, 28)}
+    assert {key: after[key][1:] for key in ((None, 1), (None, 3), (None, 7), ("release", 7))} == {
+        (None, 1): (4, 2), (None, 3): (5, 3), (None, 7): (6, 4), ("release", 7): (5, 3)
+    }  # fmt: skip
+    assert {fresh for fresh, *_ in after.values()} == {True}
+    assert query(
+        db,
+        "SELECT rank, signature, reports FROM top_crasher_ranks"
+        " JOIN signatures USING (signature_id)"
+        " JOIN version_groups ON group_id = product_version_id"
+        " WHERE release_channel = 'release' AND days = 7 ORDER BY rank",
+    ) == [(1, "A", 3), (2, "B", 2)]
+
+
+def test_a_day_that_is_counted_from_scratch_makes_rankings_of_products_stale(
+    db: Connection,
+) -> None:
+    crashes(db, 0, A=1)
+    rank_groups(db)
+
+    query(db, "SELECT backfill_counts(%s)", DAY)
+
+    assert {fresh for fresh, *_ in groups(db).values()} == {False}
