@@ -1,4 +1,4 @@
-"""Every page in a real browser: accessible, no wider than the window, silent."""
+"""Every page in a real browser: by keyboard alone, accessible, no wider than the window, silent."""
 
 import secrets
 from collections.abc import Iterator
@@ -17,6 +17,7 @@ from socorro.postgres import Database
 from tests.conftest import copy_of
 from tests.search.reference import Reference
 from tests.serving.running import running
+from tests.webapp import keyboard
 from tests.webapp.conftest import CRASHES, KEY
 from tests.webapp.examples import EXAMPLES, address, prepare
 from tests.webapp.visitor import Visitor
@@ -28,6 +29,7 @@ pytestmark = pytest.mark.browser
 
 WIDTHS = (360, 760, 1024, 1440)
 NAMES = [*EXAMPLES, "404"]
+of_every_page = pytest.mark.parametrize("page", NAMES, indirect=True, scope="module")
 OF_COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}  # no other rule reads them
 
 
@@ -70,15 +72,19 @@ def without_refresh(route: Route) -> None:
     route.fulfill(response=answer, headers=headers)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def page(browser: Browser, every_page: Site, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """An example in a window of its own, with a session where it needs one."""
+    """An example in a window of its own, with a session where it needs one.
+
+    All tests of a page look at it after it was loaded once; each sets what it depends on.
+    """
     name = request.param
     context = browser.new_context()
     if name in EXAMPLES and EXAMPLES[name][1].needs_sign_in:
         cookie = {"name": "session", "value": every_page.session, "url": every_page.url}
         context.add_cookies([cookie])
     context.route("**/report/index/*", without_refresh)
+    context.add_init_script(keyboard.BEFORE)
     page = context.new_page()
     messages: list[str] = []
     page.on("console", lambda message: messages.append(message.text))
@@ -89,8 +95,31 @@ def page(browser: Browser, every_page: Site, request: pytest.FixtureRequest) -> 
     assert messages == [] or not answer.ok  # the browser writes to the console that it was refused
 
 
-@pytest.mark.parametrize("page", NAMES, indirect=True)
-def test_axe_finds_no_fault_in_light_and_dark(page: Page) -> None:
+def resize(page: Page, request: pytest.FixtureRequest) -> None:
+    """Make the window of every other page narrow: it has less columns, and more that scrolls."""
+    place = NAMES.index(request.node.callspec.params["page"])
+    page.set_viewport_size({"width": (390, 1440)[place % 2], "height": 800})
+
+
+@of_every_page
+def test_nothing_scrolls_sideways(page: Page) -> None:
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        content = page.evaluate("document.documentElement.scrollWidth")
+
+        assert content <= width, f"{width} px: {content} px wide"
+
+
+@of_every_page
+def test_all_is_done_by_keyboard_alone(page: Page, request: pytest.FixtureRequest) -> None:
+    resize(page, request)
+
+    assert keyboard.problems(page) == []
+
+
+@of_every_page
+def test_axe_finds_no_fault_in_light_and_dark(page: Page, request: pytest.FixtureRequest) -> None:
+    resize(page, request)
     page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
 
     for scheme, options in (("light", None), ("dark", OF_COLOURS)):
@@ -98,12 +127,3 @@ def test_axe_finds_no_fault_in_light_and_dark(page: Page) -> None:
         report = Axe().run(page, options=options)
 
         assert report.violations_count == 0, f"{scheme}: {report.generate_report()}"
-
-
-@pytest.mark.parametrize("page", NAMES, indirect=True)
-def test_nothing_scrolls_sideways(page: Page) -> None:
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 800})
-        content = page.evaluate("document.documentElement.scrollWidth")
-
-        assert content <= width, f"{width} px: {content} px wide"

@@ -1,5 +1,6 @@
 """The pages in a real browser: accessible, usable by keyboard, complete without scripts."""
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -71,6 +72,33 @@ def test_the_keyboard_leads_to_search_and_content(
     page.wait_for_url("**/report/index/*")
 
     expect(page.locator("h1")).to_contain_text("raise_segfault")
+
+
+def test_enter_orders_a_table_and_space_opens_its_command(
+    open_page: Open, addresses: dict[str, str]
+) -> None:
+    page = open_page(addresses["signature"])
+    page.get_by_role("columnheader", name="Installs").first.get_by_role("link").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**&order-versions=-*")
+    assert page.locator('[aria-sort="descending"]').first.inner_text().startswith("Installs")
+    summary = page.get_by_text("Command", exact=True).first
+    popup = page.locator(".popup").first
+
+    summary.focus()
+    page.keyboard.press("Space")
+    expect(popup).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(popup.get_by_role("button", name="Copy")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(popup.get_by_role("button")).to_have_text(re.compile("Copied|Selected"))
+
+    page.keyboard.press("Escape")
+    expect(popup).to_be_hidden()
+    expect(summary).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Shift+Tab")
+    expect(popup).to_be_hidden()  # it lies over what has the focus now
 
 
 def test_the_theme_is_switched_and_remembered(open_page: Open) -> None:

@@ -50,14 +50,16 @@ async function copy(text, button, otherwise) {
   }
 }
 
-// A button, or a link that leads to the text without a script.
+// A button, or a link that leads to the text without a script. A button without the id of a text
+// copies what is before it.
 function copyButton(button) {
-  const source = document.getElementById(button.dataset.copy);
+  const id = button.dataset.copy;
+  const source = id ? document.getElementById(id) : button.previousElementSibling;
   button.addEventListener("click", (event) => {
     event.preventDefault();
-    copy(source.value, button, () => {
-      source.closest("details").open = true;
-      source.select();
+    copy(source.value ?? source.textContent, button, () => {
+      source.closest("details")?.setAttribute("open", "");
+      source.select ? source.select() : getSelection().selectAllChildren(source);
       button.textContent = "Selected: press Ctrl+C";
     });
   });
@@ -73,11 +75,33 @@ function copyTextButton(button) {
   button.closest("[hidden]").hidden = false;
 }
 
+// What opens over the page closes when something else is chosen.
+function popup(details) {
+  const closeOutside = (element) => {
+    if (element && !details.contains(element)) {
+      details.open = false;
+    }
+  };
+  details.addEventListener("focusout", (event) => closeOutside(event.relatedTarget));
+  document.addEventListener("pointerdown", (event) => closeOutside(event.target));
+}
+
+// Closes the innermost of what was opened, from inside of it or from its summary.
+function closeOpened(element) {
+  const opened = element.closest("details[open]");
+  if (opened) {
+    opened.open = false;
+    opened.querySelector("summary").focus();
+  }
+}
+
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest("input, textarea, select, [contenteditable]");
   if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
     event.preventDefault();
     document.getElementById("query").select();
+  } else if (event.key === "Escape" && !event.target.matches(":read-write, select")) {
+    closeOpened(event.target);
   }
 });
 
@@ -85,4 +109,8 @@ document.addEventListener("DOMContentLoaded", () => {
   document.querySelectorAll("[data-theme-switch]").forEach(themeSwitch);
   document.querySelectorAll("[data-copy]").forEach(copyButton);
   document.querySelectorAll("[data-copy-text]").forEach(copyTextButton);
+  document.querySelectorAll(".forms details").forEach(popup);
+  document.querySelector(".pagelinks").addEventListener("focusin", (event) => {
+    event.target.scrollIntoView({ block: "nearest", inline: "nearest" }); // whole, not its edge
+  });
 });
