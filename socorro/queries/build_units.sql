@@ -92,12 +92,19 @@ ORDER BY unit, day, os
 -- The most frequent signature of each build that no older build had, and how many there are.
 WITH builds AS (
     SELECT * FROM unnest(%(versions)s::int[], %(build_ids)s::text[]) AS builds (version, build_id)
+), fresh AS MATERIALIZED (
+    SELECT version, build_id, signature_id FROM builds JOIN signatures ON first_build = build_id
 ), crashed AS (
-    SELECT version, build_id, signature_id, sum(reports) AS reports, sum(estimated) AS estimated
-    FROM builds JOIN signatures ON first_build = build_id
-    JOIN top_crashers USING (signature_id)
-    WHERE product_version_id = version AND day >= %(start)s AND day < %(end)s
-    GROUP BY version, build_id, signature_id
+    -- A lookup for each: nobody can tell Postgres that few signatures are new, and it would read
+    -- millions of rows.
+    SELECT version, build_id, signature_id, counted.reports, counted.estimated
+    FROM fresh
+    CROSS JOIN LATERAL (SELECT sum(reports) AS reports, sum(estimated) AS estimated
+                        FROM top_crashers
+                        WHERE top_crashers.signature_id = fresh.signature_id
+                          AND product_version_id = version
+                          AND day >= %(start)s AND day < %(end)s) AS counted
+    WHERE counted.reports IS NOT NULL
 ), ranked AS (
     SELECT version, build_id, signature, reports,
            count(*) OVER (PARTITION BY version, build_id) AS signatures,
