@@ -94,6 +94,11 @@ monitor_requeued = Counter(
     "socorro_monitor_requeued", "Crashes requeued after missing symbols arrived"
 )
 jobs_by_state = Gauge("socorro_jobs", "Jobs, by state", ["state"])
+broker_ready = Gauge(
+    "socorro_broker_ready",
+    "Messages in a queue of the broker that no processor has yet, at the last look",
+    ["queue"],
+)
 jobs_oldest_seconds = Gauge(
     "socorro_jobs_oldest_seconds",
     "Age of the oldest waiting job, reprocessing in bulk left out",

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from cli.local import foreground
 from cli.local.children import die_with
@@ -47,6 +47,20 @@ default_user = {user}
 default_pass = {password}
 loopback_users = none
 """
+_TLS: Final = """\
+listeners.ssl.1 = 127.0.0.1:{port}
+ssl_options.certfile = {certificate}
+ssl_options.keyfile = {certificate}
+ssl_options.versions.1 = tlsv1.3
+ssl_options.versions.2 = tlsv1.2
+"""
+
+
+class Tls(NamedTuple):
+    """A port for amqps, and a file with the key and the certificate."""
+
+    port: int
+    certificate: Path
 
 
 class Server:
@@ -56,8 +70,9 @@ class Server:
     thread that started them.
     """
 
-    def __init__(self, folder: Path, port: int) -> None:
-        self.folder, self.port = folder.absolute(), port
+    def __init__(self, folder: Path, port: int, tls: Tls | None = None) -> None:
+        """*tls*: where it answers encrypted as well."""
+        self.folder, self.port, self.tls = folder.absolute(), port, tls
         self._children: list[subprocess.Popen[bytes]] = []
 
     @property
@@ -134,6 +149,8 @@ class Server:
     def _configure(self) -> None:
         password = self.password_file.read_text()
         text = _CONFIGURATION.format(port=self.port, user=USER, password=password)
+        if self.tls:
+            text += _TLS.format(port=self.tls.port, certificate=self.tls.certificate)
         (self.folder / "rabbitmq.conf").write_text(text)
         (self.folder / "plugins").write_text("[].")
 
@@ -182,9 +199,10 @@ class Server:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Server]:
-    """Run RabbitMQ on a free port for the length of a with block, for tests."""
-    server = Server(folder, free_ports(1)[0])
+def running(folder: Path, certificate: Path | None = None) -> Iterator[Server]:
+    """Run RabbitMQ on free ports for the length of a with block, for tests."""
+    port, secure = free_ports(2)
+    server = Server(folder, port, Tls(secure, certificate) if certificate else None)
     try:
         server.start()
         yield server

@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 import pika
 from pika.exceptions import AMQPError
 
-from socorro import log
+from socorro import log, metrics
 from socorro.crash_id import CrashId
 from socorro.jobs import broker
 from socorro.jobs.address import Address
@@ -83,7 +83,9 @@ class Dispatcher:
         self._channel = channel
 
     def _fill(self, level: Level) -> bool:
-        room = min(BATCH, self._most - broker.waiting(self._channel, level))
+        ready = broker.waiting(self._channel, level)
+        metrics.broker_ready.labels(level.queue).set(ready)
+        room = min(BATCH, self._most - ready)
         if room <= 0:
             return False
         with self._database.transaction() as db:

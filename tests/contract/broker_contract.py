@@ -13,11 +13,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import replace
 
 import pytest
 
 from cli.local import rabbitmq
-from socorro import jobs
+from socorro import jobs, metrics
 from socorro.jobs import broker as brokers
 from socorro.jobs.address import Address, parse
 from socorro.jobs.broker import LEVELS
@@ -29,6 +30,8 @@ from tests import places
 from tests.contract.queues import Worker, finish, listening, offer, settle, settle_by
 from tests.contract.test_queue import *  # noqa: F403  (the contract)
 from tests.contract.test_queue import reap
+from tests.doctor.servers import certificate
+from tests.moved import moves
 
 AT_HAND = 8
 
@@ -37,7 +40,8 @@ AT_HAND = 8
 def server() -> Iterator[rabbitmq.Server]:
     """A real broker; who kills it starts it again."""
     folder = places.folder("rabbitmq")
-    with rabbitmq.running(folder) as one:
+    folder.mkdir(parents=True, exist_ok=True)
+    with rabbitmq.running(folder, certificate(folder, 1)) as one:
         yield one
     shutil.rmtree(folder, ignore_errors=True)
 
@@ -303,6 +307,40 @@ def test_the_backlog_stays_in_postgres(database: Database, broker: Address) -> N
 
     dispatcher.close()
     assert published(database) == 10
+
+
+def test_what_waits_in_the_broker_is_a_metric(database: Database, broker: Address) -> None:
+    offer(database, 3)
+    dispatcher = Dispatcher(database, broker)
+    connection = brokers.connect(broker)
+
+    with moves(metrics.broker_ready, to=3, queue="socorro.normal"):
+        dispatcher.dispatch()
+        wait_until(lambda: brokers.waiting(connection.channel(), LEVELS[1]) == 3)
+        dispatcher.dispatch()
+
+    connection.close()
+    dispatcher.close()
+
+
+@pytest.mark.parametrize("is_trusted", [True, False])
+def test_over_tls_the_broker_is_used_if_its_certificate_is_right(
+    server: rabbitmq.Server,
+    broker: Address,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    is_trusted: bool,
+) -> None:
+    assert server.tls
+    secure = replace(broker, host="localhost", port=server.tls.port, is_secure=True)
+    if is_trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(server.tls.certificate))
+        with dispatching(Dispatcher(database, secure)), consuming(database, secure) as worker:
+            offer(database)
+            worker.claim()
+    else:
+        with pytest.raises(BrokerUnavailable, match="CERTIFICATE_VERIFY_FAILED"):
+            brokers.check(secure)
 
 
 def test_a_message_that_is_no_crash_id_does_no_harm(database: Database, broker: Address) -> None:
