@@ -9,7 +9,7 @@ DROP FUNCTION IF EXISTS
     clean_reports(timestamptz, timestamptz), clean_reports(),
     compare_reports(timestamptz, timestamptz, boolean),
     compare_reports(timestamptz, integer, boolean), save_clean(timestamptz),
-    save_bad(timestamptz), add_to_cube(), versions_moved(),
+    save_bad(timestamptz), add_to_cube(), versions_moved(), read_installs(date, boolean),
     -- steps of update_duplicates(), update_urls() and update_top_crasher_ranks()
     mixed(text, bigint), read_alike(timestamptz, timestamptz, interval),
     compare_alike(timestamptz, timestamptz), compare_alike(timestamptz[], interval),
@@ -27,10 +27,12 @@ BEGIN
     FOR old IN
         SELECT oid FROM pg_proc
         WHERE pronamespace = 'public'::regnamespace
-              AND proargnames && ARRAY['wanted', 'today', 'told', 'names', 'installs']
+              AND proargnames && ARRAY['wanted', 'today', 'told', 'names', 'installs',
+                                     'is_now', 'estimated_now']
               AND proname = ANY(ARRAY[
                   'add_crash_counts', 'add_crash_counts_build', 'add_to_days', 'add_top_crashers',
-                  'add_top_crashers_build', 'at_least', 'clean_reports', 'cleaned_reports',
+                  'add_top_crashers_build', 'at_least', 'changed_installs', 'changed_squares',
+                  'clean_reports', 'cleaned_reports',
                   'drop_empty', 'forget_day', 'match_channel', 'match_installs', 'missing_adi',
                   'read_urls', 'stale_rankings', 'update_adi', 'update_builds',
                   'update_explosiveness', 'update_flash', 'update_hang_pairs',

@@ -31,8 +31,7 @@
 -- earliest_removed    signature_id, product_version_id,     make_span_tables,     save_signatures,
 --                     first_report, first_build             save_clean            add_to_days
 -- earliest_added      the same                              save_signatures       save_signatures
--- install_changes     see day_installs.sql                  make_span_tables,     read_installs
---                                                           add_install_changes
+-- day_installs        see day_installs.sql                  make_span_tables      add_to_days
 --
 -- "sent" is what the client said; the column without it is what we made of that.
 --
@@ -75,7 +74,6 @@ BEGIN
         counted := counted + count_hour_of_span(hour, hour + interval '1 hour', again);
     END LOOP;
     PERFORM save_signatures();
-    PERFORM read_installs(of_day, again);
     IF again THEN
         PERFORM forget_day(of_day);
         DELETE FROM days_without_installs WHERE day = of_day;
@@ -92,7 +90,7 @@ COMMENT ON FUNCTION count_span(timestamptz, timestamptz, boolean) IS
 CREATE OR REPLACE FUNCTION make_span_tables() RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
-    DROP TABLE IF EXISTS pg_temp.day_changes, pg_temp.earliest_removed, pg_temp.install_changes
+    DROP TABLE IF EXISTS pg_temp.day_changes, pg_temp.earliest_removed, pg_temp.day_installs
         CASCADE;
     CREATE TEMP TABLE day_changes (
         product_version_id integer, rapid_beta_id integer, build_version_id integer,
@@ -104,15 +102,16 @@ BEGIN
         signature_id integer, product_version_id integer, first_report timestamptz,
         first_build text
     ) ON COMMIT DROP;
-    CREATE TEMP TABLE install_changes (
+    CREATE TEMP TABLE day_installs (
         product_version_id integer, rapid_beta_id integer, build_version_id integer,
         build_day date, signature_id integer, os smallint, install_time bigint, changed integer,
-        estimated_changed double precision, squares_changed double precision
+        estimated_changed double precision, squares_changed double precision, before integer,
+        estimated_before double precision, is_changed boolean
     ) ON COMMIT DROP;
 END
 $$;
 COMMENT ON FUNCTION make_span_tables() IS
-    'A step of count_span(): makes day_changes, earliest_removed and install_changes, empty.';
+    'A step of count_span(): makes day_changes, earliest_removed and day_installs, empty.';
 
 -- Reports are wide, so parallel workers read them, twice: to see which versions and signatures
 -- there are, and to clean. Their numbers go to the second reading as jsonb, because workers cannot
@@ -135,9 +134,10 @@ BEGIN
     signature_ids := number_signatures();
     counted := clean_reports(first, after, versions, signature_ids);
     PERFORM compare_reports(first, after, counted, again);
+    PERFORM add_install_changes();
+    PERFORM read_installs((first AT TIME ZONE 'UTC')::date) WHERE NOT again;
     PERFORM save_clean(first, after);
     PERFORM add_to_day_changes();
-    PERFORM add_install_changes();
     RETURN counted;
 END
 $$;

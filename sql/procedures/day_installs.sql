@@ -3,17 +3,19 @@
 -- An install is an install time on one system. Whether a crash adds one depends on the other crashes
 -- of that day, so these are looked up in reports_clean by the install times of what changed: as many
 -- index look-ups as reports changed, never more rows than the day has.
--- 100,000 new reports of an hour take 2.7 s with it and 1.0 without; a day of 300,000: 4.5 and 2.4.
+-- 100,000 new reports of an hour take 2.4 s with it and 1.0 without (2.7 when they are looked up after
+-- they were saved); a day of 300,000: 4.5 and 2.4.
 --
 -- table               columns                               made by               read by
 -- ------------------- ------------------------------------- --------------------- ---------------------
--- install_changes     what daily tables group by, and       make_span_tables,     read_installs
---                     install_time; changed, estimated_     add_install_changes
---                     changed, squares_changed: what was
---                     added less what was taken away
--- day_installs        the same for all crashes of the day   read_installs         sum_installs,
---                     of these installs: is_now (reports),                        add_install_counts,
---                     estimated_now, what changed; is_changed                     add_install_counts_build
+-- day_installs        what daily tables group by, and       make_span_tables,     sum_installs,
+--                     install_time; changed, estimated_     add_install_changes,  add_install_counts,
+--                     changed, squares_changed: what was    read_installs         add_install_counts_build
+--                     added less what was taken away;
+--                     before, estimated_before: reports of
+--                     these installs that were counted on
+--                     the day before that; is_changed: the
+--                     row is a change
 -- signature_installs  counts_for, signature_id, installs    sum_installs          add_top_crashers
 --                     (by system too), squares: differences
 -- build_installs      build_version_id, build_day,          sum_installs          add_top_crashers_build
@@ -22,56 +24,56 @@
 CREATE OR REPLACE FUNCTION add_install_changes() RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO install_changes
+    INSERT INTO day_installs
         (product_version_id, rapid_beta_id, build_version_id, build_day, signature_id, os,
-         install_time, changed, estimated_changed, squares_changed)
+         install_time, changed, estimated_changed, squares_changed, before, estimated_before,
+         is_changed)
     SELECT product_version_id, rapid_beta_id, build_version_id, build_day, signature_id, os,
-           install_time, sum(sign), sum(sign * estimated), sum(sign * estimated * estimated)
+           install_time, sum(sign), sum(sign * estimated), sum(sign * estimated * estimated), 0, 0,
+           true
     FROM changes_of_hour
     GROUP BY product_version_id, rapid_beta_id, build_version_id, build_day, signature_id, os,
              install_time;
 END
 $$;
 COMMENT ON FUNCTION add_install_changes() IS
-    'A step of count_span(): reads changes_of_hour; adds it to install_changes.';
+    'A step of count_span(): reads changes_of_hour; adds it to day_installs.';
 
+-- Before reports_clean changes, and so only for a span of one hour: most installs of an hour have no
+-- other crash on its day, and then there is no row to read, nor one more to sum.
 -- Each install is looked up in an index, whatever the planner thinks of a week that has just begun
 -- and has no statistics yet: OFFSET keeps the look-up apart. A join took minutes for 100,000 reports.
 -- An install that sent all crashes of a day is one look-up.
-CREATE OR REPLACE FUNCTION read_installs(of_day date, again boolean) RETURNS void
+CREATE OR REPLACE FUNCTION read_installs(of_day date) RETURNS void
 LANGUAGE plpgsql SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 BEGIN
-    DROP TABLE IF EXISTS pg_temp.day_installs CASCADE;
-    CREATE TEMP TABLE day_installs ON COMMIT DROP AS
-    SELECT *, CASE WHEN again THEN changed ELSE 0 END AS is_now,
-           CASE WHEN again THEN estimated_changed ELSE 0 END AS estimated_now, true AS is_changed
-    FROM install_changes;
-    IF NOT again THEN
-        INSERT INTO day_installs
+    INSERT INTO day_installs
+        (product_version_id, rapid_beta_id, build_version_id, build_day, signature_id, os,
+         install_time, changed, estimated_changed, squares_changed, before, estimated_before,
+         is_changed)
+    SELECT product_version_id, rapid_beta_id, build_version_id, build_day, signature_id, os,
+           install_time, 0, 0, 0, before, estimated_before, false
+    FROM (SELECT DISTINCT install_time FROM day_installs WHERE install_time IS NOT NULL) AS changes
+    CROSS JOIN LATERAL (
         SELECT product_version_id, rapid_beta_id, build_version_id, build_day, signature_id, os,
-               install_time, 0, 0, 0, is_now, estimated_now, false
-        FROM (SELECT DISTINCT install_time FROM install_changes
-              WHERE install_time IS NOT NULL) AS changes
-        CROSS JOIN LATERAL (
-            SELECT product_version_id, rapid_beta_id, build_version_id, build_day, signature_id, os,
-                   count(*) AS is_now, sum(estimated) AS estimated_now
-            FROM reports_clean
-            WHERE reports_clean.install_time = changes.install_time
-                  AND submitted_at >= of_day::timestamp AT TIME ZONE 'UTC'
-                  AND submitted_at < (of_day + 1)::timestamp AT TIME ZONE 'UTC'
-            GROUP BY product_version_id, rapid_beta_id, build_version_id, build_day, signature_id, os
-            OFFSET 0
-        ) AS crashes;
-    END IF;
-    ANALYZE day_installs;
+               count(*) AS before, sum(estimated) AS estimated_before
+        FROM reports_clean
+        WHERE reports_clean.install_time = changes.install_time
+              AND submitted_at >= of_day::timestamp AT TIME ZONE 'UTC'
+              AND submitted_at < (of_day + 1)::timestamp AT TIME ZONE 'UTC'
+        GROUP BY product_version_id, rapid_beta_id, build_version_id, build_day, signature_id, os
+        OFFSET 0
+    ) AS crashes;
 END
 $$;
-COMMENT ON FUNCTION read_installs(date, boolean) IS
-    'A step of count_span(): reads install_changes and reports_clean; makes day_installs.';
+COMMENT ON FUNCTION read_installs(date) IS
+    'A step of count_span(): reads day_installs and reports_clean, as it was counted before; adds to '
+    'day_installs.';
 
 CREATE OR REPLACE FUNCTION sum_installs(of_day date) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
+    ANALYZE day_installs;
     DROP TABLE IF EXISTS pg_temp.signature_installs, pg_temp.build_installs;
     CREATE TEMP TABLE signature_installs ON COMMIT DROP AS
     SELECT counts_for, signature_id, sum(installs) AS installs,
@@ -81,8 +83,8 @@ BEGIN
            coalesce(sum(installs) FILTER (WHERE os = 4), 0) AS android_installs,
            sum(squares) AS squares
     FROM (SELECT counts_for, signature_id, os,
-                 changed_installs(install_time, sum(is_now), sum(changed)) AS installs,
-                 changed_squares(install_time, sum(estimated_now), sum(estimated_changed),
+                 changed_installs(install_time, sum(before), sum(changed)) AS installs,
+                 changed_squares(install_time, sum(estimated_before), sum(estimated_changed),
                                  sum(squares_changed)) AS squares
           FROM day_installs
           CROSS JOIN LATERAL (VALUES (product_version_id), (rapid_beta_id)) AS versions (counts_for)
@@ -97,8 +99,8 @@ BEGIN
            coalesce(sum(installs) FILTER (WHERE os = 4), 0) AS android_installs,
            sum(squares) AS squares
     FROM (SELECT build_version_id, build_day, signature_id, os,
-                 changed_installs(install_time, sum(is_now), sum(changed)) AS installs,
-                 changed_squares(install_time, sum(estimated_now), sum(estimated_changed),
+                 changed_installs(install_time, sum(before), sum(changed)) AS installs,
+                 changed_squares(install_time, sum(estimated_before), sum(estimated_changed),
                                  sum(squares_changed)) AS squares
           FROM day_installs
           WHERE build_version_id IS NOT NULL AND build_day BETWEEN of_day - 6 AND of_day
@@ -109,23 +111,23 @@ $$;
 COMMENT ON FUNCTION sum_installs(date) IS
     'A step of count_span(): reads day_installs; makes signature_installs and build_installs.';
 
-CREATE OR REPLACE FUNCTION changed_installs(install_time bigint, is_now bigint, changed bigint)
+CREATE OR REPLACE FUNCTION changed_installs(install_time bigint, before bigint, changed bigint)
 RETURNS bigint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE WHEN install_time IS NULL THEN changed
-                ELSE (is_now > 0)::int - (is_now > changed)::int END
+                ELSE (before + changed > 0)::int - (before > 0)::int END
 $$;
 COMMENT ON FUNCTION changed_installs(bigint, bigint, bigint) IS
-    'By how much an install changes a number of installs: of its reports, so many are there now, of '
-    'which so many came. Without install time each report is an install.';
+    'By how much an install changes a number of installs: so many of its reports were there before, '
+    'and so many came. Without install time each report is an install.';
 
 CREATE OR REPLACE FUNCTION changed_squares(
-    install_time bigint, estimated_now double precision, estimated_changed double precision,
+    install_time bigint, estimated_before double precision, estimated_changed double precision,
     squares_changed double precision)
 RETURNS double precision
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE WHEN install_time IS NULL THEN squares_changed
-                ELSE estimated_changed * (2 * estimated_now - estimated_changed) END
+                ELSE estimated_changed * (2 * estimated_before + estimated_changed) END
 $$;
 COMMENT ON FUNCTION changed_squares(bigint, double precision, double precision, double precision) IS
     'By how much an install changes a sum of squares of estimated crashes: now^2 - before^2.';
@@ -137,9 +139,9 @@ BEGIN
         (product_version_id, day, os, installs, without_time, squares)
     SELECT counts_for, of_day, os, sum(installs), sum(without_time), sum(squares)
     FROM (SELECT counts_for, os, bool_or(is_changed) AS is_changed,
-                 changed_installs(install_time, sum(is_now), sum(changed)) AS installs,
+                 changed_installs(install_time, sum(before), sum(changed)) AS installs,
                  CASE WHEN install_time IS NULL THEN sum(changed) ELSE 0 END AS without_time,
-                 changed_squares(install_time, sum(estimated_now), sum(estimated_changed),
+                 changed_squares(install_time, sum(estimated_before), sum(estimated_changed),
                                  sum(squares_changed)) AS squares
           FROM day_installs
           CROSS JOIN LATERAL (VALUES (product_version_id), (rapid_beta_id)) AS versions (counts_for)
@@ -163,9 +165,9 @@ BEGIN
         (product_version_id, build_day, day, os, installs, without_time, squares)
     SELECT build_version_id, build_day, of_day, os, sum(installs), sum(without_time), sum(squares)
     FROM (SELECT build_version_id, build_day, os, bool_or(is_changed) AS is_changed,
-                 changed_installs(install_time, sum(is_now), sum(changed)) AS installs,
+                 changed_installs(install_time, sum(before), sum(changed)) AS installs,
                  CASE WHEN install_time IS NULL THEN sum(changed) ELSE 0 END AS without_time,
-                 changed_squares(install_time, sum(estimated_now), sum(estimated_changed),
+                 changed_squares(install_time, sum(estimated_before), sum(estimated_changed),
                                  sum(squares_changed)) AS squares
           FROM day_installs
           WHERE build_version_id IS NOT NULL AND build_day BETWEEN of_day - 14 AND of_day
