@@ -46,7 +46,14 @@ def fingerprint(
     mapping does not matter.
     """
     content = _JSON.encode([dict(annotations), dict(dump_checksums)])
-    return hmac.digest(secret, content.encode("ascii"), "sha256")
+    keyed = _keyed(secret).copy()
+    keyed.update(content.encode("ascii"))
+    return keyed.digest()
+
+
+@lru_cache(maxsize=4)  # a process has one; choosing the hash takes longer than hashing so little
+def _keyed(secret: bytes) -> hmac.HMAC:
+    return hmac.new(secret, digestmod="sha256")
 
 
 def draw(digest: bytes) -> float:
@@ -65,8 +72,13 @@ def make(digest: bytes, day: date, deferred: bool = False) -> CrashId:
     digit = DEFERRED if deferred else PROCESS
     return CrashId(
         f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{variant}{text[17:20]}-"
-        f"{text[20:25]}{digit}{day:%y%m%d}"
+        f"{text[20:25]}{digit}{_yymmdd(day)}"
     )
+
+
+@lru_cache(maxsize=64)  # formatting a date costs more than the rest of an id
+def _yymmdd(day: date) -> str:
+    return f"{day:%y%m%d}"
 
 
 def parse(text: str) -> CrashId:
