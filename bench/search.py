@@ -160,9 +160,9 @@ def measure_elasticsearch(root: Path, rounds: int) -> tuple[Figures, float]:
 
 def measure(crashes: int, home: Path, options: argparse.Namespace, both: bool) -> None:
     """Write one size unless *home* has it, measure it and print what it took."""
-    root = home / f"{crashes}-{options.days}"
+    root = home / f"{crashes}-{options.days}-{options.signatures}"
     began, is_new = time.monotonic(), not root.exists()
-    count = search_data.write(root, crashes, options.days)
+    count = search_data.write(root, crashes, options.days, options.signatures)
     seconds = time.monotonic() - began
     merging = time.monotonic()
     merged = search_data.merge_days(root)
@@ -236,6 +236,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--days", type=int, choices=range(2, DAYS + 1), default=DAYS, help="that have crashes"
     )
+    parser.add_argument(
+        "--signatures", type=int, metavar="N", default=search_data.SIGNATURES,
+        help=f"distinct ones ({search_data.SIGNATURES:,})",
+    )  # fmt: skip
     parser.add_argument("--ask", type=Path, metavar="ROOT", help=argparse.SUPPRESS)
     return parser.parse_args()
 

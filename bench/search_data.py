@@ -1,7 +1,7 @@
 """Crashes for bench.search: a week of them as segments, made by DuckDB, always the same.
 
 Signatures, versions and modules are skewed as those of a browser are: a few signatures have most
-crashes, and millions have one. A crash has 33 columns with values; the others are null.
+crashes, by Zipf's law. A crash has 33 columns with values; the others are null.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +19,7 @@ DAYS: Final = 7
 START: Final = datetime(2026, 11, 23, tzinfo=UTC)
 END: Final = START + timedelta(days=DAYS)
 ONE_HOUR: Final = timedelta(hours=1)
-SIGNATURES: Final = 3_000_000  # the rarest of them have one crash in 17.5 million
+SIGNATURES: Final = 100_000  # distinct ones in a week; the rarest have some 15 of 17.5 million
 MACROS: Final = """
 CREATE MACRO part(number, salt) AS hash(number, salt)::DOUBLE / 18446744073709551616.0;
 CREATE MACRO one_of(list, number) AS list[1 + (floor(number * len(list)))::BIGINT];
@@ -117,7 +117,7 @@ def hours(days: int = DAYS) -> Sequence[datetime]:
     return [END - number * ONE_HOUR for number in range(days * 24, 0, -1)]
 
 
-def write(root: Path, crashes: int, days: int = DAYS) -> int:
+def write(root: Path, crashes: int, days: int = DAYS, signatures: int = SIGNATURES) -> int:
     """Write that many crashes, spread evenly over hours; return how many there are.
 
     All days but the last are merged then, as the job `search-merge` does. A file that exists is
@@ -130,7 +130,7 @@ def write(root: Path, crashes: int, days: int = DAYS) -> int:
         for number, hour in enumerate(hours(days)):
             path = layout.hour_file(root, "public", hour)
             if not path.exists() and not layout.day_file(root, hour).exists():
-                _write_hour(duck, path, hour, number * count, count)
+                _write_hour(duck, path, hour, number * count, count, signatures)
     return count * len(hours(days))
 
 
@@ -145,8 +145,9 @@ def merge_days(root: Path) -> int:
 
 
 def _write_hour(
-    duck: duckdb.DuckDBPyConnection, path: Path, hour: datetime, first: int, count: int
-) -> None:
+    duck: duckdb.DuckDBPyConnection, path: Path, hour: datetime, first: int, count: int,
+    signatures: int,
+) -> None:  # fmt: skip
     layout.make_folder(path, "public")
     columns = ", ".join(
         f"CAST({VALUES[name]} AS {type_}) AS {name}"
@@ -161,7 +162,7 @@ def _write_hour(
         "week": START,
         "count": count,
         "installs": max(1, count * DAYS * 24 // 3),
-        "signatures": SIGNATURES,
+        "signatures": signatures,
         "draft": str(draft),
     }
     duck.execute(

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from socorro.search.literals import literals
 from socorro.search.regex import parse_regex, to_lucene, to_python, to_re2
 
 CASES = [  # expression, texts that it matches, texts that it does not
@@ -109,6 +110,25 @@ def test_what_not_every_engine_has_is_refused_with_its_column(text: str, sentenc
     assert str(caught.value).startswith(f"Regular expression, {sentence}")
 
 
+@pytest.mark.parametrize(
+    ("text", "needed"),
+    [
+        ("(OOM|shutdownhang).*(ipc|gfx)::", [("OOM", "shutdownhang"), ("gfx", "ipc"), ("::",)]),
+        ("mozilla::dom", [("mozilla::dom",)]),
+        ("^abc$|xyz+", [("abc", "xy")]),
+        ("(ab|c.)", []),
+        ("(ab)?cd*", []),
+        ("(ab){2,}[0-9]+", [("ab",)]),
+        ("a[bc]d", []),
+        ("[^a]b|", []),
+    ],
+)
+def test_texts_that_every_match_has_are_read_off_an_expression(
+    text: str, needed: list[tuple[str, ...]]
+) -> None:
+    assert list(literals(parse_regex(text))) == needed
+
+
 def test_an_expression_has_a_length_a_depth_and_a_size() -> None:
     assert parse_regex("a" * 500)
     assert parse_regex("(" * 20 + ")" * 20)
@@ -146,6 +166,7 @@ def test_any_text_is_refused_or_matches_alike(text: str, value: str) -> None:
     else:
         sentence = "Regular expression, column"
         expected = bool(re.search(to_python(regex), value))
+        assert not expected or all(any(map(value.__contains__, one)) for one in literals(regex))
         statement = "SELECT regexp_matches(?, ?)"
         assert duckdb.execute(statement, [value, to_re2(regex)]).fetchall() == [(expected,)]
 

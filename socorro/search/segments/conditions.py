@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from socorro.search.interface import All, Condition, Filter, Not, SearchField, TooSlow
+from socorro.search.literals import literals
 from socorro.search.regex import parse_regex, to_re2
 from socorro.search.segments import layout
 from socorro.search.segments.limits import Limits
@@ -89,13 +90,27 @@ class Conditions:
         if operator == "=":
             return self._compare("=", value)
         if operator == "@":
-            parameter = self._statement.parameter(to_re2(parse_regex(value)))
-            return lambda column: f"regexp_matches({column}, {parameter})"
+            return self._expression(value)
         if operator not in TEXT_FUNCTIONS:
             raise ValueError(f"a text cannot be compared by {operator!r}")
         parameter = self._statement.parameter(value)
         function = TEXT_FUNCTIONS[operator]
         return lambda column: f"{function}(lower({column}), lower({parameter}))"
+
+    def _expression(self, text: str) -> Match:
+        # DuckDB looks for a text once for each value of a dictionary, and tries an expression,
+        # which might raise an error, on each row.
+        regex = parse_regex(text)
+        pattern = self._statement.parameter(to_re2(regex))
+        needed = [[self._statement.parameter(text) for text in one] for one in literals(regex)]
+
+        def match(column: str) -> str:
+            tests = [" OR ".join(f"contains({column}, {text})" for text in one) for one in needed]
+            return " AND ".join(
+                [*(f"({test})" for test in tests), f"regexp_matches({column}, {pattern})"]
+            )
+
+        return match
 
     def _words(self, text: str) -> Match:
         matches = [self._word(word) for word in words(text)]

@@ -5,7 +5,7 @@ each of them at once, with GROUPING SETS, so the rows are read and filtered once
 apart first, which makes rows: it has a statement of its own.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -88,7 +88,10 @@ def count(
     """Count *aggregations* within each of the *parents*, keys of the *outer* aggregations."""
     answers: dict[Parents, Counts] = {parent: {} for parent in parents}
     rows: dict[int, dict[Parents, list[Group]]] = {}
-    for numbers in _statements(aggregations):
+    distinct = [] if outer else [*_distinct(aggregations)]
+    for number in distinct:
+        rows[number] = {(): [Group(None, _count_distinct(run, aggregations[number]), 0.0)]}
+    for numbers in _statements(aggregations, but=distinct):
         rows |= _read(run, {number: aggregations[number] for number in numbers}, outer, parents)
     for number, aggregation in enumerate(aggregations):
         groups = rows[number]
@@ -100,9 +103,26 @@ def count(
     return answers
 
 
-def _statements(aggregations: Sequence[Aggregation]) -> list[list[int]]:
-    """Part the numbers of aggregations into those of one statement each."""
-    numbers = range(len(aggregations))
+def _distinct(aggregations: Sequence[Aggregation]) -> Iterator[int]:
+    """Yield the numbers of outermost cardinalities: their groups need not be kept or summed."""
+    for number, aggregation in enumerate(aggregations):
+        if aggregation.kind == "cardinality" and not aggregation.field.is_list:
+            yield number
+
+
+def _count_distinct(run: Run, aggregation: Aggregation) -> int:
+    statement = Statement()
+    rows = run.matching(statement, {layout.column(aggregation.field)})
+    [[count]] = run.rows(
+        statement, f"SELECT count(DISTINCT {_key(statement, aggregation)}) FROM ({rows})"
+    )
+    run.spend(1)
+    return int(count)
+
+
+def _statements(aggregations: Sequence[Aggregation], but: Collection[int]) -> list[list[int]]:
+    """Part the numbers of aggregations, *but* for these, into those of one statement each."""
+    numbers = [number for number in range(len(aggregations)) if number not in but]
     lists = [[number] for number in numbers if aggregations[number].field.is_list]
     others = [number for number in numbers if not aggregations[number].field.is_list]
     return [*lists, *(others[at : at + MOST_SETS] for at in range(0, len(others), MOST_SETS))]

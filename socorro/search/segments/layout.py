@@ -12,7 +12,9 @@ hour between the first and the last has a file, an empty one when it has no cras
 reader notices that one is missing. A public file is replaced after the protected one of the same
 rows; protected files stay one for each hour.
 
-Rows are sorted by submitted_timestamp, then crash_id. A column that a file lacks is null.
+Rows of the file of a day are sorted by signature: most questions filter or count by it, and read a
+few groups of rows then, or long runs of the same. An hour's are sorted by crash_id, or by time. A
+column that a file lacks is null.
 Format: https://parquet.apache.org/docs/file-format/
 """
 

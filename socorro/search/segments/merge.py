@@ -1,9 +1,10 @@
 """Merges the files of the hours of a day that is over into one: each file costs every search.
 
-The file of the day is written first and those of its hours are removed then, under the lock of
-writers; when an hour changed meanwhile, all is left as it was. Killed anywhere, the day is merged
-again. An hour that changes later gets a file of its own, which counts instead of its rows in the
-file of the day, until the next merge puts it there.
+All rows are sorted by signature; what does not fit in memory is put beside the draft meanwhile,
+five to six times the size of the day's file. That file is written first and those of its hours are
+removed then, under the lock of writers; when an hour changed meanwhile, all is left as it was.
+Killed anywhere, the day is merged again. An hour that changes later gets a file of its own, which
+counts instead of its rows in the file of the day, until the next merge puts it there.
 """
 
 import secrets
@@ -73,7 +74,7 @@ def merge(root: Path, day: Day, writer: Writer) -> Merged | None:
     with writer.explained(), _draft(root) as draft:
         before = _states(files)
         try:
-            rows = rewrite(inputs, draft, "public")
+            rows = rewrite(inputs, draft, "public", spill=draft.parent)
         except (duckdb.Error, WrongColumn):
             if _states(files) != before or len(before) < len(files):
                 return None

@@ -21,6 +21,7 @@ GROUP: Final = 122_880  # rows
 # makes a filter by signature ten times as fast, and crash ids have none, which would be larger.
 DICTIONARY: Final = 61_440
 FINGERPRINT: Final = "fingerprint"
+SIGNATURE: Final = "signature"
 ALWAYS: Final = frozenset({CRASH_ID, SUBMITTED, ESTIMATED})
 
 # Names of columns are our own; values are parameters.
@@ -32,7 +33,7 @@ _DAY_AND_FILES: Final = f"""(
 )"""
 _COUNT: Final = "SELECT {counts} FROM {rows}"
 _COPY: Final = """
-COPY (SELECT {selected} FROM {rows}) TO $draft (
+COPY (SELECT {selected} FROM {rows} {order}) TO $draft (
     FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {group}, DICTIONARY_SIZE_LIMIT {dictionary},
     KV_METADATA {{{name}: $fingerprint}}
 )
@@ -59,13 +60,18 @@ class Inputs(NamedTuple):
         return _DAY_AND_FILES, {**values, "day": str(self.day), "but": numbers}
 
 
-def rewrite(inputs: Inputs, draft: Path, visibility: Visibility, fingerprint: str = "") -> int:
+def rewrite(
+    inputs: Inputs, draft: Path, visibility: Visibility, fingerprint: str = "",
+    spill: Path | None = None,
+) -> int:  # fmt: skip
     """Write the rows of files to the new file *draft*, synced; return how many there are.
 
-    Raises duckdb.Error, OSError, and WrongColumn.
+    With a folder *spill* for what does not fit in memory, rows are sorted by signature. Raises
+    duckdb.Error, OSError, and WrongColumn.
     """
     rows, values = inputs.rows()
-    with duckdb.connect(config=LIMITS) as duck:
+    config = LIMITS if spill is None else {**LIMITS, "temp_directory": str(spill)}
+    with duckdb.connect(config=config) as duck:
         duck.execute("SET TimeZone = 'UTC'")
         names = _names(duck, rows, values, visibility)
         counts = ", ".join(["count(*)", *(f'count("{name}")' for name in names)])
@@ -80,6 +86,7 @@ def rewrite(inputs: Inputs, draft: Path, visibility: Visibility, fingerprint: st
         statement = _COPY.format(
             selected=", ".join(selected), rows=rows, group=GROUP, dictionary=DICTIONARY,
             name=FINGERPRINT,
+            order=f"ORDER BY {SIGNATURE}" if spill and SIGNATURE in names else "",
         )  # fmt: skip
         duck.execute(statement, {**values, "draft": str(draft), "fingerprint": fingerprint})
     sync_file(draft, layout.FILE_MODES[visibility])

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -103,6 +105,20 @@ def test_columns_in_which_no_crash_of_the_day_has_anything_are_left_out(root: Pa
     assert {"crash_id", "submitted_timestamp", "estimated"} <= second
 
 
+def test_crashes_of_a_day_are_in_the_order_of_their_signatures(root: Path) -> None:
+    write(root, 3, row(3, 3, signature="c"), row(4, 3), row(5, 3, signature="a"))
+    write(root, 5, row(6, 5, signature="b"), row(7, 5, signature="a"))
+
+    merge_all(root)
+
+    with duckdb.connect() as duck:
+        path = layout.day_file(root, MONDAY)
+        signatures = duck.execute(
+            f"SELECT signature FROM '{path}' WHERE signature IS NOT NULL"
+        ).fetchall()
+    assert signatures == [("a",), ("a",), ("b",), ("c",)]
+
+
 def test_an_hour_that_changes_later_counts_instead_of_its_rows_in_the_day(root: Path) -> None:
     merge_all(root)
     write(root, 7, row(7, 7, uptime=700), row(77, 7, uptime=770))
@@ -154,8 +170,8 @@ def test_an_hour_that_changes_while_its_day_is_merged_leaves_all_as_it_was(
 ) -> None:
     rewrite = merge.rewrite
 
-    def late(*arguments: Any) -> int:
-        written = rewrite(*arguments)
+    def late(*arguments: Any, **others: Any) -> int:
+        written = rewrite(*arguments, **others)
         write(root, 5, row(5, 5, uptime=500))
         return written
 
@@ -219,6 +235,28 @@ def test_a_merge_that_was_killed_is_done_again(root: Path) -> None:
     assert search(root).total == 49
     assert merge_all(root) == [Merged(24), Merged(24)]
     assert names(root, 0) == ["day.parquet"]
+
+
+def test_a_merge_that_is_killed_at_any_moment_changes_no_answer_and_is_done_again(
+    tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
+) -> None:
+    day = [row(hour, hour, uptime=hour, signature=f"s{hour % 5}") for hour in range(25)]
+    whole = build(tmp_path_factory.mktemp("day"), day)
+    before = search(whole, columns=columns("uptime"), aggregations=(BY_HOUR,))
+    command = [sys.executable, "-m", "tests.search.segments.killed_merge", whole, tmp_path]
+
+    subprocess.run(command, check=True)
+
+    copies = sorted(tmp_path.iterdir())
+    states = {tuple(names(root, 0)) for root in copies}
+    hour_files = [f"{hour:02}.parquet" for hour in range(24)]
+    assert {(*hour_files,), (*hour_files, "day.parquet"), ("day.parquet",)} < states
+    for root in copies:
+        assert search(root, columns=columns("uptime"), aggregations=(BY_HOUR,)) == before
+        merge_all(root)
+        assert names(root, 0) == ["day.parquet"]
+        assert not list(root.glob(".merging/*"))
+        assert search(root, columns=columns("uptime"), aggregations=(BY_HOUR,)) == before
 
 
 @pytest.fixture
