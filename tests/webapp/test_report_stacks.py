@@ -1,6 +1,7 @@
 """Long, guessed, repeated and further stacks of a report."""
 
 import gzip
+import re
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from tests.builders import make_crash
 from tests.processed import MAC, processed, stored
 from tests.webapp.test_report import rows_of, words
 from tests.wsgi import ask
-from webapp.crashstats import modules, threads
+from webapp.crashstats import cycles, modules, threads
 from webapp.crashstats.sources import Links
 from webapp.crashstats.stack import Thread, thread_of, traced
 
@@ -43,6 +44,45 @@ def test_equal_frames_are_one_row_with_their_number() -> None:
         (1, "again", 240, "signature"),
         (241, "main", 1, ""),
     ]
+
+
+def test_functions_that_call_each_other_are_folded_with_their_count_and_all_frames(
+    app: WsgiApp, store: CrashStore
+) -> None:
+    listed = [*frames("top"), *frames(*["a", "b"] * 200, start=1), *frames("main", start=401)]
+    crash = stored(store, make_crash())
+    dump = {"crashing_thread": {"threads_index": 0, "frames": listed}, "threads": []}
+    store.put_processed(crash.crash_id, {"signature": "a | b", "json_dump": dump})
+
+    page = ask(app, f"/report/index/{crash.crash_id}").text
+
+    stack = page.split('id="stack"')[1].split("</section>")[0]
+    shown = re.sub(r'<tr class="raw">.*?</tr>', "", stack, flags=re.DOTALL)
+    sentence = "The 2 frames above repeat: 200 times, frames 1 to 400"
+    assert f"1 xul.dll a cfi 2 xul.dll b cfi ↻ {sentence} 401 xul.dll main cfi" in words(shown)
+    assert stack.count('<tr class="raw">') == 398
+    assert "400 xul.dll b cfi 401 xul.dll main" in words(stack)
+    copied = words(page.split('id="as-text"')[1].split("</textarea>")[0])
+    assert f"0 xul.dll top 1 xul.dll a 2 xul.dll b ({sentence}) 401 xul.dll main" in copied
+
+
+@pytest.mark.parametrize(
+    ("functions", "times"),
+    [("abab", [1, 1, 1, 1]), ("ababab", [3]), ("xabcabcabcab", [1, 3, 1, 1])],
+)
+def test_what_repeats_three_times_is_folded(functions: str, times: list[int]) -> None:
+    listed = cycles.stretches(thread(*frames(*functions)).sure)
+
+    assert [stretch.times for stretch in listed] == times
+
+
+def test_a_repetition_that_is_in_the_signature_later_is_unfolded() -> None:
+    whole = thread(*frames(*"ababab"))
+    calls = traced(whole.calls, [{"frame": 2, "action": "prefix"}])
+
+    [stretch] = cycles.stretches(whole._replace(calls=calls).sure)
+
+    assert stretch.hides_signature
 
 
 @pytest.mark.parametrize(

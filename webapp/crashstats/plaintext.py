@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from socorro.visible import visible
+from webapp.crashstats.cycles import stretches
 from webapp.crashstats.reading import Document, text
-from webapp.crashstats.stack import Thread
+from webapp.crashstats.stack import Call, Thread, rows
 
 FRAMES = 12
 
@@ -17,8 +18,9 @@ def plaintext(url: str, processed: Document, crashing: Thread | None, frames: in
     lines = [f"{label}: {visible(value)}" for label, value in _facts(url, processed) if value]
     if crashing and crashing.calls and frames:
         title = "crashing thread" if crashing.crashed else "main thread"
-        lines += ["", f"Top {min(frames, len(crashing.calls))} frames of the {title}:", ""]
-        lines += _frames(crashing, frames)
+        listed = list(_frames(crashing, frames))
+        count = sum(not line.startswith("(") for line in listed)
+        lines += ["", f"Top {count} frames of the {title}:", "", *listed]
     return "\n".join(lines) + "\n"
 
 
@@ -38,9 +40,23 @@ def _facts(url: str, processed: Document) -> Iterator[tuple[str, str]]:
 
 
 def _frames(thread: Thread, most: int) -> Iterator[str]:
-    for number, call in enumerate(thread.calls[:most]):
-        place = call.source.text if call.source else ""
-        yield visible(_words("  ", str(number), call.module or "?", call.function, place))
+    left = most
+    for stretch in stretches(rows(thread.calls)):
+        yield from map(_call, stretch.calls[:left])
+        left -= len(stretch.calls)
+        if stretch.repeats and left >= 0:
+            yield f"({stretch.sentence})"
+        if left <= 0:
+            return
+
+
+def _call(call: Call) -> str:
+    number = str(call.number) if call.number >= 0 else "…"
+    place = call.source.text if call.source else ""
+    times = f"\N{MULTIPLICATION SIGN} {call.times:,}" if call.times > 1 else ""
+    inlined = "(inlined)" if call.is_inlined else ""
+    name = _words(" ", call.function, times, inlined)
+    return visible(_words("  ", number, call.module or "?", name, place))
 
 
 def _words(between: str, *words: str) -> str:

@@ -9,6 +9,7 @@ from html import escape
 
 from django.utils.safestring import SafeString, mark_safe
 
+from webapp.crashstats.cycles import Stretch, stretches
 from webapp.crashstats.sources import Source
 from webapp.crashstats.stack import Call
 
@@ -29,12 +30,28 @@ def breakable(text: str) -> SafeString:
 
 
 def frame_rows(calls: Sequence[Call]) -> SafeString:
-    """Return a table row for each call."""
-    return mark_safe("\n".join(map(_row, calls)))  # noqa: S308  _row escapes
+    """Return a table row for each call; what repeats is a body of its own, folded."""
+    pieces = [_cycle(one) if one.repeats else _rows(one.calls) for one in stretches(calls)]
+    return mark_safe("\n".join(pieces))  # noqa: S308  _row escapes
 
 
-def _row(call: Call) -> str:
-    role = f' class="{call.role}"' if call.role else ""
+def _rows(calls: Sequence[Call], css: str = "") -> str:
+    return "\n".join(_row(call, css) for call in calls)
+
+
+def _cycle(stretch: Stretch) -> str:
+    opened = " open" if stretch.hides_signature else ""
+    return (
+        f'</tbody><tbody class="cycle">{_rows(stretch.calls)}<tr><td class="number">↻</td>'
+        f'<td class="fold"></td><td><details class="repeats"{opened}>'
+        f"<summary>{stretch.sentence}</summary></details></td><td></td></tr>"
+        f"{_rows(stretch.repeats, 'raw ')}</tbody><tbody>"
+    )
+
+
+def _row(call: Call, css: str = "") -> str:
+    classes = f"{css}{call.role}".strip()
+    role = f' class="{classes}"' if classes else ""
     inlined = " inlined" if call.is_inlined else ""
     return (
         f'<tr{role}><td class="number">{_number(call)}</td>'
