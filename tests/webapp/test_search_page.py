@@ -83,6 +83,13 @@ def test_without_sampling_the_sentence_has_one_number(pages: WsgiApp) -> None:
     assert "estimated" not in some.lower()
 
 
+def test_estimates_of_counts_lead_to_what_they_are(pages: WsgiApp) -> None:
+    heading = '<a href="/documentation/about/#estimates">Estimated</a></th>'
+
+    assert heading in get(pages, ("product", "Firefox")).text
+    assert heading not in get(pages, ("product", "Fenix")).text
+
+
 def test_no_match_says_what_to_do(pages: WsgiApp) -> None:
     page = get(pages, ("signature", "=nobody"))
 
