@@ -74,7 +74,7 @@ ATTRIBUTES: Final = (*SCALARS, *LISTS)
 NO_FINDINGS: Final = ("process_type",)
 FIELDS: Final = (
     "product", "release_channel", "signature", "install_time", "total_physical_memory",
-    "adapter_device_id", "modules_in_stack", "missing_symbols", "addons",
+    "adapter_device_id", "modules_in_stack", "addons",
     *(name for name in SCALARS if name not in ("memory", "graphics")),
 )  # fmt: skip
 
@@ -92,11 +92,7 @@ _ENTRIES: Final = (
     " THEN regexp_replace(left({0}, $text), ';[^;]*$', '') ELSE coalesce({0}, '') END, ';')"
     "[:$entries]"
 )
-_MODULES: Final = (  # file/debug id; missing_symbols has file/version/debug id/code id
-    f"list_concat({_ENTRIES.format('modules_in_stack')},"
-    f" list_transform({_ENTRIES.format('missing_symbols')},"
-    " lambda entry: concat(split_part(entry, '/', 1), '/', split_part(entry, '/', 3))))"
-)
+_MODULES: Final = _ENTRIES.format("modules_in_stack")  # file/debug id
 
 _LINES: Final = """
 SELECT product, coalesce(release_channel, ''), count(*),
