@@ -40,7 +40,7 @@ def freshness(db: Connection, now: datetime) -> Freshness:
 
 
 def state(db: Connection) -> str:
-    """Return a text that changes when the counts do: until when they go, and who last ran."""
+    """Return a text that changes when the counts do, or something else that answers say."""
     return str(value(db, SQL["state"]))
 
 

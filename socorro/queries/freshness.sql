@@ -35,9 +35,14 @@ CROSS JOIN LATERAL (
 ) AS counted
 
 -- name: state
--- Changes whenever something was counted, or a job of the clock brought something else up to date.
+-- Changes whenever something was counted, a job brought something else up to date, or somebody
+-- chose other featured versions. Runs that ranked nothing, or noted how the queue does, change
+-- nothing that is kept; what a command writes by itself is seen when kept answers grow old.
 SELECT concat_ws(' ', (SELECT max(submitted_at) FROM reports_clean),
-                 (SELECT max(last_success) FROM cron_jobs))
+                 (SELECT ended_at FROM cron_log
+                  WHERE job <> 'status' AND (job <> 'ranks' OR rows > 0)
+                  ORDER BY id DESC LIMIT 1),
+                 (SELECT sum(product_version_id) FROM product_versions WHERE featured))
 
 -- name: waiting
 SELECT hours.hour,
