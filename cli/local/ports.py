@@ -3,6 +3,8 @@
 import os
 import random
 import socket
+from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -76,12 +78,17 @@ def holder(number: int) -> int | None:
     """Return the process that listens on the port, if we may see it (Linux, /proc)."""
     sockets = {f"socket:[{inode}]" for inode in _inodes(number)}
     for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            if sockets.intersection(os.readlink(fd) for fd in (folder / "fd").iterdir()):  # noqa: PTH115
-                return int(folder.name)
-        except OSError:
-            continue  # gone by now, or not ours to see
+        if sockets.intersection(_files(folder / "fd")):
+            return int(folder.name)
     return None
+
+
+def _files(folder: Path) -> Iterator[str]:
+    """Yield what the descriptors of a process lead to, as far as they are there and ours to see."""
+    with suppress(OSError):
+        for descriptor in folder.iterdir():
+            with suppress(OSError):  # closed meanwhile: the others count
+                yield os.readlink(descriptor)  # noqa: PTH115  sockets are no paths
 
 
 def _inodes(number: int) -> list[str]:

@@ -54,6 +54,7 @@ TABLES: Final[tuple[Table, ...]] = (
         "versions and builds; featured versions are set by people",
         "product_versions product_version_builds releases_raw release_files",
     ),
+    *_declared(How.WHOLE, "what is ranked together, by the numbers of ranks", "version_groups"),
     *_declared(
         How.WHOLE,
         "active daily installs",
@@ -116,7 +117,7 @@ TABLES: Final[tuple[Table, ...]] = (
     *_declared(
         How.REBUILT,
         "summed from the counts by the clock; until then queries sum them",
-        "top_crasher_rankings top_crasher_ranks version_groups",
+        "top_crasher_rankings top_crasher_ranks",
     ),
     *_declared(How.REBUILT, "search notes the hours of reports again", "search_hours"),
     *_declared(

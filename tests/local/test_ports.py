@@ -44,3 +44,11 @@ def test_two_services_on_one_port_are_told_before_one_of_them_fails() -> None:
 
 def test_nobody_holds_a_free_port() -> None:
     assert holder(free_port()) is None
+
+
+def test_a_program_that_closed_a_file_meanwhile_is_seen_to_have_its_port() -> None:
+    low = os.open("/dev/null", os.O_RDONLY)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        os.close(low)  # the list of descriptors takes its number, and has it closed at its end
+
+        assert holder(server.getsockname()[1]) == os.getpid()
