@@ -65,7 +65,7 @@ def lags(line: Line, crashes: int) -> list[float]:
         db.autocommit = True
         for dump in dumps:
             answer = submitter.send(one_dump(dump, ANNOTATIONS, as_json=True, unique=True))
-            waiting[str(answer.crash_id)] = 0.0
+            waiting[str(answer.crash_id).removeprefix("bp-")] = 0.0  # the wire has a prefix
             until = time.monotonic() + EVERY
             while time.monotonic() < until:
                 seconds += _look(line, db, waiting)
