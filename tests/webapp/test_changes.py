@@ -109,6 +109,20 @@ def test_tables_share_one_reading_and_are_kept_until_something_is_counted(
     assert list(map(sections, pages)) == [shown, shown, shown]
 
 
+def test_pages_of_as_many_rows_as_somebody_asks_for_are_not_kept(
+    changed: WsgiApp, database: Database, store: CrashStore, config: WebappConfig
+) -> None:
+    answers = Answers()
+    app = application(Context(database, store, config, answers=answers), "k" * 40)
+
+    for limit in ("", "&limit=10000"):
+        assert sections(ask(app, f"/changes/?product=Firefox&kind=new&{PERIOD}{limit}").text)
+
+    pages = [key for key in answers._kept if key.startswith("page ")]
+    assert len(pages) == 1
+    assert "limit" not in pages[0]
+
+
 def sections(page: str) -> list[str]:
     return re.findall('<section id="(.*?)"', page)
 

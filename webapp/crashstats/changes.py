@@ -229,7 +229,8 @@ def changes(request: HttpRequest) -> HttpResponse:
         for page in every:
             if page.key == table:
                 return csv(_ask(request, db, page, links, first))
-        answers = context_of(request).answers
+        # Who asks for so many rows may get thousands, too long to be kept for each number.
+        answers = None if links.value("limit") else context_of(request).answers
         key = f"page {links.here()}"
         content, sections = kept(
             answers, db, key, lambda: _written(request, db, every, links, first)
