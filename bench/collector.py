@@ -6,7 +6,8 @@ durable and not; over 1, 8 and 32 connections; on an ext4 with a journal, which 
 from a file, and on tmpfs, where a sync costs nothing.
 
 On a machine that others use as well, the processor time of a post (user and system, of all workers)
-is the figure that holds, and ratios to a reference that runs in turn with it.
+is the figure that holds, and ratios to a reference that runs in turn with it. Machines differ: the
+floor says what the files of a crash and its hash cost on this one (bench/floor.py).
 
 examples:
   make bench-collector                                        2 minutes
@@ -34,6 +35,7 @@ from typing import NamedTuple, NoReturn
 
 from bench.collectors import CHECKOUT, WORKERS, Collector, Source, reference
 from bench.disks import JOURNALED, MEMORY, Disk, disks
+from bench.floor import Program
 from bench.posts import TYPE, Load, Result, form_body, json_body
 
 LEVELS = (8, 1, 32)  # connections at once; the level of the goals first
@@ -79,8 +81,10 @@ class Measured(NamedTuple):
 class Bench:
     """Measures *sources*, the reference last, and prints a table for each disk."""
 
-    def __init__(self, load: Load, sources: Sequence[Source], seconds: float, rounds: int) -> None:
-        self._load, self._sources = load, sources
+    def __init__(
+        self, load: Load, floor: Program, sources: Sequence[Source], seconds: float, rounds: int
+    ) -> None:
+        self._load, self._floor, self._sources = load, floor, sources
         self._seconds, self._rounds = seconds, rounds
         self._bodies = {
             "form": load.body("form", form_body()), "json": load.body("json", json_body())
@@ -89,6 +93,7 @@ class Bench:
     def run(self, disk: Disk, rows: Sequence[Row]) -> None:
         """Measure all *rows* on one disk."""
         print(f"\n{disk.name}")
+        print(self._floor.measure(disk.folder).text())
         compared = f"{'x posts/s':>11} {'x CPU':>6}" if len(self._sources) > 1 else ""
         print(f"  {'durable':<8} {'body':<5} {'connections':>11} {'posts/s':>8} "
               f"{'p50':>7} {'p95':>7} {'p99':>7} ms {'CPU ms/post':>12} {compared}")  # fmt: skip
@@ -255,7 +260,8 @@ def main() -> None:
             if chosen.extremes:
                 extremes(load, disk, chosen.seconds)
             else:
-                Bench(load, sources, chosen.seconds, chosen.rounds).run(disk, rows)
+                bench = Bench(load, Program(scratch), sources, chosen.seconds, chosen.rounds)
+                bench.run(disk, rows)
         print(f"\n{time.monotonic() - began:.0f} s")
 
 

@@ -36,6 +36,11 @@ def test_rows_of_both_disks_and_bodies_are_printed(tmp_path: Path) -> None:
     )
     assert rows == ["form", "json", "form", "json"]
     assert "\ntmpfs\n" in done.stdout
+    floors = re.findall(
+        r"^  floor: ([\d.]+) ms .*, ([\d.]+) ms for SHA-256", done.stdout, re.MULTILINE
+    )
+    assert len(floors) == 2
+    assert all(float(figure) > 0 for floor in floors for figure in floor)
     assert left(tmp_path) == []
 
 
