@@ -97,6 +97,15 @@ def test_no_match_says_what_to_do(pages: WsgiApp) -> None:
     assert f"{NOW - timedelta(days=28):%Y-%m-%d}" in link(page, "the last 28 days")
 
 
+def test_rows_lead_to_their_crashes_when_the_crash_id_is_no_chosen_column(pages: WsgiApp) -> None:
+    usual = get(pages, ("_columns", "uuid"), ("_columns", "version"))
+
+    page = get(pages, ("_columns", "version"))
+
+    reports = re.compile(r'href="(/report/index/[-0-9a-f]{36})"')
+    assert reports.findall(page.text) == reports.findall(usual.text) != []
+
+
 SEARCHES: list[Pairs] = [
     (),
     (("product", "Firefox"), ("signature", "~OOM"), ("_columns", "uuid"), ("_columns", "uptime")),

@@ -9,16 +9,14 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from socorro.search.catalog import catalog
 from socorro.search.interface import Result, SearchField
 from webapp.crashstats.templatetags.crash import field_name
 from webapp.frame import cells
 from webapp.frame.tables import Cell, Heading, Table
 from webapp.search import elsewhere
 from webapp.search.address import first_page, until, url, without
-from webapp.search.search import Search
+from webapp.search.search import CRASH_ID, Search
 
-CRASH_ID: Final = catalog()["crash_id"]
 LONGEST: Final = 120  # characters of a text in a cell
 LONGEST_WORD: Final = 20  # characters that are not broken: an address
 _WORD_ENDS: Final = re.compile(r"[\s_|/@-]+|::")

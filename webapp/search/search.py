@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 from socorro.accounts.permissions import VIEW_PII
 from socorro.postgres import Unavailable
+from socorro.search.catalog import catalog
 from socorro.search.errors import InvalidSearch, ProtectedFields
 from socorro.search.interface import (
     Engine,
@@ -25,6 +26,7 @@ from socorro.search.parameters import Request
 from socorro.search.web_query import Pairs, read
 from webapp.search.address import PAGE_SIZE, without
 
+CRASH_ID: Final = catalog()["crash_id"]
 COLUMNS: Final = ("uuid", "date", "signature", "product", "version", "os_name")
 FACETS: Final = ("signature", "version", "os_name", "process_type")
 TERMS: Final = 10
@@ -82,13 +84,21 @@ def _is_larger(number: str) -> bool:
 def parse(pairs: Pairs, now: datetime, permitted: Permitted) -> Search:
     """Return the search of an address. Raises InvalidSearch and ProtectedFields."""
     parameters = whole(pairs)
-    request = read(parameters, now, permitted)
+    request = _with_crash_id(read(parameters, now, permitted))
     if not any(name.startswith("_histogram_interval.") for name, _ in pairs):
         interval = interval_of(request.query.end - request.query.start)
         if interval != "1d":
             parameters = (*parameters, ("_histogram_interval.date", interval))
             request = replace(request, query=_with_interval(request.query, interval))
     return Search(pairs, parameters, request, now)
+
+
+def _with_crash_id(request: Request) -> Request:
+    """Ask for the crash id, too: engines return the columns only, and rows link to it."""
+    columns = request.query.columns
+    if CRASH_ID in columns:
+        return request
+    return replace(request, query=replace(request.query, columns=(*columns, CRASH_ID)))
 
 
 def _with_interval(query: Query, interval: str) -> Query:
