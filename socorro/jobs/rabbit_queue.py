@@ -100,9 +100,13 @@ class RabbitQueue:
     def _receive(self, ring: Callable[[], None], stop: Stop, backoff: Backoff) -> None:
         connection = broker.connect(self._where)
         try:
+            if broker.missing(connection):  # as at the first start, before the monitor's
+                log.get().info("waiting for the monitor to create the queues of jobs")
+                stop.wait(backoff.next())
+                return
             channel = connection.channel()
             channel.basic_qos(prefetch_count=self._at_hand)
-            for level in LEVELS:  # the monitor creates them
+            for level in LEVELS:
                 channel.basic_consume(level.queue, self._receiver(level, ring))
             self._session = channel
             backoff.reset()

@@ -277,6 +277,20 @@ def test_a_killed_dispatcher_leaves_a_job_that_is_published_later(
         assert len({job.crash_id for job in worker.claim(most=2)}) == 2
 
 
+def test_a_worker_that_starts_before_the_queues_exist_waits_for_them_without_a_warning(
+    database: Database, broker: Address, capfd: pytest.CaptureFixture[str]
+) -> None:
+    offer(database)
+    with consuming(database, broker) as worker:
+        assert worker.claims_nothing()
+        with dispatching(Dispatcher(database, broker)):
+            assert len(worker.claim()) == 1
+
+    output = capfd.readouterr().out
+    assert "waiting for the monitor to create the queues" in output
+    assert "cannot receive jobs" not in output
+
+
 def test_without_a_broker_jobs_wait_and_both_sides_say_so(
     database: Database, capfd: pytest.CaptureFixture[str]
 ) -> None:
