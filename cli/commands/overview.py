@@ -11,11 +11,11 @@ LOOKS = (
     Column("product", "Product"),
     Column("channel", "Channel", words),
     Column("version", "Version", words),
-    Column("day", "Day", words),
     Column("estimated_count", "Crashes", decimal(0)),
-    Column("adi", "ADI", number),
     Column("rate", "per 100 ADI", decimal(3)),
-    Column("change", "against the day before", words),
+    Column("change", "Against day before"),
+    Column("adi", "ADI", number),
+    Column("day", "Day", words),
 )
 
 

@@ -15,6 +15,7 @@ from socorro.questions.reading import BadParameters, read
 from socorro.questions.written import as_csv, as_json
 
 Cell = Callable[[Mapping[str, Any]], object]
+NAMED = "named_"  # before the name of an argument: what was sent as an option instead
 
 
 def command(
@@ -30,6 +31,7 @@ def command(
     """
 
     def run(form: Form, end: date | None = None, **options: Any) -> None:
+        options = _arguments(options)
         answer = _answer(question, options, end)
         if form == "json":
             echo(as_json(question.columns, answer))
@@ -95,9 +97,7 @@ def _option(parameter: Parameter) -> Callable[[Any], Any]:
     elif schema.get("type") == "integer":
         kind = click.IntRange(schema.get("minimum"), schema.get("maximum"))
     if parameter.name in ARGUMENTS:
-        return click.argument(
-            parameter.name, required=parameter.required, nargs=-1 if parameter.many else 1
-        )
+        return _argument(parameter)
     if schema.get("type") == "boolean":
         return click.option(f"--{parameter.name}", is_flag=True, help=f"{parameter.description}.")
     return click.option(
@@ -110,6 +110,31 @@ def _option(parameter: Parameter) -> Callable[[Any], Any]:
         show_default=parameter.default is not None,
         help=f"{parameter.description}.",
     )
+
+
+def _argument(parameter: Parameter) -> Callable[[Any], Any]:
+    """Return an argument; pages and REST have a name for it, so it may be sent by name, too."""
+    name, many = parameter.name, parameter.many
+    argument = click.argument(name, required=parameter.required, nargs=-1 if many else 1)
+    if parameter.required:
+        return argument
+    option = click.option(f"--{name}", f"{NAMED}{name}", multiple=many, hidden=True)
+    return lambda callback: argument(option(callback))
+
+
+def _arguments(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options with arguments that were sent by name in their places."""
+    values = {name: value for name, value in options.items() if not name.startswith(NAMED)}
+    named = {name.removeprefix(NAMED): options[name] for name in options if name not in values}
+    if named.get("product") and values["product"] and "version" in values:
+        # --product Firefox 140.0: the only words without a name are versions
+        values["version"] = (values["product"], *values["version"])
+        values["product"] = None
+    for name, value in named.items():
+        if value and values[name]:
+            raise click.UsageError(f"give the {name} once, with or without --{name}")
+        values[name] = value or values[name]
+    return values
 
 
 def _on_screen(

@@ -8,7 +8,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from cli.commands import tables
+from cli.commands import overview, tables
 from cli.commands.group import Command
 from cli.commands.narrow import Width, fitting, width_of
 from cli.commands.tables import Answer, Column, Form, number
@@ -120,6 +120,52 @@ def test_top_crashers_show_the_signature_second_and_whole_numbers_of_bugs(
     assert heading.split()[:3] == ["#", "Signature", "Crashes"]
     assert heading.index("Crashes") - heading.index("Signature") >= 30
     assert any(line.startswith("Not shown at 80 columns: ") for line in lines)
+
+
+@pytest.mark.usefixtures("terminal")
+def test_the_comparison_with_the_day_before_is_shown_at_80_columns() -> None:
+    row = ("Firefox", "nightly", "158.0.1", 63_919, 0.748, "no measurable change, ratio 1.040")
+
+    @click.command(cls=Command)
+    @tables.forms
+    def command(form: Form) -> None:
+        tables.show(Answer("Overview", overview.LOOKS, [(*row, 8_549_754, DAY)]), form)
+
+    lines = STYLE.sub("", CliRunner().invoke(command).output).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert "per 100 ADI  Against day before" in lines[1]
+    assert "Not shown at 80 columns: Day (--csv has all)" in lines
+
+
+@pytest.mark.usefixtures("settings")
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        (("--product", "Firefox", "--version", "140.0"), ""),
+        (("--product", "Firefox", "140.0"), ""),
+        (("--version", "140.0"), ""),
+        (("Firefox", "--version", "140.0", "--version", "140.0.1"), ""),
+        (("--product", "Firefox", "140.0", "--version", "140.0"), "give the version once"),
+        (("Firefox", "140.0", "--version", "140.0"), "give the version once"),
+        (("--product", "Firefux"), "no product 'Firefux'"),
+    ],
+)
+def test_product_and_version_have_the_names_that_pages_and_rest_have(
+    run: Run, database: Database, words: Sequence[str], error: str
+) -> None:
+    with database.transaction() as db:
+        for name in ("140.0.1", "140.0"):
+            crashes(db, version(db, name), LONG, 3)
+
+    result = run("top-crashers", *words, "--end", str(DAY))
+
+    assert (result.exit_code == 2) == bool(error)
+    assert (error or "Top crashers: Firefox 140.0") in result.output
+
+
+def test_a_command_that_does_not_exist_names_those_that_are_near(run: Run) -> None:
+    assert "Did you mean top-crashers" in run("topcrashers").output
+    assert "Did you mean" not in run("zzz").output
 
 
 @pytest.mark.usefixtures("settings")
