@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import date
 from typing import Any
 
@@ -15,10 +16,22 @@ from socorro.questions import columns, parameters
 from socorro.questions.interface import Answer, Note, Question, Unknown
 from socorro.serving.health import WsgiApp
 from webapp.context import KEY, Context
+from webapp.crashstats import about
 from webapp.frame.asked import Content, ask
 from webapp.frame.declared import Look, Page
 from webapp.frame.state import Links
+from webapp.frame.table_of_pages import PAGES
+from webapp.frame.tables import headings
 
+LOOKS = [
+    pytest.param(page, look, id=f"{page.route}-{page.key}-{look.name}")
+    for page in PAGES
+    for look in page.looks
+]
+# What says that a column has numbers which are more than a count.
+IS_ESTIMATE = re.compile(
+    r"estimate(?!d crashes, percent)|expected|sampling|\bper 1|interval|verdict|\b[Rr]at(e|io)\b"
+)
 SCRIPT = "<script>alert(1)</script>"
 ROWS = [
     ["b|c", 7, 0.5, date(2026, 11, 29)],
@@ -164,3 +177,26 @@ def test_days_that_are_named_are_kept_by_the_form(get: Any) -> None:
 
     assert "days" not in [one.name for one in content.filters]
     assert ("from", "2026-11-01") in content.hidden_fields
+
+
+@pytest.mark.parametrize(("page", "look"), LOOKS)
+def test_each_heading_of_an_estimate_leads_to_what_it_means(page: Page, look: Look) -> None:
+    described = {column.name: column.description for column in page.question.columns}
+    texts = (look.name, look.heading, look.title, described.get(look.name, ""))
+    heading = headings(page, Links("/", {}))[page.looks.index(look)]
+
+    assert bool(heading.section) == bool(IS_ESTIMATE.search(" ".join(texts)))
+    assert heading.section in ("", *dict(about.SECTIONS))
+
+
+def test_a_heading_has_its_order_first_and_then_what_it_means(get: Any) -> None:
+    text = render_to_string("frame/table.html", {"table": get().table})
+
+    column = re.search('<th[^>]*abbr="Ratio"[^>]*>(.*?)</th>', text)[1]
+    assert [
+        (link[1], link[2]) for link in re.finditer('<a href="([^"]*)"[^>]*>([^<]*)', column)
+    ] == [
+        ("/?order=-ratio", "Ratio"),
+        ("/documentation/about/#intervals", "?"),
+    ]
+    assert text.count("/documentation/about/") == 1

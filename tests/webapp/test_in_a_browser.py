@@ -74,6 +74,21 @@ def test_the_keyboard_leads_to_search_and_content(
     expect(page.locator("h1")).to_contain_text("raise_segfault")
 
 
+@pytest.mark.parametrize("path", ["/search/?product=Firefox", "/api/"])
+def test_each_command_has_a_button_that_copies_it(open_page: Open, path: str) -> None:
+    page = open_page(path)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.evaluate("document.querySelectorAll('.same').forEach((one) => { one.open = true; })")
+    commands = page.locator("pre.code")
+    buttons = page.locator("pre.code + button")
+
+    assert commands.count() == buttons.count() > 0
+    for place in range(buttons.count()):
+        buttons.nth(place).click()
+        expect(buttons.nth(place)).to_have_text("Copied")
+        assert page.evaluate("navigator.clipboard.readText()") == commands.nth(place).inner_text()
+
+
 def test_enter_orders_a_table_and_space_opens_its_command(
     open_page: Open, addresses: dict[str, str]
 ) -> None:

@@ -17,6 +17,28 @@ SECTIONS = (
     ("protected", "Protected data"),
 )
 
+# Which section explains a column, by its name in all answers; tables lead there by their headings.
+OF_COLUMNS = {
+    "estimated_count": "estimates",
+    "today_estimated": "estimates",
+    "previous_estimated": "estimates",
+    "trend": "estimates",
+    "rate": "adi",
+    "old_rate": "adi",
+    "new_rate": "adi",
+    "difference": "adi",
+    "series": "adi",
+    "ratio": "intervals",
+    "weekday_ratio": "intervals",
+    "verdict": "intervals",
+    "expected": "changes",
+}
+
+
+def section_of(column: str, heading: str) -> str:
+    """Return the section that explains a column of a table, by its name and heading; or ""."""
+    return "intervals" if "interval" in heading else OF_COLUMNS.get(column, "")
+
 
 @require_safe
 def about(request: HttpRequest) -> HttpResponse:

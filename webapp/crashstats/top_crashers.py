@@ -225,7 +225,9 @@ def _system(name: str) -> Any:
 
 def _first_build(row: Row, _links: Links) -> SafeString | str:
     more = row.get("details")
-    return cells.text((more.first_build if more else None) or "")
+    build = (more.first_build if more else None) or ""
+    # A narrow column breaks it between date and time, not within either.
+    return format_html("<code>{}<wbr>{}</code>", build[:8], build[8:]) if build else ""
 
 
 def _bugs(row: Row, _links: Links) -> SafeString | str:
@@ -279,8 +281,9 @@ PAGE = Page(
                kind="number roomy", folds=True)
           for name, heading in _systems().items()),
         Look("first_build", "First build", _first_build, title="Earliest build that had it",
-             kind="mono roomy", folds=True, orders=False),
-        Look("bugs", "Bugs", _bugs, title="Closed ones are struck", folds=True),
+             kind="roomy", folds=True, orders=False),
+        Look("bugs", "Bugs", _bugs, title="Closed ones are struck", kind="id",
+             folds=True),
         Look("finding", "Goes with", _finding, kind="roomy",
              title="More frequent among its installs than among others", folds=True,
              orders=False),

@@ -6,22 +6,29 @@ from typing import Any, NamedTuple
 
 from django.utils.safestring import SafeString
 
+from webapp.crashstats.about import SECTIONS, section_of
 from webapp.frame import cells
 from webapp.frame.declared import Look, Page, Row
 from webapp.frame.state import Links
 
 TEXT = {"type": "string"}
 PERCENT_DECIMALS = 1
+TITLES = dict(SECTIONS)
 
 
 class Heading(NamedTuple):
-    """A heading; *order_address* orders the rows by it, *order* is "ascending" once they are."""
+    """A heading; *order_address* orders the rows by it, *order* is "ascending" once they are.
+
+    *section* of the page about numbers, called *meaning* there, explains the column.
+    """
 
     text: str
     title: str
     css: str
     order_address: str
     order: str
+    section: str = ""
+    meaning: str = ""
 
 
 class Cell(NamedTuple):
@@ -81,7 +88,10 @@ def headings(page: Page, links: Links) -> list[Heading]:
         changes = {parameter: f"{'-' * largest_first}{look.name}", "offset": None}
         order = ("descending" if descending else "ascending") if is_current else ""
         address = links.here(**changes) if look.orders else ""
-        result.append(Heading(look.heading, look.title, css(look, schemas), address, order))
+        section = section_of(look.name, look.heading)
+        meaning = TITLES.get(section, "")
+        classes = css(look, schemas)
+        result.append(Heading(look.heading, look.title, classes, address, order, section, meaning))
     return result
 
 
