@@ -23,6 +23,7 @@ VICTIMS = (
     "walkers",
 )  # fmt: skip
 KILLS = 10  # in all, at least, if there is time
+FEWEST = 5  # of one service that starts slowly
 PAUSES = (0.2, 1.2)  # seconds between kills
 LONGEST = 200.0  # seconds of killing
 MORE_SECONDS = 20.0  # after the last post, until everybody has died once
@@ -81,6 +82,7 @@ def kill_while_posting(trial: Trial, victims: tuple[str, ...]) -> Mapping[str, i
     trial.say(f"    killed: {text}")
     sick = processes.wait_until_up(trial.line)
     trial.claim(not sick, f"not healthy again: {', '.join(sick)}")
+    trial.work_off()
     trial.good()
     return killer.killed
 
@@ -102,7 +104,8 @@ def kill_all(trial: Trial) -> None:
 
 def _one(victim: str) -> None:
     def kill_one(trial: Trial) -> None:
-        kill_while_posting(trial, (victim,))
+        killed = kill_while_posting(trial, (victim,))
+        trial.claim(killed[victim] >= FEWEST, f"fewer than {FEWEST} kills: post more")
 
     kill_one.__doc__ = f"Kill -9 processes of {victim} again and again while posting."
     fault(f"kill-{victim}", settings=PATIENT, posts=200, recover_seconds=90)(kill_one)

@@ -35,6 +35,14 @@ def good_ones(trial: Trial) -> None:
             return  # it is clear
 
 
+def claim_damaged(trial: Trial, crash_id: str) -> None:
+    """Claim that the crash failed for good because it is damaged, and that this is its reason."""
+    trial.wait(lambda: trial.job_state(crash_id) == "failed")
+    job = trial.job(crash_id)
+    is_damaged = job is not None and job.state == "failed" and job.last_error.startswith("damaged:")
+    trial.claim(is_damaged, f"it did not fail for good as damaged: {job}")
+
+
 @fault("dump-names-disk-full", settings=BREAKPAD, quick=True)
 def disk_full_name(trial: Trial) -> None:
     """A dump that Breakpad's walker cannot process, with a module "No space left on device"."""
@@ -54,6 +62,7 @@ def _queued(name: str) -> None:
             trial.undo.enter_context(broken(path, broken_files.ARCHIVES[name]))
         good_ones(trial)
         trial.over()
+        claim_damaged(trial, bad)
 
     act.__doc__ = f"The archive of a queued crash is broken ({name}) before it is processed."
     fault(f"queued-{name}", settings=ONE_TRY, quick=name in QUICK_ARCHIVES)(act)
@@ -70,6 +79,7 @@ def _indexed(name: str, break_it: broken_files.Break) -> None:
             trial.wait(lambda: trial.job(bad) or trial.has_report(bad), 10),
             "the crash has neither job nor report: it is forgotten without a word",
         )
+        claim_damaged(trial, bad)
 
     act.__doc__ = f"The archive of a stored crash is broken ({name}) before it is queued."
     fault(f"indexed-{name}", settings=ONE_TRY, quick=name in QUICK_ARCHIVES)(act)

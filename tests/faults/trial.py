@@ -83,6 +83,18 @@ class Trial:
         self._stalls.append(stalled)
         return stalled
 
+    def work_off(self) -> None:
+        """Wait until what was posted is settled, as long as some of it is every now and then.
+
+        A crash that is posted next would wait behind it: on a slow machine that is no stall.
+        """
+        left, deadline = len(self.answered) + 1, time.monotonic() + PATIENCE
+        while left and time.monotonic() < deadline:
+            before, left = left, len(self.answered - self._look(PATIENCE).settled)
+            if left < before:
+                deadline = time.monotonic() + PATIENCE
+            time.sleep(LOOK_SECONDS)
+
     def has_report(self, crash_id: str) -> bool:
         """Say whether a crash has its report."""
         try:
