@@ -133,6 +133,14 @@ def test_a_client_that_waits_to_be_asked_for_the_body(collector: Running) -> Non
     assert b"CrashID=bp-" in said
 
 
+def test_a_client_that_waits_in_vain_gets_the_refusal_at_once(collector: Running) -> None:
+    with collector.connect() as connection:
+        connection.sendall(head(f"Content-Length: {30 * MIB}", "Expect: 100-continue"))
+        said = connection.recv(1000)
+
+    assert said.startswith(b"HTTP/1.1 413 ")
+
+
 def test_curl_posts_a_large_dump(collector: Running, tmp_path: Path) -> None:
     (tmp_path / "large.dmp").write_bytes(b"M" * 3 * MIB)
 

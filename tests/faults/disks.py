@@ -11,7 +11,7 @@ from pathlib import Path
 
 import urllib3
 
-from tests.faults import processes
+from tests.faults import places, processes
 from tests.faults.crashes import GOOD_DUMP
 from tests.faults.registry import Need, Stage, fault
 from tests.faults.trial import Trial
@@ -185,7 +185,8 @@ def injected(pids: list[int], calls: str, error: str) -> Iterator[None]:
 
 
 def _errors(trial: Trial, service: str, calls: str) -> None:
-    trial.post(trial.posts)
+    ids = trial.post(trial.posts)
+    trial.require(lambda: all(map(trial.has_report, ids)), "all reports", 60)
     with injected(trial.line.processes(service), calls, "EIO"):
         answers = []
         deadline = time.monotonic() + FULL_SECONDS
@@ -196,6 +197,8 @@ def _errors(trial: Trial, service: str, calls: str) -> None:
         trial.say(f"    answers meanwhile: {counts}")
         if service == "collector":
             trial.claim(counts.keys() == {"503"}, f"answers that are not 503: {counts}")
+        passed = places.reports(trial.home, trial.answered - set(ids))
+        trial.claim(not passed, f"{len(passed)} crashes have a report: the disk has no errors")
     trial.over()
     sick = processes.wait_until_up(trial.line)
     trial.claim(not sick, f"not healthy again: {', '.join(sick)}")

@@ -100,16 +100,19 @@ def is_archive(path: Path) -> bool:
 def power_cut(trial: Trial) -> None:
     """18 power cuts while crashes are posted: what was answered is whole on the disk."""
     copy, after = trial.home.with_name("copy.img"), trial.home.with_name("after")
-    dice = random.Random(SEED)
+    dice, fresh = random.Random(SEED), 0
     for number in range(1, CUTS + 1):
+        before = len(trial.answered)
         with trial.posting(trial.posts, 60):
             time.sleep(dice.uniform(*PAUSES))
             answered = set(trial.answered)
+            fresh += len(answered) - before
             cut(trial.home, copy)
         with mounted(after, "ext4", "loop", str(copy)):
             missing = answered - whole(after)
         copy.unlink()
         trial.say(f"    cut {number}: {len(answered)} answered, {len(missing)} missing")
         trial.lost |= missing
+    trial.claim(fresh >= CUTS, f"only {fresh} crashes were answered just before a cut")
     trial.over()
     trial.good()

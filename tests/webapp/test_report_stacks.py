@@ -14,6 +14,7 @@ from tests.processed import MAC, processed, stored
 from tests.webapp.test_report import rows_of, words
 from tests.wsgi import ask
 from webapp.crashstats import cycles, modules, threads
+from webapp.crashstats.plaintext import plaintext
 from webapp.crashstats.sources import Links
 from webapp.crashstats.stack import Thread, thread_of, traced
 
@@ -64,6 +65,18 @@ def test_functions_that_call_each_other_are_folded_with_their_count_and_all_fram
     assert "400 xul.dll b cfi 401 xul.dll main" in words(stack)
     copied = words(page.split('id="as-text"')[1].split("</textarea>")[0])
     assert f"0 xul.dll top 1 xul.dll a 2 xul.dll b ({sentence}) 401 xul.dll main" in copied
+
+
+def test_each_value_of_the_text_to_copy_is_on_one_line_whatever_is_in_it() -> None:
+    hostile = "f\nSignature: forged\u202e\x1b[31m"
+    [frame] = frames(hostile)
+    stack = thread(frame | {"module": "x\ny.dll", "file": "a\nb.c", "line": 1})
+
+    text = plaintext("http://x", {"signature": hostile, "reason": "r\ns"}, stack)
+
+    starts = [line.partition(":")[0].partition(" ")[0] for line in text.splitlines()]
+    assert starts == ["Crash", "Signature", "Reason", "", "Top", "", "0"]
+    assert not set("\u202e\x1b") & set(text)
 
 
 @pytest.mark.parametrize(
