@@ -115,7 +115,7 @@ ROUTES: Final = (
         name="SuperSearch",
         summary="Search crashes",
         description=(
-            "Crashes that match a search, and counts of them by any field; docs/search.md teaches "
+            "Crashes that match a search, and counts of them by any field; docs/search.md explains "
             "it. Without a date: the last 7 days. Protected fields may be searched, shown, sorted "
             f"and counted by with {VIEW_PII} only."
         ),

@@ -49,7 +49,7 @@ class ServiceRow(NamedTuple):
         missing = [name for name, in_force in self.measures if not in_force]
         if not missing:
             return "walkers fully confined"
-        return f"walkers confined without: {', '.join(missing)}"
+        return f"stack walkers not confined in: {', '.join(missing)}"
 
 
 def service_row(service: str, facts: Facts) -> ServiceRow:

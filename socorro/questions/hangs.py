@@ -34,7 +34,9 @@ def _alone(db: Connection, selection: Selection) -> list[Note]:
     alone = sum(day.browser_only + day.plugin_only for day in days)
     if not alone:
         return []
-    return [Note("one_half", f"{plural(alone, 'hang')} of any product with one half only")]
+    have = "has" if alone == 1 else "have"
+    text = f"{plural(alone, 'hang')} of all products {have} only one of the two crashes"
+    return [Note("one_half", text)]
 
 
 COLUMNS = (

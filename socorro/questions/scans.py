@@ -34,7 +34,7 @@ def notes_of(scan: Scan) -> list[Note]:
     """Return what was left out of a scan."""
     notes = [Note("left_out", text) for text in scan.notes]
     if scan.one_in > 1:
-        text = f"one in {scan.one_in:,} crashes was read ({scan.crashes:,}): shares are of these"
+        text = f"1 in {scan.one_in:,} crashes was read ({scan.crashes:,}); shares refer to those"
         notes.insert(0, Note("sampled", text))
     return notes
 

@@ -170,7 +170,10 @@ def test_a_row_says_what_came_and_went_and_what_confines_walkers() -> None:
     mover, processor = service_row("crashmover", line), service_row("processor", line)
 
     assert (mover.came, mover.went, mover.oldest) == (2400, 2397, "2.0 s")
-    assert (processor.went, processor.confinement) == (2310, "walkers confined without: memory")
+    assert (processor.went, processor.confinement) == (
+        2310,
+        "stack walkers not confined in: memory",
+    )
 
 
 @pytest.mark.parametrize(

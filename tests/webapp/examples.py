@@ -13,9 +13,11 @@ from django.urls import reverse
 from socorro.crashstore.interface import CrashStore
 from socorro.extracts import folder
 from socorro.postgres import Database
+from socorro.queries.health import keep_ledger
 from tests import counted
 from tests.accounts import token, user
 from tests.builders import make_crash
+from tests.health.facts import DAY
 from tests.processed import LINUX, MAC, processed, stored
 
 CRASH = {"crash_id_text": "{crash}"}
@@ -129,6 +131,8 @@ def prepare(store: CrashStore, database: Database, extracts: Path) -> dict[str, 
     )
     processed(store, database, LINUX, make_crash(datetime.now(UTC)))
     counted_signature(database)
+    with database.transaction() as db:
+        keep_ledger(db, DAY._replace(day=datetime.now(UTC).date() - timedelta(days=1)))
     waiting = stored(store, make_crash())
     extract = folder.path(extracts, date(2026, 11, 23), "Thunderbird", "public")
     extract.parent.mkdir()

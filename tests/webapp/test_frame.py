@@ -10,6 +10,7 @@ import pytest
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.test import RequestFactory
+from django.urls import resolve
 
 from socorro.postgres import Connection, Database
 from socorro.questions import columns, parameters
@@ -17,8 +18,10 @@ from socorro.questions.interface import Answer, Note, Question, Unknown
 from socorro.serving.health import WsgiApp
 from webapp.context import KEY, Context
 from webapp.crashstats import about
+from webapp.crashstats.templatetags.crash import together
 from webapp.frame.asked import Content, ask
 from webapp.frame.declared import Look, Page
+from webapp.frame.navigation import navigation
 from webapp.frame.state import Links
 from webapp.frame.table_of_pages import PAGES
 from webapp.frame.tables import headings
@@ -200,3 +203,27 @@ def test_a_heading_has_its_order_first_and_then_what_it_means(get: Any) -> None:
         ("/documentation/about/#intervals", "?"),
     ]
     assert text.count("/documentation/about/") == 1
+
+
+def test_dates_and_percents_are_not_parted_at_the_end_of_a_line() -> None:
+    text = together("<b> 2026-11-23 23:46 to 2026-11-30 UTC, 0.5 % of 7")
+
+    dates = "<time>2026-11-23 23:46</time> to <time>2026-11-30 UTC</time>"
+    assert text == f"&lt;b&gt; {dates}, 0.5\N{NO-BREAK SPACE}% of 7"
+
+
+@pytest.mark.parametrize(
+    ("path", "link"),
+    [
+        ("/status/failed/", "Status"),
+        ("/modules/suspicious/", "Modules"),
+        ("/modules/frankeninstalls/", "Modules"),
+    ],
+)
+def test_a_page_below_another_marks_its_link(path: str, link: str) -> None:
+    request = RequestFactory().get(path)
+    request.resolver_match = resolve(path)
+
+    right = navigation(request)["navigation_right"]
+
+    assert [item.text for item in right if item.is_current] == [link]

@@ -41,7 +41,7 @@ from tests.wsgi import ask
 from webapp.app import application
 from webapp.config import WebappConfig
 from webapp.context import Context
-from webapp.search import hits, search
+from webapp.search import facets, hits, search
 from webapp.search.days import starts_of
 
 TWO_DAYS = f">={NOW - timedelta(days=2):%Y-%m-%d}"
@@ -104,6 +104,24 @@ def test_rows_lead_to_their_crashes_when_the_crash_id_is_no_chosen_column(pages:
 
     reports = re.compile(r'href="(/report/index/[-0-9a-f]{36})"')
     assert reports.findall(page.text) == reports.findall(usual.text) != []
+
+
+@pytest.mark.parametrize(
+    ("count", "share"), [(0, "0.0 %"), (1, "<0.1 %"), (5, "0.1 %"), (10_000, "100.0 %")]
+)
+def test_a_small_share_is_not_called_none(count: int, share: str) -> None:
+    assert facets._share(count, 10_000) == share
+
+
+@pytest.mark.parametrize(("value", "text"), [(5.0, "5"), (0.5, "0.5"), (True, "true")])
+def test_the_start_of_an_interval_has_no_needless_decimals(value: object, text: str) -> None:
+    assert facets.written(value) == text
+
+
+def test_the_name_of_a_system_stays_on_one_line(pages: WsgiApp) -> None:
+    page = get(pages, ("product", "Firefox"))
+
+    assert '<td class="fold short">Windows NT</td>' in page.text
 
 
 SEARCHES: list[Pairs] = [

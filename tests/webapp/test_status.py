@@ -70,7 +70,8 @@ def test_the_page_says_what_the_database_and_the_health_ports_know(
     [lead] = re.findall('<p class="lead">(.*)</p>', page.text)
     assert "Healthy:</strong> 1 crash in the last hour, processed after " in lead
     assert lead.endswith("nothing waiting, nothing missing. One job is off: bugs.")
-    assert f'<th scope="row">{yesterday}</th><td class="number">1,234</td>' in page.text
+    assert f"<time>{yesterday}</time>" in page.text
+    assert '<td class="number fold">1,234</td>' in page.text
     assert '<th scope="row">crashmover</th><td>yes</td>' in page.text
     assert "80 % free (80 GB)" in page.text
     assert '<a href="#clock">scheduled jobs</a>, <a href="/symbols/missing/">' in page.text

@@ -63,7 +63,7 @@ MIXED_PAGE = Page(
         Look("percent", "Share, % (95 % interval)", _percent, kind="number"),
         Look("build_id", "Build", folds=True, title="That crashed, of its commonest mix"),
         Look("filename", "Module", folds=True, title="Of another build"),
-        Look("of_build", "Of build", _owner, folds=True),
+        Look("of_build", "Module's build", _owner, folds=True),
         Look("os_name", "System", folds=True),
     ),
 )

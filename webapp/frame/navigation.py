@@ -17,6 +17,12 @@ ALL: Final = (
     ("search", "Search"),
 )
 RIGHT: Final = (("missing_symbols", "Modules"), ("status", "Status"))
+WITHIN: Final = {  # pages that a link stands for, too
+    "product_home": "home",
+    "suspicious_modules": "missing_symbols",
+    "frankeninstalls": "missing_symbols",
+    "failed_jobs": "status",
+}
 NO_NAMES: Final = ("!", "~", "^", "$", "@", "<", ">", "__")  # operators of searches
 KEPT: Final = ("product", "version", "channel")  # the rest belongs to one page
 
@@ -33,7 +39,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     """Give templates `navigation` and `navigation_right`; nothing is looked up for it."""
     match = getattr(request, "resolver_match", None)
     current = match.url_name if match else ""
-    current = "home" if current == "product_home" else current
+    current = WITHIN.get(current or "", current)
     links = Links.of(request, **_of_path(match.kwargs if match else {}))
     kept = {name: values for name in KEPT if (values := _plain(links.values(name)))}
     return {

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 from django.utils.safestring import SafeString, mark_safe
 
+from socorro.questions.words import percent
 from socorro.search.interface import Aggregation, Result, Term
 from socorro.search.web_query import Pairs
 from webapp.frame import cells
@@ -21,13 +22,13 @@ MOST_WITHIN: Final = 5  # values within a value
 
 
 class Count(NamedTuple):
-    """One value: how many crashes, which share of all in percent, and its two links, or ""."""
+    """One value: how many crashes, which share of all in words, and its two links, or ""."""
 
     text: SafeString
     name: str
     crash_count: int
     estimated_count: int
-    percent: float
+    share: str
     include: str
     exclude: str
     within: Sequence[str] = ()
@@ -92,11 +93,17 @@ def _count(path: str, pairs: Pairs, item: Aggregation, term: Term, total: int) -
         text[:80] or "(empty text)",
         term.count,
         round(term.estimated),
-        100 * term.count / total if total else 0.0,
+        _share(term.count, total),
         url(path, include) if include else "",
         url(path, exclude) if exclude else "",
         [line for inner in item.inner for line in _within(inner, term.inner[inner.name])],
     )
+
+
+def _share(count: int, total: int) -> str:
+    """Return the share in percent; a small one is not called none."""
+    share = count / total if total else 0.0
+    return "<0.1 %" if 0 < share < 0.0005 else percent(share)
 
 
 def _wrapping(text: str) -> SafeString:
@@ -124,4 +131,6 @@ def written(value: object) -> str:
     """Write a value as text."""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return f"{value:.0f}"  # the start of an interval
     return f"{value:%Y-%m-%d %H:%M}" if isinstance(value, datetime) else str(value)

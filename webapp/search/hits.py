@@ -101,9 +101,11 @@ def _wide(columns: list[Column]) -> int:
     return names.index("signature") if "signature" in names else min(1, len(names) - 1)
 
 
-def _css(field: SearchField, folds: bool) -> str:
+def _css(field: SearchField, value: Any, folds: bool) -> str:
     kind = "number" if field.type in NUMBERS else _KINDS.get(field.name, "")
-    return " ".join(filter(None, (kind, "fold" if folds else "")))
+    if not folds:
+        return kind
+    return " ".join(filter(None, (kind, "fold", "short" if _is_short(value) else "")))
 
 
 def _row(columns: list[Column], hit: Mapping[str, Any]) -> list[Cell]:
@@ -115,9 +117,14 @@ def _row(columns: list[Column], hit: Mapping[str, Any]) -> list[Cell]:
         written[0] = cells.link(written[0] or "(no value)", address)
     written[wide] = format_html("{}{}", written[wide], below)
     return [
-        Cell(html, _css(field, at not in (0, wide)))
+        Cell(html, _css(field, hit[field.name], at not in (0, wide)))
         for at, (html, (_, field)) in enumerate(zip(written, columns, strict=True))
     ]
+
+
+def _is_short(value: Any) -> bool:
+    """Return whether a value is kept on one line: the name of a system."""
+    return isinstance(value, str) and len(value) <= LONGEST_WORD and " " in value
 
 
 def _written(field: SearchField, value: Any) -> SafeString | str:

@@ -110,7 +110,12 @@ document.addEventListener("DOMContentLoaded", () => {
   document.querySelectorAll("[data-copy]").forEach(copyButton);
   document.querySelectorAll("[data-copy-text]").forEach(copyTextButton);
   document.querySelectorAll(".forms details").forEach(popup);
-  document.querySelector(".pagelinks").addEventListener("focusin", (event) => {
+  const pages = document.querySelector(".pagelinks");
+  const current = pages.querySelector("[aria-current]");
+  if (current) {
+    pages.scrollLeft = current.offsetLeft - pages.clientWidth / 2; // in sight on a narrow screen
+  }
+  pages.addEventListener("focusin", (event) => {
     event.target.scrollIntoView({ block: "nearest", inline: "nearest" }); // whole, not its edge
   });
 });

@@ -11,12 +11,13 @@ from socorro.visible import visible
 from webapp.charts import markup
 from webapp.crashstats import rows
 from webapp.crashstats.reading import duration
-from webapp.frame.markup import options, table_rows
+from webapp.frame.markup import options, safe, table_rows
 
 register = template.Library()
 
 SHOWN = 300  # characters of a long value; the rest unfolds
 MOST = 20_000  # characters of a value that a page carries at all
+DATE = re.compile(r"\d{4}-\d\d-\d\d(?: \d\d:\d\d)?(?: UTC)?")
 NEXT_WORD = re.compile("(?<=[a-z])(?=[A-Z])")  # in AvailablePhysicalMemory
 
 
@@ -50,6 +51,13 @@ def ticked(value: object) -> SafeString:
         return rows.breakable(visible(value))
     marked = [f"<code>{piece}</code>" if at % 2 else piece for at, piece in enumerate(pieces)]
     return mark_safe("".join(marked))  # noqa: S308  breakable escapes
+
+
+@register.filter
+def together(value: object) -> SafeString:
+    """Write a sentence; its dates, and numbers with their %, stay on one line."""
+    text = re.sub(r"(?<=\d) %", "\N{NO-BREAK SPACE}%", safe(value))
+    return mark_safe(DATE.sub(r"<time>\g<0></time>", text))  # noqa: S308  safe escapes
 
 
 @register.filter
