@@ -16,6 +16,11 @@ REACH = timedelta(days=50)
 """How far back before a day its comparison reads: scatter of 42 days, pairs of a week."""
 
 
+ABOVE, BELOW = "above usual", "below usual"
+"""Verdicts where "up" or "down" would contradict the figures: crashes rise by a fifth on Mondays, and
+rose by less on this one."""
+
+
 class Change(NamedTuple):
     """One day against the day before: rates per 100 ADI, and their ratio with its interval.
 
@@ -156,7 +161,9 @@ def _direction(ratio: "DayRatio | None") -> str | None:
         return None
     if not ratio.is_clear:
         return "no measurable change"
-    return "up" if ratio.low > ratio.usual else "down"
+    if ratio.low > ratio.usual:
+        return "up" if ratio.ratio is None or ratio.ratio > 1 else ABOVE
+    return "down" if ratio.ratio is not None and ratio.ratio < 1 else BELOW
 
 
 def _verdict(ratio: "DayRatio | None", what: str) -> str:
@@ -166,7 +173,10 @@ def _verdict(ratio: "DayRatio | None", what: str) -> str:
         return f"{what} up from 0"
     change = abs(ratio.ratio / ratio.usual - 1) * 100
     change_percent = f"{change:.1f} %" if change < 10 else f"{change:,.0f} %"
-    return f"{what} {_direction(ratio)} {change_percent}"
+    direction = _direction(ratio)
+    if direction in (ABOVE, BELOW):
+        return f"{what} {change_percent} {direction}"
+    return f"{what} {direction} {change_percent}"
 
 
 def _ratio_words(ratio: "DayRatio | None", weekdays: str) -> Iterator[str]:

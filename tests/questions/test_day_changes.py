@@ -84,6 +84,28 @@ def test_a_quiet_past_makes_a_rise_clear_and_the_same_weekday_stands_beside(
     assert answer.about["comparison"]["same_weekday"]["day"] == DAY - 7 * ONE_DAY
 
 
+@pytest.mark.parametrize(
+    ("usual", "today", "verdict", "words"),
+    [
+        (1300, 1050, "below usual", "crash rate 19 % below usual (21 crashes per 100 ADI, 20 on"),
+        (800, 950, "above usual", "crash rate 19 % above usual (19 crashes per 100 ADI, 20 on"),
+        (1300, 1800, "up", "crash rate up 38 % (36 crashes per 100 ADI, 20 on"),
+    ],
+)
+def test_a_step_other_than_the_usual_one_is_called_up_or_down_only_if_it_is(
+    db: Connection, usual: int, today: int, verdict: str, words: str
+) -> None:
+    past = [(back, usual if back % 7 == 0 else 1000, 10_000) for back in range(1, 50)]
+    fill(db, [(0, today, 10_000), *past])
+
+    answer = ask(db)
+    [sentence] = [note.text for note in answer.notes if note.code == "comparison"]
+
+    assert answer.about["comparison"]["verdict"] == verdict
+    assert sentence.startswith(f"Firefox on {DAY}: {words}")
+    assert f"; usual from Monday to Tuesday: {usual / 1000:.3f};" in sentence
+
+
 def test_why_prints_the_numbers_behind_the_sentence(db: Connection) -> None:
     fill(db, [(back, 1000, 10_000) for back in range(45)])
 

@@ -2,7 +2,7 @@
 
 import html
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -17,6 +17,7 @@ from tests.counted import crashes, installs, signature, version
 from tests.processed import processed
 from tests.webapp.test_top_crashers import EVIL
 from tests.wsgi import ask
+from webapp.crashstats import overview as page_of_overview
 
 TODAY = datetime.now(UTC).date()
 ONE_DAY = timedelta(days=1)
@@ -232,3 +233,23 @@ def test_the_other_latest_crashes_are_folded(
 
     assert shown.count('href="/report/index/') == 10
     assert folded.count('href="/report/index/') == 2
+
+
+def test_a_day_below_usual_is_not_called_down_beside_a_larger_number() -> None:
+    row = {
+        "day": date(2026, 11, 30),
+        "compared": "crashes",
+        "estimated_count": 67_984.0,
+        "before_estimated": 63_919.0,
+        "verdict": "below usual",
+        "usual": 1.205,
+        "ratio": 1.064,
+        "low": 0.997,
+        "high": 1.135,
+    }
+
+    assert page_of_overview._sentence(row, "Firefox").startswith(
+        "Firefox on 2026-11-30: 67,984 crashes after 63,919, below usual (ratio 1.064, 95 % "
+        "interval 0.997 to 1.135; usual from Sunday to Monday: 1.205)."
+    )
+    assert '<span class="better">▼ below usual</span> 1.06' in page_of_overview._against(row, None)

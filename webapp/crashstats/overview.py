@@ -9,6 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from socorro.postgres import Connection
+from socorro.questions.day_changes import ABOVE, BELOW
 from socorro.questions.overview import QUESTION, TREND
 from socorro.questions.selection import select
 from socorro.questions.words import plural
@@ -69,12 +70,22 @@ def _sentence(row: Row, label: str) -> str:
     now = f"{row['rate'] or 0:.3f} {RATE}" if has_rates else crashes
     before = f"{row['before_rate'] or 0:.3f}" if has_rates else f"{row['before_estimated']:,.0f}"
     text = f"{label} on {row['day']}: {now}"
-    if row["ratio"] is not None and row["high"] is not None:
-        ends = f"95 % interval {row['low']:.3f} to {row['high']:.3f}"
-        text += f", {row['verdict']} from {before} (ratio {row['ratio']:.3f}, {ends})"
+    if row["verdict"] in (ABOVE, BELOW):
+        text += f" after {before}, {row['verdict']}{_details(row)}"
     elif row["verdict"] is not None:
-        text += f", {row['verdict']} from {before}"
+        text += f", {row['verdict']} from {before}{_details(row)}"
     return f"{text}." if has_rates else f"{text}. {WITHOUT_ADI}"
+
+
+def _details(row: Row) -> str:
+    """Write the ratio with its interval, and the usual one where that explains the verdict."""
+    if row["ratio"] is None or row["high"] is None:
+        return ""
+    text = f"ratio {row['ratio']:.3f}, 95 % interval {row['low']:.3f} to {row['high']:.3f}"
+    is_change = row["verdict"] != "no measurable change"
+    if abs(row["usual"] - 1) >= 0.0005 and (is_change or not row["low"] <= 1 <= row["high"]):
+        text += f"; usual from {row['day'] - ONE_DAY:%A} to {row['day']:%A}: {row['usual']:.3f}"
+    return f" ({text})"
 
 
 def _chart(rows: Sequence[Row]) -> Chart | None:
@@ -148,10 +159,10 @@ def _against(row: Row, _links: Links) -> SafeString | str:
     """Say the ratio to the day before; a colour and a mark only for a clear change."""
     ratio = _ratio(row["ratio"], row["low"], row["high"])
     of = "" if row["compared"] == "rates" or not ratio else " of crashes"
-    if row["verdict"] == "up":
-        return format_html('<span class="worse">▲ up</span> {}{}', ratio, of)
-    if row["verdict"] == "down":
-        return format_html('<span class="better">▼ down</span> {}{}', ratio, of)
+    if row["verdict"] in ("up", ABOVE):
+        return format_html('<span class="worse">▲ {}</span> {}{}', row["verdict"], ratio, of)
+    if row["verdict"] in ("down", BELOW):
+        return format_html('<span class="better">▼ {}</span> {}{}', row["verdict"], ratio, of)
     return format_html('<span class="quiet">no change</span> {}{}', ratio, of) if ratio else ""
 
 
