@@ -17,8 +17,8 @@ REACH = timedelta(days=50)
 
 
 ABOVE, BELOW = "above usual", "below usual"
-"""Verdicts where "up" or "down" would contradict the figures: crashes rise by a fifth on Mondays, and
-rose by less on this one."""
+"""Verdicts where "up" or "down" would contradict the figures: crashes rise by a fifth on Mondays,
+and rose by less on this one."""
 
 
 class Change(NamedTuple):
