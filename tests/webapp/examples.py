@@ -20,6 +20,10 @@ from tests.builders import make_crash
 from tests.health.facts import DAY
 from tests.processed import LINUX, MAC, processed, stored
 
+COLUMNS = (
+    "version", "reason", "address", "uptime", "process_type", "install_time", "cpu_arch",
+    "app_notes", "release_channel", "os_name", "signature",
+)  # fmt: skip
 CRASH = {"crash_id_text": "{crash}"}
 
 
@@ -63,6 +67,7 @@ PAGES: dict[str, list[Example]] = {
         Example(),
         Example(query="?product=Firefox&signature=~OOM&_histogram.date=version", state="filtered"),
         Example(query="?signature=never", state="without a match"),
+        Example(query=f"?{'&'.join(f'_columns={name}' for name in COLUMNS)}", state="wide"),
         Example(query="?produkt=Firefox&date=soon", state="invalid"),
     ],
     "quick_search": [Example(query="?query=parserbridge"), Example(query="?query=x", state="none")],

@@ -33,7 +33,7 @@ def _change(row: Row, _links: Links) -> SafeString | str:
     if row["before_count"] is None:
         return ""
     change = cells.change(row["crash_count"] - row["before_count"])
-    return format_html('{} <span class="quiet">from {}</span>', change,
+    return format_html('{}&nbsp;<span class="quiet">from&nbsp;{}</span>', change,
                        cells.number(row["before_count"], 0))  # fmt: skip
 
 
@@ -84,6 +84,7 @@ def sites(request: HttpRequest) -> HttpResponse:
         request,
         "crashstats/sites.html",
         by_url=by_url,
+        domain=request.GET.get("domain", ""),
         first=content.rows[0] if content.rows else None,
         other=content.links.here(group=None if by_url else "url", domain=None, offset=None),
     )

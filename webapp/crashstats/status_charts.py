@@ -32,7 +32,7 @@ def charts(history: Sequence[ServerStatus], now: datetime) -> list[Chart]:
             [Series("wait", [_wait(one) for one in rows])],
         ),
         lines(
-            "rate", "Crashes processed", "crashes per hour", hours,
+            "rate", "Crashes processed", "crashes per hour, the last so far", hours,
             [Series("rate", [sum(row.completed_count for row in one) if one else None
                              for one in rows])],
         ),
