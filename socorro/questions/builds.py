@@ -13,7 +13,7 @@ from socorro.questions.build_verdicts import NOT_ENOUGH
 from socorro.questions.interface import Answer, Note, Question
 from socorro.questions.notes import explain_empty, notes
 from socorro.questions.selection import Selection, select
-from socorro.questions.words import plural
+from socorro.questions.words import plural, three_digits
 
 JUDGED: Final = 200  # builds of an answer that are compared; the newest
 
@@ -126,7 +126,8 @@ def _sentences(rows: Sequence[query.Build], judged: _Judged, start: date) -> lis
     recent = [one for one in worse if one.new.first >= start] or worse
     worst = max(recent, key=lambda one: one.judged.low if one.judged else 0)
     others = plural(len(worse) - 1, "other build")
-    more = f"; so {'is' if len(worse) == 2 else 'are'} {others}" if len(worse) > 1 else ""
+    verb = "is" if len(worse) == 2 else "are"
+    more = f"; {others} {verb} worse, too" if len(worse) > 1 else ""
     text = f"{_worse(worst, shown[worst.new.key].build_id)}{more}"
     return [Note("verdict", text), *notes]
 
@@ -136,11 +137,12 @@ def _worse(worst: build_verdicts.Compared, build_id: str) -> str:
     name = f"{new.version}: build {build_id}" if new.is_by_day else new.version
     if judged is None or judged.ratio is None:
         return f"{name} is worse than the build before, {old.name}, which did not crash"
-    high = "no upper end" if judged.high is None else f"{judged.high:.3g}"
+    high = "no upper end" if judged.high is None else three_digits(judged.high)
     counted = "installs that crash" if worst.has_installs else "crashes"
+    times = f"{three_digits(judged.ratio)} times as often per ADI"
     return (
-        f"{name} crashes {judged.ratio:.3g} times as often per ADI as the build before, {old.name}"
-        f" ({counted}, 95 % interval {judged.low:.3g} to {high})"
+        f"{name} crashes {times} as the build before, {old.name}"
+        f" ({counted}, 95 % interval {three_digits(judged.low)} to {high})"
     )
 
 

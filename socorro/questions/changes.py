@@ -202,7 +202,8 @@ QUESTION = Question(
     description=(
         "exploded: its rate rose beyond what its history explains (docs/statistics.md). new: no "
         "version of the product had it before. back: at least 3 crashes, none in the 28 days "
-        "before but earlier. gone: no crash, where so many were usual that this is no chance."
+        "before but earlier. gone: no crash, though so many were expected that chance does not "
+        "explain it."
     ),
     parameters=(
         *parameters.period(1, running=True),

@@ -15,6 +15,7 @@ from socorro.questions.comparisons import COLUMNS, RATES, null_share, with_ratio
 from socorro.questions.interface import Answer, Note, Question, Unknown
 from socorro.questions.notes import bad, explain_empty, running
 from socorro.questions.selection import ONE_DAY, Selection, select
+from socorro.questions.words import three_digits
 
 SIGNATURE: Final = "signature"
 NULL: Final = "null"
@@ -129,7 +130,8 @@ def _sentences(db: Connection, sides: _Sides, kind: str, rows: Sequence[Differen
     rise = next((row for row in rows if row.difference and row.difference > 0), None)
     if rise is not None and rise.old_rate is not None and rise.new_rate is not None:
         what = WORDS[kind]
-        rates = f"from {rise.old_rate:.3g} to {rise.new_rate:.3g} crashes per 1,000 ADI and day"
+        ends = f"from {rise.old_rate:.3g} to {rise.new_rate:.3g}"
+        rates = f"{ends} crashes per 1,000 ADI and day"
         notes.append(Note("largest_rise", f"largest rise of {what}: {rise.name}, {rates}"))
     return notes
 
@@ -158,9 +160,10 @@ def _verdict(db: Connection, old: Side, new: Side, selection: Selection) -> str:
     [judged] = gate_table.judge_all([gates.cells(paired)], [gates.least_dispersion(paired)])
     what = "installs that crash" if paired.has_installs else "crashes"
     if judged.ratio is None or judged.high is None:
-        ratio = f"ratio at least {judged.low:.3g}"
+        ratio = f"ratio at least {three_digits(judged.low)}"
     else:
-        ratio = f"ratio {judged.ratio:.3g}, 95 % interval {judged.low:.3g} to {judged.high:.3g}"
+        ends = f"{three_digits(judged.low)} to {three_digits(judged.high)}"
+        ratio = f"ratio {three_digits(judged.ratio)}, 95 % interval {ends}"
     interval = f"{ratio}; {what} per ADI, day by day"
     if judged.low <= 1 <= (judged.high or 2):
         return f"no measurable change from {old.label} to {new.label} ({interval})"

@@ -14,7 +14,7 @@ from socorro.questions.words import plural
 SHOWN = 5  # lines whose base is printed
 EXPLAINED = 20  # findings whose numbers --why prints
 MANY = 0.5  # of installs: say that they have no install time, or all the same
-NO_CAUSE = "more frequent with a signature is not the same as its cause"
+NO_CAUSE = "what is more frequent with a signature need not be its cause"
 JOB = "the scheduled job `correlations` compares them each day (`socorro cron list`)"
 
 

@@ -19,7 +19,7 @@ from socorro.questions.build_sides import (
 from socorro.questions.interface import Answer, Column, Note, Question, Unknown
 from socorro.questions.notes import notes
 from socorro.questions.selection import ONE_DAY, Selection, select
-from socorro.questions.words import percent, plural
+from socorro.questions.words import percent, plural, three_digits
 
 if TYPE_CHECKING:
     from socorro.stats.gate import Cells, Verdict
@@ -150,11 +150,11 @@ def sentence(product: str, compared: Compared) -> str:
 
 def interval(verdict: "Verdict") -> str:
     """Return the ratio and its interval in words."""
-    low = f"{verdict.low:.3g}"
+    low = three_digits(verdict.low)
     if verdict.high is None:
         return f"ratio at least {low} (95 %, at all times)"
-    ratio = "unknown" if verdict.ratio is None else f"{verdict.ratio:.3g}"
-    return f"ratio {ratio}, 95 % interval {low} to {verdict.high:.3g} (at all times)"
+    ratio = "unknown" if verdict.ratio is None else three_digits(verdict.ratio)
+    return f"ratio {ratio}, 95 % interval {low} to {three_digits(verdict.high)} (at all times)"
 
 
 def _until(verdict: "Verdict", what: str) -> str:

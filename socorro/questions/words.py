@@ -13,6 +13,11 @@ def midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
+def three_digits(value: float) -> str:
+    """Write a number with three digits, with zeros at its end: both ends of a range look alike."""
+    return f"{value:#.3g}".rstrip(".")
+
+
 def plural(count: int, what: str) -> str:
     """Return a count with its noun: 1 crash, 2,000 crashes."""
     ending = "" if count == 1 else "es" if what.endswith("h") else "s"

@@ -57,7 +57,7 @@ def test_the_largest_difference_comes_first_up_or_down(db: Connection) -> None:
         "largest rise of crashes: more, from 10 to 30 crashes per 1,000 ADI and day"
     )
     assert dict(answer.notes)["comparison"].startswith(
-        "141.0 crashes 20 % less than 140.0 (ratio 0.8, 95 % interval 0."
+        "141.0 crashes 20 % less than 140.0 (ratio 0.800, 95 % interval 0."
     )
 
 

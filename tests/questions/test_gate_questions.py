@@ -165,7 +165,7 @@ def test_each_build_is_judged_against_the_one_before(world: Database) -> None:
     nightly = table["20280211031153"]
     assert [nightly[name] for name in ("verdict", "before")] == ["not enough data yet", "20280210"]
     assert notes(answer)["verdict"].startswith(
-        "141.0 crashes 1.9 times as often per ADI as the build before, 140.0 (installs that crash,"
+        "141.0 crashes 1.90 times as often per ADI as the build before, 140.0 (installs that crash,"
         " 95 % interval 1.46 to "
     )
 

@@ -19,6 +19,8 @@ from tests.wsgi import ask
 from webapp.app import application
 from webapp.config import WebappConfig
 from webapp.context import Context
+from webapp.crashstats import compare
+from webapp.frame.state import Links
 
 LAST = date(2028, 2, 28)
 HOSTILE = "<script>x</script>\u202e | " + "a" * 9000
@@ -73,7 +75,7 @@ def text(pages: WsgiApp, address: str, status: int = 200) -> str:
 def test_the_bad_build_is_named_and_one_click_from_its_comparison(pages: WsgiApp) -> None:
     page = text(pages, "/builds/")
 
-    assert "141.0 crashes 1.9 times as often per ADI as the build before, 140.0" in page
+    assert "141.0 crashes 1.90 times as often per ADI as the build before, 140.0" in page
     [address] = re.findall('<a href="(/compare/[^"]*)"[^>]*title="Compare with 140.0"', page)
     assert "b=20280208031153" in address
     compared = ask(pages, html.unescape(address)).text
@@ -143,8 +145,23 @@ def test_a_comparison_is_of_what_the_address_says(pages: WsgiApp) -> None:
     null = text(pages, "/compare/?a=140.0&b=141.0&of=null")
 
     assert '<strong aria-current="true">Null signatures</strong>' in null
-    assert "no crashes without a useful signature on days with ADI" in null
+    assert "No crashes without a useful signature on days with ADI" in null
     assert 'name="a" value="release"' in text(pages, "/compare/?a=release&b=nightly")
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "colour"),
+    [(1.01, 1.5, "worse"), (1.01, None, "worse"), (0.5, 0.99, "better"), (0.9, 1.1, ""),
+     (None, None, "")],
+)  # fmt: skip
+def test_a_difference_has_a_colour_only_when_chance_does_not_explain_it(
+    low: float | None, high: float | None, colour: str
+) -> None:
+    [look] = [one for one in compare.PAGE.looks if one.name == "difference"]
+    row = {"difference": -0.5 if colour == "better" else 0.5, "low": low, "high": high}
+
+    assert look.cell is not None
+    assert f'<span class="{colour}">' in str(look.cell(row, Links("/compare/", {})))
 
 
 def test_a_hang_leads_to_both_reports(pages: WsgiApp) -> None:

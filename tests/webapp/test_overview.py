@@ -88,8 +88,8 @@ def test_the_first_sentence_says_whether_it_crashes_more_and_what_is_new(
     text = html.unescape(ask(app, address).text)
 
     rate = f"{100 * (300 + 40 + 9 + 2) / 10_500:.3f}"
-    start = f"Firefox on {YESTERDAY}: {rate} crashes per 100 ADI, up from 1.000 (ratio 3.343, 95 %"
-    assert start in text
+    start = f"Firefox on <time>{YESTERDAY}</time>: {rate} crashes per 100 ADI, up from 1.000 (ratio"
+    assert f"{start} 3.343, 95\N{NO-BREAK SPACE}%" in text
     assert "1 signature exploded, 3 are new, 3 of the top 4 have no bug." in text
     assert "of today" not in text.partition("Last 24 hours")[0]
 
@@ -195,7 +195,8 @@ def test_without_adi_crashes_are_compared_and_it_says_how_to_give_it(
 
     text = html.unescape(ask(app, "/home/product/Firefox").text)
 
-    assert f"Firefox on {YESTERDAY}: 300 crashes, up from 100 (ratio 3.000, 95 %" in text
+    start = f"Firefox on <time>{YESTERDAY}</time>: 300 crashes, up from 100 (ratio 3.000, 95"
+    assert f"{start}\N{NO-BREAK SPACE}%" in text
     assert "the scheduled job <code>adi</code> reads installs" in text
     assert "Crashes by channel" in text
 
@@ -211,8 +212,8 @@ def test_a_first_crash_of_today_is_compared_as_soon_as_it_is_counted(
 
     assert crash.crash_id in waiting
     assert "no product" not in waiting
-    assert f"My Game on {TODAY}: 1 crash." in counted
-    assert f"{TODAY} is not over yet" in counted
+    assert f"My Game on <time>{TODAY}</time>: 1 crash." in counted
+    assert f"<time>{TODAY}</time> is not over yet" in counted
     assert crash.crash_id in counted
 
 

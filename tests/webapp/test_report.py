@@ -468,7 +468,7 @@ def test_the_page_shows_how_the_signature_was_built(
 
     section = signature_section(ask(app, f"/report/index/{crash.crash_id}").text)
 
-    assert re.search(r"Stack quality \d+ of 100 · \d+ frames, \d+% trusted, \d+% named", section)
+    assert re.search(r"Stack quality \d+ of 100 · \d+ frames, \d+ % trusted, \d+ % named", section)
     assert re.search(r"0 core::ptr::write_volatile::<T> irrelevant \w+\.txt:\d+", section)
     assert "0 ● sadness_generator::raise_segfault ends the signature" in section
 

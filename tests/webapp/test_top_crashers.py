@@ -173,4 +173,4 @@ def test_without_any_crash_the_page_says_what_to_do(app: WsgiApp) -> None:
     page = ask(app, "/topcrashers/")
 
     assert page.status == 200
-    assert "no crashes yet: post one to the collector" in page.text
+    assert "No crashes yet: post one to the collector" in page.text

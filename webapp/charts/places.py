@@ -14,7 +14,7 @@ _DAY_STEPS: Final = (1, 2, 7, 14, 28)
 _MONTH_STEPS: Final = (1, 2, 3, 6, 12)
 _HOUR_STEPS: Final = (1, 2, 3, 6, 12, 24, 48, 72)
 _LONGEST_LABEL: Final = 14
-EDGE: Final = 2.0  # percent of the width: a label nearer to an end is not centred
+EDGE: Final = 1.6  # percent of the width: a label nearer to an end is not centred
 
 
 class Label(NamedTuple):

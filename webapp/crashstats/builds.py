@@ -75,12 +75,7 @@ def _verdict(row: Row, links: Links) -> SafeString | str:
 
 
 def _ratio(row: Row, _links: Links) -> SafeString | str:
-    if row["low"] is None:
-        return ""
-    ratio = "∞" if row["ratio"] is None else cells.number(row["ratio"], 2)
-    high = "∞" if row["high"] is None else cells.number(row["high"], 2)
-    interval = f"{cells.number(row['low'], 2)}\N{EN DASH}{high}"  # must not wrap
-    return format_html('{} <span class="quiet">{}</span>', ratio, interval)
+    return cells.ratio(row["ratio"], row["low"], row["high"])
 
 
 def _new(row: Row, links: Links) -> SafeString | str:
@@ -107,16 +102,16 @@ BUILDS_PAGE = Page(
     looks=(
         Look("build_id", "Build", _build, kind="id"),
         Look("version", "Version", _version, folds=True, kind="id"),
-        Look("release_channel", "Channel", folds=True),
-        Look("built_at", "Hours out", _age, folds=True, kind="number"),
+        Look("release_channel", "Channel", folds=True, kind="roomy"),
+        Look("built_at", "Hours out", _age, folds=True, kind="number roomy"),
         Look("platforms", "Platforms", _platforms, folds=True, kind="roomy"),
         Look("adi", "ADI", folds=True, title="Active daily installs, summed over days"),
         Look("estimated_count", "Crashes", _crashes, folds=True, title="Corrected for sampling"),
         Look("rate", "Per 100 ADI", folds=True, title="Crashes per 100 ADI, on days with ADI"),
         Look("verdict", "Against build before", _verdict, kind="id"),
-        Look("ratio", "Ratio (95 % interval)", _ratio, folds=True, kind="number"),
+        Look("ratio", "Ratio (95 % interval)", _ratio, folds=True, kind="number roomy"),
         Look("new_signature", "Top new signature", _new, folds=True, kind="signature"),
-        Look("pick", "Old, new", _pick, folds=True, orders=False),
+        Look("pick", "Old, new", _pick, folds=True, orders=False, kind="number"),
     ),
 )
 AGES_PAGE = Page(

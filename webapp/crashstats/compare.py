@@ -7,6 +7,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from socorro.questions.compare import NULL, QUESTION, SIGNATURE
+from socorro.questions.words import three_digits
 from webapp import charts
 from webapp.crashstats.leads import lead
 from webapp.frame import cells
@@ -55,7 +56,11 @@ def _address(row: Row, links: Links) -> str:
 
 
 def _difference(row: Row, _links: Links) -> SafeString:
-    return cells.change(row["difference"], decimals=DECIMALS, more_is="worse")
+    """Colour only what is no chance: the interval of the ratio is on one side of 1."""
+    low, high = row["low"], row["high"]
+    is_clear = low is not None and (low > 1 or (high is not None and high < 1))
+    more_is = "worse" if is_clear else ""
+    return cells.change(row["difference"], decimals=DECIMALS, more_is=more_is)
 
 
 def _rate(name: str) -> Any:
@@ -66,12 +71,7 @@ def _rate(name: str) -> Any:
 
 
 def _ratio(row: Row, _links: Links) -> SafeString | str:
-    if row["low"] is None:
-        return ""
-    ratio = "∞" if row["ratio"] is None else cells.number(row["ratio"], 2)
-    high = "∞" if row["high"] is None else cells.number(row["high"], 2)
-    interval = f"{cells.number(row['low'], 2)}\N{EN DASH}{high}"  # must not wrap
-    return format_html('{} <span class="quiet">{}</span>', ratio, interval)
+    return cells.ratio(row["ratio"], row["low"], row["high"])
 
 
 PAGE = Page(
@@ -81,14 +81,14 @@ PAGE = Page(
         Look("name", "Name", _name, kind="signature"),
         Look(
             "old_rate",
-            "A",
+            "Rate A",
             _rate("old_rate"),
             folds=True,
             title="Crashes per 1,000 ADI and day in A",
         ),
         Look(
             "new_rate",
-            "B",
+            "Rate B",
             _rate("new_rate"),
             folds=True,
             title="Crashes per 1,000 ADI and day in B",
@@ -135,12 +135,23 @@ def chart(content: Content) -> charts.Differences | None:
     if not largest:
         return None
     rows = [
-        charts.Difference(row["name"], row["difference"], url=_address(row, content.links))
+        charts.Difference(
+            row["name"],
+            row["difference"],
+            text=_signed(row["difference"]),
+            url=_address(row, content.links),
+        )
         for row in largest
     ]
     return charts.differences(
-        "differences", "Largest differences, B minus A", "crashes per 1,000 ADI and day", rows
+        "differences", "Largest differences, B minus A", "Crashes per 1,000 ADI and day", rows
     )
+
+
+def _signed(value: float) -> str:
+    """Write a difference with its sign, and with a minus that is as wide as the plus."""
+    sign = "+" if value > 0 else "\N{MINUS SIGN}" if value < 0 else ""
+    return f"{sign}{three_digits(abs(value))}"
 
 
 def _presets(content: Content) -> list[Choice]:

@@ -53,7 +53,7 @@ def summary(processed: Document) -> list[Fact]:
     """Return what a reader wants to know about the signature before the details."""
     facts = [
         Fact("Stack quality", _quality(processed), note=_quality_note(processed)),
-        Fact("Rules version", text(processed, "signature_version"), mono=True),
+        Fact("Rules", text(processed, "signature_version"), mono=True),
         Fact("All names", text(processed, "proto_signature"), mono=True),
     ]
     return [fact for fact in facts if fact.value]
@@ -73,6 +73,6 @@ def _quality_note(processed: Document) -> str:
     for key in ("trusted", "named"):
         share = scores.get(key)
         if isinstance(share, int | float) and not isinstance(share, bool):
-            notes.append(f"{share:.0%} {key}")
+            notes.append(f"{share * 100:.0f} % {key}")
     notes += [key for key in ("corrupt", "truncated") if scores.get(key) is True]
     return ", ".join(notes)

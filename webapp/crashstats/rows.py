@@ -96,5 +96,5 @@ def _trust(call: Call) -> str:
     if call.number < 0:
         return "<td></td>"
     weak, sign = (" weak", "? ") if call.is_weak else ("", "")
-    name = escape(call.trust or "unknown")
+    name = escape(call.trust.replace("_", " ") or "unknown")
     return f'<td class="trust{weak}" title="{escape(call.trust_text)}">{sign}{name}</td>'

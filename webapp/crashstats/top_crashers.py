@@ -173,7 +173,7 @@ def _signature(row: Row, links: Links) -> SafeString:
     below = cells.under(
         f"{cells.number(row['percent'], 1)} %", _change(row, links), _bugs(row, links)
     )
-    return format_html("{}{}{}", link, SafeString("".join(marks)), below)
+    return format_html("{} {}{}", link, SafeString("".join(marks)), below)
 
 
 def _marks(row: Row) -> list[tuple[str, str]]:
@@ -259,7 +259,7 @@ def _finding(row: Row, links: Links) -> SafeString | str:
 
 
 def _systems() -> Mapping[str, str]:
-    return dict(zip(SYSTEMS, ("Win", "Mac", "Lin", "And"), strict=True))
+    return dict(zip(SYSTEMS, ("Win %", "Mac %", "Lin %", "And %"), strict=True))
 
 
 PAGE = Page(
@@ -277,14 +277,14 @@ PAGE = Page(
         Look("installs", "Installs", title="That crashed, once a day", folds=True),
         Look("trend", f"{TREND} days", _trend, title="Crashes by day, corrected for sampling",
              folds=True, orders=False),
-        *(Look(name, heading, _system(name), title=f"Percent on {SYSTEMS[name]}",
+        *(Look(name, heading, _system(name), title=f"Share of its crashes on {SYSTEMS[name]}",
                kind="number roomy", folds=True)
           for name, heading in _systems().items()),
         Look("first_build", "First build", _first_build, title="Earliest build that had it",
              kind="roomy", folds=True, orders=False),
         Look("bugs", "Bugs", _bugs, title="Closed ones are struck", kind="id",
              folds=True),
-        Look("finding", "Goes with", _finding, kind="roomy",
+        Look("finding", "Goes with", _finding, kind="roomy goes",
              title="More frequent among its installs than among others", folds=True,
              orders=False),
     ),

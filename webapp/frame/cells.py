@@ -79,6 +79,16 @@ def change(value: float | None, unit: str = "", decimals: int = 0, more_is: str 
     )
 
 
+def ratio(value: float | None, low: float | None, high: float | None) -> SafeString | str:
+    """Write a ratio with its interval, on one line; without an upper end only how large it is."""
+    if low is None:
+        return ""
+    if value is None or high is None:
+        return f"at\N{NO-BREAK SPACE}least\N{NO-BREAK SPACE}{number(low, 2)}"
+    ends = f"({number(low, 2)} to {number(high, 2)})".replace(" ", "\N{NO-BREAK SPACE}")
+    return format_html('{}\N{NO-BREAK SPACE}<span class="quiet">{}</span>', number(value, 2), ends)
+
+
 def under(*items: object) -> SafeString:
     """Write what narrow screens show below the first column instead of folded columns."""
     written = " · ".join(safe(item) for item in items if item not in (None, ""))
