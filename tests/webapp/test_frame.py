@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -21,6 +22,7 @@ from webapp.crashstats import about
 from webapp.crashstats.templatetags.crash import together
 from webapp.frame.asked import Content, ask
 from webapp.frame.declared import Look, Page
+from webapp.frame.filters import filters
 from webapp.frame.navigation import navigation
 from webapp.frame.state import Links
 from webapp.frame.table_of_pages import PAGES
@@ -148,6 +150,14 @@ def test_a_wrong_value_shows_the_page_with_the_reason(
     assert says in content.problems[name]
     assert content.rows == []
     assert get(f"{query}&format=csv").problems == content.problems
+
+
+def test_a_form_without_an_answer_keeps_the_usual_days(database: Database) -> None:
+    only_days = replace(PAGE.question, parameters=(parameters.days(),))
+    with database.transaction() as db:
+        (days,) = filters(db, only_days, {}, {})
+
+    assert [choice.value for choice in days.choices if choice.is_chosen] == ["7"]
 
 
 def test_next_rows_are_a_link_until_the_last(get: Any) -> None:

@@ -124,6 +124,12 @@ def test_the_name_of_a_system_stays_on_one_line(pages: WsgiApp) -> None:
     assert '<td class="fold short">Windows NT</td>' in page.text
 
 
+def test_a_number_that_is_folded_has_the_name_of_its_field(pages: WsgiApp) -> None:
+    page = get(pages, *(("_columns", name) for name in ("uuid", "signature", "uptime", "version")))
+
+    assert re.search(r'<span class="under">uptime [0-9,]+ · [0-9]', page.text)
+
+
 SEARCHES: list[Pairs] = [
     (),
     (("product", "Firefox"), ("signature", "~OOM"), ("_columns", "uuid"), ("_columns", "uptime")),

@@ -10,6 +10,7 @@ from socorro.questions.interface import Parameter, Question
 
 MOST_CHOICES: Final = 60  # of one select; others are typed into the address
 DAYS: Final = (1, 3, 7, 14, 28)
+USUAL_DAYS: Final = 7  # of a form whose question was not answered
 ORDER: Final = (
     "product", "version", "channel", "days", "by", "os", "process", "type", "count", "modules",
 )  # fmt: skip
@@ -74,7 +75,10 @@ def filters(
             continue
         options = names.get(name) or tuple(parameter.schema.get("enum", ()))
         if options:
-            effective = {"product": product, "days": values.get("days") or _length(about)}
+            effective = {
+                "product": product,
+                "days": values.get("days") or _length(about) or USUAL_DAYS,
+            }
             chosen = _chosen(effective.get(name, values.get(name)))
             result.append(_filter(parameter, options, chosen))
     return result

@@ -111,7 +111,8 @@ def _css(field: SearchField, value: Any, folds: bool) -> str:
 def _row(columns: list[Column], hit: Mapping[str, Any]) -> list[Cell]:
     wide = _wide(columns)
     written = [_written(field, hit[field.name]) for _, field in columns]
-    below = cells.under(*(text for at, text in enumerate(written) if at not in (0, wide)))
+    folded = [at for at in range(len(columns)) if at not in (0, wide)]
+    below = cells.under(*(_named(columns[at], written[at]) for at in folded))
     if columns[0][1] != CRASH_ID:
         address = reverse("report", args=[hit[CRASH_ID.name]])
         written[0] = cells.link(written[0] or "(no value)", address)
@@ -120,6 +121,12 @@ def _row(columns: list[Column], hit: Mapping[str, Any]) -> list[Cell]:
         Cell(html, _css(field, hit[field.name], at not in (0, wide)))
         for at, (html, (_, field)) in enumerate(zip(written, columns, strict=True))
     ]
+
+
+def _named(column: Column, text: SafeString | str) -> SafeString | str:
+    """Write a folded value, which has no heading; a number has its field."""
+    name, field = column
+    return format_html("{} {}", name, text) if text and field.type in NUMBERS else text
 
 
 def _is_short(value: Any) -> bool:
