@@ -36,6 +36,8 @@ GIB = 2**30
         ({"reason": "SIGSEGV", "address": "0xfff001", "has_guard_page_access": True},
          "Access", "accessed 0xfff001, a guard page", ""),
         ({"reason": "SIGABRT", "address": "0x1f"}, "Address", "0x1f", ""),
+        ({"hang_type": -1, "hang_id": "8b2f"}, "Hang", "one of a hang pair", ""),
+        ({"hang_type": -1, "hang_id": "8b2f"}, "Hang id", "8b2f", ""),
         ({"reason": "SIGSEGV", "address": "<b>"}, "Access", "accessed 0x<b>", ""),
         ({"oom_allocation_size": 262145, "oom": "large"},
          "Allocation", "256 KiB failed", "large · 262,145 bytes"),

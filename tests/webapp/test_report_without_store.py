@@ -36,6 +36,9 @@ def test_a_report_names_what_is_missing_and_shows_the_rest(
     text = words(page.text)
     assert "The crash store does not respond. Missing until it does: other threads" in text
     assert "CrashFunction" in text
+    assert "no frames" not in text  # they are where the parts of the quality are, in the store
+    assert "✕ unknown" not in text
+    assert "not needed" not in text  # what symbols were needed is there, too
     assert "They are in the crash store, which does not respond." in text
     for absent in ("Sample data", "/reprocess", "Raw JSON", "Copy for a bug", ".dmp", PERSONAL):
         assert absent not in page.text

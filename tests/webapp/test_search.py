@@ -61,6 +61,7 @@ def test_an_unknown_signature_says_so(app: WsgiApp) -> None:
 
     assert page.status == 200
     assert "No report has exactly this signature." in page.text
+    assert 'href="/search/?signature=~nobody"' in page.text  # one click to what contains it
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ from webapp.frame.asked import Content, ask_in, csv
 from webapp.frame.declared import Look, Page, Row
 from webapp.frame.state import Links
 
+NBSP: Final = "\N{NO-BREAK SPACE}"
 ROUTE: Final = "changes"
 MOST_CHARTS: Final = 10
 SHOWN: Final = {"exploded": "20", "new": "20", "back": "10", "gone": "10"}
@@ -89,9 +90,11 @@ def _signature(row: Row, links: Links) -> SafeString:
 
 def _with_facts(row: Row, links: Links) -> SafeString:
     """Write a signature, and below it, on narrow screens, what the folded columns say."""
-    expected = f"{_expected(row, links)} expected" if row.get("kind") == "exploded" else ""
+    counts: SafeString | str = ""
+    if row.get("kind") == "exploded":
+        counts = format_html("{}, {} expected", _observed(row, links), _expected(row, links))
     since = f"since {row['since']}" if "since" in row else ""
-    facts = (row.get("channel"), expected, since, _bugs(row, links))
+    facts = (row.get("channel"), counts, since, _bugs(row, links))
     return format_html("{}{}", _signature(row, links), cells.under(*facts))
 
 
@@ -100,7 +103,8 @@ def _factor(row: Row, _links: Links) -> SafeString | str:
     interval = f"{low} to {high}" if high else f"{low} or more"
     if row["ratio"] is None:
         return interval
-    return format_html('{} <span class="quiet">({})</span>', _short(row["ratio"]), interval)
+    ends = interval.replace(" ", NBSP)
+    return format_html('{}{}<span class="quiet">({})</span>', _short(row["ratio"]), NBSP, ends)
 
 
 def _short(value: float | None) -> str:
@@ -175,7 +179,7 @@ KINDS: Final = (
         SINCE,
         BUGS,
         Look("expected", "Expected", _expected, kind="number", folds=True),
-        Look("count", "Observed", _observed, "Of the days of the alarm", kind="number"),
+        Look("count", "Observed", _observed, "Of the days of the alarm", kind="number", folds=True),
         Look(
             "ratio", "Factor (95 % interval)", _factor, "Rate over the rate before", kind="number"
         ),
@@ -363,7 +367,9 @@ def _systems(row: Row) -> str:
     counts = {name: row[system] or 0 for system, name in SYSTEMS.items()}
     total = sum(counts.values())
     shares = sorted(((count, name) for name, count in counts.items() if count), reverse=True)
-    return ", ".join(f"{name} {count / total:.0%}".replace("%", " %") for count, name in shares)
+    return ", ".join(
+        f"{name} {count / total:.0%}".replace("%", f"{NBSP}%") for count, name in shares
+    )
 
 
 def _period(start: date | None, end: date | None) -> str:

@@ -66,6 +66,8 @@ def _quality(processed: Document) -> str:
 
 def _quality_note(processed: Document) -> str:
     scores = mapping(processed, "stack_quality_parts")
+    if not scores:  # they are in the crash store only
+        return ""
     frames = number(scores, "frames")
     if not frames:
         return "no frames"

@@ -60,6 +60,7 @@ def key_facts(processed: Document) -> list[Fact]:
         _when(processed, "Submitted", "submitted_timestamp"),
         _when(processed, "Processed", "completed_datetime"),
         Fact("Hang", _hang(processed)),
+        Fact("Hang id", text(processed, "hang_id"), mono=True, field="hang_id"),
         Fact("Sampling", _sampling(processed)),
         _plain(processed, "Distributor", "distributor"),
         *bug_facts.facts(processed),
@@ -107,10 +108,9 @@ def _when(processed: Document, label: str, key: str) -> Fact:
 
 
 def _hang(processed: Document) -> str:
-    kind, pair = number(processed, "hang_type"), text(processed, "hang_id")
+    kind = number(processed, "hang_type")
     hung = text(processed, "hang")
-    words = {-1: "one of a hang pair", 1: f"{hung or 'browser'} hang"}.get(kind or 0, "")
-    return f"{words} {pair}".strip() if words or pair else ""
+    return {-1: "one of a hang pair", 1: f"{hung or 'browser'} hang"}.get(kind or 0, "")
 
 
 def _sampling(processed: Document) -> str:

@@ -14,7 +14,7 @@ MOST_OURS = 200  # that are shown
 MOST_OTHERS = 300
 MOST_UNLOADED = 100
 WITHOUT_SYMBOLS = ("missing", "unavailable", "other id", "corrupt")
-ORDER = (*WITHOUT_SYMBOLS, "found", "not needed")
+ORDER = (*WITHOUT_SYMBOLS, "found", "not needed", "unknown")
 OURS_BY_SYMBOLS = ("found", "other id", "corrupt")
 
 
@@ -133,4 +133,7 @@ def _symbols(module: Document) -> str:
         return "corrupt"
     if module.get("loaded_symbols") is True:
         return "found"
-    return "missing" if module.get("missing_symbols") is True else "not needed"
+    if module.get("missing_symbols") is True:
+        return "missing"
+    # The row of a report, and sample data, have only the names of modules.
+    return "not needed" if "missing_symbols" in module else "unknown"

@@ -226,8 +226,7 @@ def _system(name: str) -> Any:
 def _first_build(row: Row, _links: Links) -> SafeString | str:
     more = row.get("details")
     build = (more.first_build if more else None) or ""
-    # A narrow column breaks it between date and time, not within either.
-    return format_html("<code>{}<wbr>{}</code>", build[:8], build[8:]) if build else ""
+    return format_html("<code>{}</code>", build) if build else ""
 
 
 def _bugs(row: Row, _links: Links) -> SafeString | str:
