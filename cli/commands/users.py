@@ -10,7 +10,7 @@ import click
 from cli.commands import connections
 from cli.commands.group import Group, echo, plural, results, screen
 from cli.commands.tables import plain_table
-from socorro.accounts import passwords, tokens
+from socorro.accounts import links, passwords, tokens
 from socorro.accounts import users as accounts
 from socorro.accounts.permissions import PERMISSIONS
 from socorro.postgres import Connection
@@ -143,6 +143,36 @@ def password(name: str, password_file: TextIO | None, prompt: bool) -> None:
         ended = accounts.set_password(db, name, passwords.hash_password(text))
     echo(f"changed the password of {name}{_ended(ended)}")
     _print_password(text, is_generated)
+
+
+@users.command(
+    epilog="""
+Examples:
+  socorro users link ann@example.com 248289761001 --issuer https://id.example.com
+"""
+)
+@NAME
+@click.argument("subject")
+@click.option("--issuer", required=True, help="The provider: the setting webapp.oidc_issuer.")
+def link(name: str, subject: str, issuer: str) -> None:
+    """Let a person at the identity provider sign in as a user added here.
+
+    SUBJECT is the provider's own name for the person (sub), which the page of a refused sign-in
+    shows. Check that it is theirs: whoever has it gets what the user may do. The password stays
+    valid, and groups of the setting oidc_groups follow the provider from the next sign-in on.
+    """
+    with _transaction() as db:
+        links.link(db, name, issuer, subject)
+    echo(f"linked {name} to {subject} at {issuer}")
+
+
+@users.command(epilog="\nExamples:\n  socorro users unlink ann@example.com\n")
+@NAME
+def unlink(name: str) -> None:
+    """Undo a link to an identity provider, and end the user's sessions."""
+    with _transaction() as db:
+        links.unlink(db, name)
+    echo(f"{name} signs in by password only")
 
 
 @users.command(epilog="\nExamples:\n  socorro users remove ann@example.com\n")

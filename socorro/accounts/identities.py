@@ -1,8 +1,8 @@
 """Users whom an identity provider vouches for, by the provider's own name for them.
 
 They are told apart by issuer and subject, never by name or e-mail address, which the provider may
-change or give to somebody else. A user whom an administrator added is not among them: a provider
-that claims the same name is refused.
+change or give to somebody else. A user whom an administrator added is among them only once they are
+linked (links.py): a provider that claims the same name is refused.
 """
 
 from collections.abc import Collection, Mapping
@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from socorro.accounts import users
 from socorro.accounts.users import Refused
 from socorro.postgres import Connection, execute, load_sql, value
+from socorro.visible import visible
 
 SQL = load_sql(__file__)
 
@@ -85,7 +86,11 @@ def sign_in(db: Connection, identity: Identity, mapped: Mapped) -> int | None:
         return None
     user_id = value(db, SQL["sign_in"], **parameters)
     if user_id is None:
-        raise Refused(f"there is another user with the name {identity.name}")
+        raise Refused(
+            f"there is another user with the name {identity.name}; if that is you, an administrator"
+            f" can link it (socorro users link) to your subject at {identity.issuer}, which is"
+            f" {visible(identity.subject)}"
+        )
     return int(user_id)
 
 

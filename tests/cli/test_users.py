@@ -187,3 +187,14 @@ def test_a_made_password_is_one() -> None:
     passwords.check(passwords.generate(), "ann")
 
     assert passwords.generate() != passwords.generate()
+
+
+def test_a_user_is_linked_to_an_identity_once(run: Run, settings: Path) -> None:
+    run("users", "add", "ann")
+    link = ("users", "link", "ann", "248289", "--issuer", "https://id.example.com")
+
+    assert run(*link).output == "linked ann to 248289 at https://id.example.com\n"
+    assert "has an identity" in run(*link).output
+    assert "no user bob" in run(*(word.replace("ann", "bob") for word in link)).output
+    assert run("users", "unlink", "ann").output == "ann signs in by password only\n"
+    assert run(*link).exit_code == 0

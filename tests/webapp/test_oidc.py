@@ -15,7 +15,8 @@ from playwright.sync_api import Browser, expect
 from pydantic import ValidationError
 
 from socorro import metrics
-from socorro.accounts import users
+from socorro.accounts import links, users
+from socorro.accounts.users import Refused
 from socorro.crashstore.interface import CrashStore
 from socorro.postgres import Database, value
 from socorro.serving.health import WsgiApp
@@ -301,6 +302,52 @@ def test_a_local_user_of_the_same_name_is_not_taken_over(app: WsgiApp, database:
     assert_refused(visitor, answer, "there is another user with the name ann@example.com")
     assert groups_of(database) == ["Hackers Plus"]
     assert Visitor(app).sign_in("ann@example.com").status == 302
+
+
+def test_an_administrator_links_a_local_user_whom_nobody_else_then_becomes(
+    app: WsgiApp, database: Database, provider: Provider
+) -> None:
+    user(database, "ann@example.com", "Hackers Plus")
+    user(database, "bob@example.com")
+    subject = provider.claims["sub"]
+    refused = sign_in(Visitor(app))
+    assert f"your subject at {provider.url}, which is {subject}." in refused.text.replace(
+        "<wbr>", ""
+    )
+
+    with database.transaction() as db:
+        links.link(db, "ann@example.com", provider.url, subject)
+        for name, other in (("bob@example.com", subject), ("ann@example.com", "another")):
+            with pytest.raises(Refused, match="has an identity, or another user has this one"):
+                links.link(db, name, provider.url, other)
+
+    visitor = Visitor(app)
+    assert sign_in(visitor).status == 302
+    assert name_of(visitor) == "ann@example.com"
+    assert groups_of(database) == ["Hackers"]  # both are the provider's to decide
+    assert Visitor(app).sign_in("ann@example.com").status == 302
+    assert count_users(database) == 2
+    provider.claims["sub"] = "somebody else"
+    assert_refused(Visitor(app), sign_in(Visitor(app)), "there is another user with the name")
+
+
+def test_unlinking_ends_sessions_and_the_way_in(
+    app: WsgiApp, database: Database, provider: Provider
+) -> None:
+    user(database, "ann@example.com")
+    with database.transaction() as db:
+        links.link(db, "ann@example.com", provider.url, provider.claims["sub"])
+    visitor = Visitor(app)
+    sign_in(visitor)
+    assert name_of(visitor) == "ann@example.com"
+
+    with database.transaction() as db:
+        links.unlink(db, "ann@example.com")
+        with pytest.raises(Refused, match="has no identity"):
+            links.unlink(db, "ann@example.com")
+
+    assert name_of(visitor) == "Sign in"
+    assert_refused(visitor, sign_in(visitor), "there is another user with the name")
 
 
 def test_another_person_who_gets_the_address_does_not_get_the_user(
