@@ -30,15 +30,6 @@ pytestmark = pytest.mark.browser
 WIDTHS = (360, 760, 800, 1024, 1440)
 NAMES = [*EXAMPLES, "404"]
 of_every_page = pytest.mark.parametrize("page", NAMES, indirect=True, scope="module")
-# Build ids, bugs and counts in cells that are more than one line high though they are one word.
-BROKEN_NUMBERS = """
-() => [...document.querySelectorAll("td, td > a, td > a > s, tbody th > a")].filter((one) => {
-  if (one.childElementCount || !/^[0-9.,]+$/.test(one.textContent.trim())) return false;
-  const range = document.createRange();
-  range.selectNodeContents(one);
-  return new Set([...range.getClientRects()].map((line) => line.top)).size > 1;
-}).map((one) => one.textContent)
-"""
 OF_COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}  # no other rule reads them
 
 
@@ -117,14 +108,6 @@ def test_nothing_scrolls_sideways(page: Page) -> None:
         content = page.evaluate("document.documentElement.scrollWidth")
 
         assert content <= width, f"{width} px: {content} px wide"
-
-
-@of_every_page
-def test_no_number_of_a_table_goes_on_in_the_next_line(page: Page) -> None:
-    for width in (390, 1024, 1440):
-        page.set_viewport_size({"width": width, "height": 800})
-
-        assert page.evaluate(BROKEN_NUMBERS) == [], f"{width} px"
 
 
 @of_every_page

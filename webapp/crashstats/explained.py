@@ -75,6 +75,6 @@ def _quality_note(processed: Document) -> str:
     for key in ("trusted", "named"):
         share = scores.get(key)
         if isinstance(share, int | float) and not isinstance(share, bool):
-            notes.append(f"{share * 100:.0f} % {key}")
+            notes.append(f"{share * 100:.0f}\N{NO-BREAK SPACE}% {key}")
     notes += [key for key in ("corrupt", "truncated") if scores.get(key) is True]
     return ", ".join(notes)
