@@ -64,7 +64,8 @@ def integer(
     """A whole number from *least* to *most*."""
 
     def read(text: str) -> int:
-        if not (text.isascii() and text.isdigit() and len(text) <= 10):
+        digits = text.removeprefix("-")
+        if not (text.isascii() and digits.isdigit() and len(text) <= 10):
             raise ValueError(f"{text[:40]!r} is not a whole number")
         if not least <= int(text) <= most:
             raise ValueError(f"{int(text)} is not between {least} and {most}")

@@ -138,6 +138,8 @@ def test_a_heading_turns_the_order_around(get: Any) -> None:
         ("product=Firefux", "product", "products: Firefox"),
         ("days=x", "days", "not a whole number"),
         ("days=1&days=2", "days", "more than once"),
+        ("days=-1", "days", "-1 is not between"),
+        ("format=json&days=7", "format", "'json' is not csv; JSON is at /api/Answers/?days=7"),
         ("from=2026-13-01", "from", "is not a date"),
         ("product=a%00b%07", "product", "control characters"),
     ],

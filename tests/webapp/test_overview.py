@@ -254,3 +254,22 @@ def test_a_day_below_usual_is_not_called_down_beside_a_larger_number() -> None:
         "interval 0.997 to 1.135; usual from Sunday to Monday: 1.205)."
     )
     assert '<span class="better">▼ below usual</span> 1.06' in page_of_overview._against(row, None)
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("channel=relase", "no channel 'relase' (channels: "),
+        ("product=Firefox&channel=relase", "no channel 'relase' (channels: "),
+        ("format=json", "'json' is not csv; JSON is at /api/Overview/"),
+    ],
+)
+def test_a_wrong_value_is_named_instead_of_leaving_the_rates_out(
+    app: WsgiApp, store: CrashStore, database: Database, counted: None, query: str, says: str
+) -> None:
+    processed(store, database, raw=make_crash(datetime.now(UTC)))  # is listed below
+
+    answer = ask(app, f"/?{query}")
+
+    assert answer.status == 400
+    assert says in html.unescape(answer.text).replace("<wbr>", "")

@@ -62,7 +62,9 @@ def home(request: HttpRequest, product: str | None = None) -> HttpResponse:
             rates = overview(request, db, product or "")
     if rates and request.GET.get("format") == "csv" and not rates.content.problems:
         return csv(rates.content)
-    is_unknown = rates is not None and bool(rates.content.problems) and not latest
+    problems = set(rates.content.problems) if rates else set()
+    is_wrong = bool(problems - {"product", "version"})  # these may be of crashes not counted yet
+    is_unknown = bool(problems) and (is_wrong or not latest)
     page = {
         **_rates(rates, is_unknown),
         "latest": latest[:SHOWN],
@@ -81,7 +83,7 @@ def home(request: HttpRequest, product: str | None = None) -> HttpResponse:
         "before": before,
         "collector": context.config.collector_url.rstrip("/"),
     }
-    status = 400 if is_unknown and is_of_path else 200
+    status = 400 if is_wrong or (is_unknown and is_of_path) else 200
     return render(request, "crashstats/home.html", page, status=status)
 
 

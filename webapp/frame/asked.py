@@ -89,6 +89,9 @@ def ask_in(
     drawn as they are; a view that adds to them draws them itself.
     """
     values, problems = _values(page, links)
+    if links.value("format") not in ("", "csv"):
+        name, rest = links.value("format"), calls.path(page.question, values)
+        problems["format"] = f"{name!r} is not csv; JSON is at {rest}"
     needed = page.question.permission
     if needed and not has_permission(request, needed):
         problems = {"permission": f"{page.question.name} needs the permission {needed}"}
