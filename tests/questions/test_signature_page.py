@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from threading import Event
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from django.core.cache import cache
@@ -378,3 +378,10 @@ def test_a_bug_is_filed_from_the_newest_report(get: Callable[..., Answer]) -> No
     assert link
     assert "cf_crash_signature=%5B%40%20malloc%20%7C%20main%20%5D" in link[1]
     assert "report%2Findex%2F" in link[1]
+
+
+def test_a_signature_leads_to_its_installs_that_mix_modules(get: Callable[..., Answer]) -> None:
+    [link] = re.findall(r'href="(/modules/frankeninstalls/[^"]*)"', get(product="Firefox").text)
+
+    sent = parse_qs(urlsplit(html.unescape(link)).query)
+    assert sent == {"product": ["Firefox"], "signature": [SIGNATURE]}
