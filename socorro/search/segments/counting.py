@@ -1,25 +1,32 @@
 """Counts: terms, intervals and distinct values, each level in one pass over the rows.
 
 A level is all aggregations within the same parents. One statement groups by (parents, key) for
-each of them at once, with GROUPING SETS, so the rows are read and filtered once. A list is taken
-apart first, which makes rows: it has a statement of its own.
+each of them at once, with GROUPING SETS, so the rows are read and filtered once. Fields that have
+few different values are grouped together, into hundreds or thousands of groups, and these into
+those of each: so each row is put into one group for all of them. A list is taken apart first, which
+makes rows: it has a statement of its own.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from socorro.search.catalog import catalog
-from socorro.search.interface import Aggregation, Term
+from socorro.search.interface import Aggregation, SearchField, Term
 from socorro.search.segments import keys, layout
 from socorro.search.segments.run import Run
-from socorro.search.segments.statement import Statement, quote
+from socorro.search.segments.statement import FILE, Statement, quote
 
 Parents = tuple[Any, ...]  # one key of each outer aggregation
 Counts = dict[str, "Sequence[Term] | int"]
 
 MOST_SETS: Final = 16  # in one statement
 BY_HOUR: Final = Aggregation("histogram", "", catalog()[layout.SUBMITTED], "1h")
+BY_FILE: Final = Aggregation("terms", "", SearchField(FILE, "keyword", public=True), size=2**31)
+# Usually of few different values, so that all of them together have fewer values than crashes.
+FEW: Final = frozenset({
+    "product", "version", "release_channel", "process_type", "os_name", "os_pretty_version",
+    "cpu_arch", "report_type", "oom", "startup_crash", "crash_type", FILE,
+})  # fmt: skip
 
 
 class Group(NamedTuple):
@@ -42,41 +49,12 @@ def total(run: Run, aggregations: Sequence[Aggregation]) -> tuple[int, float, Co
     return *run.whole, counts
 
 
-def by_hour(run: Run, aggregations: Sequence[Aggregation]) -> tuple[list[Term], Counts]:
-    """Return the crashes of each hour of submission, and the counts.
-
-    Longer intervals are sums of hours: reading groups for them, too, would take a sixth longer.
-    """
-    summed = [item for item in aggregations if _is_of_hours(item)]
-    others = [item for item in aggregations if item not in summed]
-    run.whole = 0, 0.0  # the hours say it: no statement has to count all crashes
-    [counts] = count(run, (BY_HOUR, *others)).values()
-    counted = counts.pop(BY_HOUR.name)
-    hours = [] if isinstance(counted, int) else list(counted)
-    for item in summed:
-        terms = _summed(item, hours)
-        run.spend(len(terms))
-        counts[item.name] = terms
-    return hours, {item.name: counts[item.name] for item in aggregations}
-
-
-def _is_of_hours(item: Aggregation) -> bool:
-    """Say whether an aggregation is a sum of hours of submission."""
-    return (
-        item.kind == "histogram"
-        and item.field == BY_HOUR.field
-        and not item.inner
-        and not keys.step(item.interval) % layout.ONE_HOUR
-    )
-
-
-def _summed(item: Aggregation, hours: Sequence[Term]) -> list[Term]:
-    sums: dict[datetime, tuple[int, float]] = {}
-    for hour in hours:
-        start = keys.start(item.interval, hour.value)
-        crash_count, estimated = sums.get(start, (0, 0.0))
-        sums[start] = crash_count + hour.count, estimated + hour.estimated
-    return [Term(start, *sums[start], {}) for start in sorted(sums)]
+def by(run: Run, unit: Aggregation, others: Sequence[Aggregation]) -> tuple[list[Term], Counts]:
+    """Return the crashes of each *unit*, which every crash has one of, and the other counts."""
+    run.whole = 0, 0.0  # the units say it: no statement has to count all crashes
+    [counts] = count(run, (unit, *others)).values()
+    counted = counts.pop(unit.name)
+    return [] if isinstance(counted, int) else list(counted), counts
 
 
 def count(
@@ -86,6 +64,8 @@ def count(
     parents: Sequence[Parents] = ((),),
 ) -> Mapping[Parents, Counts]:
     """Count *aggregations* within each of the *parents*, keys of the *outer* aggregations."""
+    if run.is_small and not outer and _number(aggregations) > 1:
+        run.keep(_columns(aggregations))
     answers: dict[Parents, Counts] = {parent: {} for parent in parents}
     rows: dict[int, dict[Parents, list[Group]]] = {}
     distinct = [] if outer else [*_distinct(aggregations)]
@@ -101,6 +81,18 @@ def count(
                 aggregation, groups.get(parent, []), parent, within
             )
     return answers
+
+
+def _number(aggregations: Sequence[Aggregation]) -> int:
+    """Return how many statements count these; at most, as a term may be absent."""
+    distinct = [*_distinct(aggregations)]
+    within = sum(_number(item.inner) for item in aggregations)
+    return len(distinct) + len(_statements(aggregations, but=distinct)) + within
+
+
+def _columns(aggregations: Sequence[Aggregation]) -> set[str]:
+    inner = (_columns(item.inner) for item in aggregations)
+    return {layout.column(item.field) for item in aggregations}.union(*inner)
 
 
 def _distinct(aggregations: Sequence[Aggregation]) -> Iterator[int]:
@@ -184,7 +176,7 @@ def _read(
         )
     most = statement.parameter(run.terms_left + 1 + with_whole)
     union = " UNION ALL ".join(f"({select})" for select in selects)
-    rows = run.rows(statement, f"WITH groups AS MATERIALIZED ({groups}) {union} LIMIT {most}")
+    rows = run.rows(statement, f"WITH {groups} {union} LIMIT {most}")
     if with_whole:
         [(crash_count, estimated)] = [row[1:3] for row in rows if row[0] == -1]
         run.whole = crash_count, estimated or 0.0
@@ -210,7 +202,7 @@ def _groups(
     parents: Sequence[Parents],
     with_whole: bool,
 ) -> str:
-    """Return a SELECT of the groups of all aggregations: which, their keys, their counts.
+    """Return the table `groups` of all aggregations: which one, its keys, its counts.
 
     *with_whole*: and of all crashes together.
     """
@@ -222,13 +214,47 @@ def _groups(
         rows = f"SELECT *, {_key(statement, level)} AS {name} FROM ({rows})"
     if outer:
         rows = f"SELECT * FROM ({rows}) WHERE {_is_parent(statement, outers, outer, parents)}"
-    sets = ", ".join(f"({', '.join((*outers, name))})" for name in inners)
-    sets += ", ()" if with_whole else ""
+    counts = f"count(*) AS crash_count, fsum({layout.ESTIMATED}) AS stands_for"
+    few = [name for name, level in zip(inners, aggregations, strict=True) if _has_few(level)]
+    if outer or len(few) < 2:
+        sets = [f"({', '.join((*outers, name))})" for name in inners] + ["()"] * with_whole
+        return f"groups AS MATERIALIZED ({_sets(inners, inners, sets, counts, rows, outers)})"
+    together = f"({', '.join(few)})"
+    sets = [together, *(f"({name})" for name in inners if name not in few)]
+    rows = _sets(inners, inners, sets, counts, rows)
+    which = _which(inners, {name: "1" for name in inners if name not in few})
+    counts = "coalesce(sum(crash_count), 0)::BIGINT AS crash_count, fsum(stands_for) AS stands_for"
+    sets = [f"({name})" for name in few] + ["()"] * with_whole
+    again = _sets(inners, few, sets, counts, f"SELECT * FROM together WHERE which = {which}")
+    others = f"SELECT * FROM together WHERE which <> {which} UNION ALL {again}"
+    return f"together AS MATERIALIZED ({rows}), groups AS MATERIALIZED ({others})"
+
+
+def _has_few(level: Aggregation) -> bool:
+    return level.field.name in FEW or level == BY_HOUR
+
+
+def _sets(
+    names: Sequence[str],
+    grouped: Collection[str],
+    sets: Sequence[str],
+    counts: str,
+    rows: str,
+    outers: Sequence[str] = (),
+) -> str:
+    """Return a SELECT of groups; of *names*, those that are not *grouped* have no value."""
+    selected = [name if name in grouped else f"NULL AS {name}" for name in names]
+    which = _which(names, {name: f"grouping({name})" if name in grouped else "1" for name in names})
     return (
-        f"SELECT grouping_id({', '.join(inners)}) AS which, {', '.join((*outers, *inners))}, "
-        f"count(*) AS crash_count, fsum({layout.ESTIMATED}) AS stands_for "
-        f"FROM ({rows}) GROUP BY GROUPING SETS ({sets})"
+        f"SELECT {which} AS which, {', '.join((*outers, *selected))}, {counts} "
+        f"FROM ({rows}) GROUP BY GROUPING SETS ({', '.join(sets)})"
     )
+
+
+def _which(names: Sequence[str], bits: Mapping[str, str]) -> str:
+    """Return the number of a set: a bit for each key that is not in it."""
+    top = len(names) - 1
+    return " + ".join(f"{2 ** (top - at)} * {bits.get(name, '0')}" for at, name in enumerate(names))
 
 
 def _names(letter: str, levels: Sequence[Aggregation]) -> list[str]:

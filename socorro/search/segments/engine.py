@@ -26,12 +26,14 @@ from socorro.search.segments import counting, hits, listing
 from socorro.search.segments.duck import Deadline, interrupted, open_duck
 from socorro.search.segments.inspection import Inspection, find_damage
 from socorro.search.segments.limits import NARROW, Limits
+from socorro.search.segments.places import place
 from socorro.search.segments.run import Run
 from socorro.search.segments.view import View, look, look_at_nothing
 
 Waiting = Callable[[datetime, datetime], Collection[datetime]]
 
 USUAL = Limits()
+SMALL = 32 * 2**20  # bytes of files, some 250,000 crashes
 TRIES = 4  # of one search, while files change or turn out to be damaged
 
 
@@ -178,15 +180,14 @@ def _result(
     duck: duckdb.DuckDBPyConnection, view: View, limits: Limits, deadline: Deadline
 ) -> Result:
     query = view.query
-    run = Run(duck, view.source(), query, limits, deadline, limits.terms)
+    is_small = sum(file.size for file in view.files()) <= SMALL
+    run = Run(duck, view.source(), query, limits, deadline, limits.terms, is_small=is_small)
     if not query.number:  # nobody asks where the hits are
         total, estimated, counts = counting.total(run, query.aggregations)
         return Result(total, estimated, counts=counts, problems=view.problems)
-    hours, counts = counting.by_hour(run, query.aggregations)
-    total, estimated = sum(hour.count for hour in hours), sum(hour.estimated for hour in hours)
-    if not total:
-        return Result(total, estimated, counts=counts, problems=view.problems)
-    page_hours, offset = hits.hours_of_page(query, {hour.value: hour.count for hour in hours})
-    run.source = view.source(set(page_hours))
-    page, cursor = hits.read(run, offset)
-    return Result(total, estimated, page, counts, cursor, view.problems)
+    page = place(run, view)
+    if not page.total:
+        return Result(page.total, page.estimated, counts=page.counts, problems=view.problems)
+    run.narrow(view.source(set(page.hours)))
+    crashes, cursor = hits.read(run, page.offset, page.is_wide)
+    return Result(page.total, page.estimated, crashes, page.counts, cursor, view.problems)

@@ -21,7 +21,7 @@ def hours_of_page(query: Query, counts: Mapping[datetime, int]) -> tuple[Sequenc
     *counts* are the matching crashes by hour. By time of submission, few hours have the page;
     behind a cursor, the crashes of its own hour may all be before it.
     """
-    if not query.sort or layout.column(query.sort[0].field) != SUBMITTED:
+    if not is_by_time(query):
         return list(counts), query.offset
     descending = query.sort[0].descending
     hours = sorted(counts, reverse=descending)
@@ -43,13 +43,25 @@ def hours_of_page(query: Query, counts: Mapping[datetime, int]) -> tuple[Sequenc
     return selected, offset
 
 
-def read(run: Run, offset: int) -> tuple[Hits, Cursor | None]:
-    """Return the hits of the page and what the next page begins behind, None when there is none."""
+def is_by_time(query: Query) -> bool:
+    """Say whether the hits come by time of submission first."""
+    return bool(query.sort) and layout.column(query.sort[0].field) == SUBMITTED
+
+
+def read(run: Run, offset: int, is_wide: bool = False) -> tuple[Hits, Cursor | None]:
+    """Return the hits of the page and what the next page begins behind, None when there is none.
+
+    *is_wide*: most rows of the source come behind the page, which is sorted by time.
+    """
     query = run.query
+    last = _last(run, offset) if is_wide else None
     statement = Statement()
     shown = {layout.column(field) for field in (*query.columns, *_sorted_by(query))}
     names = sorted({*shown, CRASH_ID})
-    rows = run.matching(statement, names, _behind(run, statement, query))
+    more = _behind(run, statement, query)
+    if last is not None:
+        more += f" AND {SUBMITTED} {_until(query)} {statement.parameter(last)}"
+    rows = run.matching(statement, names, more)
     selected = ", ".join(quote(name) for name in names)
     number, skipped = statement.parameter(query.number + 1), statement.parameter(offset)
     order = ", ".join((*(_key(sort) for sort in query.sort), CRASH_ID))
@@ -59,8 +71,26 @@ def read(run: Run, offset: int) -> tuple[Hits, Cursor | None]:
     hits: Hits = [
         {field.name: crash[layout.column(field)] for field in query.columns} for crash in page
     ]
-    more = len(crashes) > len(page) > 0
-    return hits, _cursor(page[-1], query) if more else None
+    has_next = len(crashes) > len(page) > 0
+    return hits, _cursor(page[-1], query) if has_next else None
+
+
+def _last(run: Run, offset: int) -> datetime | None:
+    """Return the time of the last row that the page needs, None when there are fewer.
+
+    All else of a row costs several times as much to read as its time, the id most of it.
+    """
+    statement = Statement()
+    rows = run.matching(statement, {SUBMITTED})
+    skipped = statement.parameter(offset + run.query.number)
+    order = _key(run.query.sort[0])
+    text = f"SELECT {SUBMITTED} FROM ({rows}) ORDER BY {order} LIMIT 1 OFFSET {skipped}"
+    times = run.rows(statement, text)
+    return times[0][0] if times else None
+
+
+def _until(query: Query) -> str:
+    return ">=" if query.sort[0].descending else "<="
 
 
 def _cursor(crash: Mapping[str, Any], query: Query) -> Cursor:

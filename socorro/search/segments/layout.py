@@ -46,6 +46,7 @@ FILE: Final = re.compile(
     r"(?:day|(?P<hour>[01][0-9]|2[0-3])(?:\.(?P<tail>[0-9]{4,9})\.tail)?)\.parquet"
 )
 HOURS: Final = 24
+DAY_FILE: Final = "day.parquet"
 
 CRASH_ID: Final = "crash_id"
 SUBMITTED: Final = "submitted_timestamp"
@@ -106,7 +107,7 @@ def hour_file(root: Path, visibility: Visibility, hour: datetime) -> Path:
 
 def day_file(root: Path, day: datetime) -> Path:
     """Return the path of the public file of a whole day."""
-    return folder(root, "public", day) / "day.parquet"
+    return folder(root, "public", day) / DAY_FILE
 
 
 def tail_file(root: Path, visibility: Visibility, hour: datetime, number: int) -> Path:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from socorro.search.segments import layout
 from socorro.search.segments.layout import (
@@ -12,6 +12,8 @@ from socorro.search.segments.layout import (
     SUBMITTED,
     Visibility,
 )
+
+FILE: Final = "filename"  # a column that DuckDB has for every file: the path that it was read by
 
 
 class Statement:
@@ -52,13 +54,14 @@ class Source(NamedTuple):
 def quote(name: str) -> str:
     """Return the name of a column, quoted; KeyError when segments have no such column."""
     visibility: Visibility = "public" if name in layout.columns("public") else "protected"
-    layout.columns(visibility)[name]
+    if name != FILE:
+        layout.columns(visibility)[name]
     return f'"{name}"'
 
 
 def crashes(statement: Statement, source: Source, names: Collection[str]) -> str:
     """Return a SELECT of the columns *names*, the time, the id and `estimated` of the crashes."""
-    public = {name for name in names if name in layout.columns("public")}
+    public = {name for name in names if name in layout.columns("public") or name == FILE}
     public |= {CRASH_ID, SUBMITTED, ESTIMATED}
     rows = _public(statement, source, sorted(public))
     protected = sorted(set(names) - public)
@@ -86,7 +89,9 @@ def _relation(
 ) -> str:
     selects = [_select(statement, group, names, visibility) for group in groups]
     if not selects:
-        nothing = ", ".join(_value(name, visibility, ()) for name in names)
+        nothing = ", ".join(
+            f"'' AS {FILE}" if name == FILE else _value(name, visibility, ()) for name in names
+        )
         return f"SELECT {nothing} WHERE false"
     return " UNION ALL ".join(selects)
 
@@ -112,6 +117,8 @@ def _within(statement: Statement, hours: Sequence[datetime]) -> str:
 
 
 def _value(name: str, visibility: Visibility, present: Collection[str]) -> str:
+    if name == FILE:
+        return quote(FILE)
     type_ = layout.columns(visibility)[name]
     value = quote(name) if name in present else f"CAST(NULL AS {type_})"
     if name == ESTIMATED:

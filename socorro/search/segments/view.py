@@ -39,6 +39,14 @@ class View(NamedTuple):
         ]
         return list(dict.fromkeys(files))  # the file of a day is that of each of its hours
 
+    def days(self) -> frozenset[datetime]:
+        """Return the midnights of the days, UTC, of which crashes are read from a day's file."""
+        return frozenset(
+            hour.replace(hour=0)
+            for hour, files in self.public.items()
+            if any(file.path.endswith(layout.DAY_FILE) for file in files)
+        )
+
     def source(self, hours: Collection[datetime] | None = None) -> Source:
         """Return the rows of these hours; None is all of the query."""
         return Source(
