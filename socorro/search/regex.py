@@ -269,12 +269,21 @@ def _states(node: Node) -> int:
     return 1
 
 
+NOTHING: Final = "(?:)"
+
+
 def to_re2(regex: Regex) -> str:
     """Return the expression for RE2, which looks for it anywhere in the text."""
     return "|".join(
-        f"{'^' if begins else ''}{_printed(node, RE2)}{'$' if ends else ''}"
+        f"{'^' if begins else ''}{_in_re2(node)}{'$' if ends else ''}"
         for node, begins, ends in regex.alternatives
     )
+
+
+def _in_re2(node: Node) -> str:
+    """Print a node; of nothing, nothing: DuckDB takes ^(?:) for the empty text."""
+    text = _printed(node, RE2)
+    return "" if text == NOTHING else text
 
 
 def to_python(regex: Regex) -> str:

@@ -51,6 +51,15 @@ def test_duckdb_and_python_match_alike(text: str, matching: list[str], other: li
         assert rows == [(expected,)], value
 
 
+@pytest.mark.parametrize("text", ["^", "$"])
+def test_a_beginning_or_an_end_alone_matches_every_row(text: str) -> None:
+    with duckdb.connect() as duck:
+        duck.execute("CREATE TABLE texts AS SELECT * FROM (VALUES ('a'), ('')) AS texts(value)")
+        statement = "SELECT count(*) FROM texts WHERE regexp_matches(value, ?)"
+
+        assert duck.execute(statement, [to_re2(parse_regex(text))]).fetchall() == [(2,)]
+
+
 @pytest.mark.parametrize(
     ("text", "printed"),
     [
