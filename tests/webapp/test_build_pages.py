@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import pytest
@@ -162,6 +163,12 @@ def test_a_difference_has_a_colour_only_when_chance_does_not_explain_it(
 
     assert look.cell is not None
     assert f'<span class="{colour}">' in str(look.cell(row, Links("/compare/", {})))
+    content = SimpleNamespace(rows=[row | {"name": "a"}], links=Links("/compare/", {"of": "os"}))
+    drawn = compare.chart(content)  # type: ignore[arg-type]
+    sides = {"worse": "up", "better": "down", "": "other"}
+    assert drawn is not None
+    assert [bar.side for bar in drawn.rows] == [sides[colour]]
+    assert ("grey" in drawn.name) == (colour == "")
 
 
 def test_a_hang_leads_to_both_reports(pages: WsgiApp) -> None:

@@ -18,7 +18,8 @@ class Difference(NamedTuple):
     """A name and how far it is from the middle: up is right, worse.
 
     *low* and *high* are the ends of its interval. *text* is the number as the table shows it;
-    "" writes the value. *url* is an address of this site; "" is no link.
+    "" writes the value. *url* is an address of this site; "" is no link. Without *is_clear* it may
+    be chance, and is neither better nor worse.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Difference(NamedTuple):
     high: float | None = None
     text: str = ""
     url: str = ""
+    is_clear: bool = True
 
 
 class Row(NamedTuple):
@@ -98,6 +100,8 @@ def _row(row: Difference, values: Measured, reach: float) -> Row:
         for value in values
     )
     side = "none" if x is None else "up" if x > middle else "down" if x < middle else "none"
+    if not row.is_clear and side != "none":
+        side = "other"
     ends = (low, high) if low is not None and high is not None else (None, None)
     x = middle if x is None else x
     return Row(

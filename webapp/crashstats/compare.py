@@ -56,11 +56,14 @@ def _address(row: Row, links: Links) -> str:
 
 
 def _difference(row: Row, _links: Links) -> SafeString:
-    """Colour only what is no chance: the interval of the ratio is on one side of 1."""
-    low, high = row["low"], row["high"]
-    is_clear = low is not None and (low > 1 or (high is not None and high < 1))
-    more_is = "worse" if is_clear else ""
+    more_is = "worse" if _is_clear(row) else ""
     return cells.change(row["difference"], decimals=DECIMALS, more_is=more_is)
+
+
+def _is_clear(row: Row) -> bool:
+    """Say whether it is no chance, which colours say: the interval is on one side of 1."""
+    low, high = row["low"], row["high"]
+    return low is not None and (low > 1 or (high is not None and high < 1))
 
 
 def _rate(name: str) -> Any:
@@ -140,12 +143,13 @@ def chart(content: Content) -> charts.Differences | None:
             row["difference"],
             text=_signed(row["difference"]),
             url=_address(row, content.links),
+            is_clear=_is_clear(row),
         )
         for row in largest
     ]
-    return charts.differences(
-        "differences", "Largest differences, B minus A", "Crashes per 1,000 ADI and day", rows
-    )
+    grey = "" if all(row.is_clear for row in rows) else " (grey: may be chance)"
+    name = f"Largest differences, B minus A{grey}"
+    return charts.differences("differences", name, "Crashes per 1,000 ADI and day", rows)
 
 
 def _signed(value: float) -> str:

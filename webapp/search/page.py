@@ -23,6 +23,7 @@ from socorro.search.web_query import Pairs, decode, read
 from webapp.accounts.access import has_permission
 from webapp.context import context_of
 from webapp.search import address, elsewhere, filters
+from webapp.search.blamed import Blamed, blamed
 from webapp.search.days import days
 from webapp.search.facets import facets
 from webapp.search.hits import table
@@ -198,9 +199,14 @@ def _answer(request: HttpRequest, current: Search, result: Result) -> dict[str, 
         "hits_class": "hits many" if many_columns else "hits",
         "facets": facets(request.path, current, result),
         "days": days(request.path, current, result) if result.total else None,
+        "blamed": _blamed(request, current) if not result.total else (),
         "rest": elsewhere.rest(current.whole),
         "command": elsewhere.command(current.whole),
         "site": request.build_absolute_uri("/").rstrip("/"),
         "start": query.start,
         "end": query.end,
     }
+
+
+def _blamed(request: HttpRequest, current: Search) -> list[Blamed]:
+    return blamed(context_of(request).search, current, request.path, permitted_to(request))

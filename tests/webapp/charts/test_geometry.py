@@ -258,6 +258,17 @@ def test_differences_lie_around_the_middle() -> None:
     assert [row.text for row in chart.rows] == ["4", "0.5", "1", "0", "no data"]
 
 
+def test_a_difference_that_may_be_chance_is_neither_better_nor_worse() -> None:
+    rows = [
+        charts.Difference("more", 1, is_clear=False),
+        charts.Difference("same", 0, is_clear=False),
+    ]
+
+    chart = charts.differences("d", "D", "", rows)
+
+    assert [(row.side, row.width) for row in chart.rows] == [("other", 100), ("none", 0)]
+
+
 def test_intervals_of_differences_do_not_hide_the_bars() -> None:
     rows = [charts.Difference("a", 1, -900, 900), charts.Difference("b", -2)]
 
