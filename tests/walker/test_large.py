@@ -35,7 +35,8 @@ def test_large_real_symbols_give_equal_output(large: Large, tmp_path: Path) -> N
 def test_a_compiler_that_is_too_fast_gets_more_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(making, "_FUNCTIONS", (1, 150))
+    # On a fast machine, or one that is busy elsewhere, 150 functions may be too few as well.
+    monkeypatch.setattr(making, "_FUNCTIONS", (1, *making._FUNCTIONS))
 
     large = large_dump(tmp_path, libraries=())
 
