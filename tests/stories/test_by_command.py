@@ -137,7 +137,7 @@ def test_machines_with_broken_memory(sample: Sample) -> None:
 def test_a_beta_with_more_crashes_without_a_signature(sample: Sample) -> None:
     shift = story(sample, "null_signature_shifts")
 
-    said = texts(sample.ask("null-signatures", shift["product"]))
+    said = texts(sample.ask("null-signatures", shift["product"], shift["version_after"]))
 
     assert "crashes without a useful signature: up" in said
     assert shift["version_after"] in said

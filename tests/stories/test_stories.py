@@ -38,7 +38,7 @@ def walk(sample: Sample, browser: Browser) -> Iterator[Walk]:
 
 def test_whether_it_crashes_more_than_yesterday_is_said_at_once(walk: Walk) -> None:
     assert re.search(r"[\d.]+ crashes per 100 ADI", walk.text())
-    assert re.search(r"no measurable change|more|less|up|down", walk.text())
+    assert re.search(r"no measurable change|\b(up|down|above usual|below usual)\b", walk.text())
 
 
 def test_what_to_fix_first_is_listed_at_once(walk: Walk, sample: Sample) -> None:
@@ -128,7 +128,7 @@ def test_a_shift_of_null_signatures_is_a_comparison_that_is_offered(
     walk.click("Builds")
     row = f"tr:has-text('{story['version_after']}')"
     walk.click(re.compile("not enough data yet|worse"), row)
-    walk.click("Null signatures of two betas")
+    walk.click("Null signatures")  # of these two; a later beta may be out already
 
     assert story["version_before"] in walk.text("h1")
     assert story["version_after"] in walk.text("h1")
