@@ -54,6 +54,16 @@ def test_the_link_without_a_filter_keeps_the_others(pages: WsgiApp) -> None:
     assert "Nearest" not in text  # signatures are too many to be compared
 
 
+def test_values_that_take_long_to_compare_are_not_compared(engine: Counting) -> None:
+    long = "Firefux" * 16
+    rows = [row | {"product": f"{long}{number}"} for number, row in enumerate(ROWS)]
+
+    text = words(get(pages_of(Counting(Reference(rows))), ("product", long)).text)
+
+    assert "56 reports match" in text
+    assert "Nearest" not in text
+
+
 def test_a_few_filters_are_tried(pages: WsgiApp, engine: Counting) -> None:
     get(pages, *(("version", f"!=159.0b{number}") for number in range(9)))
 

@@ -18,7 +18,7 @@ FEW_VALUES: Final = frozenset(
     {"product", "version", "release_channel", "os_name", "os_pretty_version", "process_type"}
 )
 _TIMES: Final = ("date", "submitted_timestamp")
-_VALUES: Final = 1_000  # of a field, among which the nearest are looked for
+_VALUES: Final = 100  # of a field, among which the nearest are looked for: comparing takes time
 
 
 class Blamed(NamedTuple):
@@ -68,7 +68,7 @@ def _without(
 def _nearest(
     field: SearchField, row: Row, values: Sequence[str], path: str
 ) -> list[tuple[str, str]]:
-    by_name = {value.lower(): value for value in values}
+    by_name = {value.lower(): value for value in values if len(value) <= SHOWN}
     alike = get_close_matches(row.value[:SHOWN].lower(), list(by_name), NEAREST)
     links = []
     for name in alike:

@@ -95,23 +95,13 @@ def assert_equal(answer: Result, query: Query) -> None:
     assert (answer.cursor is None) == (correct.cursor is None)
 
 
+@pytest.mark.parametrize("files", ["hours", "merged"])
 def test_a_search_by_day_counts_without_reading_the_time_of_a_crash(
-    hours: Path, plans: list[str]
+    files: str, plans: list[str], request: pytest.FixtureRequest
 ) -> None:
     query = query_of(BY_DAY, BY_SIGNATURE)
 
-    assert_equal(search(hours, query), query)
-
-    counting, *_ = plans
-    assert layout.SUBMITTED not in counting
-
-
-def test_a_search_by_day_counts_a_merged_day_without_reading_the_time_of_a_crash(
-    merged: Path, plans: list[str]
-) -> None:
-    query = query_of(BY_DAY, BY_SIGNATURE)
-
-    assert_equal(search(merged, query), query)
+    assert_equal(search(request.getfixturevalue(files), query), query)
 
     counting, *_ = plans
     assert layout.SUBMITTED not in counting
