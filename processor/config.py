@@ -76,7 +76,8 @@ class ProcessorConfig(ProcessorSymbolsConfig, PostgresUserConfig):
         2**29,
         ge=2**26,
         description="Memory limit (address space) of a walk that uses indexes, bytes. A walk that"
-        " needs more because an index is missing is repeated by the plain walker with walk_memory",
+        " needs more, mostly because an index is missing, is repeated by the plain walker with"
+        " walk_memory",
     )
     index_build_memory: int = Field(
         6 * 2**30,

@@ -5,9 +5,9 @@ byte for byte. It reads only the few pages of an index that a walk needs, so it 
 It parses a .sym without a good index itself, as the plain walker does, and reports its path; we
 record that path for the builder (`processor.builder`).
 
-The plain walker takes over when there is no index walker of its version, when symbols without an
-index need more memory than an index walk gets, and when the index walker itself fails. So only
-speed depends on the index walker, never the result.
+The plain walker takes over when there is no index walker of its version, when a walk needs more
+memory than an index walk gets, mostly for symbols without an index, and when the index walker
+itself fails. So only speed depends on the index walker, never the result.
 """
 
 import threading
@@ -97,7 +97,9 @@ class IndexedWalker:
         if missed:
             self._count(missed)
         walk = judge(result, "json", version)
-        if walk.status in _WALKER_FAULTS or (missed and walk.status == OUT_OF_MEMORY):
+        # An index walk gets little memory; the plain walker may manage with its own limit.
+        was_short = walk.status == OUT_OF_MEMORY and (bool(missed) or not walk.was_killed)
+        if walk.status in _WALKER_FAULTS or was_short:
             log.get().info("repeating the walk without indexes", status=walk.status)
             return None
         if walk.json_dump:

@@ -16,6 +16,7 @@ from socorro.questions.selection import ONE_DAY, Selection, select
 from socorro.questions.words import plural
 from socorro.stats.explosion_words import by_chance, rounded
 
+DAYS = 2  # yesterday and the running day, which alone is nearly empty after midnight UTC
 MOST_EXPLOSIONS = 1000  # of a period; they come first
 MOST_CHANGES = 10_000  # that are new, back or gone; all are counted
 KINDS = ("exploded", "new", "back", "gone")
@@ -46,7 +47,7 @@ def answer(db: Connection, values: Mapping[str, Any]) -> Answer:
 
 def every(db: Connection, values: Mapping[str, Any]) -> Changes:
     """Return all changes; what page() makes pages of. Raises Unknown."""
-    selection = select(db, values, days=1, running=True)
+    selection = select(db, values, DAYS, running=True)
     last = selection.end - ONE_DAY
     exploded = _latest(
         explosions_query.explosions(
@@ -206,7 +207,7 @@ QUESTION = Question(
         "explain it."
     ),
     parameters=(
-        *parameters.period(1, running=True),
+        *parameters.period(DAYS, running=True),
         parameters.choice("kind", "One kind of change only", KINDS),
         parameters.EXPLAIN,
         parameters.limit(50, "signatures"),

@@ -82,6 +82,7 @@ def test_what_a_walk_missed_is_asked_for(
         "exit 2",
         "echo nonsense",
         'while [ "$1" != --misses-file ]; do shift; done; echo /a.sym >> "$2"; kill -KILL $$',
+        "echo 'memory allocation of 4 bytes failed' >&2; kill -ABRT $$",  # of its little memory
     ],
 )
 def test_where_it_fails_the_plain_walker_does_the_work(

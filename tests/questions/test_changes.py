@@ -7,7 +7,7 @@ import pytest
 
 from socorro.counts import explosions as judging
 from socorro.postgres import Connection, Database, execute
-from socorro.questions import changes, explosions, reading
+from socorro.questions import changes, explosions, reading, selection
 from socorro.questions.interface import Answer, Question
 from tests.counted import DAY, crashes, version
 from tests.sql.test_explosions import ONE_DAY, TOTALS, history
@@ -50,7 +50,7 @@ def rows(question: Question, answer: Answer) -> list[dict[str, Any]]:
 
 
 def test_what_exploded_is_new_came_back_or_is_gone_is_told_apart(db: Connection) -> None:
-    answer = ask(db, changes.QUESTION, to=str(DAY + ONE_DAY))
+    answer = ask(db, changes.QUESTION, days="1", to=str(DAY + ONE_DAY))
 
     listed = rows(changes.QUESTION, answer)
     assert [(row["kind"], row["signature"]) for row in listed] == [
@@ -67,10 +67,24 @@ def test_what_exploded_is_new_came_back_or_is_gone_is_told_apart(db: Connection)
     assert listed[3]["chance"] < 0.05
 
 
+def test_by_default_yesterday_is_shown_beside_the_running_day(
+    db: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(selection, "today", lambda: DAY + ONE_DAY)  # just after midnight
+
+    answer = ask(db, changes.QUESTION)
+
+    assert (answer.about["start"], answer.about["end"]) == (DAY, DAY + 2 * ONE_DAY)
+    listed = [(row["kind"], row["signature"]) for row in rows(changes.QUESTION, answer)]
+    assert listed[:3] == [("exploded", "boom"), ("new", "new"), ("back", "returned")]
+
+
 def test_pages_make_up_the_whole(db: Connection) -> None:
     day = str(DAY + ONE_DAY)
-    whole = ask(db, changes.QUESTION, to=day).rows
-    pages = [ask(db, changes.QUESTION, to=day, limit="1", offset=str(n)).rows for n in range(5)]
+    whole = ask(db, changes.QUESTION, days="1", to=day).rows
+    pages = [
+        ask(db, changes.QUESTION, days="1", to=day, limit="1", offset=str(n)).rows for n in range(5)
+    ]
 
     assert [row for page in pages for row in page] == whole
     assert pages[4] == []
@@ -78,16 +92,16 @@ def test_pages_make_up_the_whole(db: Connection) -> None:
 
 def test_one_kind_is_a_page_of_its_own_with_the_counts_of_all(db: Connection) -> None:
     day = str(DAY + ONE_DAY)
-    whole = rows(changes.QUESTION, ask(db, changes.QUESTION, to=day))
+    whole = rows(changes.QUESTION, ask(db, changes.QUESTION, days="1", to=day))
     for kind in changes.KINDS:
-        answer = ask(db, changes.QUESTION, to=day, kind=kind)
+        answer = ask(db, changes.QUESTION, days="1", to=day, kind=kind)
 
         assert rows(changes.QUESTION, answer) == [row for row in whole if row["kind"] == kind]
         assert answer.total == 1
         assert [answer.about[name] for name in changes.KINDS] == [1, 1, 1, 1]
 
     execute(db, "DELETE FROM explosions")
-    notes = ask(db, changes.QUESTION, to=day, kind="exploded").notes
+    notes = ask(db, changes.QUESTION, days="1", to=day, kind="exploded").notes
     assert [note.text for note in notes][:2] == [
         "0 exploded, 1 new, 1 came back, 1 gone; expected false alarms: under 5 %",
         f"nothing exploded: Firefox, {DAY}",
@@ -97,7 +111,7 @@ def test_one_kind_is_a_page_of_its_own_with_the_counts_of_all(db: Connection) ->
 def test_an_exploded_signature_has_its_days_versions_and_systems(db: Connection) -> None:
     execute(db, "UPDATE top_crashers SET win = reports - 1, lin = 1")
 
-    row = rows(changes.QUESTION, ask(db, changes.QUESTION, to=str(DAY + ONE_DAY)))[0]
+    row = rows(changes.QUESTION, ask(db, changes.QUESTION, days="1", to=str(DAY + ONE_DAY)))[0]
 
     assert (row["versions"], row["window_days"], row["day"]) == (["140.0"], 1, DAY)
     assert (row["win"], row["mac"], row["lin"], row["android"]) == (39, 0, 1, 0)

@@ -102,8 +102,8 @@ def test_symbols_that_need_more_memory_than_an_index_walk_are_walked_the_plain_w
     sym = next(symbols.rglob("test_app.sym"))
     line = b"PUBLIC %x 0 some_name_that_takes_memory_%d\n"
     with sym.open("ab") as file:
-        file.writelines(line % (0x100000 + number, number) for number in range(600_000))
-    settings = config(index_walk_memory=2**26)
+        file.writelines(line % (0x100000 + number, number) for number in range(1_500_000))
+    settings = config(index_walk_memory=160 * 2**20)  # four times what a walk with indexes takes
     walker, builder = settings.make_walker(), settings.make_builder()
 
     first = walker.walk(TEST_DUMP.read_bytes())
