@@ -9,7 +9,7 @@ from socorro.queries import bad_reports, top_crashers, versions
 from socorro.queries.versions import Version
 from socorro.questions.interface import Unknown
 from socorro.questions.parameters import LAST_DAY, MOST_DAYS
-from socorro.questions.words import midnight, today
+from socorro.questions.words import midnight, period, today
 
 By = Literal["report", "build"]
 ONE_DAY = timedelta(days=1)
@@ -31,8 +31,7 @@ class Selection(NamedTuple):
     @property
     def days(self) -> str:
         """The days in words."""
-        last = self.end - ONE_DAY
-        return f"{last}" if last == self.start else f"{self.start} to {last}"
+        return period(self.start, self.end)
 
     @property
     def metadata(self) -> dict[str, object]:

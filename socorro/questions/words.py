@@ -1,11 +1,18 @@
 """Words and days as titles and notes write them."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 
 def today() -> date:
     """Return today's date, UTC."""
     return datetime.now(UTC).date()
+
+
+def period(start: date, end: date) -> str:
+    """Return the UTC days [start, end) in words; the running day is "so far"."""
+    last = end - timedelta(days=1)
+    text = f"{last}" if last == start else f"{start} to {last}"
+    return f"{text} (so far)" if last == today() else text
 
 
 def midnight(day: date) -> datetime:

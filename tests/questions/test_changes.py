@@ -7,7 +7,7 @@ import pytest
 
 from socorro.counts import explosions as judging
 from socorro.postgres import Connection, Database, execute
-from socorro.questions import changes, explosions, reading, selection
+from socorro.questions import changes, explosions, reading, selection, words
 from socorro.questions.interface import Answer, Question
 from tests.counted import DAY, crashes, version
 from tests.sql.test_explosions import ONE_DAY, TOTALS, history
@@ -70,11 +70,13 @@ def test_what_exploded_is_new_came_back_or_is_gone_is_told_apart(db: Connection)
 def test_by_default_yesterday_is_shown_beside_the_running_day(
     db: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(selection, "today", lambda: DAY + ONE_DAY)  # just after midnight
+    for module in (selection, words):
+        monkeypatch.setattr(module, "today", lambda: DAY + ONE_DAY)  # just after midnight
 
     answer = ask(db, changes.QUESTION)
 
     assert (answer.about["start"], answer.about["end"]) == (DAY, DAY + 2 * ONE_DAY)
+    assert answer.title == f"Changes: Firefox, {DAY} to {DAY + ONE_DAY} (so far)"
     listed = [(row["kind"], row["signature"]) for row in rows(changes.QUESTION, answer)]
     assert listed[:3] == [("exploded", "boom"), ("new", "new"), ("back", "returned")]
 

@@ -185,6 +185,7 @@ def test_a_filter_offers_what_is_chosen_even_if_it_is_no_choice(get: Any) -> Non
     days = next(one for one in get("days=9").filters if one.name == "days")
 
     assert [choice.value for choice in days.choices if choice.is_chosen] == ["9"]
+    assert [choice.value for choice in days.choices] == ["1", "3", "7", "9", "14", "28"]
 
 
 def test_days_that_are_named_are_kept_by_the_form(get: Any) -> None:

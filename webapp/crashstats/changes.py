@@ -14,6 +14,7 @@ from socorro.postgres import Connection
 from socorro.questions import changes as question
 from socorro.questions import top_crashers
 from socorro.questions.interface import Answer
+from socorro.questions.words import period
 from socorro.stats.explosion_words import rounded
 from webapp import charts
 from webapp.config import WebappConfig
@@ -324,7 +325,7 @@ def _render(
         sections=sections,
         counts=[(kind, about.get(kind, 0), word) for kind, word in WORDS.items()],
         notes=[note for note in first.answer.notes if note.code not in IN_THE_PAGE],
-        period=_period(about.get("start"), about.get("end")),
+        period=period(about["start"], about["end"]) if about.get("end") else "",
         every=links.here(kind=None, offset=None) if one_kind else "",
         feed=links.to("changes_feed", "atom", days=None, from_=None, to=None),
         rss=links.to("changes_feed", "rss", days=None, from_=None, to=None),
@@ -370,10 +371,3 @@ def _systems(row: Row) -> str:
     return ", ".join(
         f"{name} {count / total:.0%}".replace("%", f"{NBSP}%") for count, name in shares
     )
-
-
-def _period(start: date | None, end: date | None) -> str:
-    if start is None or end is None:
-        return ""
-    last = end - timedelta(days=1)
-    return f"{last}" if last == start else f"{start} to {last}"

@@ -87,6 +87,8 @@ def filters(
 def _filter(parameter: Parameter, options: Sequence[str], chosen: Sequence[str]) -> Filter:
     shown = list(dict.fromkeys([*options[:MOST_CHOICES], *(one for one in chosen if one)]))
     name = parameter.name
+    if name == "days":
+        shown.sort(key=int)
     choices = [Choice(value, NAMES.get(value, value), value in chosen) for value in shown]
     has_value = parameter.default is not None or name in ("product", "days")
     return Filter(name, WORDS.get(name, name), "" if has_value else "All", choices)
