@@ -65,7 +65,7 @@ def _sentences(channels: Sequence[Channel], mixes: Sequence[Mix]) -> Iterator[st
     elif mixes and mixes[0].signature:
         first = mixes[0]
         yield (
-            f"{first.signature}: {_of(first.mixed_installs, first.installs)} of its installs are"
+            f"{_of(first.mixed_installs, first.installs)} of the installs of {first.signature} are"
             f" mixed ({first.mixed_installs:,} of {first.installs:,})"
         )
 

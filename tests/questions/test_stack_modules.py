@@ -39,7 +39,7 @@ def test_mixed_installs_are_told_with_interval_and_base(counted: Database) -> No
     assert texts(answer) == [
         "Firefox release: 12.5 % of the installs that crashed mix modules of two builds"
         " (5 of 40, 95 % interval 5.5 to 26.1 %)",
-        "boom: 10.0 % of its installs are mixed (4 of 40)",
+        "10.0 % of the installs of boom are mixed (4 of 40)",
         "1 in 3 crashes was read (90); shares refer to those",
         "1 module was left out",
     ]

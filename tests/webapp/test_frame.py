@@ -19,6 +19,7 @@ from socorro.questions.interface import Answer, Note, Question, Unknown
 from socorro.serving.health import WsgiApp
 from webapp.context import KEY, Context
 from webapp.crashstats import about
+from webapp.crashstats.rows import breakable
 from webapp.crashstats.templatetags.crash import together
 from webapp.frame.asked import Content, ask
 from webapp.frame.declared import Look, Page
@@ -160,6 +161,26 @@ def test_a_form_without_an_answer_keeps_the_usual_days(database: Database) -> No
         (days,) = filters(db, only_days, {}, {})
 
     assert [choice.value for choice in days.choices if choice.is_chosen] == ["7"]
+
+
+def test_a_product_that_was_not_chosen_is_not_shown_as_chosen(database: Database) -> None:
+    only_product = replace(PAGE.question, parameters=(parameters.PRODUCT,))
+    with database.transaction() as db:
+        (everything,) = filters(db, only_product, {}, {"product": None})
+        (one,) = filters(db, only_product, {}, {"product": "Firefox"})
+
+    assert (everything.any, [one.value for one in everything.choices if one.is_chosen]) == (
+        "All",
+        [],
+    )
+    assert (one.any, [one.value for one in one.choices if one.is_chosen]) == ("", ["Firefox"])
+
+
+def test_a_method_of_java_wraps_after_dots_and_a_file_does_not() -> None:
+    assert (
+        breakable("at an.app.Main.run(Main.java)") == "at an.<wbr>app.<wbr>Main.<wbr>run(Main.java)"
+    )
+    assert breakable("b.dll@0x1 | c.so") == "b.dll@0x1 |<wbr> c.so"
 
 
 def test_next_rows_are_a_link_until_the_last(get: Any) -> None:

@@ -35,7 +35,7 @@ def test_the_latest_crashes_link_to_their_reports(
 
     link = f'<a href="/report/index/{crash.crash_id}">sadness_generator::<wbr>raise_segfault</a>'
     assert link in text
-    assert "EXC_BAD_ACCESS /<wbr> KERN_INVALID_ADDRESS" in text
+    assert "EXC_BAD_ACCESS / KERN_INVALID_ADDRESS" in text.replace("<wbr>", "")
     assert "<strong>1</strong> processed in the last 24 hours (<strong>1</strong> since " in text
 
 

@@ -29,7 +29,7 @@ def test_the_profile_lists_permissions(app: WsgiApp, database: Database) -> None
     text = words(page.text)
     assert page.headers["Cache-Control"] == "private, no-store"
     assert "You have 3 of 7 permissions (group Hackers)." in text
-    assert "See protected fields: address visited, e-mail, comments view_pii ✓ yes" in text
+    assert "See protected fields: address visited, e\u2011mail, comments view_pii ✓ yes" in text
     assert "Download minidumps and raw crashes view_rawdump no" in text
 
 

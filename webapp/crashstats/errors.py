@@ -16,7 +16,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     del exception  # its text may repeat the address
     return _page(
         request, 404, "Page not found", "There is no page at this address.",
-        "Search for a crash id or a signature above, or start from the list of crashes.",
+        "Search for a crash id or a signature above, or start from the overview.",
     )  # fmt: skip
 
 
@@ -108,7 +108,7 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
     del exception
     return _page(
         request, 400, "Bad request", "This address has a parameter that is not valid.",
-        "Start from the list of crashes.",
+        "Start from the overview.",
     )  # fmt: skip
 
 

@@ -44,7 +44,7 @@ def _mixed(row: Row, links: Links) -> SafeString:
 
 
 def _percent(row: Row, _links: Links) -> SafeString:
-    interval = f"{row['low']:.1f}\N{EN DASH}{row['high']:.1f}"  # must not wrap
+    interval = f"({row['low']:.1f} to {row['high']:.1f})".replace(" ", "\N{NO-BREAK SPACE}")
     return format_html('{} <span class="quiet">{}</span>', f"{row['percent']:.1f}", interval)
 
 

@@ -4,6 +4,7 @@ A large report has thousands of frames; a template took 70 microseconds of a row
 Everything that comes from a crash goes through `breakable` or `escape` on its way in.
 """
 
+import re
 from collections.abc import Sequence
 from html import escape
 
@@ -18,14 +19,17 @@ MARK = (
     '<span class="hidden">part of the signature: </span>'
 )
 BREAKS = ("::", "|", "/", "\\")
+JAVA = re.compile(r"(?<=[a-z])\.(?=[A-Za-z][\w.]{0,200}\()")  # in a.b.Class.method(File.java)
 
 
 def breakable(text: str) -> SafeString:
-    """Escape a name and let it wrap after `::`, `|`, `/` and `\\`, nowhere inside its words."""
+    """Escape a name and let it wrap after `::`, `|`, `/`, `\\` and Java's `.`, not inside words."""
     escaped = escape(text)
     for mark in BREAKS:
         if mark in escaped:
             escaped = escaped.replace(mark, f"{mark}<wbr>")
+    if "(" in escaped:
+        escaped = JAVA.sub(".<wbr>", escaped)
     return mark_safe(escaped)  # noqa: S308  escaped above; only <wbr> was added
 
 

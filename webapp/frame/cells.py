@@ -29,7 +29,9 @@ def default(value: Any, schema: Mapping[str, Any], decimals: int | None = None) 
         return number(value, decimals, is_whole=_kind(schema) == "integer")
     if isinstance(value, list | tuple):
         return text(", ".join(str(item) for item in value))
-    return value.isoformat() if isinstance(value, date) else text(str(value))
+    if isinstance(value, date):
+        return format_html("<time>{}</time>", value.isoformat())
+    return text(str(value))
 
 
 def is_numeric(schema: Mapping[str, Any]) -> bool:
@@ -75,7 +77,11 @@ def change(value: float | None, unit: str = "", decimals: int = 0, more_is: str 
         '<span aria-hidden="true">{}</span><span class="hidden">{} </span>', sign, word
     )
     return format_html(
-        '<span class="{}">{} {}{}</span>', colour, spoken, number(abs(value), decimals), unit
+        '<span class="{}">{}\N{NO-BREAK SPACE}{}{}</span>',
+        colour,
+        spoken,
+        number(abs(value), decimals),
+        unit,
     )
 
 

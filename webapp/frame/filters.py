@@ -90,7 +90,7 @@ def _filter(parameter: Parameter, options: Sequence[str], chosen: Sequence[str])
     if name == "days":
         shown.sort(key=int)
     choices = [Choice(value, NAMES.get(value, value), value in chosen) for value in shown]
-    has_value = parameter.default is not None or name in ("product", "days")
+    has_value = parameter.default is not None or (name in ("product", "days") and chosen != [""])
     return Filter(name, WORDS.get(name, name), "" if has_value else "All", choices)
 
 

@@ -6,6 +6,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from socorro.questions import correlations, regressions, signature_counts, similar
+from socorro.questions.words import plural
 from webapp.frame import cells
 from webapp.frame.declared import Cell, Look, Page, Row
 from webapp.frame.state import Links
@@ -21,7 +22,7 @@ def _version(row: Row, links: Links) -> SafeString:
         cells.link(shown, links.here(**chosen, before=None, offset=None)),
         cells.under(
             f"{row['channel']}",
-            row["installs"] is not None and f"{row['installs']:,} installs",
+            row["installs"] is not None and plural(row["installs"], "install"),
         ),
     )
 

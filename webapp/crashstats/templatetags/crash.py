@@ -55,8 +55,9 @@ def ticked(value: object) -> SafeString:
 
 @register.filter
 def together(value: object) -> SafeString:
-    """Write a sentence; its dates, and numbers with their %, stay on one line."""
-    text = re.sub(r"(?<=\d) %", "\N{NO-BREAK SPACE}%", safe(value))
+    """Write a sentence; its dates, e-mail, and % with what is before it, stay on one line."""
+    text = re.sub(r"(?<=[\d,]) %", "\N{NO-BREAK SPACE}%", safe(value))
+    text = text.replace("e-mail", "e\N{NON-BREAKING HYPHEN}mail")
     return mark_safe(DATE.sub(r"<time>\g<0></time>", text))  # noqa: S308  safe escapes
 
 
