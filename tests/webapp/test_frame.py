@@ -139,6 +139,7 @@ def test_a_heading_turns_the_order_around(get: Any) -> None:
         ("product=Firefux", "product", "products: Firefox"),
         ("days=x", "days", "not a whole number"),
         ("days=1&days=2", "days", "more than once"),
+        ("version=1" + "&version=1" * 20, "version", "more than 20 times"),
         ("days=-1", "days", "-1 is not between"),
         ("format=json&days=7", "format", "'json' is not csv; JSON is at /api/Answers/?days=7"),
         ("from=2026-13-01", "from", "is not a date"),

@@ -201,6 +201,13 @@ def test_a_broken_place_in_the_list_is_a_bad_request(app: WsgiApp, query: str) -
     assert ask(app, f"/?{query}").status == 400
 
 
+def test_too_many_parameters_are_named(app: WsgiApp) -> None:
+    page = ask(app, "/topcrashers/?" + "&".join(["version=1"] * 101))
+
+    assert page.status == 400
+    assert "more than 100 parameters" in page.text
+
+
 @pytest.mark.parametrize(
     "query",
     ["product=%00", "product=" + "x" * 5000, "version=%ff%fe", "product='%20OR%20true", "%=%"],

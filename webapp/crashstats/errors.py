@@ -1,6 +1,7 @@
 """Error pages: each says what is wrong, what to do next, and the request's id."""
 
-from django.core.exceptions import PermissionDenied
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -104,8 +105,13 @@ def provider_unavailable(request: HttpRequest) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """The request has a parameter that is not valid."""
-    del exception
+    """The request has a parameter that is not valid, or too many of them."""
+    if isinstance(exception, TooManyFieldsSent):
+        most = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
+        return _page(
+            request, 400, "Bad request", f"This address has more than {most} parameters.",
+            "Leave some out: of a version that is named often, once is enough.",
+        )  # fmt: skip
     return _page(
         request, 400, "Bad request", "This address has a parameter that is not valid.",
         "Start from the overview.",

@@ -15,6 +15,7 @@ CARRIED: Final = (
     *("product", "version", "channel", "days", "from", "to"),
     *("by", "os", "process", "type"),
 )
+MOST_READ: Final = MOST_VALUES + 1
 
 Change = str | int | Sequence[str] | None
 
@@ -23,7 +24,7 @@ class Links:
     """Addresses of pages, with the parameters of the page that shows them.
 
     A change of None drops a parameter; `from` is written `from_`. Values are cut to what
-    parameters may have.
+    parameters may have, and one more, so that the page says that there are too many.
     """
 
     def __init__(self, path: str, parameters: Mapping[str, Sequence[str]]) -> None:
@@ -34,7 +35,7 @@ class Links:
     def of(cls, request: HttpRequest, **fixed: str) -> "Links":
         """Return the links of a request; *fixed* parameters come from elsewhere, e.g. its path."""
         query = {
-            name: [value.replace("\0", "")[:MOST_CHARACTERS] for value in values[:MOST_VALUES]]
+            name: [value.replace("\0", "")[:MOST_CHARACTERS] for value in values[:MOST_READ]]
             for name, values in _lists(request)
         }
         return cls(request.path, {**query, **{name: [value] for name, value in fixed.items()}})
