@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from cli.commands import search_query
 from cli.commands.search import search as command
-from socorro.search.interface import Permitted
+from socorro.search.interface import Permitted, SearchField
 from socorro.search.segments.engine import SegmentsEngine
 from socorro.search.web_query import Pairs
 from socorro.serving.health import WsgiApp
@@ -292,6 +292,20 @@ def test_a_long_text_of_a_hit_is_cut(length: int, is_cut: bool) -> None:
 )
 def test_only_a_word_that_no_column_bears_is_broken(text: str, is_broken: bool) -> None:
     assert ('class="breaks"' in hits._text(text)) is is_broken
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (1_763_000_000, '<span title="2025-11-13 02:13:20 UTC">1763000000</span>'),
+        (hits.LAST_SECOND + 1, "253402300800"),
+        (-1, "-1"),
+    ],
+)
+def test_seconds_since_1970_are_digits_with_their_time(value: int, shown: str) -> None:
+    install_time = SearchField("install_time", "integer", public=True)
+
+    assert str(hits._written(install_time, value)) == shown
 
 
 def test_bars_are_split_by_one_field_and_so_is_their_file(pages: WsgiApp) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from django.urls import reverse
@@ -20,6 +20,7 @@ from webapp.search.search import CRASH_ID, Search
 LONGEST: Final = 120  # characters of a text in a cell
 LONGEST_WORD: Final = 20  # characters that are not broken: an address
 _WORD_ENDS: Final = re.compile(r"[\s_|/@-]+|::")
+LAST_SECOND: Final = 253_402_300_799  # of the year 9999
 NUMBERS: Final = ("integer", "number")
 _KINDS: Final = {"crash_id": "mono", "signature": "signature"}  # classes
 
@@ -146,12 +147,22 @@ def _written(field: SearchField, value: Any) -> SafeString | str:
         return cells.default(value, {})
     if isinstance(value, bool):
         return "true" if value else "false"
+    if field.name.endswith("_time") and isinstance(value, int):
+        return _seconds(value)
     if isinstance(value, list | tuple):
         value = ", ".join(str(item) for item in value)
     if isinstance(value, str):
         return _text(value)
     schema = {"type": field.type if field.type in NUMBERS else "string"}
     return cells.default(value, schema)
+
+
+def _seconds(value: int) -> SafeString | str:
+    """Write seconds since 1970, such as install_time, as digits; their UTC time is the title."""
+    if not 0 <= value <= LAST_SECOND:
+        return str(value)
+    title = f"{datetime.fromtimestamp(value, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    return format_html('<span title="{}">{}</span>', title, str(value))
 
 
 def _text(value: str) -> SafeString:
