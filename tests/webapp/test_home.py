@@ -94,7 +94,7 @@ def test_crashes_without_a_product_are_a_choice_of_their_own(
         assert "<strong>1</strong> processed in the last 24 hours" in page
         assert nameless.crash_id in page
         assert named.crash_id not in page
-    assert '(no product) <span class="version">1.0</span>' in text
+    assert '(no product)&nbsp;<span class="version">1.0</span>' in text
 
 
 def test_versions_to_choose_from_are_sorted_as_versions(

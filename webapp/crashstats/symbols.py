@@ -16,11 +16,23 @@ from webapp.frame.state import Links
 def _module(row: Row, _links: Links) -> SafeString:
     names = dict.fromkeys((row["debug_file"], row["filename"]))
     shown = cells.text(" ".join(name for name in (*names, row["version"]) if name))
-    return format_html("{}{}", shown, cells.under(_mono(row["debug_id"]), _mono(row["fix"])))
+    return format_html(
+        "{}{}", shown, cells.under(_mono(_halved(row["debug_id"])), _mono(row["fix"]))
+    )
+
+
+def _halved(debug_id: str) -> SafeString:
+    """Write a debug id, 33 characters, so that it wraps in its middle."""
+    return format_html("{}<wbr>{}", cells.text(debug_id[:16]), cells.text(debug_id[16:]))
+
+
+def _id(row: Row, _links: Links) -> SafeString:
+    return _halved(row["debug_id"])
 
 
 def _mono(text: str) -> SafeString:
-    return format_html("<code>{}</code>", cells.text(text))
+    shown = text if isinstance(text, SafeString) else cells.text(text)
+    return format_html("<code>{}</code>", shown)
 
 
 def _origin(row: Row, _links: Links) -> SafeString | str:
@@ -37,7 +49,7 @@ PAGE = Page(
         Look("naming_count", "Signatures affected", title="Crashes whose signature names it"),
         Look("crash_count", "Crashes affected", folds=True, title="With it on their stack"),
         Look("is_system", "Library of", _origin, folds=True, title="By its name"),
-        Look("debug_id", "Debug id", folds=True, kind="mono"),
+        Look("debug_id", "Debug id", _id, folds=True, kind="mono"),
         Look("last_submitted", "Last crash", folds=True),
         Look("fix", "How to fix", folds=True, kind="mono"),
     ),
