@@ -42,7 +42,7 @@ def _value(parameter: Parameter, texts: Sequence[str]) -> Any:
         raise ValueError("contains a NUL character")
     if parameter.many:
         if len(texts) > parameter.most:
-            raise ValueError(f"given more than {parameter.most} times")
+            raise ValueError(f"given more than {parameter.most} times: leave some out")
         return [parameter.read(text) for text in texts]
     if len(texts) > 1:
         raise ValueError("given more than once")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -20,6 +21,7 @@ from tests.wsgi import ask
 from webapp.app import application
 from webapp.config import WebappConfig
 from webapp.context import Context
+from webapp.crashstats import builds as builds_page
 from webapp.crashstats import compare
 from webapp.frame.state import Links
 
@@ -120,6 +122,20 @@ def test_builds_by_age_are_a_line_each(pages: WsgiApp) -> None:
     assert "2028-02-28 142.0a1" in page
     assert "crashes per 100 ADI" in page
     assert "Crashes by age are counted for builds of a day" in text(pages, "/builds/?version=141.0")
+
+
+def test_a_build_without_adi_so_far_says_so_and_has_no_name_without_a_line() -> None:
+    ages = [
+        {"build_date": LAST, "version": version, "days_out": age, "rate": rate}
+        for version, age, rate in (("1", 0, None), ("2", 0, 1.5), ("3", 0, 2.0), ("3", 1, None))
+    ]
+
+    chart: Any = builds_page.chart(SimpleNamespace(rows=ages))  # type: ignore[arg-type]
+    adi: Any = next(look.cell for look in builds_page.BUILDS_PAGE.looks if look.name == "adi")
+
+    assert "no ADI" in adi({"adi": None}, None)
+    assert [entry.name for entry in chart.legend] == [f"{LAST} 3", f"{LAST} 2"]
+    assert [label.text for label in chart.labels] == ["0"]
 
 
 @pytest.mark.parametrize(

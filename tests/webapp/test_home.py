@@ -147,7 +147,7 @@ def test_the_queue_is_shown_with_the_crashes_that_visitors_opened(
 
 def test_an_empty_queue_is_one_sentence(app: WsgiApp) -> None:
     assert (
-        '<p class="queue">Nothing is waiting. · <a href="/status/">Status</a></p>'
+        '<p class="queue">Nothing is waiting.&nbsp;· <a href="/status/">Status</a></p>'
         in ask(app, "/").text
     )
 

@@ -138,9 +138,12 @@ def test_what_to_look_at_first_has_its_reasons(app: WsgiApp, counted: None) -> N
     items = re.findall(r"<li><a href=\"([^\"]*)\">.*?</a> <span[^>]*>(.*?)</span>", text)
     reasons = [(html.unescape(address).rpartition("=")[2], reason) for address, reason in items]
 
-    assert reasons[0] == ("boom", "exploded 16\N{MULTIPLICATION SIGN} on 140.0, new, #2, no bug")
+    assert reasons[0] == (
+        "boom",
+        "exploded 16\N{MULTIPLICATION SIGN} on 140.0, new, #2, no\N{NO-BREAK SPACE}bug",
+    )
     assert ("early", "new, startup, 100 %, #3") in reasons
-    assert ("usual", "#1, no bug") in reasons
+    assert ("usual", "#1, no\N{NO-BREAK SPACE}bug") in reasons
     assert "<img" not in text
 
 
@@ -254,6 +257,36 @@ def test_a_day_below_usual_is_not_called_down_beside_a_larger_number() -> None:
         "interval 0.997 to 1.135; usual from Sunday to Monday: 1.205)."
     )
     assert '<span class="better">▼ below usual</span> 1.06' in page_of_overview._against(row, None)
+
+
+def test_a_rise_that_every_monday_has_is_called_usual_not_no_change() -> None:
+    row = {
+        "day": date(2026, 11, 30),
+        "compared": "crashes",
+        "estimated_count": 2_914.0,
+        "before_estimated": 2_292.0,
+        "verdict": "no measurable change",
+        "usual": 1.234,
+        "ratio": 1.271,
+        "low": 1.168,
+        "high": 1.384,
+    }
+
+    assert page_of_overview._sentence(row, "Fenix").startswith(
+        "Fenix on 2026-11-30: 2,914 crashes after 2,292, as usual (ratio 1.271, 95 % interval "
+        "1.168 to 1.384; usual from Sunday to Monday: 1.234)."
+    )
+    assert page_of_overview._against(row, None) == (
+        '<span class="quiet">as usual</span> 1.27 (1.17 to 1.38) of crashes'
+    )
+    row |= {"low": 0.9}
+    assert "no measurable change from 2,292" in page_of_overview._sentence(row, "Fenix")
+    assert "no change" in page_of_overview._against(row, None)
+
+
+def test_a_missing_rate_is_named_where_the_column_of_adi_folds() -> None:
+    assert "no ADI" in page_of_overview._rate({"rate": None, "adi": None}, None)
+    assert page_of_overview._rate({"rate": 0.5, "adi": 200}, None) == "0.500"
 
 
 @pytest.mark.parametrize(

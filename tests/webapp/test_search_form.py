@@ -288,6 +288,7 @@ def test_without_postgres_the_page_says_so() -> None:
     page = ask(pages_over(Counting(psycopg2.OperationalError())), "/search/")
 
     assert (page.status, "the database does not respond" in page.text) == (503, True)
+    assert "do not need it" not in page.text  # top crashers need the database, too
 
 
 def test_protected_fields_are_for_those_who_may_see_them(

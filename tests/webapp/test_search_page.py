@@ -127,7 +127,7 @@ def test_the_name_of_a_system_stays_on_one_line(pages: WsgiApp) -> None:
 def test_a_number_that_is_folded_has_the_name_of_its_field(pages: WsgiApp) -> None:
     page = get(pages, *(("_columns", name) for name in ("uuid", "signature", "uptime", "version")))
 
-    assert re.search(r'<span class="under">uptime [0-9,]+ · [0-9]', page.text)
+    assert re.search(r'<span class="under">uptime [0-9,]+\N{NO-BREAK SPACE}· [0-9]', page.text)
 
 
 SEARCHES: list[Pairs] = [

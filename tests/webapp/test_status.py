@@ -90,7 +90,7 @@ def test_without_postgres_the_page_shows_the_services_and_says_what_is_missing(
     for page in visitors:
         assert page.status == 200
         assert "Critical:</strong> Postgres does not answer." in page.text
-        assert "scheduled jobs, search and bad reports are in Postgres" in page.text
+        assert "scheduled jobs, search and bad reports cannot be shown until it does" in page.text
         assert '<th scope="row">crashmover</th><td>yes</td>' in page.text
         assert SECRET not in page.text
 

@@ -10,6 +10,7 @@ MOST_PLACES: Final = 1000  # the last so many are drawn
 _MOST_LABELS: Final = 14
 _NARROW: Final = 300  # px of the axis on the narrowest screen, for labels
 _CHARACTER: Final = 7  # px
+_BESIDE: Final = 12  # px that a label may reach below the numbers of the y axis
 _DAY_STEPS: Final = (1, 2, 7, 14, 28)
 _MONTH_STEPS: Final = (1, 2, 3, 6, 12)
 _HOUR_STEPS: Final = (1, 2, 3, 6, 12, 24, 48, 72)
@@ -72,8 +73,12 @@ def labels(places: Sequence[Place]) -> list[Label]:
     texts = [(index, text) for index, place in enumerate(places) if (text := write(index, place))]
     widest = max((len(text) + 2 for _, text in texts), default=1)
     step = -(-len(texts) * widest * _CHARACTER // _NARROW) or 1
+    # A long one at the first place would reach far below the y axis on narrow screens.
+    half = (widest - 2) * _CHARACTER / 2
+    left = middle(texts[0][0], len(places)) * _NARROW / 100 - half if texts else 0
+    first = step // 2 if left < -_BESIDE else 0
     return [
-        _label(middle(index, len(places)), text, number % step != 0)
+        _label(middle(index, len(places)), text, number % step != first)
         for number, (index, text) in enumerate(texts)
     ]
 

@@ -18,13 +18,14 @@ from webapp.frame.state import Links
 
 LINES: Final = 6  # builds in the chart
 FAMILIES: Final = {"lin": "Linux", "mac": "Mac", "win": "Win", "android": "Android"}
+QUIET: Final = '<span class="quiet">{}</span>'
 SIGNS: Final = {"worse": ("worse", "▲"), "not worse": ("better", "✓")}
 
 
 def _build(row: Row, links: Links) -> SafeString:
     query = {"product": row["product"], "version": row["version"], "channel": None}
     shown = cells.link(row["build_id"], links.to("builds", **query))
-    rate = "" if row["rate"] is None else f"{cells.number(row['rate'])} per 100 ADI"
+    rate = "no ADI" if row["rate"] is None else f"{cells.number(row['rate'])} per 100 ADI"
     crashes = f"{cells.number(row['estimated_count'], 0)} crashes"
     return format_html("{}{}", shown, cells.under(cells.text(row["version"]), crashes, rate))
 
@@ -38,6 +39,10 @@ def _version(row: Row, links: Links) -> SafeString:
 
 def _crashes(row: Row, _links: Links) -> str:
     return cells.number(row["estimated_count"], 0)
+
+
+def _adi(row: Row, _links: Links) -> SafeString | str:
+    return cells.number(row["adi"], 0) if row["adi"] else format_html(QUIET, "no ADI")
 
 
 def _age(row: Row, _links: Links) -> SafeString | str:
@@ -105,7 +110,7 @@ BUILDS_PAGE = Page(
         Look("release_channel", "Channel", folds=True, kind="roomy"),
         Look("built_at", "Hours out", _age, folds=True, kind="number roomy"),
         Look("platforms", "Platforms", _platforms, folds=True, kind="roomy"),
-        Look("adi", "ADI", folds=True, title="Active daily installs, summed over days"),
+        Look("adi", "ADI", _adi, folds=True, title="Active daily installs, summed over days"),
         Look("estimated_count", "Crashes", _crashes, folds=True, title="Corrected for sampling"),
         Look("rate", "Per 100 ADI", folds=True, title="Crashes per 100 ADI, on days with ADI"),
         Look("verdict", "Against build before", _verdict, kind="id"),
@@ -151,16 +156,22 @@ def builds(request: HttpRequest) -> HttpResponse:
     )
 
 
+def _days(rows: dict[int, Row], value: str) -> list[int]:
+    """Return the ages with a value: a build without ADI so far would be a name without a line."""
+    return [age for age, row in rows.items() if row[value] is not None]
+
+
 def chart(ages: Content) -> charts.Chart | None:
     """Draw the newest builds by age, per 100 ADI where there is any; None without builds."""
     builds: dict[tuple[Any, str], dict[int, Row]] = {}
     for row in ages.rows:
         builds.setdefault((row["build_date"], row["version"]), {})[row["days_out"]] = row
-    newest = sorted(builds, reverse=True)[:LINES]
+    value = "rate" if any(row["rate"] for row in ages.rows) else "estimated_count"
+    drawable = {key for key, rows in builds.items() if _days(rows, value)}
+    newest = sorted(drawable, reverse=True)[:LINES]
     if not newest:
         return None
-    at = list(range(1 + max(max(builds[key]) for key in newest)))
-    value = "rate" if any(row["rate"] for row in ages.rows) else "estimated_count"
+    at = list(range(1 + max(max(_days(builds[key], value)) for key in newest)))
     series = [
         charts.Series(
             f"{built} {version}",

@@ -110,7 +110,7 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
         most = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
         return _page(
             request, 400, "Bad request", f"This address has more than {most} parameters.",
-            "Leave some out: of a version that is named often, once is enough.",
+            "Leave some out; a version needs to be named only once.",
         )  # fmt: skip
     return _page(
         request, 400, "Bad request", "This address has a parameter that is not valid.",
@@ -122,7 +122,8 @@ def failed(request: HttpRequest) -> HttpResponse:
     """An unexpected exception."""
     return _page(
         request, 500, "Internal error", "Something unexpected went wrong on this page.",
-        "The log of the webapp has the details, under the request id below.",
+        "Reload it. If that does not help, send an administrator the request id below: the log of "
+        "the webapp has the details under it.",
         shows_visitor=False,
     )  # fmt: skip
 

@@ -46,7 +46,7 @@ def key_facts(processed: Document) -> list[Fact]:
         _plain(processed, "Channel", "release_channel"),
         _plain(processed, "Process", "process_type"),
         _system(processed),
-        Fact("CPU", cpu, note=f"{cores} core{'s' * (cores > 1)}" if cores else ""),
+        Fact("CPU", cpu, note=f"{cores}\N{NO-BREAK SPACE}core{'s' * (cores > 1)}" if cores else ""),
         Fact("Reason", text(processed, "reason"), mono=True, field="reason"),
         bug_facts.access(processed),
         Fact("Instruction", text(crash, "instruction"), mono=True),

@@ -76,8 +76,8 @@ def signature_link(signature: str, product: str) -> str:
 
 def _days(impact: Impact) -> str:
     last = impact.end.fromordinal(impact.end.toordinal() - 1)
-    month = "" if impact.start.month == last.month else f" {impact.start:%b}"
-    return f"{DAYS} days, {impact.start.day}{month} to {last.day} {last:%b}"
+    month = "" if impact.start.month == last.month else f"\N{NO-BREAK SPACE}{impact.start:%b}"
+    return f"{DAYS} days, {impact.start.day}{month} to {last.day}\N{NO-BREAK SPACE}{last:%b}"
 
 
 def _crashes(count: int) -> str:

@@ -82,7 +82,7 @@ def look_first_at(db: Connection, selection: Selection) -> LookFirst:
 
 def _joined(words: list[str], rank: int | None, has_bug: bool) -> str:
     place = [f"#{rank}"] if rank else []
-    return ", ".join([*words, *place, *([] if has_bug else ["no bug"])])
+    return ", ".join([*words, *place, *([] if has_bug else ["no\N{NO-BREAK SPACE}bug"])])
 
 
 def _exploded(explosion: Explosion) -> str:

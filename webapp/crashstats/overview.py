@@ -72,6 +72,8 @@ def _sentence(row: Row, label: str) -> str:
     text = f"{label} on {row['day']}: {now}"
     if row["verdict"] in (ABOVE, BELOW):
         text += f" after {before}, {row['verdict']}{_details(row)}"
+    elif row["verdict"] is not None and _is_usual(row):
+        text += f" after {before}, as usual{_details(row)}"
     elif row["verdict"] is not None:
         text += f", {row['verdict']} from {before}{_details(row)}"
     return f"{text}." if has_rates else f"{text}. {WITHOUT_ADI}"
@@ -83,9 +85,16 @@ def _details(row: Row) -> str:
         return ""
     text = f"ratio {row['ratio']:.3f}, 95 % interval {row['low']:.3f} to {row['high']:.3f}"
     is_change = row["verdict"] != "no measurable change"
-    if abs(row["usual"] - 1) >= 0.0005 and (is_change or not row["low"] <= 1 <= row["high"]):
+    if abs(row["usual"] - 1) >= 0.0005 and (is_change or _is_usual(row)):
         text += f"; usual from {row['day'] - ONE_DAY:%A} to {row['day']:%A}: {row['usual']:.3f}"
     return f" ({text})"
+
+
+def _is_usual(row: Row) -> bool:
+    """Say whether the days do differ, but no more than such weekdays always do."""
+    has_interval = row["low"] is not None and row["high"] is not None
+    is_change = row["verdict"] != "no measurable change"
+    return has_interval and not is_change and not row["low"] <= 1 <= row["high"]
 
 
 def _chart(rows: Sequence[Row]) -> Chart | None:
@@ -151,8 +160,8 @@ def _adi(row: Row, _links: Links) -> SafeString | str:
     )
 
 
-def _rate(row: Row, _links: Links) -> str:
-    return cells.number(row["rate"], 3)
+def _rate(row: Row, _links: Links) -> SafeString | str:
+    return cells.number(row["rate"], 3) if row["adi"] else cells.under("no ADI")
 
 
 def _against(row: Row, _links: Links) -> SafeString | str:
@@ -163,7 +172,8 @@ def _against(row: Row, _links: Links) -> SafeString | str:
         return format_html('<span class="worse">▲ {}</span> {}{}', row["verdict"], ratio, of)
     if row["verdict"] in ("down", BELOW):
         return format_html('<span class="better">▼ {}</span> {}{}', row["verdict"], ratio, of)
-    return format_html('<span class="quiet">no change</span> {}{}', ratio, of) if ratio else ""
+    word = "as usual" if _is_usual(row) else "no change"
+    return format_html('<span class="quiet">{}</span> {}{}', word, ratio, of) if ratio else ""
 
 
 def _weekday(row: Row, _links: Links) -> str:

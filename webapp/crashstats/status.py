@@ -90,7 +90,7 @@ def _sees_details(request: HttpRequest) -> bool:
 
 def _not_compared(records: Records) -> list[str]:
     days = {day.day for day in records.ledger}
-    return [f"{day:%-d %b}" for day in records.expected_days if day not in days]
+    return [f"{day:%-d\N{NO-BREAK SPACE}%b}" for day in records.expected_days if day not in days]
 
 
 def _free(percent: float, count: int) -> str:

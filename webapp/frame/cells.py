@@ -97,7 +97,7 @@ def ratio(value: float | None, low: float | None, high: float | None) -> SafeStr
 
 def under(*items: object) -> SafeString:
     """Write what narrow screens show below the first column instead of folded columns."""
-    written = " · ".join(safe(item) for item in items if item not in (None, ""))
+    written = "\N{NO-BREAK SPACE}· ".join(safe(item) for item in items if item not in (None, ""))
     return mark_safe(f'<span class="under">{written}</span>')  # noqa: S308  escaped
 
 

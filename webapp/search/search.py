@@ -33,6 +33,7 @@ TERMS: Final = 10
 MOST_HITS: Final = 200  # on one page; the next page has more
 HISTOGRAM: Final = "histogram_date"  # the name of its counts
 BUSY_SECONDS: Final = 2
+NO_DATABASE: Final = "the database does not respond"
 AWAY_SECONDS: Final = 10
 _UNSHOWN: Final = ("_old", "_rows", "format", "_return_query")
 
@@ -125,7 +126,7 @@ def ask(engine: Engine | None, query: Query, permitted: Permitted) -> Result:
     try:
         return engine.search(query, permitted)
     except Unavailable:
-        raise SearchUnavailable("the database does not respond") from None
+        raise SearchUnavailable(NO_DATABASE) from None
 
 
 REFUSALS: Final = (InvalidSearch, ProtectedFields, TooSlow, TooManySearches, SearchUnavailable)
@@ -152,9 +153,8 @@ def failure(error: Exception) -> Failure:
                 503, {"Busy": ("Too many searches are running.",)},
                 "Try again in a few seconds.", BUSY_SECONDS,
             )  # fmt: skip
-    text = f"Search is unavailable: {str(error).rstrip('.')}."
-    return Failure(
-        503, {"Unavailable": (text,)},
-        "Top crashers, reports and signatures do not need it. Try again in a minute.",
-        AWAY_SECONDS,
-    )  # fmt: skip
+    problem = {"No results": (f"Search is unavailable: {str(error).rstrip('.')}.",)}
+    advice = "Try again in a minute."
+    if str(error) != NO_DATABASE:  # other pages are from it
+        advice = f"Top crashers, reports and signatures do not need it. {advice}"
+    return Failure(503, problem, advice, AWAY_SECONDS)

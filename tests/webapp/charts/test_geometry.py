@@ -163,6 +163,16 @@ def test_marks_are_at_their_day_and_names_do_not_overlap() -> None:
     assert chart.table.rows[10] == ("2026-11-20", ["1", "159.0"])
 
 
+def test_long_labels_on_narrow_screens_stay_beside_the_y_axis() -> None:
+    builds = [f"2026{month:02}15040335" for month in range(1, 7)]
+
+    shown = [label.text for label in places.labels(builds) if not label.folds]
+    days = places.labels(places.fill([date(2026, 11, 3), date(2026, 11, 30)]))
+
+    assert shown == [builds[1], builds[4]]
+    assert next(label.text for label in days if not label.folds) == "4 Nov"
+
+
 @pytest.mark.parametrize(
     ("at", "texts"),
     [
