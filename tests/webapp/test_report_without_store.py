@@ -40,6 +40,8 @@ def test_a_report_names_what_is_missing_and_shows_the_rest(
     assert "✕ unknown" not in text
     assert "not needed" not in text  # what symbols were needed is there, too
     assert "They are in the crash store, which does not respond." in text
+    assert "Annotations</a> <span" not in page.text  # missing, not 0
+    assert "Other modules: system and third party" not in page.text  # which are ours is there, too
     for absent in ("Sample data", "/reprocess", "Raw JSON", "Copy for a bug", ".dmp", PERSONAL):
         assert absent not in page.text
     assert ask(app, address).status == 200

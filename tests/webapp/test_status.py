@@ -15,6 +15,7 @@ from socorro.health.facts import Facts
 from socorro.health.judge import Health, judge
 from socorro.postgres import Database, execute
 from socorro.queries import health as queries
+from socorro.queries.cron import CronJob
 from socorro.queries.server_status import ServerStatus
 from socorro.serving.health import WsgiApp, not_found, with_health
 from tests.accounts import user
@@ -27,6 +28,7 @@ from tests.wsgi import ask
 from webapp.app import application
 from webapp.config import WebappConfig
 from webapp.context import Context
+from webapp.crashstats import status
 from webapp.crashstats.status_charts import charts
 
 KEY = "the key of the tests, which signs nothing of worth"
@@ -166,3 +168,13 @@ def test_the_day_is_three_charts_by_hour_and_an_hour_without_a_row_is_a_gap() ->
     assert last["rate"]["11:00"] == "5"
     assert last["rate"]["10:00"] == last["queue"]["08:00"] == last["wait"]["09:00"]
     assert last["rate"]["09:00"] == "0"
+
+
+@pytest.mark.parametrize("period", ["every 5 min", "hourly at :05"])
+def test_the_period_of_a_job_keeps_its_number_beside_its_word(period: str) -> None:
+    noon = datetime(2026, 11, 29, 12, tzinfo=UTC)
+    row = CronJob("bugs", limit_seconds=60, first_run=noon, next_run=noon, period=period)
+
+    start, _, end = period.rpartition(" ")
+
+    assert status._row(row, noon, details=False).period == f"{start}\N{NO-BREAK SPACE}{end}"

@@ -45,6 +45,7 @@ class JobRow(NamedTuple):
     is_wrong: bool
     note: str
     error: str
+    period: str
 
 
 @require_safe
@@ -109,4 +110,6 @@ def _row(job: CronJob, now: datetime, details: bool) -> JobRow:
         notes.append(job.off)
     error = f"{job.last_error_type}: {job.last_error}" if job.errors and details else ""
     is_wrong = state not in ("ok", "running", "off")
-    return JobRow(job, STATES[state], is_wrong, ", ".join(notes), error)
+    # "every 5 min" and "hourly at :05" keep their last two words together
+    period = "\N{NO-BREAK SPACE}".join(job.period.rsplit(" ", 1))
+    return JobRow(job, STATES[state], is_wrong, ", ".join(notes), error, period)
