@@ -22,7 +22,6 @@ import contextlib
 import io
 import itertools
 import os
-import signal
 import socket
 import statistics
 import sys
@@ -31,8 +30,9 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple
 
+from bench import interrupt
 from bench.collectors import CHECKOUT, WORKERS, Collector, Source, reference
 from bench.disks import JOURNALED, MEMORY, Disk, disks
 from bench.floor import Program
@@ -237,7 +237,7 @@ def main() -> None:
     chosen = options()
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)  # into a file, too
-    signal.signal(signal.SIGTERM, _interrupt)
+    interrupt.install()
     chosen.folder.mkdir(parents=True, exist_ok=True)
     names = [JOURNALED if name == "ext4" else MEMORY for name in chosen.disk or ["ext4", "tmpfs"]]
     rows = [
@@ -263,10 +263,6 @@ def main() -> None:
                 bench = Bench(load, Program(scratch), sources, chosen.seconds, chosen.rounds)
                 bench.run(disk, rows)
         print(f"\n{time.monotonic() - began:.0f} s")
-
-
-def _interrupt(_number: int, _frame: object) -> NoReturn:
-    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

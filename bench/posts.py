@@ -1,10 +1,14 @@
 """Posts for a collector: bodies as clients send them, and a load of them over some connections."""
 
+import contextlib
 import json
 import subprocess
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
+
+from bench import interrupt
 
 DUMP_BYTES = 150_000
 BOUNDARY = "---------------------------7dc2e1b0f3a94c6d"
@@ -91,9 +95,22 @@ class Load:
         """Post *body* over *connections* for *seconds*. Raises SystemExit when one is refused."""
         first = time.time_ns() // 10**6 % 10**9 * 1000  # more than what is posted in the meantime
         words = [port, connections, seconds, first, TYPE, body]
-        done = subprocess.run(
-            [str(self._program), *map(str, words)], capture_output=True, text=True, check=False
-        )
+        done = _run([str(self._program), *map(str, words)])
         if done.returncode:
             raise SystemExit(done.stderr.strip())
         return Result(seconds, sorted(map(float, done.stdout.split())))
+
+
+def _run(words: Sequence[str]) -> "subprocess.CompletedProcess[str]":
+    """Run a program to its end, or until an interrupt."""
+    pipe = subprocess.PIPE
+    with subprocess.Popen(words, stdout=pipe, stderr=pipe, text=True) as process:
+        try:
+            while True:
+                interrupt.look()
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    stdout, stderr = process.communicate(timeout=interrupt.LOOK_SECONDS)
+                    return subprocess.CompletedProcess(words, process.returncode, stdout, stderr)
+        except BaseException:
+            process.kill()
+            raise
