@@ -54,8 +54,8 @@ def _affected(crashes: AffectedCrashes, period: str) -> Note:
     lacks = "lacks" if crashes.crash_count == 1 else "lack"
     return Note(
         "affected",
-        f"{plural(crashes.crash_count, 'crash')} {lacks} symbols on the crashing thread; the"
-        f" signature of {crashes.naming_count:,} is affected",
+        f"{plural(crashes.crash_count, 'crash')} {lacks} symbols on the crashing thread,"
+        f" {crashes.naming_count:,} of them in the signature",
     )
 
 
